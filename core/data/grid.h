@@ -1,0 +1,104 @@
+/* The block grid: points cut into P row blocks x C column blocks, rows and columns permuted so that blocks are balanced,
+ * points inside a block cut into tiles whose factor rows fit the L2 cache. Built once, read-only afterwards. */
+#ifndef FG_CORE_DATA_GRID_H
+#define FG_CORE_DATA_GRID_H
+
+#include "core/data/points.h"
+#include "core/data/split.h"
+#include "core/err.h"
+#include "core/rng.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A point as the kernels take it: indices local to the row block and the column block. */
+struct fg_point {
+  uint32_t row, col;
+  float value;
+};
+
+/* A point as it is stored: indices local to its tile, 8 bytes. */
+struct fg_stored_point {
+  uint16_t row, col;
+  float value;
+};
+
+struct fg_tile {
+  size_t first;        /* of its points in the block's array */
+  uint32_t n;          /* points, at least 1 */
+  uint32_t row0, col0; /* block-local indices of the tile's corner */
+};
+
+struct fg_block {
+  const struct fg_stored_point *points; /* lent by the grid; inside a tile in a fixed random order */
+  size_t n;
+  const struct fg_tile *tiles;
+  uint32_t n_tiles;
+};
+
+struct fg_grid {
+  uint32_t rows, cols;             /* of the whole matrix */
+  uint32_t row_blocks, col_blocks; /* P, C */
+  uint32_t *row_begin, *col_begin; /* P + 1, C + 1 entries: block b holds permuted rows begin[b] .. begin[b+1] - 1 */
+  uint32_t *row_original;          /* rows entries: permuted -> original index */
+  uint32_t *col_original;          /* cols entries */
+  float *row_weight, *col_weight;  /* permuted order: sum of the training values of a row, of a column */
+  struct fg_block *train, *test;   /* P x C blocks, row-major: block (p, q) at [p * col_blocks + q] */
+  size_t n_train, n_test;          /* test rows (split by rows) are in neither */
+  double train_sum;                /* sum of the training values */
+  double imbalance;                /* largest, over the C strata, of max / mean points of its P training blocks */
+  void *storage;                   /* what the blocks point into */
+};
+
+/* Builds a grid. `points` are lent and not kept. tile_bytes_row: bytes of one factor row (rank padded * 4), which decides
+ * the tile size. FG_EUSAGE if row_blocks > rows or col_blocks > cols; FG_EINPUT if no training point is left.
+ * P need not divide C, but strata (imbalance) are only reported for C == P, otherwise over the blocks of each column
+ * rotation p -> (p + s) mod C. The caller frees with fg_grid_free. */
+enum fg_err fg_grid_build(const struct fg_points *points, const struct fg_split *split, uint32_t row_blocks,
+                          uint32_t col_blocks, size_t tile_bytes_row, uint64_t seed_data, struct fg_grid *grid,
+                          struct fg_fault *fault);
+void fg_grid_free(struct fg_grid *grid);
+
+static inline uint32_t fg_grid_row_count(const struct fg_grid *g, uint32_t p) {
+  return g->row_begin[p + 1] - g->row_begin[p];
+}
+static inline uint32_t fg_grid_col_count(const struct fg_grid *g, uint32_t q) {
+  return g->col_begin[q + 1] - g->col_begin[q];
+}
+static inline const struct fg_block *fg_grid_train(const struct fg_grid *g, uint32_t p, uint32_t q) {
+  return &g->train[(size_t)p * g->col_blocks + q];
+}
+static inline const struct fg_block *fg_grid_test(const struct fg_grid *g, uint32_t p, uint32_t q) {
+  return &g->test[(size_t)p * g->col_blocks + q];
+}
+
+/* The order in which one pass visits a block. A pass is a random permutation: tiles in random order, and inside a tile an
+ * affine walk (a i + b) mod n over the stored (already random) order, a coprime to n. With replacement: independent uniform
+ * draws. Both are functions of (seed, visit, pass) alone. One object serves any number of passes. */
+struct fg_pass {
+  const struct fg_block *block;
+  struct fg_rng rng;
+  int replace;
+  size_t taken;        /* points given out so far in this pass */
+  uint32_t *tile;      /* permutation of the tiles */
+  uint32_t capacity;   /* of tile */
+  uint32_t at;         /* current position in tile[] */
+  uint32_t in_tile;    /* points of the current tile given out */
+  uint32_t step, next; /* the affine walk */
+};
+
+/* Starts pass `pass` (0: the required one; x + 1: extra pass x) of block visit `visit` (any number that is unique to it).
+ * `replace` != 0: sampling with replacement. */
+enum fg_err fg_pass_start(struct fg_pass *pass, const struct fg_block *block, int replace, uint64_t seed_order,
+                          uint64_t visit, uint32_t number);
+
+/* Writes the next n points (n <= points left in the pass) to out (lent, n entries). */
+void fg_pass_take(struct fg_pass *pass, size_t n, struct fg_point *out);
+
+void fg_pass_free(struct fg_pass *pass);
+
+/* All points of a block in stored order, local indices: for evaluation. Writes n points from `from`; returns how many (0 at
+ * the end). */
+size_t fg_block_read(const struct fg_block *block, size_t from, size_t n, struct fg_point *out);
+
+#endif

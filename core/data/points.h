@@ -1,0 +1,59 @@
+/* Observed points of a sparse matrix, as read from a file or generated: original indices, in file order. */
+#ifndef FG_CORE_DATA_POINTS_H
+#define FG_CORE_DATA_POINTS_H
+
+#include "core/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum fg_format { FG_FORMAT_BOW, FG_FORMAT_MATRIX_MARKET, FG_FORMAT_TRIPLETS, FG_FORMAT_EDGES };
+
+/* Structure of arrays, `n` entries each; row[i] < rows, col[i] < cols, no (row, col) twice. */
+struct fg_points {
+  uint32_t rows, cols; /* both at most 2^32 - 1 */
+  size_t n, capacity;
+  uint32_t *row, *col; /* 0-based */
+  float *value;        /* finite */
+  enum fg_format format;
+  bool counts;      /* every value is a whole number >= 0 */
+  char sha256[65];  /* of the file's bytes as stored (compressed if it was), hex; "" if generated */
+};
+
+/* Options of reading; zero-initialise for the defaults but set index_base. */
+struct fg_read_options {
+  unsigned index_base; /* 0 or 1: smallest index in triplets and edge lists (UCI and Matrix Market are 1-based by definition) */
+  bool directed;       /* edge lists: keep (i, j) only; otherwise (j, i) is added */
+};
+
+/* Reads a file, plain or gzipped, its format recognised by content (docs: points_read.c). On error nothing is left in
+ * *points, and *fault names file, line and reason. The caller frees with fg_points_free. */
+enum fg_err fg_points_read(const char *path, const struct fg_read_options *options, struct fg_points *points,
+                           struct fg_fault *fault);
+
+/* Writes points, format by the name of the file: .mtx Matrix Market, docword* UCI bag of words (needs counts), otherwise
+ * triplets (1-based); a further .gz compresses. Written to a temporary name and renamed. */
+enum fg_err fg_points_write(const char *path, const struct fg_points *points, struct fg_fault *fault);
+
+/* Appends a point; grows the arrays. rows/cols are not changed. */
+enum fg_err fg_points_push(struct fg_points *points, uint32_t row, uint32_t col, float value);
+
+/* Checks that no (row, col) appears twice; *first and *second are the positions of the earliest repetition, if any. */
+enum fg_err fg_points_find_duplicate(const struct fg_points *points, bool *found, size_t *first, size_t *second);
+
+void fg_points_free(struct fg_points *points);
+
+/* Words of a vocabulary, one per line, 0-based. */
+struct fg_vocabulary {
+  uint32_t n;
+  char **word;
+};
+
+/* Looks beside `data_path` for vocab.txt, or vocab.NAME.txt for docword.NAME.txt[.gz] (UCI's names). Not found: n = 0 and
+ * FG_OK. A file with fewer lines than `cols` is FG_EINPUT. */
+enum fg_err fg_vocabulary_find(const char *data_path, uint32_t cols, struct fg_vocabulary *vocabulary,
+                               struct fg_fault *fault);
+void fg_vocabulary_free(struct fg_vocabulary *vocabulary);
+
+#endif

@@ -1,0 +1,26 @@
+/* Train/test split: which points, or which whole rows, are held out. A pure function of the seed. */
+#ifndef FG_CORE_DATA_SPLIT_H
+#define FG_CORE_DATA_SPLIT_H
+
+#include "core/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct fg_split {
+  double share;   /* in [0, 1): of points, or of rows */
+  bool by_rows;   /* hold out whole rows */
+  uint64_t seed;  /* the data seed */
+};
+
+/* Parses "0.1" or "rows:0.1"; the seed is left alone. */
+enum fg_err fg_split_parse(const char *text, struct fg_split *split, struct fg_fault *fault);
+
+/* True if the i-th point of the file, which lies in original row `row`, is held out. */
+bool fg_split_is_test(const struct fg_split *split, size_t i, uint32_t row);
+
+/* True if the whole original row is held out (always false unless by_rows). */
+bool fg_split_row_is_test(const struct fg_split *split, uint32_t row);
+
+#endif

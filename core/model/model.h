@@ -1,0 +1,110 @@
+/* Latent space models: row factors U (N x K), column factors W (M x K), one loss term per observed point.
+ * A model is a const type (one file, one row of fg_model_types) and an instance (resolved parameters). The instance is
+ * read-only while workers run; everything that changes is in the view. */
+#ifndef FG_CORE_MODEL_MODEL_H
+#define FG_CORE_MODEL_MODEL_H
+
+#include "core/data/grid.h"
+#include "core/err.h"
+#include "core/spec.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+  FG_LANES = 16,  /* floats a factor row is padded to; the fixed summation order (design.md, Numbers) */
+  FG_BATCH = 64,  /* most updates of one call of `update`; a global statistic is folded into double once per batch */
+  FG_ALIGN = 64,  /* alignment of factor rows [B] */
+};
+
+struct fg_model_type;
+
+struct fg_model {
+  const struct fg_model_type *type;
+  struct fg_values par;    /* in the order of type->params */
+  uint32_t rank;           /* K */
+  uint32_t stride;         /* floats between factor rows: K rounded up to FG_LANES; the padding is 0 and stays 0 */
+  uint32_t n_stat;         /* G, doubles of the global statistic; 0: none */
+  uint32_t rows, cols;     /* N, M of the whole matrix */
+  double mean;             /* mean training value, over observed points */
+  double total;            /* sum of the training values */
+  uint64_t seed_init;
+};
+
+/* What one worker may touch: its row block and one column block. Rows are `stride` floats apart, padding 0. */
+struct fg_view {
+  float *row_factor;       /* rows of the block x stride */
+  float *col_factor;       /* columns of the block x stride */
+  const float *row_weight; /* per row: sum of its training values (lda: L_d) */
+  const float *col_weight; /* per column: sum of its training values (lda: n_w) */
+  double *stat;            /* n_stat doubles, this worker's copy; updated in place; NULL if n_stat == 0 */
+};
+
+/* Sums that an evaluation adds up over blocks, in double; never compared bit by bit between stages' orders. */
+struct fg_score {
+  double loss;   /* training objective, summed (see the model's file for its formula) */
+  double metric; /* what the test metric is made of: squared errors, or minus log-likelihood */
+  double weight; /* points, or tokens, that the sums run over */
+};
+
+struct fg_model_type {
+  const char *name, *summary; /* summary: one line for `fugue info` */
+  const char *metric_name;    /* "rmse" or "perplexity" */
+  const struct fg_param *params; /* ends with a NULL key; the first is "rank" (alias "topics") */
+  double default_step;        /* eta_0, what --step means is in the summary */
+  double default_decay;       /* of fugue's extras */
+  bool needs_counts;          /* data must be counts */
+  bool weights;               /* the kernel reads row_weight and col_weight (then they travel with the column block) */
+
+  /* Checks parameters against each other, sets n_stat; rank, stride, rows, cols, mean, total are set already. */
+  enum fg_err (*setup)(struct fg_model *model, struct fg_fault *fault);
+  /* Initial factor row of an original index; `row` has stride floats, all 0 on entry. Pure function of (seed_init, index). */
+  void (*init_row)(const struct fg_model *model, uint32_t index, float *row);
+  void (*init_col)(const struct fg_model *model, uint32_t index, float *row);
+  /* n <= FG_BATCH updates in the given order with step `eta` (step schedule and decay of extras already applied).
+   * The hot path. Bits must not depend on the instruction set. */
+  void (*update)(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points, size_t n,
+                 float eta);
+  /* Adds the statistic of `cols` columns to stat (n_stat doubles). NULL if there is none. */
+  void (*stat)(const struct fg_model *model, const float *col_factor, const float *col_weight, uint32_t cols,
+               double *stat);
+  /* Distributed normalisation (method.md section 5): divides the columns by the released statistic, which thereby becomes 1
+   * in every entry. NULL: the statistic is only read. */
+  void (*rescale)(const struct fg_model *model, float *col_factor, uint32_t cols, const double *stat);
+  /* Adds loss and metric of n points (any n) to score; double arithmetic; view->stat is the exact statistic. The penalty is
+   * counted per point, so that the sum over blocks is the objective. */
+  void (*score)(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points, size_t n,
+                struct fg_score *score);
+  /* test metric from sums */
+  double (*metric)(const struct fg_score *score);
+  /* Row factor of an unseen row from n of its points (row index ignored), columns fixed. `row`: stride floats, out.
+   * *row_weight out: what the model would have as the row's weight. view->row_* are not read. */
+  enum fg_err (*fold_in)(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points,
+                         size_t n, float *row, float *row_weight);
+  /* floating point operations of one update, counted as add, mul, div, max = 1 [flop] */
+  double (*flops)(const struct fg_model *model);
+  /* True if the first n rows (columns) keep the model's per-row constraints; *which: index of the first that does not. */
+  bool (*rows_valid)(const struct fg_model *model, const float *row_factor, uint32_t n, uint32_t *which);
+  bool (*cols_valid)(const struct fg_model *model, const float *col_factor, uint32_t n, uint32_t *which);
+  /* Weight of column (word) `col` in latent dimension k for people to read (lda: p(word | topic)); NULL: not a topic model. */
+  double (*topic_weight)(const struct fg_model *model, const struct fg_view *view, uint32_t col, uint32_t k);
+};
+
+/* The table; ends with NULL. */
+extern const struct fg_model_type *const fg_model_types[];
+
+/* Type by name, or NULL. */
+const struct fg_model_type *fg_model_find(const char *name);
+
+/* Parses "mf:rank=32,..." into *model (type, par, rank, stride). FG_EUSAGE on a bad name or parameter. */
+enum fg_err fg_model_parse(const char *spec, struct fg_model *model, struct fg_fault *fault);
+
+/* Completes a parsed model with the data's shape and sums and the seed; calls setup. Checks needs_counts. */
+enum fg_err fg_model_bind(struct fg_model *model, const struct fg_grid *grid, bool counts, uint64_t seed_init,
+                          struct fg_fault *fault);
+
+/* The value of parameter `key` of the model's table; asserts that it exists. */
+double fg_model_param(const struct fg_model *model, const char *key);
+
+#endif

@@ -1,0 +1,84 @@
+/* Randomness: counters in, draws out. */
+#include "core/rng.h"
+
+#include <Random123/philox.h>
+#include <string.h>
+
+uint64_t fg_seed_derive(uint64_t seed, uint64_t tag) {
+  uint64_t z = seed + (tag + 1) * 0x9e3779b97f4a7c15ULL;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+  return z ^ (z >> 31);
+}
+
+void fg_rng_start(struct fg_rng *rng, uint64_t seed, enum fg_stream stream, uint64_t index, uint32_t sub) {
+  uint64_t key = fg_seed_derive(seed, (uint64_t)stream);
+  rng->key[0] = (uint32_t)key;
+  rng->key[1] = (uint32_t)(key >> 32);
+  rng->counter[0] = 0;
+  rng->counter[1] = sub;
+  rng->counter[2] = (uint32_t)index;
+  rng->counter[3] = (uint32_t)(index >> 32);
+  rng->used = 4;
+}
+
+static void refill(struct fg_rng *rng) {
+  philox4x32_ctr_t c = {{rng->counter[0], rng->counter[1], rng->counter[2], rng->counter[3]}};
+  philox4x32_key_t k = {{rng->key[0], rng->key[1]}};
+  philox4x32_ctr_t r = philox4x32(c, k);
+  memcpy(rng->out, r.v, sizeof rng->out);
+  rng->counter[0]++;
+  rng->used = 0;
+}
+
+uint32_t fg_rng_u32(struct fg_rng *rng) {
+  if (rng->used == 4)
+    refill(rng);
+  return rng->out[rng->used++];
+}
+
+double fg_rng_uniform(struct fg_rng *rng) {
+  uint64_t hi = fg_rng_u32(rng);
+  uint64_t bits = (hi << 32) | fg_rng_u32(rng);
+  return ((double)(bits >> 12) + 0.5) * 0x1p-52;
+}
+
+uint32_t fg_rng_below(struct fg_rng *rng, uint32_t n) {
+  uint64_t m = (uint64_t)fg_rng_u32(rng) * n;
+  if ((uint32_t)m < n) {
+    uint32_t floor = -n % n;
+    while ((uint32_t)m < floor)
+      m = (uint64_t)fg_rng_u32(rng) * n;
+  }
+  return (uint32_t)(m >> 32);
+}
+
+static void gsl_set(void *state, unsigned long seed) {
+  fg_rng_start(state, seed, FG_STREAM_GENERATE, 0, 0);
+}
+
+static unsigned long gsl_get(void *state) {
+  return fg_rng_u32(state);
+}
+
+static double gsl_get_double(void *state) {
+  return fg_rng_uniform(state);
+}
+
+static const gsl_rng_type philox_type = {
+    .name = "philox4x32-10",
+    .max = 0xffffffffUL,
+    .min = 0,
+    .size = sizeof(struct fg_rng),
+    .set = gsl_set,
+    .get = gsl_get,
+    .get_double = gsl_get_double,
+};
+
+const gsl_rng_type *fg_rng_gsl(void) {
+  return &philox_type;
+}
+
+void fg_rng_gsl_start(gsl_rng *gsl, uint64_t seed, enum fg_stream stream, uint64_t index, uint32_t sub) {
+  fg_rng_start(gsl->state, seed, stream, index, sub);
+}

@@ -1,0 +1,1 @@
+libfugue_a_SOURCES +=

@@ -1,0 +1,1 @@
+/* placeholder header until the worker lands */
