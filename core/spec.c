@@ -68,6 +68,8 @@ enum fg_err fg_spec_name(const char *spec, char *name, const char **rest, struct
   size_t n = colon ? (size_t)(colon - spec) : strlen(spec);
   if (n == 0 || n >= FG_TEXT_MAX)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "'%.60s' does not start with a name", spec);
+  if (colon && !colon[1])
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "'%.60s': a key is expected after ':'", spec);
   memcpy(name, spec, n);
   name[n] = 0;
   *rest = colon ? colon + 1 : spec + n;
@@ -134,8 +136,6 @@ enum fg_err fg_spec_parse(const char *what, const char *rest, const struct fg_pa
                           struct fg_fault *fault) {
   bool given[FG_PARAMS_MAX] = {false};
   memset(values, 0, sizeof *values);
-  if (*rest == 0 && rest[-1] == ':') /* "name:" promises a key */
-    return fg_fail(fault, FG_EUSAGE, NULL, 0, "%s: a key is expected after ':'", what);
   for (const char *p = rest; *p;) {
     size_t n = strcspn(p, ",");
     char pair[FG_TEXT_MAX * 2];
