@@ -1,0 +1,53 @@
+/* The parameters in pieces as they are held and travel: row shards (stay with their worker) and column blocks (travel). */
+#ifndef FG_CORE_FACTORS_H
+#define FG_CORE_FACTORS_H
+
+#include "core/data/grid.h"
+#include "core/err.h"
+#include "core/model/model.h"
+
+#include <stdint.h>
+
+/* U_p: stays with worker p for good. */
+struct fg_row_shard {
+  uint32_t id, rows;
+  float *factor; /* rows x stride, FG_ALIGN-aligned */
+  float *weight; /* rows */
+};
+
+/* W_q with what belongs to it; one owner at any time (claim S3). */
+struct fg_col_block {
+  uint32_t id, cols;
+  uint32_t version; /* hand-offs so far */
+  float *factor;    /* cols x stride, FG_ALIGN-aligned */
+  float *weight;    /* cols */
+};
+
+/* All pieces of one run; a process of a distributed stage holds only its own. */
+struct fg_factors {
+  uint32_t row_blocks, col_blocks, stride;
+  struct fg_row_shard *row; /* row_blocks entries */
+  struct fg_col_block *col; /* col_blocks entries */
+};
+
+/* Initial parameters of a grid: every factor row is a function of (seed_init, original index). Freed by fg_factors_free. */
+enum fg_err fg_factors_new(const struct fg_grid *grid, const struct fg_model *model, struct fg_factors *factors,
+                           struct fg_fault *fault);
+void fg_factors_free(struct fg_factors *factors);
+
+/* Exact global statistic: the blocks' parts added in the order of their numbers. stat: model->n_stat doubles, overwritten. */
+void fg_factors_stat(const struct fg_factors *factors, const struct fg_model *model, double *stat);
+
+/* Copies values (not versions) between two sets of the same grid and model. */
+void fg_factors_copy_row(struct fg_factors *to, const struct fg_row_shard *from);
+void fg_factors_copy_col(struct fg_factors *to, const struct fg_col_block *from);
+
+/* U (side 0) or W (side 1) without padding in original order: out has rows (cols) x rank floats. */
+void fg_factors_gather(const struct fg_factors *factors, const struct fg_grid *grid, const struct fg_model *model,
+                       int side, float *out);
+
+/* SHA-256, hex, of unpadded U then W in original order as little-endian float32: what two runs are compared by. */
+enum fg_err fg_factors_sha256(const struct fg_factors *factors, const struct fg_grid *grid,
+                              const struct fg_model *model, char hex[65]);
+
+#endif

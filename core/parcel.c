@@ -1,0 +1,30 @@
+/* Parcels: what travels between machines, and how large it is. */
+#include "core/parcel.h"
+
+#include <stdlib.h>
+
+struct fg_parcel *fg_parcel_new(enum fg_parcel_kind kind, struct fg_address from, struct fg_address to, uint64_t round,
+                                uint32_t n_stat) {
+  struct fg_parcel *p = calloc(1, sizeof *p + n_stat * sizeof p->stat[0]);
+  if (!p)
+    return NULL;
+  p->kind = kind;
+  p->from = from;
+  p->to = to;
+  p->round = round;
+  p->n_stat = n_stat;
+  return p;
+}
+
+size_t fg_parcel_wire_bytes(const struct fg_parcel *parcel, const struct fg_model *model) {
+  if (parcel->from.rank == parcel->to.rank)
+    return 0;
+  size_t bytes = FG_PARCEL_HEADER + parcel->n_stat * sizeof(double);
+  if (parcel->block)
+    bytes += (size_t)parcel->block->cols * (model->rank + (model->type->weights ? 1u : 0u)) * sizeof(float);
+  return bytes;
+}
+
+void fg_parcel_free(struct fg_parcel *parcel) {
+  free(parcel);
+}

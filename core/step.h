@@ -1,0 +1,27 @@
+/* Step sizes eta_t of epoch t (method.md section 3). */
+#ifndef FG_CORE_STEP_H
+#define FG_CORE_STEP_H
+
+#include "core/err.h"
+
+#include <stdint.h>
+
+enum fg_step_schedule {
+  FG_STEP_PAPER,    /* eta_0 / (t + 1) */
+  FG_STEP_SQRT,     /* eta_0 / sqrt(t + 1) */
+  FG_STEP_CONSTANT, /* eta_0 */
+};
+
+struct fg_steps {
+  double eta0;  /* > 0 */
+  double floor; /* eta_t is never below; 0: none (a floor voids the convergence claim C1) */
+  enum fg_step_schedule schedule;
+};
+
+/* "paper", "sqrt" or "constant" */
+enum fg_err fg_step_schedule_parse(const char *text, enum fg_step_schedule *schedule, struct fg_fault *fault);
+
+/* eta_t, t = 0, 1, ... */
+double fg_step_eta(const struct fg_steps *steps, uint64_t t);
+
+#endif
