@@ -1,0 +1,76 @@
+/* What machines (worker.h, steward.h) and stages say to each other. A machine never blocks and knows no clock: asked for its
+ * next act, it answers at once; the stage carries the act out, stamps times, and brings parcels when the machine may take
+ * them (AWAIT, or a SPEND that can be interrupted). */
+#ifndef FG_CORE_MACHINE_H
+#define FG_CORE_MACHINE_H
+
+#include "core/data/grid.h"
+#include "core/model/model.h"
+#include "core/parcel.h"
+#include "core/step.h"
+#include "core/sync/sync.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What a run is, apart from where it runs. Everything is lent and read-only while machines live. */
+struct fg_job {
+  const struct fg_grid *grid;
+  const struct fg_model *model;
+  struct fg_sync sync;
+  struct fg_steps steps;
+  uint32_t workers;    /* P = grid->row_blocks = grid->col_blocks for strategies with strata */
+  uint64_t rounds;     /* strata to do: epochs * C, or any number */
+  uint64_t chunk;      /* most updates between two looks for parcels, at least 1 */
+  int replace;         /* sampling with replacement */
+  uint64_t seed_order;
+  const double *stat;  /* initial statistic, model->n_stat doubles; NULL if there is none */
+};
+
+enum fg_act_kind {
+  FG_SPEND, /* work: chunks of updates */
+  FG_SEND,  /* a parcel, given to the stage */
+  FG_AWAIT, /* nothing to do until a parcel comes */
+  FG_NOTE,  /* something happened that the stage may stamp with its clock */
+  FG_STOP,  /* done; the machine must not be asked again */
+};
+
+enum fg_note {
+  FG_NOTE_START,    /* a block visit starts: fg_worker_visit is new */
+  FG_NOTE_REQUIRED, /* its required pass is done */
+  FG_NOTE_END,      /* the visit is over: its counts are final */
+  FG_NOTE_EPOCH,    /* row shard and column block are as they stand at the end of an epoch (before the hand-off) */
+};
+
+/* Work ahead, so that a stage can tell how long it takes without asking chunk by chunk: the rest of a pass, cut into chunks of
+ * `chunk` updates (the last one of a pass may be shorter), then whole passes. */
+struct fg_spend {
+  uint64_t left;      /* updates left in the current pass, at least 1; it starts at a chunk boundary */
+  uint64_t pass;      /* updates of a whole pass */
+  uint64_t chunk;     /* updates of a whole chunk */
+  uint64_t passes;    /* whole passes after the current one; UINT64_MAX: until a parcel comes */
+  bool interruptible; /* a parcel may end it after any chunk (also before the first) */
+};
+
+struct fg_act {
+  enum fg_act_kind kind;
+  struct fg_spend spend;    /* FG_SPEND */
+  struct fg_parcel *parcel; /* FG_SEND */
+  enum fg_note note;        /* FG_NOTE */
+};
+
+/* A row of trace.csv. The worker fills the counts, the stage the times. */
+struct fg_visit {
+  uint32_t worker;
+  uint64_t seq; /* visits of this worker before it */
+  uint64_t round;
+  uint32_t row_block, col_block, col_version;
+  double start_s, required_s, end_s; /* first update, end of the required pass, end of the visit [s] */
+  double wait_s;                     /* idle since the end of the worker's previous visit [s] */
+  uint64_t required_updates;         /* points of the block */
+  uint64_t updates;                  /* required ones made */
+  uint64_t extra_updates;
+  uint64_t bytes_sent;               /* by the worker since the end of its previous visit [B] */
+};
+
+#endif

@@ -1,0 +1,36 @@
+/* The steward: a second machine per host that answers while the worker computes. It is a node of the release tree: it
+ * gathers the reports of its own worker and of its children, passes their sum up, and passes the release down. Sums are
+ * taken over own worker, then children in ascending rank, so they do not depend on who came first. */
+#ifndef FG_CORE_STEWARD_H
+#define FG_CORE_STEWARD_H
+
+#include "core/machine.h"
+
+struct fg_steward;
+
+enum fg_err fg_steward_new(const struct fg_job *job, uint32_t rank, struct fg_steward **steward);
+
+/* SEND, AWAIT or STOP. */
+void fg_steward_next(struct fg_steward *steward, struct fg_act *act);
+
+/* Takes a parcel (given); allowed at any time. FG_EPROTOCOL if it is of another round or came twice; FG_ENOMEM. */
+enum fg_err fg_steward_take(struct fg_steward *steward, struct fg_parcel *parcel, struct fg_fault *fault);
+
+/* Bytes sent so far. */
+uint64_t fg_steward_bytes(const struct fg_steward *steward);
+
+void fg_steward_free(struct fg_steward *steward);
+
+/* The tree: parent of a rank > 0, and its children first .. first + count - 1. */
+static inline uint32_t fg_tree_parent(uint32_t rank, uint32_t arity) {
+  return (rank - 1) / arity;
+}
+static inline uint32_t fg_tree_children(uint32_t rank, uint32_t arity, uint32_t workers, uint32_t *first) {
+  uint64_t f = (uint64_t)rank * arity + 1;
+  if (f >= workers)
+    return *first = workers, 0;
+  *first = (uint32_t)f;
+  return f + arity <= workers ? arity : (uint32_t)(workers - f);
+}
+
+#endif

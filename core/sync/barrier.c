@@ -1,0 +1,35 @@
+/* barrier: who has finished waits idly until the stratum is complete ("BarrieredFugue" of the paper). Its column block is on
+ * its way meanwhile. */
+#include "core/sync/types.h"
+
+enum { P_ARITY };
+
+static const struct fg_param params[] = {
+    [P_ARITY] = {"arity", NULL, FG_PARAM_COUNT, "8", 1, 1024, NULL, "children of a node of the release tree"},
+    {0},
+};
+
+static uint64_t extra_passes(const struct fg_sync *sync) {
+  (void)sync;
+  return 0;
+}
+
+static double extra_step(const struct fg_sync *sync, uint64_t x) {
+  (void)sync;
+  (void)x;
+  return 0;
+}
+
+static uint32_t arity(const struct fg_sync *sync) {
+  return (uint32_t)sync->par.value[P_ARITY];
+}
+
+const struct fg_sync_type fg_sync_barrier = {
+    .name = "barrier",
+    .summary = "wait idly until every worker has finished its block",
+    .params = params,
+    .early_hand_off = true,
+    .extra_passes = extra_passes,
+    .extra_step = extra_step,
+    .arity = arity,
+};
