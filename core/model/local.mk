@@ -1,1 +1,3 @@
-libfugue_a_SOURCES +=
+nobase_pkginclude_HEADERS += core/model/model.h
+libfugue_a_SOURCES += core/model/model.c core/model/lanes.h core/model/mf.c core/model/additive.c core/model/lda.h \
+  core/model/lda.c core/model/lda_predict.c core/model/lda_squared.c

@@ -57,6 +57,9 @@ struct fg_model_type {
   bool needs_counts;          /* data must be counts */
   bool weights;               /* the kernel reads row_weight and col_weight (then they travel with the column block) */
 
+  /* The type that the parameters select, where one name has more than one kind of update (lda: loss=...); a variant has the
+   * same name and params. NULL: always this type. */
+  const struct fg_model_type *(*variant)(const struct fg_values *par);
   /* Checks parameters against each other, sets n_stat; rank, stride, rows, cols, mean, total are set already. */
   enum fg_err (*setup)(struct fg_model *model, struct fg_fault *fault);
   /* Initial factor row of an original index; `row` has stride floats, all 0 on entry. Pure function of (seed_init, index). */

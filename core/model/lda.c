@@ -1,0 +1,188 @@
+/* Update step: topic model, natural update (method.md section 6): stochastic natural gradient of the multinomial
+ * likelihood on two families of simplices, in the manner of SCVB0 (Foulds et al. 2013). For a point (d, w, count c)
+ *   gamma_k ~ (L_d theta_dk + alpha) (n_w psi_wk + beta) / (S_k + M beta), sum over k = 1
+ *   theta_d += rho_d (gamma - theta_d), rho_d = min(1/2, a c / L_d);  psi_w += rho_w (gamma - psi_w), rho_w = min(1/2,
+ * a c / n_w) S += n_w rho_w (gamma - psi_w) with a the step. Rows stay on the simplex by themselves; only S joins the
+ * column blocks. */
+#include "core/model/lda.h"
+#include "core/model/lanes.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+const struct fg_param fg_lda_params[] = {
+    [FG_LDA_RANK] = {"rank", "topics", FG_PARAM_COUNT, "20", 1, FG_RANK_MAX, NULL, "topics"},
+    [FG_LDA_ALPHA] = {"alpha", NULL, FG_PARAM_REAL, "0.1", 1e-6, 1e3, NULL, "prior count of a topic in a document"},
+    [FG_LDA_BETA] = {"beta", NULL, FG_PARAM_REAL, "0.01", 1e-6, 1e3, NULL, "prior count of a word in a topic"},
+    [FG_LDA_LOSS] = {"loss", NULL, FG_PARAM_CHOICE, "natural", 0, 0, "natural|squared",
+                     "likelihood by natural gradients, or squared error of word shares by projected ones"},
+    {0},
+};
+
+static const struct fg_model_type *lda_variant(const struct fg_values *par) {
+  extern const struct fg_model_type fg_model_lda;
+  return par->value[FG_LDA_LOSS] == FG_LDA_SQUARED ? &fg_model_lda_squared : &fg_model_lda;
+}
+
+enum fg_err fg_lda_setup(struct fg_model *model, struct fg_fault *fault) {
+  (void)fault;
+  model->n_stat = model->rank;
+  return FG_OK;
+}
+
+void fg_lda_simplex_init(const struct fg_model *model, enum fg_stream stream, uint32_t index, double spread,
+                         float *row) {
+  struct fg_rng rng;
+  fg_rng_start(&rng, model->seed_init, stream, index, 0);
+  double sum = 0;
+  for (uint32_t k = 0; k < model->rank; k++) {
+    row[k] = (float)(1 - spread - spread * log(fg_rng_uniform(&rng)));
+    sum += row[k];
+  }
+  for (uint32_t k = 0; k < model->rank; k++)
+    row[k] = (float)(row[k] / sum);
+}
+
+static void lda_init_row(const struct fg_model *model, uint32_t index, float *row) {
+  fg_lda_simplex_init(model, FG_STREAM_INIT_ROW, index, 0.1, row);
+}
+
+static void lda_init_col(const struct fg_model *model, uint32_t index, float *row) {
+  fg_lda_simplex_init(model, FG_STREAM_INIT_COL, index, 0.1, row);
+}
+
+/* What the points of a batch share. */
+struct batch {
+  float *rows, *cols;
+  const float *row_weight, *col_weight;
+  fg_lanes *inverse; /* 1 / (S_k + M beta) at the start of the batch, 0 in the padding: thus gamma is 0 there */
+  fg_lanes *change;  /* of S since then */
+  float alpha, beta, step;
+};
+
+FG_INLINE float half_at_most(float rho) {
+  return rho < 0.5f ? rho : 0.5f;
+}
+
+FG_INLINE void points_update(const struct batch b, const struct fg_point *points, size_t n, const uint32_t lanes,
+                             fg_lanes *restrict g) {
+  const size_t stride = (size_t)lanes * FG_LANES;
+  for (size_t i = 0; i < n; i++) {
+    if (i + FG_PREFETCH < n) {
+      fg_lanes_prefetch(b.rows + points[i + FG_PREFETCH].row * stride, lanes);
+      fg_lanes_prefetch(b.cols + points[i + FG_PREFETCH].col * stride, lanes);
+    }
+    fg_lanes *theta = (fg_lanes *)(b.rows + points[i].row * stride);
+    fg_lanes *psi = (fg_lanes *)(b.cols + points[i].col * stride);
+    const float length = b.row_weight[points[i].row], mass = b.col_weight[points[i].col];
+    fg_lanes sum = {0};
+#pragma GCC unroll 8
+    for (uint32_t l = 0; l < lanes; l++) {
+      g[l] = (theta[l] * length + b.alpha) * (psi[l] * mass + b.beta) * b.inverse[l];
+      sum += g[l];
+    }
+    /* a point without tokens, even in an empty document, changes nothing */
+    const float scale = 1.0f / fg_lanes_sum(sum), ac = b.step * points[i].value;
+    const float rho_d = half_at_most(ac / (length > FLT_MIN ? length : FLT_MIN));
+    const float rho_w = half_at_most(ac / (mass > FLT_MIN ? mass : FLT_MIN));
+#pragma GCC unroll 8
+    for (uint32_t l = 0; l < lanes; l++) {
+      fg_lanes gamma = g[l] * scale, delta = rho_w * (gamma - psi[l]);
+      theta[l] += rho_d * (gamma - theta[l]);
+      psi[l] += delta;
+      b.change[l] += mass * delta;
+    }
+  }
+}
+
+/* The common widths become loops of known length, their gamma stays in registers. */
+FG_KERNEL static void kernel(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points,
+                             size_t n, float alpha, float beta, float step) {
+  const uint32_t lanes = model->stride / FG_LANES;
+  fg_lanes inverse[lanes], change[lanes]; /* at most FG_RANK_MAX floats */
+  const float smoothing = (float)model->cols * beta;
+  for (uint32_t k = 0; k < model->stride; k++) {
+    /* a copy of S that has not yet heard of others' gains can fall below 0 */
+    float s = k < model->rank && view->stat[k] > 0 ? (float)view->stat[k] : 0;
+    inverse[k / FG_LANES][k % FG_LANES] = s + smoothing;
+    change[k / FG_LANES][k % FG_LANES] = 0;
+  }
+  for (uint32_t l = 0; l < lanes; l++)
+    inverse[l] = 1.0f / inverse[l];
+  for (uint32_t k = model->rank; k < model->stride; k++)
+    inverse[k / FG_LANES][k % FG_LANES] = 0;
+  const struct batch b = {
+      view->row_factor, view->col_factor, view->row_weight, view->col_weight, inverse, change, alpha, beta, step};
+  fg_lanes g[lanes > 8 ? lanes : 8];
+  switch (lanes) {
+#define WIDTH(l)                                                                                                       \
+  case l: {                                                                                                            \
+    fg_lanes fixed[l];                                                                                                 \
+    points_update(b, points, n, l, fixed);                                                                             \
+    break;                                                                                                             \
+  }
+    WIDTH(1)
+    WIDTH(2)
+    WIDTH(3)
+    WIDTH(4)
+    WIDTH(5)
+    WIDTH(6)
+    WIDTH(7)
+    WIDTH(8)
+#undef WIDTH
+  default:
+    points_update(b, points, n, lanes, g);
+  }
+  for (uint32_t k = 0; k < model->rank; k++)
+    view->stat[k] += change[k / FG_LANES][k % FG_LANES];
+}
+
+static void lda_update(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points,
+                       size_t n, float eta) {
+  kernel(model, view, points, n, (float)model->par.value[FG_LDA_ALPHA], (float)model->par.value[FG_LDA_BETA], eta);
+}
+
+static void lda_stat(const struct fg_model *model, const float *col_factor, const float *col_weight, uint32_t cols,
+                     double *stat) {
+  for (uint32_t j = 0; j < cols; j++)
+    for (uint32_t k = 0; k < model->rank; k++)
+      stat[k] += (double)col_weight[j] * col_factor[(size_t)j * model->stride + k];
+}
+
+/* the objective is the predictive likelihood itself */
+static void lda_score(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points, size_t n,
+                      struct fg_score *score) {
+  double before = score->metric;
+  fg_lda_score(model, view, points, n, score);
+  score->loss += score->metric - before;
+}
+
+static double lda_flops(const struct fg_model *model) {
+  return 16.0 * model->rank + 10; /* gamma 6 K, its sum K, rows 9 K; two rates and a scale */
+}
+
+const struct fg_model_type fg_model_lda = {
+    .name = "lda",
+    .summary =
+        "topic model: natural gradients on simplices; --step is a, the share of a row renewed by one pass over it",
+    .metric_name = "perplexity",
+    .params = fg_lda_params,
+    .default_step = 6,
+    .default_decay = 0.01,
+    .needs_counts = true,
+    .weights = true,
+    .variant = lda_variant,
+    .setup = fg_lda_setup,
+    .init_row = lda_init_row,
+    .init_col = lda_init_col,
+    .update = lda_update,
+    .stat = lda_stat,
+    .score = lda_score,
+    .metric = fg_lda_perplexity,
+    .fold_in = fg_lda_fold_in,
+    .flops = lda_flops,
+    .rows_valid = fg_lda_on_simplex,
+    .cols_valid = fg_lda_on_simplex,
+    .topic_weight = fg_lda_topic_weight,
+};

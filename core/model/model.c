@@ -1,0 +1,72 @@
+/* Models: the table, and what all of them share. */
+#include "core/model/model.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* One line per model; its file defines fg_model_NAME. */
+#define FG_MODEL_LIST(X)                                                                                               \
+  X(mf)                                                                                                                \
+  X(lda)                                                                                                               \
+  X(additive)
+
+#define DECLARE(name) extern const struct fg_model_type fg_model_##name;
+FG_MODEL_LIST(DECLARE)
+#undef DECLARE
+
+#define ROW(name) &fg_model_##name,
+const struct fg_model_type *const fg_model_types[] = {FG_MODEL_LIST(ROW) NULL};
+#undef ROW
+
+const struct fg_model_type *fg_model_find(const char *name) {
+  for (size_t i = 0; fg_model_types[i]; i++)
+    if (strcmp(fg_model_types[i]->name, name) == 0)
+      return fg_model_types[i];
+  return NULL;
+}
+
+enum fg_err fg_model_parse(const char *spec, struct fg_model *model, struct fg_fault *fault) {
+  memset(model, 0, sizeof *model);
+  char name[FG_TEXT_MAX], what[FG_TEXT_MAX + 8] = "model ";
+  const char *rest;
+  enum fg_err err = fg_spec_name(spec, name, &rest, fault);
+  if (err)
+    return err;
+  const struct fg_model_type *type = fg_model_find(name);
+  if (!type) {
+    char known[512] = "";
+    for (size_t i = 0; fg_model_types[i]; i++) {
+      strncat(known, i ? ", " : "", sizeof known - strlen(known) - 1);
+      strncat(known, fg_model_types[i]->name, sizeof known - strlen(known) - 1);
+    }
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "no model '%s' (there are: %s)", name, known);
+  }
+  err = fg_spec_parse(strcat(what, name), rest, type->params, &model->par, fault);
+  if (err)
+    return err;
+  model->type = type->variant ? type->variant(&model->par) : type;
+  model->rank = (uint32_t)model->par.value[0];
+  model->stride = (model->rank + FG_LANES - 1) / FG_LANES * FG_LANES;
+  return FG_OK;
+}
+
+enum fg_err fg_model_bind(struct fg_model *model, const struct fg_grid *grid, bool counts, uint64_t seed_init,
+                          struct fg_fault *fault) {
+  if (model->type->needs_counts && !counts)
+    return fg_fail(fault, FG_EINPUT, NULL, 0, "model %s needs counts: every value must be a whole number >= 0",
+                   model->type->name);
+  model->rows = grid->rows;
+  model->cols = grid->cols;
+  model->total = grid->train_sum;
+  model->mean = grid->n_train > 0 ? grid->train_sum / (double)grid->n_train : 0;
+  model->seed_init = seed_init;
+  return model->type->setup(model, fault);
+}
+
+double fg_model_param(const struct fg_model *model, const char *key) {
+  size_t i = 0;
+  while (model->type->params[i].key && strcmp(model->type->params[i].key, key) != 0)
+    i++;
+  assert(model->type->params[i].key);
+  return model->par.value[i];
+}
