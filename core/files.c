@@ -1,0 +1,43 @@
+/* Files: all or nothing. */
+#include "core/files.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+enum fg_err fg_out_open(struct fg_out *out, const char *path, struct fg_fault *fault) {
+  out->file = NULL;
+  if (snprintf(out->path, sizeof out->path, "%s", path) >= (int)sizeof out->path)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "the path %.60s... is too long", path);
+  snprintf(out->temporary, sizeof out->temporary, "%s.tmp", path);
+  out->file = fopen(out->temporary, "wb");
+  if (!out->file)
+    return fg_fail(fault, FG_EIO, out->temporary, 0, "cannot be written: %s", strerror(errno));
+  return FG_OK;
+}
+
+enum fg_err fg_out_commit(struct fg_out *out, struct fg_fault *fault) {
+  FILE *f = out->file;
+  out->file = NULL;
+  errno = 0;
+  int bad = ferror(f) | fflush(f);
+  bad |= bad ? 0 : fsync(fileno(f)) != 0 && errno != EINVAL && errno != EROFS;
+  int reason = errno;
+  bad |= fclose(f);
+  if (!bad && rename(out->temporary, out->path) != 0) {
+    bad = 1;
+    reason = errno;
+  }
+  if (!bad)
+    return FG_OK;
+  unlink(out->temporary);
+  return fg_fail(fault, FG_EIO, out->path, 0, "cannot be written: %s", strerror(reason ? reason : EIO));
+}
+
+void fg_out_discard(struct fg_out *out) {
+  if (!out->file)
+    return;
+  fclose(out->file);
+  out->file = NULL;
+  unlink(out->temporary);
+}

@@ -1,0 +1,128 @@
+/* order.bin: which parcel was taken when, out and back in. */
+#include "core/order.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char magic[8] = {'F', 'G', 'O', 'R', 'D', 'E', 'R', '1'};
+enum { RECORD = 32 };
+
+static void put32(unsigned char *to, uint32_t v) {
+  v = htole32(v);
+  memcpy(to, &v, sizeof v);
+}
+
+static void put64(unsigned char *to, uint64_t v) {
+  v = htole64(v);
+  memcpy(to, &v, sizeof v);
+}
+
+static uint32_t get32(const unsigned char *from) {
+  uint32_t v;
+  memcpy(&v, from, sizeof v);
+  return le32toh(v);
+}
+
+static uint64_t get64(const unsigned char *from) {
+  uint64_t v;
+  memcpy(&v, from, sizeof v);
+  return le64toh(v);
+}
+
+enum fg_err fg_order_write_header(FILE *file) {
+  return fwrite(magic, sizeof magic, 1, file) == 1 ? FG_OK : FG_EIO;
+}
+
+enum fg_err fg_order_write(FILE *file, const struct fg_taken *t) {
+  unsigned char record[RECORD];
+  put32(record, t->by.rank);
+  put32(record + 4, t->by.role);
+  put64(record + 8, t->chunks);
+  put32(record + 16, t->from.rank);
+  put32(record + 20, t->from.role);
+  put64(record + 24, t->seq);
+  return fwrite(record, sizeof record, 1, file) == 1 ? FG_OK : FG_EIO;
+}
+
+static bool decode(const unsigned char *record, uint32_t workers, struct fg_taken *t) {
+  t->by.rank = get32(record);
+  t->by.role = (enum fg_role)get32(record + 4);
+  t->chunks = get64(record + 8);
+  t->from.rank = get32(record + 16);
+  t->from.role = (enum fg_role)get32(record + 20);
+  t->seq = get64(record + 24);
+  return t->by.rank < workers && t->from.rank < workers && (unsigned)t->by.role <= FG_STEWARD &&
+         (unsigned)t->from.role <= FG_STEWARD;
+}
+
+static size_t machine_of(const struct fg_taken *t) {
+  return 2 * (size_t)t->by.rank + (size_t)t->by.role;
+}
+
+static enum fg_err read_records(FILE *f, const char *path, uint32_t workers, struct fg_taken **list, size_t *n,
+                                struct fg_fault *fault) {
+  char head[sizeof magic];
+  size_t capacity = 0;
+  if (fread(head, sizeof head, 1, f) != 1 || memcmp(head, magic, sizeof magic) != 0)
+    return fg_fail(fault, FG_EINPUT, path, 0, "not an order log");
+  for (;;) {
+    unsigned char record[RECORD];
+    size_t got = fread(record, 1, sizeof record, f);
+    if (got == 0)
+      break;
+    if (*n == capacity) {
+      capacity = capacity ? 2 * capacity : 1024;
+      struct fg_taken *more = realloc(*list, capacity * sizeof *more);
+      if (!more)
+        return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for %s", path);
+      *list = more;
+    }
+    if (got != sizeof record || !decode(record, workers, &(*list)[*n]))
+      return fg_fail(fault, FG_EINPUT, path, 0, "record %zu is damaged", *n);
+    ++*n;
+  }
+  return ferror(f) ? fg_fail(fault, FG_EIO, path, 0, "cannot be read") : FG_OK;
+}
+
+enum fg_err fg_order_read(const char *path, uint32_t workers, struct fg_order *order, struct fg_fault *fault) {
+  memset(order, 0, sizeof *order);
+  FILE *f = fopen(path, "rb");
+  if (!f)
+    return fg_fail(fault, FG_EINPUT, path, 0, "cannot be opened: %s", strerror(errno));
+  struct fg_taken *list = NULL;
+  size_t n = 0, machines = 2 * (size_t)workers, *next = NULL;
+  enum fg_err err = read_records(f, path, workers, &list, &n, fault);
+  if (err)
+    goto cleanup;
+  order->workers = workers;
+  order->first = calloc(machines + 1, sizeof *order->first);
+  order->taken = malloc((n + 1) * sizeof *order->taken);
+  next = calloc(machines, sizeof *next);
+  if (!order->first || !order->taken || !next) {
+    err = fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for %s", path);
+    goto cleanup;
+  }
+  for (size_t i = 0; i < n; i++)
+    order->first[machine_of(&list[i]) + 1]++;
+  for (size_t m = 0; m < machines; m++) {
+    order->first[m + 1] += order->first[m];
+    next[m] = order->first[m];
+  }
+  for (size_t i = 0; i < n; i++)
+    order->taken[next[machine_of(&list[i])]++] = list[i];
+cleanup:
+  free(list);
+  free(next);
+  fclose(f);
+  if (err)
+    fg_order_free(order);
+  return err;
+}
+
+void fg_order_free(struct fg_order *order) {
+  free(order->first);
+  free(order->taken);
+  memset(order, 0, sizeof *order);
+}

@@ -1,0 +1,125 @@
+/* Making a run ready: options in, job out. */
+#include "core/run.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void set_number(struct fg_config *config, enum fg_option option, double value) {
+  snprintf(config->text[option], FG_OPTION_TEXT, "%.17g", value);
+}
+
+static void set_whole(struct fg_config *config, enum fg_option option, uint64_t value) {
+  snprintf(config->text[option], FG_OPTION_TEXT, "%llu", (unsigned long long)value);
+}
+
+/* Points of held-out rows leave the training data for good; the grid skips them by itself. */
+static enum fg_err keep_held_out(const struct fg_points *points, const struct fg_split *split, struct fg_points *kept) {
+  memset(kept, 0, sizeof *kept);
+  kept->rows = points->rows;
+  kept->cols = points->cols;
+  kept->counts = points->counts;
+  if (!split->by_rows)
+    return FG_OK;
+  for (size_t i = 0; i < points->n; i++)
+    if (fg_split_row_is_test(split, points->row[i]) &&
+        fg_points_push(kept, points->row[i], points->col[i], points->value[i]))
+      return FG_ENOMEM;
+  return FG_OK;
+}
+
+static enum fg_err load_data(struct fg_config *config, struct fg_run *run, struct fg_fault *fault) {
+  const struct fg_options *o = &run->options;
+  struct fg_points points = {0};
+  struct fg_read_options read = {.index_base = o->index_base, .directed = false};
+  char *absolute = realpath(config->text[FG_OPT_DATA], NULL);
+  if (!absolute)
+    return fg_fail(fault, FG_EINPUT, config->text[FG_OPT_DATA], 0, "cannot be opened: %s", strerror(errno));
+  int length = snprintf(run->data_path, sizeof run->data_path, "%s", absolute);
+  free(absolute);
+  if (length >= (int)sizeof run->data_path)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "the data file's path is too long");
+  snprintf(config->text[FG_OPT_DATA], FG_OPTION_TEXT, "%s", run->data_path);
+  enum fg_err err = fg_points_read(run->data_path, &read, &points, fault);
+  if (err)
+    return err;
+  run->data_points = points.n;
+  run->data_counts = points.counts;
+  snprintf(run->data_sha256, sizeof run->data_sha256, "%s", points.sha256);
+  err = keep_held_out(&points, &o->split, &run->held_out);
+  if (err)
+    fg_fail(fault, err, NULL, 0, "not enough memory for the held-out rows");
+  else
+    err = fg_grid_build(&points, &o->split, o->workers, o->workers, run->model.stride * sizeof(float), o->seed_data,
+                        &run->grid, fault);
+  fg_points_free(&points);
+  return err;
+}
+
+static void resolve_chunk(const struct fg_model *model, double nominal_speed, struct fg_options *o) {
+  double updates = nominal_speed * 1e-3 / model->type->flops(model);
+  o->chunk = updates < FG_BATCH ? FG_BATCH : updates > 1e9 ? 1000000000 : (uint64_t)(updates / FG_BATCH) * FG_BATCH;
+}
+
+static void resolve_texts(struct fg_config *config, const struct fg_run *run) {
+  const struct fg_options *o = &run->options;
+  fg_spec_print(run->model.type->name, run->model.type->params, &run->model.par, config->text[FG_OPT_MODEL],
+                FG_OPTION_TEXT);
+  fg_sync_print(&run->job.sync, config->text[FG_OPT_SYNC], FG_OPTION_TEXT);
+  set_number(config, FG_OPT_STEP, o->steps.eta0);
+  set_whole(config, FG_OPT_CHUNK, o->chunk);
+  set_whole(config, FG_OPT_SEED_DATA, o->seed_data);
+  set_whole(config, FG_OPT_SEED_INIT, o->seed_init);
+  set_whole(config, FG_OPT_SEED_ORDER, o->seed_order);
+  set_whole(config, FG_OPT_SEED_STRAGGLER, o->seed_straggler);
+}
+
+enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, struct fg_run *run, struct fg_fault *fault) {
+  struct fg_options *o = &run->options;
+  enum fg_err err = fg_config_resolve(config, o, fault);
+  if (!err)
+    err = fg_model_parse(config->text[FG_OPT_MODEL], &run->model, fault);
+  if (!err)
+    err = fg_sync_parse(config->text[FG_OPT_SYNC], run->model.type->default_decay, &run->job.sync, fault);
+  if (!err)
+    err = load_data(config, run, fault);
+  if (!err)
+    err = fg_model_bind(&run->model, &run->grid, run->data_counts, o->seed_init, fault);
+  if (!err)
+    err = fg_factors_new(&run->grid, &run->model, &run->factors, fault);
+  if (err)
+    return err;
+  if (o->step_auto)
+    o->steps.eta0 = run->model.type->default_step;
+  if (o->steps.floor > o->steps.eta0)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "--floor %g is above the initial step %g", o->steps.floor, o->steps.eta0);
+  if (o->chunk_auto)
+    resolve_chunk(&run->model, nominal_speed, o);
+  if (run->model.n_stat) {
+    run->stat = calloc(run->model.n_stat, sizeof *run->stat);
+    if (!run->stat)
+      return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for the global statistic");
+    fg_factors_stat(&run->factors, &run->model, run->stat);
+  }
+  run->job.grid = &run->grid;
+  run->job.model = &run->model;
+  run->job.steps = o->steps;
+  run->job.workers = o->workers;
+  run->job.rounds = o->sub_epochs ? o->epochs : o->epochs * run->grid.col_blocks;
+  run->job.chunk = o->chunk;
+  run->job.replace = o->replace;
+  run->job.seed_order = o->seed_order;
+  run->job.stat = run->stat;
+  resolve_texts(config, run);
+  return FG_OK;
+}
+
+void fg_run_free(struct fg_run *run) {
+  fg_factors_free(&run->factors);
+  fg_grid_free(&run->grid);
+  fg_points_free(&run->held_out);
+  free(run->stat);
+  memset(run, 0, sizeof *run);
+}
