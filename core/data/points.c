@@ -1,0 +1,125 @@
+/* The container that readers and generators fill. */
+#include "core/data/points.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static enum fg_err grow(struct fg_points *points) {
+  size_t capacity = points->capacity ? points->capacity + points->capacity / 2 : 1024;
+  uint32_t *row = realloc(points->row, capacity * sizeof *row);
+  if (row)
+    points->row = row;
+  uint32_t *col = realloc(points->col, capacity * sizeof *col);
+  if (col)
+    points->col = col;
+  float *value = realloc(points->value, capacity * sizeof *value);
+  if (value)
+    points->value = value;
+  if (!row || !col || !value)
+    return FG_ENOMEM;
+  points->capacity = capacity;
+  return FG_OK;
+}
+
+enum fg_err fg_points_push(struct fg_points *points, uint32_t row, uint32_t col, float value) {
+  if (points->n == points->capacity) {
+    enum fg_err err = grow(points);
+    if (err)
+      return err;
+  }
+  points->row[points->n] = row;
+  points->col[points->n] = col;
+  points->value[points->n] = value;
+  points->n++;
+  return FG_OK;
+}
+
+/* Files are mostly written in order of rows or of columns; then there is nothing to search. */
+static bool rises(const uint32_t *major, const uint32_t *minor, size_t n) {
+  for (size_t i = 1; i < n; i++)
+    if (major[i] < major[i - 1] || (major[i] == major[i - 1] && minor[i] <= minor[i - 1]))
+      return false;
+  return true;
+}
+
+/* Positions are grouped by row (counting sort), then each row marks the columns it has seen. Linear time; 8 bytes per
+ * point, row and column. Inside a row positions rise, so its first repetition is met first. */
+static enum fg_err find_by_marks(const struct fg_points *points, bool *found, size_t *first, size_t *second) {
+  enum fg_err err = FG_ENOMEM;
+  size_t *end = calloc((size_t)points->rows + 1, sizeof *end);
+  size_t *order = malloc(points->n * sizeof *order);
+  size_t *seen = calloc((size_t)points->cols + 1, sizeof *seen); /* 1 + where in `order` the column was met last */
+  if (!end || !order || !seen)
+    goto cleanup;
+  for (size_t i = 0; i < points->n; i++)
+    end[points->row[i] + (size_t)1]++;
+  for (size_t r = 0; r < points->rows; r++)
+    end[r + 1] += end[r];
+  for (size_t i = 0; i < points->n; i++)
+    order[end[points->row[i]]++] = i; /* end[r] moves from the start of row r to its end */
+  for (size_t r = 0, at = 0; r < points->rows; r++) {
+    for (size_t start = at; at < end[r]; at++) {
+      size_t *mark = &seen[points->col[order[at]]];
+      if (*mark > start && (!*found || order[at] < *second)) {
+        *found = true;
+        *first = order[*mark - 1];
+        *second = order[at];
+      }
+      *mark = at + 1;
+    }
+  }
+  err = FG_OK;
+cleanup:
+  free(end);
+  free(order);
+  free(seen);
+  return err;
+}
+
+struct place {
+  uint32_t row, col;
+  size_t at;
+};
+
+static int compare_places(const void *a, const void *b) {
+  const struct place *x = a, *y = b;
+  if (x->row != y->row)
+    return x->row < y->row ? -1 : 1;
+  if (x->col != y->col)
+    return x->col < y->col ? -1 : 1;
+  return x->at < y->at ? -1 : x->at > y->at;
+}
+
+/* For matrices with far more rows or columns than points, where marks would cost more memory than the points. */
+static enum fg_err find_by_sorting(const struct fg_points *points, bool *found, size_t *first, size_t *second) {
+  struct place *place = malloc(points->n * sizeof *place);
+  if (!place)
+    return FG_ENOMEM;
+  for (size_t i = 0; i < points->n; i++)
+    place[i] = (struct place){points->row[i], points->col[i], i};
+  qsort(place, points->n, sizeof *place, compare_places);
+  for (size_t i = 1; i < points->n; i++)
+    if (place[i].row == place[i - 1].row && place[i].col == place[i - 1].col && (!*found || place[i].at < *second)) {
+      *found = true;
+      *first = place[i - 1].at;
+      *second = place[i].at;
+    }
+  free(place);
+  return FG_OK;
+}
+
+enum fg_err fg_points_find_duplicate(const struct fg_points *points, bool *found, size_t *first, size_t *second) {
+  *found = false;
+  if (rises(points->row, points->col, points->n) || rises(points->col, points->row, points->n))
+    return FG_OK;
+  if (((size_t)points->rows + points->cols) / 16 > points->n)
+    return find_by_sorting(points, found, first, second);
+  return find_by_marks(points, found, first, second);
+}
+
+void fg_points_free(struct fg_points *points) {
+  free(points->row);
+  free(points->col);
+  free(points->value);
+  memset(points, 0, sizeof *points);
+}

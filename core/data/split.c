@@ -1,0 +1,39 @@
+/* First step after reading: which points are held out. */
+#include "core/data/split.h"
+
+#include "core/rng.h"
+#include "core/spec.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { SUB_POINT, SUB_ROW }; /* points and rows draw from separate sequences */
+
+enum fg_err fg_split_parse(const char *text, struct fg_split *split, struct fg_fault *fault) {
+  static const char prefix[] = "rows:";
+  bool by_rows = strncmp(text, prefix, sizeof prefix - 1) == 0;
+  double share;
+  if (!fg_parse_real(by_rows ? text + sizeof prefix - 1 : text, &share) || signbit(share) || share >= 1)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0,
+                   "the test share '%.60s' must be a number in [0, 1), of points (0.1) or of whole rows (rows:0.1)",
+                   text);
+  split->share = share;
+  split->by_rows = by_rows;
+  return FG_OK;
+}
+
+static bool drawn(const struct fg_split *split, uint64_t index, uint32_t sub) {
+  if (split->share <= 0)
+    return false;
+  struct fg_rng rng;
+  fg_rng_start(&rng, split->seed, FG_STREAM_SPLIT, index, sub);
+  return fg_rng_uniform(&rng) < split->share;
+}
+
+bool fg_split_is_test(const struct fg_split *split, size_t i, uint32_t row) {
+  return split->by_rows ? drawn(split, row, SUB_ROW) : drawn(split, i, SUB_POINT);
+}
+
+bool fg_split_row_is_test(const struct fg_split *split, uint32_t row) {
+  return split->by_rows && drawn(split, row, SUB_ROW);
+}

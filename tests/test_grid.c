@@ -1,0 +1,270 @@
+/* The grid holds every point once, where it belongs, and its blocks are balanced. */
+#include "core/data/grid.h"
+#include "core/rng.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct fg_split no_split = {0, false, 1};
+
+/* Distinct points: each cell of a rows x cols matrix is taken with probability `density`; values are whole, 1 to 9. */
+static struct fg_points random_points(uint32_t rows, uint32_t cols, double density, uint64_t seed) {
+  struct fg_points points = {.rows = rows, .cols = cols};
+  struct fg_rng rng;
+  fg_rng_start(&rng, seed, FG_STREAM_GENERATE, 0, 0);
+  for (uint32_t i = 0; i < rows; i++)
+    for (uint32_t j = 0; j < cols; j++)
+      if (fg_rng_uniform(&rng) < density)
+        assert_int_equal(fg_points_push(&points, i, j, 1 + (float)fg_rng_below(&rng, 9)), FG_OK);
+  return points;
+}
+
+/* Dense matrix of the values, 0 where there is none, read back from one part of the grid through fg_block_read. Checks
+ * on the way that tiles cover the block and hold what they say. */
+static void read_back(const struct fg_grid *g, const struct fg_block *part, uint32_t tile, float *matrix) {
+  struct fg_point chunk[7];
+  for (uint32_t p = 0; p < g->row_blocks; p++)
+    for (uint32_t q = 0; q < g->col_blocks; q++) {
+      const struct fg_block *b = &part[(size_t)p * g->col_blocks + q];
+      size_t covered = 0, from = 0;
+      for (uint32_t t = 0; t < b->n_tiles; t++) {
+        assert_int_equal(b->tiles[t].first, covered);
+        assert_true(b->tiles[t].n >= 1);
+        assert_int_equal(b->tiles[t].row0 % tile, 0);
+        assert_int_equal(b->tiles[t].col0 % tile, 0);
+        for (size_t i = covered; i < covered + b->tiles[t].n; i++)
+          assert_true(b->points[i].row < tile && b->points[i].col < tile);
+        for (uint32_t u = 0; u < t; u++)
+          assert_true(b->tiles[u].row0 != b->tiles[t].row0 || b->tiles[u].col0 != b->tiles[t].col0);
+        covered += b->tiles[t].n;
+      }
+      assert_int_equal(covered, b->n);
+      for (size_t n; (n = fg_block_read(b, from, 7, chunk)) > 0; from += n)
+        for (size_t i = 0; i < n; i++) {
+          assert_true(chunk[i].row < fg_grid_row_count(g, p) && chunk[i].col < fg_grid_col_count(g, q));
+          uint32_t row = g->row_original[g->row_begin[p] + chunk[i].row];
+          uint32_t col = g->col_original[g->col_begin[q] + chunk[i].col];
+          assert_true(matrix[(size_t)row * g->cols + col] == 0);
+          matrix[(size_t)row * g->cols + col] = chunk[i].value;
+        }
+      assert_int_equal(from, b->n);
+    }
+}
+
+static void check_permutation(const uint32_t *original, const uint32_t *begin, uint32_t n, uint32_t blocks) {
+  char *seen = test_calloc(n, 1);
+  assert_int_equal(begin[0], 0);
+  assert_int_equal(begin[blocks], n);
+  for (uint32_t b = 0; b < blocks; b++)
+    assert_true(begin[b] < begin[b + 1]); /* no block without a line */
+  for (uint32_t i = 0; i < n; i++) {
+    assert_true(original[i] < n);
+    assert_false(seen[original[i]]);
+    seen[original[i]] = 1;
+  }
+  test_free(seen);
+}
+
+static void check_grid(const struct fg_points *points, struct fg_split split, uint32_t p, uint32_t q, size_t row_bytes,
+                       uint32_t tile) {
+  struct fg_fault fault = {0};
+  struct fg_grid g;
+  assert_int_equal(fg_grid_build(points, &split, p, q, row_bytes, 42, &g, &fault), FG_OK);
+  check_permutation(g.row_original, g.row_begin, g.rows, p);
+  check_permutation(g.col_original, g.col_begin, g.cols, q);
+  size_t cells = (size_t)points->rows * points->cols, n_train = 0, n_test = 0;
+  float *train = test_calloc(cells, sizeof *train), *test = test_calloc(cells, sizeof *test);
+  double *row_sum = test_calloc(points->rows, sizeof *row_sum), *col_sum = test_calloc(points->cols, sizeof *col_sum);
+  read_back(&g, g.train, tile, train);
+  read_back(&g, g.test, tile, test);
+  double sum = 0;
+  for (size_t i = 0; i < points->n; i++) {
+    size_t cell = (size_t)points->row[i] * points->cols + points->col[i];
+    bool held = fg_split_is_test(&split, i, points->row[i]);
+    assert_true(train[cell] == (held ? 0 : points->value[i]));
+    assert_true(test[cell] == (held && !split.by_rows ? points->value[i] : 0));
+    n_train += !held;
+    n_test += held && !split.by_rows;
+    if (!held) {
+      row_sum[points->row[i]] += points->value[i];
+      col_sum[points->col[i]] += points->value[i];
+      sum += points->value[i];
+    }
+  }
+  assert_int_equal(g.n_train, n_train);
+  assert_int_equal(g.n_test, n_test);
+  assert_true(g.train_sum == sum);
+  size_t stored_train = 0, stored_test = 0; /* nothing beyond the points */
+  for (uint32_t k = 0; k < p * q; k++) {
+    stored_train += g.train[k].n;
+    stored_test += g.test[k].n;
+  }
+  assert_int_equal(stored_train, n_train);
+  assert_int_equal(stored_test, n_test);
+  for (uint32_t i = 0; i < g.rows; i++)
+    assert_true(g.row_weight[i] == (float)row_sum[g.row_original[i]]);
+  for (uint32_t j = 0; j < g.cols; j++)
+    assert_true(g.col_weight[j] == (float)col_sum[g.col_original[j]]);
+  test_free(train);
+  test_free(test);
+  test_free(row_sum);
+  test_free(col_sum);
+  fg_grid_free(&g);
+}
+
+static void holds_every_point_once(void **state) {
+  (void)state;
+  struct fg_points points = random_points(300, 210, 0.05, 1);
+  static const uint32_t shapes[][2] = {{1, 1}, {4, 4}, {3, 12}, {7, 2}, {300, 210}};
+  static const struct fg_split splits[] = {{0, false, 3}, {0.3, false, 3}, {0.3, true, 3}};
+  for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
+    for (size_t k = 0; k < sizeof splits / sizeof splits[0]; k++) {
+      check_grid(&points, splits[k], shapes[i][0], shapes[i][1], 64, 4096);
+      check_grid(&points, splits[k], shapes[i][0], shapes[i][1], 4096, 64); /* several tiles a block */
+    }
+  fg_points_free(&points);
+}
+
+static void tiles_have_the_stated_size(void **state) {
+  (void)state;
+  /* bytes of a factor row -> side of a tile: a power of two, 256 KiB of factors, from 64 to 65536 */
+  static const struct {
+    size_t bytes;
+    uint32_t tile;
+  } cases[] = {{4, 65536}, {64, 4096}, {128, 2048}, {192, 1024}, {320, 512}, {4096, 64}, {65536, 64}};
+  enum { N = 70000 };
+  struct fg_points points = {.rows = N, .cols = 1};
+  for (uint32_t i = 0; i < N; i++)
+    assert_int_equal(fg_points_push(&points, i, 0, 1), FG_OK);
+  for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
+    struct fg_grid g;
+    assert_int_equal(fg_grid_build(&points, &no_split, 1, 1, cases[k].bytes, 1, &g, NULL), FG_OK);
+    assert_int_equal(g.train[0].n_tiles, (N + cases[k].tile - 1) / cases[k].tile);
+    for (uint32_t t = 0; t < g.train[0].n_tiles; t++)
+      assert_int_equal(g.train[0].tiles[t].row0, t * cases[k].tile);
+    fg_grid_free(&g);
+  }
+  fg_points_free(&points);
+}
+
+static void same_seed_same_grid(void **state) {
+  (void)state;
+  struct fg_points points = random_points(100, 80, 0.2, 2);
+  struct fg_split split = {0.1, false, 9};
+  struct fg_grid a, b, c;
+  assert_int_equal(fg_grid_build(&points, &split, 4, 8, 64, 5, &a, NULL), FG_OK);
+  assert_int_equal(fg_grid_build(&points, &split, 4, 8, 64, 5, &b, NULL), FG_OK);
+  assert_int_equal(fg_grid_build(&points, &split, 4, 8, 64, 6, &c, NULL), FG_OK);
+  assert_memory_equal(a.row_original, b.row_original, 100 * sizeof(uint32_t));
+  assert_memory_equal(a.col_original, b.col_original, 80 * sizeof(uint32_t));
+  for (size_t k = 0; k < 32; k++) {
+    assert_int_equal(a.train[k].n, b.train[k].n);
+    assert_memory_equal(a.train[k].points, b.train[k].points, a.train[k].n * sizeof *a.train[k].points);
+  }
+  assert_memory_not_equal(a.row_original, c.row_original, 100 * sizeof(uint32_t));
+  fg_grid_free(&a);
+  fg_grid_free(&b);
+  fg_grid_free(&c);
+  fg_points_free(&points);
+}
+
+static void storage_is_shuffled(void **state) {
+  (void)state;
+  enum { N = 4000 };
+  struct fg_points points = {.rows = N, .cols = 1};
+  for (uint32_t i = 0; i < N; i++)
+    assert_int_equal(fg_points_push(&points, i, 0, (float)i), FG_OK);
+  struct fg_grid g;
+  assert_int_equal(fg_grid_build(&points, &no_split, 1, 1, 64, 5, &g, NULL), FG_OK);
+  size_t rises_in_file = 0, rises_in_rows = 0; /* both about half, 5 standard deviations of N/2 +- sqrt(N/12) */
+  for (size_t i = 1; i < N; i++) {
+    rises_in_file += g.train[0].points[i].value > g.train[0].points[i - 1].value;
+    rises_in_rows += g.train[0].points[i].row > g.train[0].points[i - 1].row;
+  }
+  assert_in_range(rises_in_file, N / 2 - 95, N / 2 + 95);
+  assert_in_range(rises_in_rows, N / 2 - 95, N / 2 + 95);
+  fg_grid_free(&g);
+  fg_points_free(&points);
+}
+
+/* a few heavy rows, many light ones, many without any point */
+static void rows_without_points_are_spread(void **state) {
+  (void)state;
+  struct fg_points points = {.rows = 1000, .cols = 50};
+  for (uint32_t i = 0; i < 100; i++)
+    for (uint32_t j = 0; j < (i < 3 ? 50 : 2); j++)
+      assert_int_equal(fg_points_push(&points, 10 * i, j, 1), FG_OK);
+  struct fg_grid g;
+  assert_int_equal(fg_grid_build(&points, &no_split, 8, 8, 64, 5, &g, NULL), FG_OK);
+  for (uint32_t p = 0; p < 8; p++) {
+    assert_int_equal(fg_grid_row_count(&g, p), 125);
+    size_t n = 0;
+    for (uint32_t q = 0; q < 8; q++)
+      n += fg_grid_train(&g, p, q)->n;
+    assert_in_range(n, 38, 50); /* three heavy rows have 50 each; 194 points are left for five blocks */
+  }
+  fg_grid_free(&g);
+  fg_points_free(&points);
+}
+
+static void imbalance_is_the_worst_stratum(void **state) {
+  (void)state;
+  struct fg_points points = random_points(40, 40, 0.3, 4);
+  static const uint32_t shapes[][2] = {{4, 4}, {4, 8}, {5, 3}};
+  for (size_t k = 0; k < 3; k++) {
+    uint32_t P = shapes[k][0], C = shapes[k][1];
+    struct fg_grid g;
+    assert_int_equal(fg_grid_build(&points, &no_split, P, C, 64, 5, &g, NULL), FG_OK);
+    double worst = 0;
+    for (uint32_t s = 0; s < C; s++) {
+      double most = 0, sum = 0;
+      for (uint32_t p = 0; p < P; p++) {
+        double n = (double)g.train[p * C + (p + s) % C].n;
+        most = fmax(most, n);
+        sum += n;
+      }
+      worst = fmax(worst, most / (sum / P));
+    }
+    assert_true(fabs(g.imbalance - worst) < 1e-12);
+    fg_grid_free(&g);
+  }
+  fg_points_free(&points);
+}
+
+static void refuses_what_cannot_be_cut(void **state) {
+  (void)state;
+  struct fg_points points = random_points(5, 6, 0.5, 4), none = {.rows = 5, .cols = 6};
+  struct fg_split almost_all = {0.999999, false, 3};
+  struct fg_fault fault = {0};
+  struct fg_grid g;
+  assert_int_equal(fg_grid_build(&points, &no_split, 6, 1, 64, 5, &g, &fault), FG_EUSAGE);
+  assert_non_null(strstr(fault.text, "6 row blocks"));
+  assert_int_equal(fg_grid_build(&points, &no_split, 1, 7, 64, 5, &g, &fault), FG_EUSAGE);
+  assert_non_null(strstr(fault.text, "7 column blocks"));
+  assert_int_equal(fg_grid_build(&points, &no_split, 0, 1, 64, 5, &g, &fault), FG_EUSAGE);
+  assert_int_equal(fg_grid_build(&points, &almost_all, 1, 1, 64, 5, &g, &fault), FG_EINPUT);
+  assert_non_null(strstr(fault.text, "no training point"));
+  assert_int_equal(fg_grid_build(&none, &no_split, 1, 1, 64, 5, &g, &fault), FG_EINPUT);
+  assert_null(g.storage); /* nothing is left of a grid that failed */
+  assert_null(g.train);
+  fg_points_free(&points);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(holds_every_point_once),
+      cmocka_unit_test(tiles_have_the_stated_size),
+      cmocka_unit_test(same_seed_same_grid),
+      cmocka_unit_test(storage_is_shuffled),
+      cmocka_unit_test(rows_without_points_are_spread),
+      cmocka_unit_test(imbalance_is_the_worst_stratum),
+      cmocka_unit_test(refuses_what_cannot_be_cut),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,93 @@
+/* The split: grammar, share, reproducibility. */
+#include "core/data/split.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void accepts_shares(void **state) {
+  (void)state;
+  struct fg_fault fault = {0};
+  struct fg_split s = {.seed = 7};
+  assert_int_equal(fg_split_parse("0.1", &s, &fault), FG_OK);
+  assert_true(s.share == 0.1 && !s.by_rows && s.seed == 7);
+  assert_int_equal(fg_split_parse("rows:0.25", &s, &fault), FG_OK);
+  assert_true(s.share == 0.25 && s.by_rows && s.seed == 7);
+  assert_int_equal(fg_split_parse("0", &s, &fault), FG_OK);
+  assert_true(s.share == 0 && !s.by_rows);
+}
+
+static void refuses_the_rest(void **state) {
+  (void)state;
+  static const char *const bad[] = {"1",      "1.5",  "-0.1",    "-0",        "nan",  "inf",      "",   "rows:",
+                                    "rows:1", "0.1x", "row:0.1", "rows:-0.1", " 0.1", "rows:nan", "0,1"};
+  for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    struct fg_fault fault = {0};
+    struct fg_split s = {.share = 0.5};
+    assert_int_equal(fg_split_parse(bad[i], &s, &fault), FG_EUSAGE);
+    assert_non_null(strstr(fault.text, "[0, 1)"));
+    assert_true(s.share == 0.5);
+  }
+}
+
+/* Share of n Bernoulli draws within 4.5 standard deviations (two-sided level 7e-6, ten comparisons in this file). */
+static void share_is_met(void **state) {
+  (void)state;
+  enum { N = 100000 };
+  static const double shares[] = {0.001, 0.1, 0.5, 0.9, 0.999};
+  for (size_t k = 0; k < sizeof shares / sizeof shares[0]; k++)
+    for (int by_rows = 0; by_rows < 2; by_rows++) {
+      struct fg_split s = {shares[k], by_rows, 11 + k};
+      size_t held = 0;
+      for (uint32_t i = 0; i < N; i++)
+        held += by_rows ? fg_split_row_is_test(&s, i) : fg_split_is_test(&s, i, 3);
+      double sd = sqrt(N * shares[k] * (1 - shares[k]));
+      assert_true(fabs((double)held - N * shares[k]) < 4.5 * sd);
+    }
+}
+
+static void nothing_held_out_at_zero(void **state) {
+  (void)state;
+  struct fg_split points = {0, false, 5}, rows = {0, true, 5};
+  for (uint32_t i = 0; i < 10000; i++) {
+    assert_false(fg_split_is_test(&points, i, i));
+    assert_false(fg_split_is_test(&rows, i, i));
+    assert_false(fg_split_row_is_test(&rows, i));
+  }
+}
+
+static void rows_go_as_a_whole(void **state) {
+  (void)state;
+  struct fg_split rows = {0.5, true, 5}, points = {0.5, false, 5};
+  for (uint32_t row = 0; row < 1000; row++) {
+    for (size_t i = 0; i < 20; i++)
+      assert_int_equal(fg_split_is_test(&rows, 1000 * i + row, row), fg_split_row_is_test(&rows, row));
+    assert_false(fg_split_row_is_test(&points, row));
+  }
+}
+
+static void depends_on_seed_alone(void **state) {
+  (void)state;
+  struct fg_split a = {0.5, false, 1}, b = {0.5, false, 1}, c = {0.5, false, 2}, r = {0.5, true, 1};
+  size_t same = 0, as_rows = 0;
+  for (uint32_t i = 0; i < 10000; i++) {
+    assert_int_equal(fg_split_is_test(&a, i, 0), fg_split_is_test(&b, i, 9));
+    same += fg_split_is_test(&a, i, 0) == fg_split_is_test(&c, i, 0);
+    as_rows += fg_split_is_test(&a, i, 0) == fg_split_row_is_test(&r, i);
+  }
+  assert_in_range(same, 4750, 5250); /* half of them, 5 standard deviations */
+  assert_in_range(as_rows, 4750, 5250);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(accepts_shares),     cmocka_unit_test(refuses_the_rest),
+      cmocka_unit_test(share_is_met),       cmocka_unit_test(nothing_held_out_at_zero),
+      cmocka_unit_test(rows_go_as_a_whole), cmocka_unit_test(depends_on_seed_alone),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
