@@ -76,6 +76,7 @@ FG_INLINE void points_update(const struct batch b, const struct fg_point *points
     float *restrict psi = FG_ROW(b.cols, points[i].col, stride);
     const float length = b.row_weight[points[i].row], mass = b.col_weight[points[i].col];
     float sum[FG_LANES] = {0};
+#pragma GCC unroll 8
     for (uint32_t k = 0; k < stride; k += FG_LANES)
       for (uint32_t j = k; j < k + FG_LANES; j++) {
         g[j] = (theta[j] * length + b.alpha) * (psi[j] * mass + b.beta) * inverse[j];
@@ -166,7 +167,7 @@ const struct fg_model_type fg_model_lda = {
         "topic model: natural gradients on simplices; --step is a, the share of a row renewed by one pass over it",
     .metric_name = "perplexity",
     .params = fg_lda_params,
-    .default_step = 6,
+    .default_step = 32,
     .default_decay = 0.01,
     .needs_counts = true,
     .weights = true,
