@@ -1,6 +1,7 @@
 /* Evaluation: parameters in, loss and metric out. */
 #include "core/evaluate.h"
 
+#include "core/saved.h"
 #include "core/score.h"
 
 #include <math.h>
@@ -14,6 +15,19 @@ static void score_block(const struct fg_run *run, const struct fg_view *view, co
   size_t n;
   for (size_t from = 0; (n = fg_block_read(block, from, BATCH, batch)) > 0; from += n)
     run->model.type->score(&run->model, view, batch, n, score);
+}
+
+static enum fg_err score_held_out(const struct fg_run *run, const struct fg_factors *factors, const double *stat,
+                                  double *metric, struct fg_fault *fault) {
+  struct fg_saved saved;
+  struct fg_score_result result;
+  enum fg_err err = fg_saved_take(run, factors, stat, &saved, fault);
+  if (err)
+    return err;
+  err = fg_score_rows(&run->model, &saved.view, &run->held_out, NULL, &result, fault);
+  *metric = result.metric;
+  fg_saved_free(&saved);
+  return err;
 }
 
 enum fg_err fg_evaluate(const struct fg_run *run, const struct fg_factors *factors, struct fg_evaluation *evaluation,
@@ -38,11 +52,8 @@ enum fg_err fg_evaluate(const struct fg_run *run, const struct fg_factors *facto
     }
   evaluation->train_loss = train.loss / train.weight;
   evaluation->test_metric = test.weight > 0 ? type->metric(&test) : NAN;
-  if (run->held_out.n) {
-    struct fg_row_score rows;
-    err = fg_score_factors(run, factors, stat, &run->held_out, &rows, fault);
-    evaluation->test_metric = rows.metric;
-  }
+  if (run->held_out.n)
+    err = score_held_out(run, factors, stat, &evaluation->test_metric, fault);
 cleanup:
   free(batch);
   free(stat);

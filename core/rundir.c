@@ -38,7 +38,7 @@ static void remove_file(const char *dir, const char *name) {
 /* files of an earlier run; run.json first, so that an interruption leaves no directory that looks finished */
 static void remove_run(const char *dir) {
   static const char *const names[] = {"run.json",        "metrics.csv",          "trace.csv",
-                                      "order.bin",       "model/row_factor.npy", "model/col_factor.npy",
+                                      "order.bin",       "model/row_factor.npy", "model/col_factor.npy", "model/col_weight.npy",
                                       "model/topics.txt", "metrics.csv.tmp",      "trace.csv.tmp",
                                       "order.bin.tmp",   "config.yaml.tmp",      "run.json.tmp"};
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -230,6 +230,22 @@ static enum fg_err write_factors(const struct fg_rundir *dir, struct fg_fault *f
   return err;
 }
 
+/* Sums of the training values of columns, which the model's predictions need. */
+static enum fg_err write_weights(const struct fg_rundir *dir, struct fg_fault *fault) {
+  const struct fg_grid *g = &dir->run->grid;
+  char path[4096];
+  float *flat = malloc(((size_t)g->cols + 1) * sizeof *flat);
+  if (!flat)
+    return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory to write the factors");
+  for (uint32_t j = 0; j < g->cols; j++)
+    flat[g->col_original[j]] = g->col_weight[j];
+  enum fg_err err = fg_rundir_path(dir->path, "model/col_weight.npy", path, fault);
+  if (!err)
+    err = fg_npy_write(path, g->cols, 1, flat, fault);
+  free(flat);
+  return err;
+}
+
 /* JSON has no NaN */
 static void put_number(FILE *f, const char *name, double value) {
   if (isfinite(value))
@@ -264,8 +280,9 @@ static enum fg_err write_json(const struct fg_rundir *dir, const struct fg_total
   put_quoted(f, from->revision);
   fprintf(f, ",\n  \"host\": ");
   put_quoted(f, host);
-  fprintf(f, ",\n  \"data\": {\"rows\": %u, \"cols\": %u, \"points\": %" PRIu64 ", \"mean\": %.17g, \"sha256\": \"%s\"},\n",
-          r->grid.rows, r->grid.cols, r->data_points, r->model.mean, r->data_sha256);
+  fprintf(f, ",\n  \"data\": {\"rows\": %u, \"cols\": %u, \"points\": %" PRIu64 ", \"mean\": %.17g, \"total\": %.17g,\n"
+          "           \"sha256\": \"%s\"},\n",
+          r->grid.rows, r->grid.cols, r->data_points, r->model.mean, r->model.total, r->data_sha256);
   fprintf(f, "  \"result\": {\n");
   put_number(f, "time_s", t->time_s);
   put_number(f, "epochs", (double)r->job.rounds / r->grid.col_blocks);
@@ -286,6 +303,8 @@ enum fg_err fg_rundir_commit(struct fg_rundir *dir, const struct fg_totals *tota
                              struct fg_fault *fault) {
   enum fg_err err = write_factors(dir, fault);
   char path[4096];
+  if (!err && dir->run->model.type->weights)
+    err = write_weights(dir, fault);
   if (!err && dir->run->model.type->topic_weight && !(err = fg_rundir_path(dir->path, "model/topics.txt", path, fault)))
     err = fg_topics_write(path, dir->run, vocabulary, fault);
   if (!err && dir->trace.file)
