@@ -177,9 +177,11 @@ static bool take(struct player *s, uint32_t p) {
 static bool spend(struct player *s, uint32_t p, const struct fg_spend *spend) {
   if (spend->interruptible && fg_rng_below(&s->rng, 3) == 0 && take(s, p))
     return true;
-  uint64_t here = (spend->left + spend->chunk - 1) / spend->chunk, n = 1 + fg_rng_below(&s->rng, 4);
-  if (n > here && spend->passes == 0)
-    n = here;
+  uint64_t n = 1 + fg_rng_below(&s->rng, 4), most = (spend->left + spend->chunk - 1) / spend->chunk;
+  if (spend->passes < 4)
+    most += spend->passes * ((spend->pass + spend->chunk - 1) / spend->chunk);
+  if (n > most && spend->passes < 4)
+    n = most;
   check(s, fg_worker_spend(s->worker[p], n, &s->fault));
   return true;
 }

@@ -14,3 +14,15 @@ tests_test_pass_CPPFLAGS = $(test_cppflags)
 tests_test_pass_LDADD = $(core_ldadd)
 tests_test_read_CPPFLAGS = $(test_cppflags)
 tests_test_read_LDADD = $(core_ldadd)
+
+check_PROGRAMS += tests/test_straggler
+TESTS += tests/test_straggler
+tests_test_straggler_SOURCES = tests/test_straggler.c
+tests_test_straggler_CPPFLAGS = $(test_cppflags)
+tests_test_straggler_LDADD = $(core_ldadd)
+
+check_PROGRAMS += tests/test_worker
+TESTS += tests/test_worker
+tests_test_worker_SOURCES = tests/test_worker.c tests/fixture.c tests/fixture.h
+tests_test_worker_CPPFLAGS = $(test_cppflags)
+tests_test_worker_LDADD = $(core_ldadd)
