@@ -64,9 +64,8 @@ FG_INLINE float half_at_most(float rho) {
 
 /* inverse: 1 / (S_k + M beta) at the start of the batch, 0 in the padding, so that gamma is 0 there; change: of S
  * since. */
-FG_INLINE void points_update(const struct batch b, const struct fg_point *points, size_t n,
-                             const float *restrict inverse, float *restrict change, float *restrict g,
-                             const uint32_t stride) {
+FG_INLINE void lda_points(const struct batch b, const struct fg_point *points, size_t n, const float *restrict inverse,
+                          float *restrict change, float *restrict g, const uint32_t stride) {
   for (size_t i = 0; i < n; i++) {
     if (i + FG_PREFETCH < n) {
       fg_lanes_prefetch(b.rows, points[i + FG_PREFETCH].row, stride);
@@ -96,8 +95,8 @@ FG_INLINE void points_update(const struct batch b, const struct fg_point *points
 }
 
 /* scratch: 3 x stride floats. The common widths become loops of known length. */
-FG_KERNEL static void kernel(const struct batch *b, const struct fg_point *points, size_t n, double *stat,
-                             uint32_t rank, uint32_t stride, float smoothing, float *scratch) {
+FG_KERNEL static void lda_kernel(const struct batch *b, const struct fg_point *points, size_t n, double *stat,
+                                 uint32_t rank, uint32_t stride, float smoothing, float *scratch) {
   float *restrict inverse = FG_ROW(scratch, 0, stride);
   float *restrict change = FG_ROW(scratch, 1, stride);
   float *restrict g = FG_ROW(scratch, 2, stride);
@@ -110,7 +109,7 @@ FG_KERNEL static void kernel(const struct batch *b, const struct fg_point *point
   switch (stride) {
 #define WIDTH(width)                                                                                                   \
   case width:                                                                                                          \
-    points_update(*b, points, n, inverse, change, g, width);                                                           \
+    lda_points(*b, points, n, inverse, change, g, width);                                                              \
     break;
     WIDTH(16)
     WIDTH(32)
@@ -122,7 +121,7 @@ FG_KERNEL static void kernel(const struct batch *b, const struct fg_point *point
     WIDTH(128)
 #undef WIDTH
   default:
-    points_update(*b, points, n, inverse, change, g, stride / FG_LANES * FG_LANES);
+    lda_points(*b, points, n, inverse, change, g, stride / FG_LANES * FG_LANES);
   }
   for (uint32_t k = 0; k < rank; k++)
     stat[k] += change[k];
@@ -139,7 +138,7 @@ static void lda_update(const struct fg_model *model, const struct fg_view *view,
                           (float)beta,
                           eta};
   float scratch[3 * model->stride] __attribute__((aligned(FG_ALIGN)));
-  kernel(&b, points, n, view->stat, model->rank, model->stride, (float)(model->cols * beta), scratch);
+  lda_kernel(&b, points, n, view->stat, model->rank, model->stride, (float)(model->cols * beta), scratch);
 }
 
 static void lda_stat(const struct fg_model *model, const float *col_factor, const float *col_weight, uint32_t cols,

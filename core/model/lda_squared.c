@@ -51,8 +51,8 @@ FG_INLINE void project(float *restrict v, uint32_t rank, uint32_t stride) {
 }
 
 /* scratch: 2 x stride floats */
-FG_KERNEL static void kernel(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points,
-                             size_t n, float eta, float *scratch) {
+FG_KERNEL static void squared_kernel(const struct fg_model *model, const struct fg_view *view,
+                                     const struct fg_point *points, size_t n, float eta, float *scratch) {
   const uint32_t stride = model->stride / FG_LANES * FG_LANES;
   float *restrict change = FG_ROW(scratch, 0, stride);
   float *restrict moved = FG_ROW(scratch, 1, stride);
@@ -83,7 +83,7 @@ FG_KERNEL static void kernel(const struct fg_model *model, const struct fg_view 
 static void squared_update(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points,
                            size_t n, float eta) {
   float scratch[2 * model->stride] __attribute__((aligned(FG_ALIGN)));
-  kernel(model, view, points, n, eta, scratch);
+  squared_kernel(model, view, points, n, eta, scratch);
 }
 
 static void squared_stat(const struct fg_model *model, const float *col_factor, const float *col_weight, uint32_t cols,

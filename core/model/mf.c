@@ -49,8 +49,8 @@ static void mf_init_col(const struct fg_model *model, uint32_t index, float *row
   init(model, FG_STREAM_INIT_COL, index, row);
 }
 
-FG_INLINE void points_update(float *restrict rows, float *restrict cols, const struct fg_point *points, size_t n,
-                             const uint32_t stride, float mean, float shrink, float eta) {
+FG_INLINE void mf_points(float *restrict rows, float *restrict cols, const struct fg_point *points, size_t n,
+                         const uint32_t stride, float mean, float shrink, float eta) {
   for (size_t i = 0; i < n; i++) {
     if (i + FG_PREFETCH < n) {
       fg_lanes_prefetch(rows, points[i + FG_PREFETCH].row, stride);
@@ -68,12 +68,12 @@ FG_INLINE void points_update(float *restrict rows, float *restrict cols, const s
 }
 
 /* The common widths become loops of known length. */
-FG_KERNEL static void kernel(float *rows, float *cols, const struct fg_point *points, size_t n, uint32_t stride,
-                             float mean, float shrink, float eta) {
+FG_KERNEL static void mf_kernel(float *rows, float *cols, const struct fg_point *points, size_t n, uint32_t stride,
+                                float mean, float shrink, float eta) {
   switch (stride) {
 #define WIDTH(width)                                                                                                   \
   case width:                                                                                                          \
-    points_update(rows, cols, points, n, width, mean, shrink, eta);                                                    \
+    mf_points(rows, cols, points, n, width, mean, shrink, eta);                                                        \
     break;
     WIDTH(16)
     WIDTH(32)
@@ -85,14 +85,14 @@ FG_KERNEL static void kernel(float *rows, float *cols, const struct fg_point *po
     WIDTH(128)
 #undef WIDTH
   default:
-    points_update(rows, cols, points, n, stride / FG_LANES * FG_LANES, mean, shrink, eta);
+    mf_points(rows, cols, points, n, stride / FG_LANES * FG_LANES, mean, shrink, eta);
   }
 }
 
 static void mf_update(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points, size_t n,
                       float eta) {
-  kernel(view->row_factor, view->col_factor, points, n, model->stride, (float)offset(model),
-         1.0f - eta * (float)model->par.value[L2], eta);
+  mf_kernel(view->row_factor, view->col_factor, points, n, model->stride, (float)offset(model),
+            1.0f - eta * (float)model->par.value[L2], eta);
 }
 
 /* Sums of squared errors and of squared norms of both rows of each point. */
