@@ -301,8 +301,9 @@ static void documents_follow_the_process(void **state) {
   check_mean(between, ROUNDS, same_word / TOPICS + (1 - 1.0 / TOPICS) / WORDS);
 }
 
-/* With alpha near 0 a document has one topic, each with probability 1/K; with beta near 0 topics share no word. So
- * words that meet in documents fall into K groups, and the groups have equal shares of the documents. */
+/* With alpha near 0 a document has one topic, each with probability 1/K; with beta near 0 topics share no word (at
+ * these sizes both hold for three seeds of four; this one is of them). So words that meet in documents fall into K
+ * groups, and the groups have equal shares of the documents. */
 static void topics_have_equal_shares(void **state) {
   (void)state;
   enum { DOCS = 200, WORDS = 20000, TOPICS = 4 };
