@@ -14,3 +14,14 @@ tests_test_pass_CPPFLAGS = $(test_cppflags)
 tests_test_pass_LDADD = $(core_ldadd)
 tests_test_read_CPPFLAGS = $(test_cppflags)
 tests_test_read_LDADD = $(core_ldadd)
+# core/model
+model_tests = tests/test_model_conformance tests/test_model_isa
+check_PROGRAMS += $(model_tests)
+TESTS += $(model_tests)
+tests_test_model_conformance_SOURCES = tests/test_model_conformance.c tests/model_fixture.h
+tests_test_model_conformance_CPPFLAGS = $(test_cppflags)
+tests_test_model_conformance_LDADD = $(core_ldadd)
+tests_test_model_isa_SOURCES = tests/test_model_isa.c tests/model_fixture.h tests/model_isa.h \
+  tests/model_isa_baseline.c tests/model_isa_avx2.c tests/model_isa_avx512.c tests/model_isa_fma.c
+tests_test_model_isa_CPPFLAGS = $(test_cppflags)
+tests_test_model_isa_LDADD = $(core_ldadd)
