@@ -15,7 +15,7 @@ tests_test_pass_LDADD = $(core_ldadd)
 tests_test_read_CPPFLAGS = $(test_cppflags)
 tests_test_read_LDADD = $(core_ldadd)
 # core/model
-model_tests = tests/test_model_conformance tests/test_model_isa
+model_tests = tests/test_model_conformance tests/test_model_isa tests/test_score
 check_PROGRAMS += $(model_tests)
 TESTS += $(model_tests)
 tests_test_model_conformance_SOURCES = tests/test_model_conformance.c tests/model_fixture.h
@@ -25,3 +25,6 @@ tests_test_model_isa_SOURCES = tests/test_model_isa.c tests/model_fixture.h test
   tests/model_isa_baseline.c tests/model_isa_avx2.c tests/model_isa_avx512.c tests/model_isa_fma.c
 tests_test_model_isa_CPPFLAGS = $(test_cppflags)
 tests_test_model_isa_LDADD = $(core_ldadd)
+tests_test_score_SOURCES = tests/test_score.c tests/model_fixture.h
+tests_test_score_CPPFLAGS = $(test_cppflags)
+tests_test_score_LDADD = $(core_ldadd)

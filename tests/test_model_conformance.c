@@ -26,7 +26,10 @@ struct reference {
 };
 
 /* Counts an operation and gives its value. */
-#define OP(n, expression) ((n)->flops++, (expression))
+static double op(struct naive *n, double value) {
+  n->flops++;
+  return value;
+}
 
 static double *row_of(const struct naive *n, struct fg_point z) {
   return n->rows + (size_t)z.row * n->rank;
@@ -56,8 +59,8 @@ static void mf_step(struct naive *n, struct fg_point z, double eta, const double
   n->flops += 2 * n->rank + 1;
   for (uint32_t k = 0; k < n->rank; k++) {
     double a = u[k], b = w[k];
-    u[k] = OP(n, a + OP(n, eta * OP(n, OP(n, e * b) - OP(n, l2 * a))));
-    w[k] = OP(n, b + OP(n, eta * OP(n, OP(n, e * a) - OP(n, l2 * b))));
+    u[k] = op(n, a + op(n, eta * op(n, op(n, e * b) - op(n, l2 * a))));
+    w[k] = op(n, b + op(n, eta * op(n, op(n, e * a) - op(n, l2 * b))));
   }
 }
 
@@ -74,7 +77,7 @@ static void additive_step(struct naive *n, struct fg_point z, double eta, const 
   double ridge = fg_model_param(&n->p->model, "ridge"), psi[2] = {*row_of(n, z), *col_of(n, z)}, next[2];
   const double a[2][2] = {{1 + ridge, 1}, {1, 1 + ridge}};
   for (int i = 0; i < 2; i++)
-    next[i] = OP(n, psi[i] - OP(n, eta * OP(n, OP(n, OP(n, a[i][0] * psi[0]) + OP(n, a[i][1] * psi[1])) - z.value)));
+    next[i] = op(n, psi[i] - op(n, eta * op(n, op(n, op(n, a[i][0] * psi[0]) + op(n, a[i][1] * psi[1])) - z.value)));
   *row_of(n, z) = next[0];
   *col_of(n, z) = next[1];
 }
@@ -97,16 +100,16 @@ static void lda_step(struct naive *n, struct fg_point z, double a, const double 
   double alpha = fg_model_param(&p->model, "alpha"), beta = fg_model_param(&p->model, "beta");
   double length = p->row_weight[z.row], mass = p->col_weight[z.col];
   for (uint32_t k = 0; k < n->rank; k++) {
-    gamma[k] = OP(n, OP(n, OP(n, OP(n, length * theta[k]) + alpha) * OP(n, OP(n, mass * psi[k]) + beta)) /
-                         OP(n, stat[k] + COLS * beta));
-    sum = OP(n, sum + gamma[k]);
+    gamma[k] = op(n, op(n, op(n, op(n, length * theta[k]) + alpha) * op(n, op(n, mass * psi[k]) + beta)) /
+                         op(n, stat[k] + COLS * beta));
+    sum = op(n, sum + gamma[k]);
   }
   double rho_d = fmin(0.5, a * z.value / length), rho_w = fmin(0.5, a * z.value / mass);
   for (uint32_t k = 0; k < n->rank; k++) {
-    double g = OP(n, gamma[k] / sum), delta = OP(n, rho_w * OP(n, g - psi[k]));
-    theta[k] = OP(n, theta[k] + OP(n, rho_d * OP(n, g - theta[k])));
-    psi[k] = OP(n, psi[k] + delta);
-    n->stat[k] = OP(n, n->stat[k] + OP(n, mass * delta));
+    double g = op(n, gamma[k] / sum), delta = op(n, rho_w * op(n, g - psi[k]));
+    theta[k] = op(n, theta[k] + op(n, rho_d * op(n, g - theta[k])));
+    psi[k] = op(n, psi[k] + delta);
+    n->stat[k] = op(n, n->stat[k] + op(n, mass * delta));
   }
 }
 
@@ -137,12 +140,12 @@ static void squared_step(struct naive *n, struct fg_point z, double eta, const d
   (void)stat;
   double *theta = row_of(n, z), *w = col_of(n, z), e = COLS * (double)z.value / n->p->row_weight[z.row];
   for (uint32_t k = 0; k < n->rank; k++)
-    e = OP(n, e - OP(n, theta[k] * w[k]));
+    e = op(n, e - op(n, theta[k] * w[k]));
   for (uint32_t k = 0; k < n->rank; k++) {
     double t = theta[k], b = w[k];
-    theta[k] = OP(n, t + OP(n, eta * OP(n, e * b)));
-    w[k] = OP(n, fmax(OP(n, b + OP(n, eta * OP(n, e * t))), 0));
-    n->stat[k] = OP(n, n->stat[k] + OP(n, OP(n, w[k] - b) / COLS));
+    theta[k] = op(n, t + op(n, eta * op(n, e * b)));
+    w[k] = op(n, fmax(op(n, b + op(n, eta * op(n, e * t))), 0));
+    n->stat[k] = op(n, n->stat[k] + op(n, op(n, w[k] - b) / COLS));
   }
   n->flops += 5 * n->rank; /* a linear-time projection: compare, add, count, subtract, maximum */
   project(theta, n->rank);
