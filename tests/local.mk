@@ -28,3 +28,17 @@ tests_test_worker_CPPFLAGS = $(test_cppflags)
 tests_test_worker_LDADD = $(core_ldadd)
 tests_test_generate_CPPFLAGS = $(test_cppflags)
 tests_test_generate_LDADD = $(core_ldadd)
+# core/model
+model_tests = tests/test_model_conformance tests/test_model_isa tests/test_score
+check_PROGRAMS += $(model_tests)
+TESTS += $(model_tests)
+tests_test_model_conformance_SOURCES = tests/test_model_conformance.c tests/model_fixture.h
+tests_test_model_conformance_CPPFLAGS = $(test_cppflags)
+tests_test_model_conformance_LDADD = $(core_ldadd)
+tests_test_model_isa_SOURCES = tests/test_model_isa.c tests/model_fixture.h tests/model_isa.h \
+  tests/model_isa_baseline.c tests/model_isa_avx2.c tests/model_isa_avx512.c tests/model_isa_fma.c
+tests_test_model_isa_CPPFLAGS = $(test_cppflags)
+tests_test_model_isa_LDADD = $(core_ldadd)
+tests_test_score_SOURCES = tests/test_score.c tests/model_fixture.h
+tests_test_score_CPPFLAGS = $(test_cppflags)
+tests_test_score_LDADD = $(core_ldadd)

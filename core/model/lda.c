@@ -166,7 +166,7 @@ const struct fg_model_type fg_model_lda = {
         "topic model: natural gradients on simplices; --step is a, the share of a row renewed by one pass over it",
     .metric_name = "perplexity",
     .params = fg_lda_params,
-    .default_step = 32,
+    .default_step = 48,
     .default_decay = 0.01,
     .needs_counts = true,
     .weights = true,
