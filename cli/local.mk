@@ -1,10 +1,22 @@
-# The command line: one file per subcommand.
+# The command line.
 bin_PROGRAMS += fugue
 fugue_CPPFLAGS = $(AM_CPPFLAGS) $(CORE_DEPS_CFLAGS) $(SIMGRID_CFLAGS)
-fugue_SOURCES = cli/cli.h
-fugue_LDADD = libfuguesim.a libfugue.a $(SIMGRID_LIBS) $(CORE_DEPS_LIBS) -lm
-# SimGrid is C++
-nodist_EXTRA_fugue_SOURCES = cli/link.cxx
+fugue_SOURCES = cli/main.c cli/cli.h cli/progress.c cli/progress.h cli/sim.c cli/score.c cli/replay.c \
+  cli/generate.c cli/info.c
 # fugue plot
 fugue_SOURCES += cli/plot.h cli/plot.c cli/plot_run.c cli/plot_gnuplot.c cli/plot_convergence.c cli/plot_gantt.c \
   cli/rundir_read.h cli/rundir_read.c
+nodist_fugue_SOURCES = cli/revision.h
+# never compiled: makes automake link with the C++ compiler, which the simulator's shim needs
+nodist_EXTRA_fugue_SOURCES = cli/dummy.cxx
+fugue_LDADD = libfuguesim.a libfugue.a $(SIMGRID_LIBS) $(CORE_DEPS_LIBS) -lm
+
+# The revision that was built, looked up at each make; rewritten only when it changes.
+BUILT_SOURCES += cli/revision.h
+CLEANFILES += cli/revision.h
+.PHONY: FORCE
+cli/revision.h: FORCE
+	@$(MKDIR_P) cli; \
+	revision=`cd $(srcdir) && git describe --always --dirty --abbrev=12 2>/dev/null || echo release`; \
+	printf '#define FUGUE_REVISION "%s"\n#define FUGUE_VERSION "%s"\n' "$$revision" "$(PACKAGE_VERSION)" >$@.new; \
+	if cmp -s $@.new $@; then rm -f $@.new; else mv -f $@.new $@; fi

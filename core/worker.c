@@ -26,7 +26,9 @@ struct fg_worker {
   enum state state;
   struct fg_row_shard *rows;
   struct fg_col_block *block;    /* held now */
-  struct fg_col_block *incoming; /* came before it could be used */
+  /* Came before they could be used, by parity of their round: a neighbour whose release came sooner may be two rounds ahead
+   * where blocks leave early. At most two column blocks are here at any time (claim S8). */
+  struct fg_col_block *incoming[2];
   const struct fg_block *points; /* of the current visit */
   uint64_t round;
   bool reported, released;
@@ -215,8 +217,8 @@ void fg_worker_next(struct fg_worker *w, struct fg_act *act) {
     switch (w->state) {
     case STATE_NEED:
       if (!w->block) {
-        w->block = w->incoming;
-        w->incoming = NULL;
+        w->block = w->incoming[w->round % 2];
+        w->incoming[w->round % 2] = NULL;
       }
       if (!w->block) {
         act->kind = FG_AWAIT;
@@ -347,6 +349,7 @@ enum fg_err fg_worker_spend(struct fg_worker *w, uint64_t chunks, struct fg_faul
   const struct fg_model *model = w->job->model;
   const struct fg_view view = {w->rows->factor, w->block->factor, w->rows->weight, w->block->weight, w->work};
   while (chunks > 0) {
+    assert(w->pass_number <= w->extra_limit); /* no more than the SPEND offered */
     bool flushed;
     float eta = step_now(w, &flushed);
     if (flushed && w->pass_number > 0) {
@@ -386,11 +389,13 @@ enum fg_err fg_worker_spend(struct fg_worker *w, uint64_t chunks, struct fg_faul
 
 enum fg_err fg_worker_take(struct fg_worker *w, struct fg_parcel *p, struct fg_fault *fault) {
   bool good = false;
-  uint64_t waiting_for = w->state == STATE_NEED ? w->round : w->round + 1;
+  uint64_t next = w->state == STATE_NEED ? w->round : w->round + 1;
+  uint64_t last = w->job->sync.type->early_hand_off && !w->block ? next + 1 : next;
   if (p->kind == FG_PARCEL_BLOCK) {
-    good = !w->incoming && p->round == waiting_for && p->block && p->block->id == due_block(w, p->round);
+    struct fg_col_block **slot = &w->incoming[p->round % 2];
+    good = p->round >= next && p->round <= last && !*slot && p->block && p->block->id == due_block(w, p->round);
     if (good)
-      w->incoming = p->block;
+      *slot = p->block;
   } else if (p->kind == FG_PARCEL_RELEASE) {
     good = w->state == STATE_WAIT && !w->released && p->round == w->round && p->n_stat == w->job->model->n_stat;
     if (good) {

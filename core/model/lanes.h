@@ -1,9 +1,15 @@
-/* Sixteen floats at a time: the vector type of the kernels, and sums in one fixed order.
- * A kernel is written once with these and marked FG_KERNEL: the compiler makes a version for AVX-512, AVX2 and the
- * baseline, and the machine's is chosen when the program is loaded. All do the same IEEE operations in the same order
- * (the build forbids contraction into FMA), so the bits of a run do not depend on the machine. */
+/* Sixteen floats at a time: how kernels are written so that the compiler vectorises them and their bits do not depend
+ * on the machine. A kernel is plain C over rows of a length that is a multiple of FG_LANES; what goes elementwise has
+ * one result whatever the vectors' width, and a sum keeps FG_LANES partial sums (lane j adds the entries k = j mod
+ * FG_LANES in order) that are then added in the fixed order of fg_lanes_sum. The build forbids contraction into FMA. A
+ * function marked FG_KERNEL is compiled for AVX-512, AVX2 and the baseline, and the machine's is chosen when the
+ * program is loaded. (Loops over a row's sixteens are unrolled where its length is known: the partial sums then stay in
+ * registers. Vectors as an explicit 64-byte type were tried: where the machine's are narrower gcc 12 moves them through
+ * memory, five times slower.) */
 #ifndef FG_CORE_MODEL_LANES_H
 #define FG_CORE_MODEL_LANES_H
+
+#include "core/model/model.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -22,48 +28,44 @@
 /* part of a kernel; becomes part of each of its versions */
 #define FG_INLINE static inline __attribute__((always_inline))
 
-/* Rows that a kernel touches are asked for this many points ahead: about the latency of the L2 cache, where a tile's
- * rows are. */
-enum { FG_PREFETCH = 6 };
+/* Row `index` of a factor (lent): `stride` floats, aligned. */
+#define FG_ROW(factor, index, stride) (__builtin_assume_aligned((factor) + (index) * (size_t)(stride), FG_ALIGN))
 
-/* A model's scratch lives on the stack, and the stack of a simulated worker is small. */
-enum { FG_RANK_MAX = 1024 };
+enum {
+  FG_PREFETCH = 6, /* points ahead whose rows a kernel asks for: about the latency of the L2 cache that holds a tile */
+  FG_RANK_MAX = 1024, /* a kernel's scratch lives on the stack, and the stack of a simulated worker is small */
+};
 
-typedef float fg_lanes __attribute__((vector_size(64), may_alias));
-typedef int32_t fg_lanes_mask __attribute__((vector_size(64), may_alias));
-typedef float fg_lanes_half __attribute__((vector_size(32)));
-typedef float fg_lanes_quarter __attribute__((vector_size(16)));
-typedef double fg_wide __attribute__((vector_size(64))); /* eight doubles, for evaluation */
-
-/* Sum of the lanes: halves are added until one is left, (i, i + 8), then (i, i + 4), (i, i + 2), (0, 1). */
-FG_INLINE float fg_lanes_sum(fg_lanes v) {
-  fg_lanes_half h = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) +
-                    __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
-  fg_lanes_quarter q = __builtin_shufflevector(h, h, 0, 1, 2, 3) + __builtin_shufflevector(h, h, 4, 5, 6, 7);
-  q += __builtin_shufflevector(q, q, 2, 3, 2, 3);
-  return q[0] + q[1];
+/* Sum of partial sums: (j, j + 8), then (j, j + 4), (j, j + 2), (0, 1). */
+FG_INLINE float fg_lanes_sum(const float *lane) {
+  float q[4];
+  for (int j = 0; j < 4; j++)
+    q[j] = (lane[j] + lane[j + 8]) + (lane[j + 4] + lane[j + 12]);
+  return (q[0] + q[2]) + (q[1] + q[3]);
 }
 
-/* Entries below 0 become 0. */
-FG_INLINE fg_lanes fg_lanes_clamp(fg_lanes v) {
-  return (fg_lanes)((fg_lanes_mask)v & (v > 0.0f));
+/* The same of partial sums in double, for evaluation. */
+FG_INLINE double fg_lanes_sum_double(const double *lane) {
+  double q[4];
+  for (int j = 0; j < 4; j++)
+    q[j] = (lane[j] + lane[j + 8]) + (lane[j + 4] + lane[j + 12]);
+  return (q[0] + q[2]) + (q[1] + q[3]);
 }
 
-/* Fetches a row of `lanes` x 16 floats into the first cache level, to be written. */
-FG_INLINE void fg_lanes_prefetch(const float *row, uint32_t lanes) {
+/* u.w; `stride` a multiple of FG_LANES */
+FG_INLINE float fg_lanes_dot(const float *restrict u, const float *restrict w, const uint32_t stride) {
+  float lane[FG_LANES] = {0};
 #pragma GCC unroll 8
-  for (uint32_t l = 0; l < lanes; l++)
-    __builtin_prefetch(row + 16 * (size_t)l, 1, 3);
+  for (uint32_t k = 0; k < stride; k += FG_LANES)
+    for (uint32_t j = 0; j < FG_LANES; j++)
+      lane[j] += u[k + j] * w[k + j];
+  return fg_lanes_sum(lane);
 }
 
-/* Eight floats as doubles. */
-FG_INLINE fg_wide fg_wide_load(const float *p) {
-  typedef float fg_eight __attribute__((vector_size(32), may_alias));
-  return __builtin_convertvector(*(const fg_eight *)p, fg_wide);
-}
-
-FG_INLINE double fg_wide_sum(fg_wide v) {
-  return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
+/* Fetches row `index` into the first cache level, to be written. */
+FG_INLINE void fg_lanes_prefetch(const float *factor, uint32_t index, const uint32_t stride) {
+  for (uint32_t k = 0; k < stride; k += FG_LANES)
+    __builtin_prefetch(factor + index * (size_t)stride + k, 1, 3);
 }
 
 #endif

@@ -9,7 +9,6 @@
 
 #include <float.h>
 #include <math.h>
-#include <string.h>
 
 const struct fg_param fg_lda_params[] = {
     [FG_LDA_RANK] = {"rank", "topics", FG_PARAM_COUNT, "20", 1, FG_RANK_MAX, NULL, "topics"},
@@ -56,8 +55,6 @@ static void lda_init_col(const struct fg_model *model, uint32_t index, float *ro
 struct batch {
   float *rows, *cols;
   const float *row_weight, *col_weight;
-  fg_lanes *inverse; /* 1 / (S_k + M beta) at the start of the batch, 0 in the padding: thus gamma is 0 there */
-  fg_lanes *change;  /* of S since then */
   float alpha, beta, step;
 };
 
@@ -65,82 +62,83 @@ FG_INLINE float half_at_most(float rho) {
   return rho < 0.5f ? rho : 0.5f;
 }
 
-FG_INLINE void points_update(const struct batch b, const struct fg_point *points, size_t n, const uint32_t lanes,
-                             fg_lanes *restrict g) {
-  const size_t stride = (size_t)lanes * FG_LANES;
+/* inverse: 1 / (S_k + M beta) at the start of the batch, 0 in the padding, so that gamma is 0 there; change: of S
+ * since. */
+FG_INLINE void lda_points(const struct batch b, const struct fg_point *points, size_t n, const float *restrict inverse,
+                          float *restrict change, float *restrict g, const uint32_t stride) {
   for (size_t i = 0; i < n; i++) {
     if (i + FG_PREFETCH < n) {
-      fg_lanes_prefetch(b.rows + points[i + FG_PREFETCH].row * stride, lanes);
-      fg_lanes_prefetch(b.cols + points[i + FG_PREFETCH].col * stride, lanes);
+      fg_lanes_prefetch(b.rows, points[i + FG_PREFETCH].row, stride);
+      fg_lanes_prefetch(b.cols, points[i + FG_PREFETCH].col, stride);
     }
-    fg_lanes *theta = (fg_lanes *)(b.rows + points[i].row * stride);
-    fg_lanes *psi = (fg_lanes *)(b.cols + points[i].col * stride);
+    float *restrict theta = FG_ROW(b.rows, points[i].row, stride);
+    float *restrict psi = FG_ROW(b.cols, points[i].col, stride);
     const float length = b.row_weight[points[i].row], mass = b.col_weight[points[i].col];
-    fg_lanes sum = {0};
+    float sum[FG_LANES] = {0};
 #pragma GCC unroll 8
-    for (uint32_t l = 0; l < lanes; l++) {
-      g[l] = (theta[l] * length + b.alpha) * (psi[l] * mass + b.beta) * b.inverse[l];
-      sum += g[l];
-    }
+    for (uint32_t k = 0; k < stride; k += FG_LANES)
+      for (uint32_t j = k; j < k + FG_LANES; j++) {
+        g[j] = (theta[j] * length + b.alpha) * (psi[j] * mass + b.beta) * inverse[j];
+        sum[j - k] += g[j];
+      }
     /* a point without tokens, even in an empty document, changes nothing */
     const float scale = 1.0f / fg_lanes_sum(sum), ac = b.step * points[i].value;
     const float rho_d = half_at_most(ac / (length > FLT_MIN ? length : FLT_MIN));
     const float rho_w = half_at_most(ac / (mass > FLT_MIN ? mass : FLT_MIN));
-#pragma GCC unroll 8
-    for (uint32_t l = 0; l < lanes; l++) {
-      fg_lanes gamma = g[l] * scale, delta = rho_w * (gamma - psi[l]);
-      theta[l] += rho_d * (gamma - theta[l]);
-      psi[l] += delta;
-      b.change[l] += mass * delta;
+    for (uint32_t k = 0; k < stride; k++) {
+      float gamma = g[k] * scale, delta = rho_w * (gamma - psi[k]);
+      theta[k] += rho_d * (gamma - theta[k]);
+      psi[k] += delta;
+      change[k] += mass * delta;
     }
   }
 }
 
-/* The common widths become loops of known length, their gamma stays in registers. */
-FG_KERNEL static void kernel(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points,
-                             size_t n, float alpha, float beta, float step) {
-  const uint32_t lanes = model->stride / FG_LANES;
-  fg_lanes inverse[lanes], change[lanes]; /* at most FG_RANK_MAX floats */
-  const float smoothing = (float)model->cols * beta;
-  for (uint32_t k = 0; k < model->stride; k++) {
-    /* a copy of S that has not yet heard of others' gains can fall below 0 */
-    float s = k < model->rank && view->stat[k] > 0 ? (float)view->stat[k] : 0;
-    inverse[k / FG_LANES][k % FG_LANES] = s + smoothing;
-    change[k / FG_LANES][k % FG_LANES] = 0;
-  }
-  for (uint32_t l = 0; l < lanes; l++)
-    inverse[l] = 1.0f / inverse[l];
-  for (uint32_t k = model->rank; k < model->stride; k++)
-    inverse[k / FG_LANES][k % FG_LANES] = 0;
-  const struct batch b = {
-      view->row_factor, view->col_factor, view->row_weight, view->col_weight, inverse, change, alpha, beta, step};
-  fg_lanes g[lanes > 8 ? lanes : 8];
-  switch (lanes) {
-#define WIDTH(l)                                                                                                       \
-  case l: {                                                                                                            \
-    fg_lanes fixed[l];                                                                                                 \
-    points_update(b, points, n, l, fixed);                                                                             \
-    break;                                                                                                             \
-  }
-    WIDTH(1)
-    WIDTH(2)
-    WIDTH(3)
-    WIDTH(4)
-    WIDTH(5)
-    WIDTH(6)
-    WIDTH(7)
-    WIDTH(8)
+/* scratch: 3 x stride floats. The common widths become loops of known length. */
+FG_KERNEL static void lda_kernel(const struct batch *b, const struct fg_point *points, size_t n, double *stat,
+                                 uint32_t rank, uint32_t stride, float smoothing, float *scratch) {
+  float *restrict inverse = FG_ROW(scratch, 0, stride);
+  float *restrict change = FG_ROW(scratch, 1, stride);
+  float *restrict g = FG_ROW(scratch, 2, stride);
+  for (uint32_t k = 0; k < rank; k++) /* a copy of S that has not yet heard of others' gains can fall below 0 */
+    inverse[k] = 1.0f / ((stat[k] > 0 ? (float)stat[k] : 0.0f) + smoothing);
+  for (uint32_t k = rank; k < stride; k++)
+    inverse[k] = 0;
+  for (uint32_t k = 0; k < stride; k++)
+    change[k] = 0;
+  switch (stride) {
+#define WIDTH(width)                                                                                                   \
+  case width:                                                                                                          \
+    lda_points(*b, points, n, inverse, change, g, width);                                                              \
+    break;
+    WIDTH(16)
+    WIDTH(32)
+    WIDTH(48)
+    WIDTH(64)
+    WIDTH(80)
+    WIDTH(96)
+    WIDTH(112)
+    WIDTH(128)
 #undef WIDTH
   default:
-    points_update(b, points, n, lanes, g);
+    lda_points(*b, points, n, inverse, change, g, stride / FG_LANES * FG_LANES);
   }
-  for (uint32_t k = 0; k < model->rank; k++)
-    view->stat[k] += change[k / FG_LANES][k % FG_LANES];
+  for (uint32_t k = 0; k < rank; k++)
+    stat[k] += change[k];
 }
 
 static void lda_update(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points,
                        size_t n, float eta) {
-  kernel(model, view, points, n, (float)model->par.value[FG_LDA_ALPHA], (float)model->par.value[FG_LDA_BETA], eta);
+  const double beta = model->par.value[FG_LDA_BETA];
+  const struct batch b = {view->row_factor,
+                          view->col_factor,
+                          view->row_weight,
+                          view->col_weight,
+                          (float)model->par.value[FG_LDA_ALPHA],
+                          (float)beta,
+                          eta};
+  float scratch[3 * model->stride] __attribute__((aligned(FG_ALIGN)));
+  lda_kernel(&b, points, n, view->stat, model->rank, model->stride, (float)(model->cols * beta), scratch);
 }
 
 static void lda_stat(const struct fg_model *model, const float *col_factor, const float *col_weight, uint32_t cols,
@@ -168,7 +166,7 @@ const struct fg_model_type fg_model_lda = {
         "topic model: natural gradients on simplices; --step is a, the share of a row renewed by one pass over it",
     .metric_name = "perplexity",
     .params = fg_lda_params,
-    .default_step = 6,
+    .default_step = 32,
     .default_decay = 0.01,
     .needs_counts = true,
     .weights = true,

@@ -23,19 +23,20 @@ static void inverse_totals(const struct fg_model *model, const struct fg_view *v
     inverse[k] = k < model->rank ? 1 / (tokens * fmax(view->stat[k], 0) + model->cols * beta) : 0;
 }
 
+/* sum over k of (L theta_k + alpha) n_wk-smoothed / n_k-smoothed */
 FG_KERNEL static double mixture(const float *theta, const float *column, const double *inverse, uint32_t stride,
                                 double length, double tokens, double alpha, double beta) {
-  fg_wide sum = {0};
-  for (uint32_t k = 0; k < stride; k += 8)
-    sum += (fg_wide_load(theta + k) * length + alpha) * (fg_wide_load(column + k) * tokens + beta) *
-           *(const fg_wide *)(inverse + k);
-  return fg_wide_sum(sum);
+  double lane[FG_LANES] = {0};
+  for (uint32_t k = 0; k < stride; k += FG_LANES)
+    for (uint32_t j = 0; j < FG_LANES; j++)
+      lane[j] += (theta[k + j] * length + alpha) * (column[k + j] * tokens + beta) * inverse[k + j];
+  return fg_lanes_sum_double(lane);
 }
 
 void fg_lda_score(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points, size_t n,
                   struct fg_score *score) {
   const double alpha = model->par.value[FG_LDA_ALPHA], beta = model->par.value[FG_LDA_BETA];
-  double inverse[model->stride] __attribute__((aligned(64)));
+  double inverse[model->stride] __attribute__((aligned(FG_ALIGN)));
   inverse_totals(model, view, inverse);
   for (size_t i = 0; i < n; i++) {
     double length = view->row_weight[points[i].row];
@@ -52,21 +53,21 @@ double fg_lda_perplexity(const struct fg_score *score) {
 }
 
 /* One EM step: theta_k' = 1/L sum_i c_i gamma_ik, gamma_ik ~ (L theta_k + alpha) phi_ik. phi: n x stride. */
-FG_KERNEL static void em_step(const double *phi, const struct fg_point *points, size_t n, uint32_t stride,
-                              double length, double alpha, const double *theta, double *next) {
+FG_KERNEL static void em_step(const double *restrict phi, const struct fg_point *points, size_t n, uint32_t stride,
+                              double length, double alpha, const double *restrict theta, double *restrict next) {
   for (uint32_t k = 0; k < stride; k++)
     next[k] = 0;
-  for (size_t i = 0; i < n; i++) {
-    const double *p = phi + i * stride;
-    fg_wide sum = {0};
-    for (uint32_t k = 0; k < stride; k += 8)
-      sum += (*(const fg_wide *)(theta + k) * length + alpha) * *(const fg_wide *)(p + k);
-    double share = points[i].value / (fg_wide_sum(sum) * length);
-    for (uint32_t k = 0; k < stride; k += 8)
-      *(fg_wide *)(next + k) += *(const fg_wide *)(p + k) * share;
+  for (size_t i = 0; i < n; i++, phi += stride) {
+    double lane[FG_LANES] = {0};
+    for (uint32_t k = 0; k < stride; k += FG_LANES)
+      for (uint32_t j = 0; j < FG_LANES; j++)
+        lane[j] += (theta[k + j] * length + alpha) * phi[k + j];
+    double share = points[i].value / (fg_lanes_sum_double(lane) * length);
+    for (uint32_t k = 0; k < stride; k++)
+      next[k] += phi[k] * share;
   }
-  for (uint32_t k = 0; k < stride; k += 8)
-    *(fg_wide *)(next + k) *= *(const fg_wide *)(theta + k) * length + alpha;
+  for (uint32_t k = 0; k < stride; k++)
+    next[k] *= theta[k] * length + alpha;
 }
 
 enum fg_err fg_lda_fold_in(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points,

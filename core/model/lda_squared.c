@@ -21,65 +21,69 @@ static void squared_init_col(const struct fg_model *model, uint32_t index, float
     row[k] = (float)(0.5 + fg_rng_uniform(&rng));
 }
 
-/* Nearest point of the simplex: max(v - tau, 0) with tau such that it sums to 1. tau by Michelot's finite iteration
- * (1986): the entries above tau are averaged again until none drops out. `valid`: all ones where an entry counts. */
-FG_INLINE void project(fg_lanes *v, const fg_lanes_mask *valid, uint32_t rank, const uint32_t lanes) {
-  fg_lanes sum = {0};
-  for (uint32_t l = 0; l < lanes; l++)
-    sum += v[l];
+/* Nearest point of the simplex to v (`rank` entries): max(v - tau, 0) with tau such that it sums to 1. tau by
+ * Michelot's finite iteration (1986): the entries above tau are averaged again until none drops out. The padding may
+ * hold anything and becomes 0. */
+FG_INLINE void project(float *restrict v, uint32_t rank, uint32_t stride) {
+  for (uint32_t k = rank; k < stride; k++)
+    v[k] = 0;
+  float sum[FG_LANES] = {0};
+  for (uint32_t k = 0; k < stride; k += FG_LANES)
+    for (uint32_t j = 0; j < FG_LANES; j++)
+      sum[j] += v[k + j];
   float tau = (fg_lanes_sum(sum) - 1.0f) / (float)rank, count = (float)rank, last;
+  for (uint32_t k = rank; k < stride; k++)
+    v[k] = -FLT_MAX;
   do {
     last = count;
-    fg_lanes above = {0}, ones = {0};
-    for (uint32_t l = 0; l < lanes; l++) {
-      fg_lanes_mask in = valid[l] & (v[l] > tau);
-      above += (fg_lanes)((fg_lanes_mask)v[l] & in);
-      ones -= __builtin_convertvector(in, fg_lanes); /* true is -1 */
-    }
+    float above[FG_LANES] = {0}, ones[FG_LANES] = {0};
+    for (uint32_t k = 0; k < stride; k += FG_LANES)
+      for (uint32_t j = 0; j < FG_LANES; j++) {
+        above[j] += v[k + j] > tau ? v[k + j] : 0.0f;
+        ones[j] += v[k + j] > tau ? 1.0f : 0.0f;
+      }
     count = fg_lanes_sum(ones);
     if (count > 0)
       tau = (fg_lanes_sum(above) - 1.0f) / count;
   } while (count < last && count > 0);
-  for (uint32_t l = 0; l < lanes; l++)
-    v[l] = (fg_lanes)((fg_lanes_mask)fg_lanes_clamp(v[l] - tau) & valid[l]);
+  for (uint32_t k = 0; k < stride; k++)
+    v[k] = v[k] > tau ? v[k] - tau : 0.0f;
 }
 
-FG_KERNEL static void kernel(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points,
-                             size_t n, float eta) {
-  const uint32_t lanes = model->stride / FG_LANES;
-  fg_lanes change[lanes], moved[lanes];
-  fg_lanes_mask valid[lanes];
-  for (uint32_t k = 0; k < model->stride; k++) {
-    change[k / FG_LANES][k % FG_LANES] = 0;
-    valid[k / FG_LANES][k % FG_LANES] = k < model->rank ? -1 : 0;
-  }
+/* scratch: 2 x stride floats */
+FG_KERNEL static void squared_kernel(const struct fg_model *model, const struct fg_view *view,
+                                     const struct fg_point *points, size_t n, float eta, float *scratch) {
+  const uint32_t stride = model->stride / FG_LANES * FG_LANES;
+  float *restrict change = FG_ROW(scratch, 0, stride);
+  float *restrict moved = FG_ROW(scratch, 1, stride);
+  for (uint32_t k = 0; k < stride; k++)
+    change[k] = 0;
   const float words = (float)model->cols;
   for (size_t i = 0; i < n; i++) {
-    fg_lanes *theta = (fg_lanes *)(view->row_factor + (size_t)points[i].row * model->stride);
-    fg_lanes *w = (fg_lanes *)(view->col_factor + (size_t)points[i].col * model->stride);
+    float *restrict theta = FG_ROW(view->row_factor, points[i].row, stride);
+    float *restrict w = FG_ROW(view->col_factor, points[i].col, stride);
     float length = view->row_weight[points[i].row];
-    fg_lanes dot = {0};
-    for (uint32_t l = 0; l < lanes; l++)
-      dot += theta[l] * w[l];
     float x = length > 0 ? words * points[i].value / length : 0;
-    float step = eta * (x - fg_lanes_sum(dot));
-    for (uint32_t l = 0; l < lanes; l++) {
-      moved[l] = theta[l] + step * w[l];
-      fg_lanes next = fg_lanes_clamp(w[l] + step * theta[l]);
-      change[l] += next - w[l];
-      w[l] = next;
+    float step = eta * (x - fg_lanes_dot(theta, w, stride));
+    for (uint32_t k = 0; k < stride; k++) {
+      float wk = w[k], next = wk + step * theta[k];
+      next = next > 0 ? next : 0;
+      moved[k] = theta[k] + step * wk;
+      change[k] += next - wk;
+      w[k] = next;
     }
-    project(moved, valid, model->rank, lanes);
-    for (uint32_t l = 0; l < lanes; l++)
-      theta[l] = moved[l];
+    project(moved, model->rank, stride);
+    for (uint32_t k = 0; k < stride; k++)
+      theta[k] = moved[k];
   }
   for (uint32_t k = 0; k < model->rank; k++)
-    view->stat[k] += (double)change[k / FG_LANES][k % FG_LANES] / model->cols;
+    view->stat[k] += (double)change[k] / model->cols;
 }
 
 static void squared_update(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points,
                            size_t n, float eta) {
-  kernel(model, view, points, n, eta);
+  float scratch[2 * model->stride] __attribute__((aligned(FG_ALIGN)));
+  squared_kernel(model, view, points, n, eta, scratch);
 }
 
 static void squared_stat(const struct fg_model *model, const float *col_factor, const float *col_weight, uint32_t cols,

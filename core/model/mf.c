@@ -49,80 +49,67 @@ static void mf_init_col(const struct fg_model *model, uint32_t index, float *row
   init(model, FG_STREAM_INIT_COL, index, row);
 }
 
-FG_INLINE void points_update(float *restrict rows, float *restrict cols, const struct fg_point *points, size_t n,
-                             const uint32_t lanes, float mean, float shrink, float eta) {
-  const size_t stride = (size_t)lanes * FG_LANES;
+FG_INLINE void mf_points(float *restrict rows, float *restrict cols, const struct fg_point *points, size_t n,
+                         const uint32_t stride, float mean, float shrink, float eta) {
   for (size_t i = 0; i < n; i++) {
     if (i + FG_PREFETCH < n) {
-      fg_lanes_prefetch(rows + points[i + FG_PREFETCH].row * stride, lanes);
-      fg_lanes_prefetch(cols + points[i + FG_PREFETCH].col * stride, lanes);
+      fg_lanes_prefetch(rows, points[i + FG_PREFETCH].row, stride);
+      fg_lanes_prefetch(cols, points[i + FG_PREFETCH].col, stride);
     }
-    fg_lanes *u = (fg_lanes *)(rows + points[i].row * stride);
-    fg_lanes *w = (fg_lanes *)(cols + points[i].col * stride);
-    fg_lanes dot = u[0] * w[0];
-#pragma GCC unroll 8
-    for (uint32_t l = 1; l < lanes; l++)
-      dot += u[l] * w[l];
-    float step = eta * (points[i].value - mean - fg_lanes_sum(dot));
-#pragma GCC unroll 8
-    for (uint32_t l = 0; l < lanes; l++) {
-      fg_lanes ul = u[l], wl = w[l];
-      u[l] = ul * shrink + wl * step;
-      w[l] = wl * shrink + ul * step;
+    float *restrict u = FG_ROW(rows, points[i].row, stride);
+    float *restrict w = FG_ROW(cols, points[i].col, stride);
+    float step = eta * (points[i].value - mean - fg_lanes_dot(u, w, stride));
+    for (uint32_t k = 0; k < stride; k++) {
+      float uk = u[k], wk = w[k];
+      u[k] = uk * shrink + wk * step;
+      w[k] = wk * shrink + uk * step;
     }
   }
 }
 
 /* The common widths become loops of known length. */
-FG_KERNEL static void kernel(float *rows, float *cols, const struct fg_point *points, size_t n, uint32_t lanes,
-                             float mean, float shrink, float eta) {
-  switch (lanes) {
-  case 1:
-    points_update(rows, cols, points, n, 1, mean, shrink, eta);
+FG_KERNEL static void mf_kernel(float *rows, float *cols, const struct fg_point *points, size_t n, uint32_t stride,
+                                float mean, float shrink, float eta) {
+  switch (stride) {
+#define WIDTH(width)                                                                                                   \
+  case width:                                                                                                          \
+    mf_points(rows, cols, points, n, width, mean, shrink, eta);                                                        \
     break;
-  case 2:
-    points_update(rows, cols, points, n, 2, mean, shrink, eta);
-    break;
-  case 3:
-    points_update(rows, cols, points, n, 3, mean, shrink, eta);
-    break;
-  case 4:
-    points_update(rows, cols, points, n, 4, mean, shrink, eta);
-    break;
-  case 8:
-    points_update(rows, cols, points, n, 8, mean, shrink, eta);
-    break;
+    WIDTH(16)
+    WIDTH(32)
+    WIDTH(48)
+    WIDTH(64)
+    WIDTH(80)
+    WIDTH(96)
+    WIDTH(112)
+    WIDTH(128)
+#undef WIDTH
   default:
-    points_update(rows, cols, points, n, lanes, mean, shrink, eta);
+    mf_points(rows, cols, points, n, stride / FG_LANES * FG_LANES, mean, shrink, eta);
   }
 }
 
 static void mf_update(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points, size_t n,
                       float eta) {
-  kernel(view->row_factor, view->col_factor, points, n, model->stride / FG_LANES, (float)offset(model),
-         1.0f - eta * (float)model->par.value[L2], eta);
+  mf_kernel(view->row_factor, view->col_factor, points, n, model->stride, (float)offset(model),
+            1.0f - eta * (float)model->par.value[L2], eta);
 }
 
-/* dot product, and sum of both squared norms; `stride` floats each */
-FG_INLINE double dot_and_norms(const float *u, const float *w, uint32_t stride, double *norms) {
-  fg_wide dot = {0}, square = {0};
-  for (uint32_t k = 0; k < stride; k += 8) {
-    fg_wide a = fg_wide_load(u + k), b = fg_wide_load(w + k);
-    dot += a * b;
-    square += a * a + b * b;
-  }
-  *norms = fg_wide_sum(square);
-  return fg_wide_sum(dot);
-}
-
+/* Sums of squared errors and of squared norms of both rows of each point. */
 FG_KERNEL static void score_kernel(const float *rows, const float *cols, const struct fg_point *points, size_t n,
-                                   size_t stride, double mean, double *squares, double *penalties) {
+                                   uint32_t stride, double mean, double *squares, double *penalties) {
   for (size_t i = 0; i < n; i++) {
-    double norms;
-    double e = points[i].value - mean -
-               dot_and_norms(rows + points[i].row * stride, cols + points[i].col * stride, (uint32_t)stride, &norms);
+    const float *u = FG_ROW(rows, points[i].row, stride), *w = FG_ROW(cols, points[i].col, stride);
+    double dot[FG_LANES] = {0}, norm[FG_LANES] = {0};
+    for (uint32_t k = 0; k < stride; k += FG_LANES)
+      for (uint32_t j = 0; j < FG_LANES; j++) {
+        double a = u[k + j], b = w[k + j];
+        dot[j] += a * b;
+        norm[j] += a * a + b * b;
+      }
+    double e = points[i].value - mean - fg_lanes_sum_double(dot);
     *squares += e * e;
-    *penalties += norms;
+    *penalties += fg_lanes_sum_double(norm);
   }
 }
 

@@ -13,6 +13,11 @@
 /* How long one draw lasts. BLOCK: 1/P of the worker's epoch of required visits, whatever the number of column blocks. */
 enum fg_per { FG_PER_CHUNK, FG_PER_BLOCK, FG_PER_EPOCH, FG_PER_RUN, FG_PER_TIME };
 
+/* Time lines (per=time, onoff, trace) are resolved to one tick, and beyond the horizon nothing changes any more: the spell
+ * in force there lasts for ever. This bounds the number of spells that any work can cross. [s] */
+#define FG_STRAGGLER_TICK 1e-6
+#define FG_STRAGGLER_HORIZON 1e9
+
 struct fg_straggler_type;
 
 struct fg_straggler {
@@ -24,7 +29,7 @@ struct fg_straggler {
   double scale;      /* what a draw is multiplied with: 1, or 1 / mean */
   uint64_t seed;     /* --seed-straggler */
   uint32_t workers;  /* P */
-  void *series;      /* trace: the replayed series; otherwise NULL */
+  void *series;      /* what setup prepared: trace's series, persistent's slow hosts; otherwise NULL */
 };
 
 struct fg_straggler_type {
@@ -41,10 +46,18 @@ struct fg_straggler_type {
   void (*release)(struct fg_straggler *s);                              /* NULL: nothing to free */
 };
 
+/* The table; ends with NULL. */
 extern const struct fg_straggler_type *const fg_straggler_types[];
+/* Type by name, or NULL. */
 const struct fg_straggler_type *fg_straggler_find(const char *name);
 
-/* Parses "pareto:alpha=1.5,per=block,mean=1" and sets it up for `workers` hosts. fg_straggler_free ends it. */
+/* The keys `per` and `mean` of every law with a draw, for help texts; ends with a NULL key. A law's own key of the same
+ * name takes precedence (shifted-exp: mean). Laws with host or segment have neither. */
+extern const struct fg_param fg_straggler_common[];
+
+/* Parses "pareto:alpha=1.5,per=block,mean=1" and sets it up for `workers` > 0 hosts. On success fg_straggler_free ends
+ * it; on failure there is nothing to free. FG_EUSAGE: a bad spelling, or mean=1 of a law without a finite mean;
+ * FG_EINPUT, FG_EIO: a trace that cannot be used, with file and line. */
 enum fg_err fg_straggler_parse(const char *spec, uint32_t workers, uint64_t seed, struct fg_straggler *straggler,
                                struct fg_fault *fault);
 /* Canonical spelling, all parameters spelled out. */
@@ -54,18 +67,21 @@ void fg_straggler_free(struct fg_straggler *straggler);
 /* True if the factor depends on when work happens (per=time, onoff, trace), not on which work it is. */
 bool fg_straggler_timed(const struct fg_straggler *straggler);
 
-/* Factor of draw number `index` of a worker (only if not timed). */
+/* Factor of draw number `index` of a worker (only if not timed): a pure function of (seed, worker, index). per=run has one
+ * draw whatever the index. */
 double fg_straggler_factor(const struct fg_straggler *straggler, uint32_t worker, uint64_t index);
 
 /* A worker's place on its time line; zero-initialise, one per worker; only moves forward. */
 struct fg_straggler_cursor {
   uint64_t k;
-  double start, end, factor; /* spell k lasts from start to end [s] */
+  double start, end, factor; /* spell k lasts from start to end [s]; the last one ends at INFINITY */
   bool valid;
 };
 
 /* Time [s] at which `work` [s at nominal speed] that starts at `start` [s] is finished, integrating over the spells it
- * crosses (only if timed). Starts must not decrease from call to call with one cursor. */
+ * crosses (only if timed; start, work >= 0). With per=time:T spell k lasts from k T to (k + 1) T and has draw k as its
+ * factor; S = 0 takes no time. Starts must not decrease from call to call with one cursor; they may lie before the last
+ * result, which moves no cursor. */
 double fg_straggler_finish(const struct fg_straggler *straggler, uint32_t worker, struct fg_straggler_cursor *cursor,
                            double start, double work);
 

@@ -1,0 +1,107 @@
+/* fugue info: what the tables hold. */
+#include "cli/cli.h"
+#include "core/data/generate.h"
+#include "core/model/model.h"
+#include "core/straggler/straggler.h"
+#include "core/sync/sync.h"
+#include "sim/network.h"
+
+#include <argp.h>
+#include <stdio.h>
+#include <string.h>
+
+static error_t parse(int key, char *arg, struct argp_state *state) {
+  const char **topic = state->input;
+  if (key != ARGP_KEY_ARG)
+    return ARGP_ERR_UNKNOWN;
+  if (*topic)
+    argp_error(state, "one topic at a time");
+  *topic = arg;
+  return 0;
+}
+
+static const struct argp argp = {NULL,
+                                 parse,
+                                 "[models|syncs|stragglers|networks|generators]",
+                                 "List models, synchronization strategies, straggler laws, networks and generators with their "
+                                 "parameters: one grammar for all, name:key=value,key=value.\v"
+                                 "Example:\n  fugue info stragglers",
+                                 NULL,
+                                 NULL,
+                                 NULL};
+
+static void print_params(const struct fg_param *p) {
+  for (; p->key; p++) {
+    char head[96];
+    snprintf(head, sizeof head, "%s=%s", p->key, p->fallback ? (*p->fallback ? p->fallback : "...") : "(required)");
+    printf("      %-24s %s", head, p->help);
+    if (p->kind == FG_PARAM_CHOICE)
+      printf(" (%s)", p->words);
+    if (p->alias)
+      printf("; also: %s", p->alias);
+    printf("\n");
+  }
+}
+
+static void print_row(const char *name, const char *summary, const struct fg_param *params) {
+  printf("  %s\n      %s\n", name, summary);
+  print_params(params);
+}
+
+static void models(void) {
+  for (size_t i = 0; fg_model_types[i]; i++) {
+    const struct fg_model_type *t = fg_model_types[i];
+    print_row(t->name, t->summary, t->params);
+    printf("      default --step %g, decay of fugue's extras %g, test metric %s\n", t->default_step, t->default_decay,
+           t->metric_name);
+  }
+}
+
+static void syncs(void) {
+  for (size_t i = 0; fg_sync_types[i]; i++)
+    print_row(fg_sync_types[i]->name, fg_sync_types[i]->summary, fg_sync_types[i]->params);
+}
+
+static void stragglers(void) {
+  for (size_t i = 0; fg_straggler_types[i]; i++)
+    print_row(fg_straggler_types[i]->name, fg_straggler_types[i]->summary, fg_straggler_types[i]->params);
+  printf("  every law of draws also takes\n"
+         "      per=block                how long one draw lasts: chunk, block, epoch, run, or time:T seconds\n"
+         "      mean=1                   divide by the law's mean, so that only its spread differs\n");
+}
+
+static void networks(void) {
+  for (size_t i = 0; fg_network_types[i]; i++)
+    print_row(fg_network_types[i]->name, fg_network_types[i]->summary, fg_network_types[i]->params);
+}
+
+static void generators(void) {
+  for (size_t i = 0; fg_generator_types[i] && fg_generator_types[i]->name; i++)
+    print_row(fg_generator_types[i]->name, fg_generator_types[i]->summary, fg_generator_types[i]->params);
+}
+
+int fg_cli_info(int argc, char **argv) {
+  static const struct {
+    const char *name, *title;
+    void (*print)(void);
+  } topics[] = {{"models", "Models (--model)", models},
+                {"syncs", "Synchronization strategies (--sync)", syncs},
+                {"stragglers", "Straggler laws (--straggler)", stragglers},
+                {"networks", "Networks (--network)", networks},
+                {"generators", "Generators (fugue generate)", generators}};
+  const char *topic = NULL;
+  bool found = false;
+  argp_err_exit_status = 2;
+  argp_parse(&argp, argc, argv, 0, NULL, &topic);
+  for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++)
+    if (!topic || strcmp(topic, topics[i].name) == 0) {
+      printf("%s%s\n", found ? "\n" : "", topics[i].title);
+      topics[i].print();
+      found = true;
+    }
+  if (!found) {
+    struct fg_fault fault = {0};
+    return fg_cli_fault(fg_fail(&fault, FG_EUSAGE, NULL, 0, "there is nothing to tell about '%s'", topic), &fault);
+  }
+  return 0;
+}

@@ -1,0 +1,47 @@
+/* Progress for people. */
+#include "cli/progress.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static double wall(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+void fg_progress_start(struct fg_progress *p, const char *what, bool quiet) {
+  *p = (struct fg_progress){.what = what, .quiet = quiet, .terminal = isatty(STDERR_FILENO), .start = wall()};
+  p->last = p->start;
+}
+
+void fg_progress_report(void *self, uint64_t done, uint64_t all) {
+  struct fg_progress *p = self;
+  if (p->quiet || done == 0)
+    return;
+  double t = wall();
+  if (t - p->last < (p->terminal ? 0.1 : 10))
+    return;
+  p->last = t;
+  double share = (double)done / (double)all, left = (t - p->start) * (1 - share) / share;
+  if (!p->terminal) {
+    fprintf(stderr, "%s: %.0f %%, about %.0f s left\n", p->what, 100 * share, left);
+    return;
+  }
+  char bar[41];
+  int full = (int)(share * 40);
+  memset(bar, '.', 40);
+  memset(bar, '#', (size_t)full);
+  bar[40] = 0;
+  fprintf(stderr, "\r%s [%s] %3.0f %%, %.0f s left  ", p->what, bar, 100 * share, left);
+  fflush(stderr);
+  p->shown = true;
+}
+
+void fg_progress_end(struct fg_progress *p) {
+  if (p->shown)
+    fprintf(stderr, "\r%*s\r", 80, "");
+  p->shown = false;
+}

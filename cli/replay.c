@@ -1,0 +1,189 @@
+/* fugue replay: a recorded run once more, serially, and the verdict. */
+#include "cli/cli.h"
+#include "cli/progress.h"
+#include "core/order.h"
+#include "core/replay.h"
+#include "core/rundir.h"
+
+#include <argp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct args {
+  const char *dir;
+  bool quiet;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state) {
+  struct args *a = state->input;
+  switch (key) {
+  case 'q':
+    a->quiet = true;
+    return 0;
+  case ARGP_KEY_ARG:
+    if (a->dir)
+      argp_error(state, "one run directory at a time");
+    a->dir = arg;
+    return 0;
+  case ARGP_KEY_NO_ARGS:
+    argp_error(state, "which run? DIR is missing");
+    return 0;
+  }
+  return ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp_option options[] = {
+    {"quiet", 'q', 0, 0, "no progress, no summary", 0},
+    {0},
+};
+static const struct argp argp = {
+    options,
+    parse,
+    "DIR",
+    "Re-execute a run serially from its order log and compare: the trace row by row, its audit (claims S1-S3), and the "
+    "parameters bit for bit (claim S4).\v"
+    "Example:\n  fugue replay run\n"
+    "Exit codes: 0 the same bits, 1 not the same, 2 usage or bad input, 3 a fault while running.",
+    NULL, NULL, NULL};
+
+/* the sink: recorded visits by worker, compared as they are made again */
+struct comparison {
+  const struct fg_run *run;
+  const struct fg_trace *trace;
+  size_t *first; /* of each worker's rows in sorted[] */
+  const struct fg_visit **sorted;
+  uint64_t compared;
+  struct fg_progress progress;
+};
+
+static enum fg_err compare_visit(void *self, const struct fg_visit *visit, struct fg_fault *fault) {
+  struct comparison *c = self;
+  size_t at = c->first[visit->worker] + visit->seq;
+  c->compared++;
+  if (at >= c->first[visit->worker + 1])
+    return fg_fail(fault, FG_MISMATCH, NULL, 0, "worker %u made more visits than were recorded", visit->worker);
+  return fg_replay_compare(c->sorted[at], visit, c->run->grid.col_blocks, fault);
+}
+
+static void show_progress(void *self, uint64_t done, uint64_t all) {
+  fg_progress_report(&((struct comparison *)self)->progress, done, all);
+}
+
+/* rows by worker; the audit has checked that workers are in range and rows in order */
+static enum fg_err sort_trace(struct comparison *c) {
+  uint32_t workers = c->run->job.workers;
+  size_t *next = calloc((size_t)workers + 1, sizeof *next);
+  c->first = calloc((size_t)workers + 1, sizeof *c->first);
+  c->sorted = calloc(c->trace->n + 1, sizeof(struct fg_visit *));
+  if (!next || !c->first || !c->sorted) {
+    free(next);
+    return FG_ENOMEM;
+  }
+  for (size_t i = 0; i < c->trace->n; i++)
+    c->first[c->trace->visit[i].worker + 1]++;
+  for (uint32_t p = 0; p < workers; p++) {
+    c->first[p + 1] += c->first[p];
+    next[p] = c->first[p];
+  }
+  for (size_t i = 0; i < c->trace->n; i++)
+    c->sorted[next[c->trace->visit[i].worker]++] = &c->trace->visit[i];
+  free(next);
+  return FG_OK;
+}
+
+static enum fg_err read_log(const char *dir, const struct fg_run *run, struct fg_trace *trace, struct fg_order *order,
+                            struct fg_fault *fault) {
+  char path[4096];
+  enum fg_err err = fg_rundir_path(dir, "trace.csv", path, fault);
+  if (!err)
+    err = fg_trace_read(path, run->grid.col_blocks, trace, fault);
+  if (!err)
+    err = fg_rundir_path(dir, "order.bin", path, fault);
+  if (!err)
+    err = fg_order_read(path, run->job.workers, order, fault);
+  return err;
+}
+
+static enum fg_err compare_data(const char *dir, const struct fg_run *run, struct fg_fault *fault) {
+  char sha[65];
+  enum fg_err err = fg_rundir_result(dir, "sha256", sha, sizeof sha, fault);
+  if (!err && strcmp(sha, run->data_sha256) != 0)
+    err = fg_fail(fault, FG_EINPUT, run->data_path, 0, "is not the data of the run: SHA-256 %s, recorded %s",
+                  run->data_sha256, sha);
+  return err;
+}
+
+static enum fg_err compare_params(const char *dir, const struct fg_run *run, char sha[65], struct fg_fault *fault) {
+  char recorded[65];
+  enum fg_err err = fg_rundir_result(dir, "params_sha256", recorded, sizeof recorded, fault);
+  if (!err && fg_factors_sha256(&run->factors, &run->grid, &run->model, sha))
+    err = fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory to compare the parameters");
+  if (!err && strcmp(sha, recorded) != 0)
+    err = fg_fail(fault, FG_MISMATCH, NULL, 0, "the parameters differ: recorded %s, replayed %s", recorded, sha);
+  return err;
+}
+
+static enum fg_err replay(const struct args *args, struct fg_config *config, struct fg_run *run,
+                          struct fg_fault *fault) {
+  struct comparison c = {.run = run};
+  struct fg_trace trace = {0};
+  struct fg_order order = {0};
+  struct fg_totals totals = {0};
+  char path[4096], sha[65] = "";
+  struct timespec from, to;
+  enum fg_err err = fg_rundir_path(args->dir, "config.yaml", path, fault);
+  fg_config_init(config);
+  if (!err)
+    err = fg_config_read(path, config, fault);
+  if (!err)
+    err = fg_run_prepare(config, 1e9, run, fault);
+  if (!err)
+    err = compare_data(args->dir, run, fault);
+  if (!err)
+    err = read_log(args->dir, run, &trace, &order, fault);
+  if (!err)
+    err = fg_trace_audit(&trace, &run->job, fault);
+  c.trace = &trace;
+  if (!err && (err = sort_trace(&c)))
+    fg_fail(fault, err, NULL, 0, "not enough memory for the trace");
+  if (!err) {
+    struct fg_sink sink = {.self = &c, .visit = compare_visit, .progress = show_progress};
+    fg_progress_start(&c.progress, "replay", args->quiet);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+    err = fg_replay_run(run, &order, &sink, &totals, fault);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
+    fg_progress_end(&c.progress);
+  }
+  if (!err)
+    err = compare_params(args->dir, run, sha, fault);
+  if (!err && !args->quiet) {
+    printf("%-22s %llu, as recorded\n", "block visits", (unsigned long long)c.compared);
+    printf("%-22s %llu required + %llu extra\n", "updates", (unsigned long long)totals.updates,
+           (unsigned long long)totals.extra_updates);
+    printf("%-22s %s, as recorded\n", "params_sha256", sha);
+    printf("%-22s %.2f s\n", "CPU time",
+           (double)(to.tv_sec - from.tv_sec) + 1e-9 * (double)(to.tv_nsec - from.tv_nsec));
+  }
+  free(c.first);
+  free(c.sorted);
+  fg_trace_free(&trace);
+  fg_order_free(&order);
+  return err;
+}
+
+int fg_cli_replay(int argc, char **argv) {
+  struct args args = {0};
+  struct fg_fault fault = {0};
+  argp_err_exit_status = 2;
+  argp_parse(&argp, argc, argv, 0, NULL, &args);
+  struct fg_config *config = calloc(1, sizeof *config);
+  struct fg_run *run = calloc(1, sizeof *run);
+  enum fg_err err = config && run ? replay(&args, config, run, &fault) : FG_ENOMEM;
+  if (run)
+    fg_run_free(run);
+  free(run);
+  free(config);
+  return err ? fg_cli_fault(err, &fault) : 0;
+}

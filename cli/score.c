@@ -1,0 +1,93 @@
+/* fugue score: a learned model on rows it has not seen. */
+#include "cli/cli.h"
+#include "core/saved.h"
+#include "core/score.h"
+
+#include <argp.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct args {
+  const char *dir, *file;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state) {
+  struct args *a = state->input;
+  if (key == ARGP_KEY_NO_ARGS)
+    argp_error(state, "which model? DIR is missing");
+  if (key != ARGP_KEY_ARG)
+    return ARGP_ERR_UNKNOWN;
+  if (!a->dir)
+    a->dir = arg;
+  else if (!a->file)
+    a->file = arg;
+  else
+    argp_error(state, "one file at a time");
+  return 0;
+}
+
+static const struct argp argp = {
+    NULL,
+    parse,
+    "DIR [FILE]",
+    "Score the model of run DIR on the rows of FILE, unseen ones: half of each row infers its factor, the other half is "
+    "predicted. Of counts (documents) every other token folds in, starting with the first, of other data every other "
+    "point. Without FILE: the rows that the run itself held out (--test rows:SHARE), from its data.\v"
+    "Examples:\n"
+    "  fugue score run docword.new.txt\n"
+    "  fugue sim --data docword.txt.gz --model lda:topics=20 --test rows:0.1 -o run && fugue score run\n"
+    "Exit codes: 0 done, 2 usage or bad input, 3 a fault while running.",
+    NULL, NULL, NULL};
+
+/* which rows the run held out */
+static enum fg_err held_out(const struct fg_options *options, uint32_t rows, unsigned char **mask,
+                            struct fg_fault *fault) {
+  if (!options->split.by_rows || options->split.share == 0)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "the run held out no rows (--test rows:SHARE); name a FILE to score");
+  *mask = malloc((size_t)rows + 1);
+  if (!*mask)
+    return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory");
+  for (uint32_t i = 0; i < rows; i++)
+    (*mask)[i] = fg_split_row_is_test(&options->split, i);
+  return FG_OK;
+}
+
+static enum fg_err score(const struct args *args, struct fg_config *config, struct fg_fault *fault) {
+  struct fg_saved saved = {0};
+  struct fg_points points = {0};
+  struct fg_options options;
+  struct fg_score_result result = {0};
+  unsigned char *mask = NULL;
+  enum fg_err err = fg_saved_read(args->dir, config, &saved, fault);
+  if (!err)
+    err = fg_config_resolve(config, &options, fault);
+  struct fg_read_options read = {.index_base = err ? 1 : options.index_base};
+  if (!err)
+    err = fg_points_read(args->file ? args->file : config->text[FG_OPT_DATA], &read, &points, fault);
+  if (!err && !args->file)
+    err = held_out(&options, points.rows, &mask, fault);
+  if (!err)
+    err = fg_score_rows(&saved.model, &saved.view, &points, mask, &result, fault);
+  if (!err && result.rows == 0)
+    err = fg_fail(fault, FG_EINPUT, args->file, 0, "has no row with at least two points (tokens) to score");
+  if (!err) {
+    printf("%-22s %u\n", "rows scored", result.rows);
+    printf("%-22s %.0f\n", saved.model.type->needs_counts ? "tokens predicted" : "points predicted", result.sums.weight);
+    printf("%-22s %.6g\n", saved.model.type->metric_name, result.metric);
+  }
+  free(mask);
+  fg_points_free(&points);
+  fg_saved_free(&saved);
+  return err;
+}
+
+int fg_cli_score(int argc, char **argv) {
+  struct args args = {0};
+  struct fg_fault fault = {0};
+  argp_err_exit_status = 2;
+  argp_parse(&argp, argc, argv, 0, NULL, &args);
+  struct fg_config *config = calloc(1, sizeof *config);
+  enum fg_err err = config ? score(&args, config, &fault) : FG_ENOMEM;
+  free(config);
+  return err ? fg_cli_fault(err, &fault) : 0;
+}

@@ -1,0 +1,290 @@
+/* The replay stage: the order log in, the same bits out. */
+#include "core/replay.h"
+
+#include "core/epochs.h"
+#include "core/steward.h"
+#include "core/worker.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Parcels a machine has sent that nobody has taken yet, by number. */
+struct mail {
+  struct fg_parcel **parcel; /* parcel[i] has number first + i; NULL: taken */
+  size_t n, capacity;
+  uint64_t first;
+};
+
+struct replay {
+  struct fg_run *run;
+  const struct fg_order *order;
+  struct fg_epochs epochs;
+  struct fg_worker **worker;
+  struct fg_steward **steward;
+  struct mail *sent; /* 2 * P machines: 2 * rank + role */
+  size_t *next;      /* position of each machine in the log */
+  bool *stopped;     /* per machine */
+  uint64_t steward_bytes;
+  struct fg_fault *fault;
+};
+
+static size_t machine(struct fg_address a) {
+  return 2 * (size_t)a.rank + (size_t)a.role;
+}
+
+static enum fg_err keep(struct replay *r, struct fg_parcel *parcel) {
+  if (!parcel)
+    return fg_fail(r->fault, FG_ENOMEM, NULL, 0, "not enough memory for a message");
+  struct mail *m = &r->sent[machine(parcel->from)];
+  if (m->n == m->capacity) {
+    size_t capacity = m->capacity ? 2 * m->capacity : 8;
+    struct fg_parcel **more = realloc(m->parcel, capacity * sizeof(struct fg_parcel *));
+    if (!more) {
+      fg_parcel_free(parcel);
+      return fg_fail(r->fault, FG_ENOMEM, NULL, 0, "not enough memory for a message");
+    }
+    m->parcel = more;
+    m->capacity = capacity;
+  }
+  m->parcel[m->n++] = parcel;
+  return FG_OK;
+}
+
+/* The parcel with that number, if it has been sent; its place is emptied and the front of the list moves up. */
+static struct fg_parcel *fetch(struct mail *m, uint64_t seq) {
+  if (seq < m->first || seq - m->first >= m->n)
+    return NULL;
+  struct fg_parcel *parcel = m->parcel[seq - m->first];
+  m->parcel[seq - m->first] = NULL;
+  size_t taken = 0;
+  while (taken < m->n && !m->parcel[taken])
+    taken++;
+  memmove(m->parcel, m->parcel + taken, (m->n - taken) * sizeof(struct fg_parcel *));
+  m->n -= taken;
+  m->first += taken;
+  return parcel;
+}
+
+static const struct fg_taken *next_taken(const struct replay *r, size_t m) {
+  return r->next[m] < r->order->first[m + 1] ? &r->order->taken[r->next[m]] : NULL;
+}
+
+/* The next parcel of machine m by the log, if it has been sent; NULL with *wrong set if it is addressed to somebody else. */
+static struct fg_parcel *arrived(struct replay *r, size_t m, const struct fg_taken *t, bool *wrong) {
+  struct fg_parcel *parcel = fetch(&r->sent[machine(t->from)], t->seq);
+  if (!parcel)
+    return NULL;
+  r->next[m]++;
+  if (machine(parcel->to) == m)
+    return parcel;
+  fg_parcel_free(parcel);
+  *wrong = true;
+  return NULL;
+}
+
+static enum fg_err mismatch(struct replay *r, size_t m, const char *what) {
+  return fg_fail(r->fault, FG_MISMATCH, NULL, 0, "%s %zu: %s (parcel %zu of its order log)",
+                 m % 2 ? "steward" : "worker", m / 2, what, r->next[m] - r->order->first[m]);
+}
+
+static enum fg_err as_mismatch(enum fg_err err) {
+  return err == FG_EPROTOCOL ? FG_MISMATCH : err;
+}
+
+/* Plays a steward until it needs a parcel that has not been sent. */
+static enum fg_err play_steward(struct replay *r, uint32_t rank, bool *moved) {
+  size_t m = 2 * (size_t)rank + FG_STEWARD;
+  struct fg_steward *steward = r->steward[rank];
+  for (;;) {
+    struct fg_act act;
+    fg_steward_next(steward, &act);
+    if (act.kind == FG_SEND) {
+      r->steward_bytes += act.parcel->bytes;
+      enum fg_err err = keep(r, act.parcel);
+      if (err)
+        return err;
+      *moved = true;
+      continue;
+    }
+    const struct fg_taken *t = next_taken(r, m);
+    if (act.kind == FG_STOP) {
+      r->stopped[m] = true;
+      return t ? mismatch(r, m, "took a parcel after its end") : FG_OK;
+    }
+    if (!t)
+      return mismatch(r, m, "waits for a parcel that the log does not have");
+    bool wrong = false;
+    struct fg_parcel *parcel = arrived(r, m, t, &wrong);
+    if (wrong)
+      return mismatch(r, m, "took a parcel that was sent to another machine");
+    if (!parcel)
+      return FG_OK;
+    *moved = true;
+    enum fg_err err = as_mismatch(fg_steward_take(steward, parcel, r->fault));
+    if (err)
+      return err;
+  }
+}
+
+static uint64_t chunks_ahead(const struct fg_spend *s) {
+  return (s->left + s->chunk - 1) / s->chunk;
+}
+
+/* Work up to the next parcel of the log, or a pass of it. */
+static enum fg_err spend(struct replay *r, struct fg_worker *w, const struct fg_spend *s, const struct fg_taken *t) {
+  uint64_t n = chunks_ahead(s);
+  if (s->interruptible && t && t->chunks - fg_worker_chunks(w) < n)
+    n = t->chunks - fg_worker_chunks(w);
+  return fg_worker_spend(w, n, r->fault);
+}
+
+static enum fg_err note(struct replay *r, struct fg_worker *w, enum fg_note what) {
+  if (what == FG_NOTE_EPOCH)
+    fg_epochs_keep(&r->epochs, fg_worker_visit(w)->round, fg_worker_rows(w), fg_worker_block(w));
+  if (what == FG_NOTE_END)
+    return fg_epochs_end_visit(&r->epochs, fg_worker_visit(w), r->steward_bytes, r->fault);
+  return FG_OK;
+}
+
+/* Plays a worker until it needs a parcel that has not been sent. */
+static enum fg_err play_worker(struct replay *r, uint32_t rank, bool *moved) {
+  size_t m = 2 * (size_t)rank + FG_WORKER;
+  struct fg_worker *w = r->worker[rank];
+  for (;;) {
+    struct fg_act act;
+    enum fg_err err = FG_OK;
+    fg_worker_next(w, &act);
+    const struct fg_taken *t = next_taken(r, m);
+    bool may_take = act.kind == FG_AWAIT || (act.kind == FG_SPEND && act.spend.interruptible);
+    if (act.kind == FG_STOP) {
+      r->stopped[m] = true;
+      return t ? mismatch(r, m, "took a parcel after its end") : FG_OK;
+    }
+    if (may_take && !t)
+      return mismatch(r, m, "waits for a parcel that the log does not have");
+    if (may_take && t->chunks < fg_worker_chunks(w))
+      return mismatch(r, m, "took a parcel earlier than it could");
+    if (act.kind == FG_AWAIT && t->chunks != fg_worker_chunks(w))
+      return mismatch(r, m, "took a parcel after more updates than it could make");
+    if (may_take && t->chunks == fg_worker_chunks(w)) {
+      bool wrong = false;
+      struct fg_parcel *parcel = arrived(r, m, t, &wrong);
+      if (wrong)
+        return mismatch(r, m, "took a parcel that was sent to another machine");
+      if (!parcel)
+        return FG_OK;
+      err = as_mismatch(fg_worker_take(w, parcel, r->fault));
+    } else if (act.kind == FG_NOTE) {
+      err = note(r, w, act.note);
+    } else if (act.kind == FG_SEND) {
+      err = keep(r, act.parcel);
+    } else {
+      err = spend(r, w, &act.spend, t);
+    }
+    if (err)
+      return err;
+    *moved = true;
+  }
+}
+
+/* Round after round over all machines, each as far as it gets, until all have stopped. */
+static enum fg_err play(struct replay *r) {
+  uint32_t workers = r->run->job.workers;
+  for (bool all = false; !all;) {
+    bool moved = false;
+    all = true;
+    for (size_t m = 0; m < 2 * (size_t)workers; m++) {
+      if (r->stopped[m])
+        continue;
+      uint32_t rank = (uint32_t)(m / 2);
+      enum fg_err err = m % 2 ? play_steward(r, rank, &moved) : play_worker(r, rank, &moved);
+      if (err)
+        return err;
+      all = all && r->stopped[m];
+    }
+    if (!all && !moved)
+      return fg_fail(r->fault, FG_MISMATCH, NULL, 0, "by the order log every machine waits for a parcel nobody has sent");
+  }
+  return FG_OK;
+}
+
+static void end(struct replay *r) {
+  uint32_t workers = r->run->job.workers;
+  for (uint32_t p = 0; p < workers; p++) {
+    if (r->worker)
+      fg_worker_free(r->worker[p]);
+    if (r->steward)
+      fg_steward_free(r->steward[p]);
+  }
+  for (size_t m = 0; r->sent && m < 2 * (size_t)workers; m++) {
+    for (size_t i = 0; i < r->sent[m].n; i++)
+      fg_parcel_free(r->sent[m].parcel[i]);
+    free(r->sent[m].parcel);
+  }
+  fg_epochs_free(&r->epochs);
+  free(r->worker);
+  free(r->steward);
+  free(r->sent);
+  free(r->next);
+  free(r->stopped);
+}
+
+enum fg_err fg_replay_run(struct fg_run *run, const struct fg_order *order, const struct fg_sink *sink,
+                          struct fg_totals *totals, struct fg_fault *fault) {
+  uint32_t workers = run->job.workers;
+  struct replay r = {.run = run, .order = order, .fault = fault};
+  enum fg_err err = FG_OK;
+  r.worker = calloc(workers, sizeof(struct fg_worker *));
+  r.steward = calloc(workers, sizeof(struct fg_steward *));
+  r.sent = calloc(2 * (size_t)workers, sizeof *r.sent);
+  r.next = calloc(2 * (size_t)workers, sizeof *r.next);
+  r.stopped = calloc(2 * (size_t)workers, sizeof *r.stopped);
+  if (!r.worker || !r.steward || !r.sent || !r.next || !r.stopped)
+    err = FG_ENOMEM;
+  for (uint32_t p = 0; p < workers && !err; p++) {
+    err = fg_worker_new(&run->job, p, &run->factors.row[p], &run->factors.col[p], &r.worker[p]);
+    if (!err)
+      err = fg_steward_new(&run->job, p, &r.steward[p]);
+    r.next[2 * p] = order->first[2 * p];
+    r.next[2 * p + 1] = order->first[2 * p + 1];
+  }
+  if (err) {
+    fg_fail(fault, err, NULL, 0, "not enough memory for %u workers", workers);
+    goto cleanup;
+  }
+  err = fg_epochs_start(&r.epochs, run, sink, fault);
+  if (!err)
+    err = play(&r);
+  *totals = r.epochs.totals;
+  totals->bytes_sent += r.steward_bytes;
+cleanup:
+  end(&r);
+  return err;
+}
+
+enum fg_err fg_replay_compare(const struct fg_visit *a, const struct fg_visit *b, uint32_t col_blocks,
+                              struct fg_fault *fault) {
+  const struct {
+    const char *name;
+    uint64_t recorded, replayed;
+  } columns[] = {
+      {"worker", a->worker, b->worker},
+      {"seq", a->seq, b->seq},
+      {"epoch", a->round / col_blocks, b->round / col_blocks},
+      {"sub_epoch", a->round % col_blocks, b->round % col_blocks},
+      {"row_block", a->row_block, b->row_block},
+      {"col_block", a->col_block, b->col_block},
+      {"col_version", a->col_version, b->col_version},
+      {"required_updates", a->required_updates, b->required_updates},
+      {"updates", a->updates, b->updates},
+      {"extra_updates", a->extra_updates, b->extra_updates},
+      {"bytes_sent", a->bytes_sent, b->bytes_sent},
+  };
+  for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
+    if (columns[i].recorded != columns[i].replayed)
+      return fg_fail(fault, FG_MISMATCH, NULL, 0,
+                     "worker %" PRIu32 ", visit %" PRIu64 ": recorded %s %" PRIu64 ", replayed %" PRIu64, b->worker,
+                     b->seq, columns[i].name, columns[i].recorded, columns[i].replayed);
+  return FG_OK;
+}

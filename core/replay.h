@@ -1,0 +1,26 @@
+/* The replay stage: plays the same workers and stewards serially, one after another, bringing every parcel exactly when order.bin
+ * says it was taken. No clock, no network: claim S4 (serializable) on the real code. */
+#ifndef FG_CORE_REPLAY_H
+#define FG_CORE_REPLAY_H
+
+#include "core/order.h"
+#include "core/run.h"
+#include "core/sink.h"
+#include "core/trace.h"
+
+/* Re-executes `run` by the log. Parameters end up in run->factors; visits (times 0) go to the sink. FG_MISMATCH if the log does not
+ * fit what the machines do: they would take a parcel that was never sent, or wait for ever. */
+enum fg_err fg_replay_run(struct fg_run *run, const struct fg_order *order, const struct fg_sink *sink,
+                          struct fg_totals *totals, struct fg_fault *fault);
+
+/* Compares a re-executed visit with the recorded one of the same worker and number: all but the times. FG_MISMATCH names the
+ * first column that differs. */
+enum fg_err fg_replay_compare(const struct fg_visit *recorded, const struct fg_visit *replayed, uint32_t col_blocks,
+                              struct fg_fault *fault);
+
+/* Checks a trace by itself (claims S1-S3): every worker's rows are numbered 0, 1, ... in file order, in each stratum every row block and every
+ * column block is served once, hand-offs of a column block are numbered in the order of its strata. FG_MISMATCH names
+ * worker and row. */
+enum fg_err fg_trace_audit(const struct fg_trace *trace, const struct fg_job *job, struct fg_fault *fault);
+
+#endif

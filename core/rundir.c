@@ -1,0 +1,354 @@
+/* The run directory: what is kept of a run. */
+#include "core/rundir.h"
+
+#include "core/evaluate.h"
+#include "core/npy.h"
+#include "core/order.h"
+#include "core/topics.h"
+#include "core/trace.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <yaml.h>
+
+enum fg_err fg_rundir_path(const char *dir, const char *name, char out[4096], struct fg_fault *fault) {
+  if (snprintf(out, 4096, "%s/%s", dir, name) >= 4096)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "the path %.60s... is too long", dir);
+  return FG_OK;
+}
+
+static bool exists(const char *dir, const char *name) {
+  char path[4096];
+  struct stat st;
+  return !fg_rundir_path(dir, name, path, NULL) && stat(path, &st) == 0;
+}
+
+static void remove_file(const char *dir, const char *name) {
+  char path[4096];
+  if (!fg_rundir_path(dir, name, path, NULL))
+    unlink(path);
+}
+
+/* files of an earlier run; run.json first, so that an interruption leaves no directory that looks finished */
+static void remove_run(const char *dir) {
+  static const char *const names[] = {"run.json",        "metrics.csv",          "trace.csv",
+                                      "order.bin",       "model/row_factor.npy", "model/col_factor.npy", "model/col_weight.npy",
+                                      "model/topics.txt", "metrics.csv.tmp",      "trace.csv.tmp",
+                                      "order.bin.tmp",   "config.yaml.tmp",      "run.json.tmp"};
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    remove_file(dir, names[i]);
+}
+
+static bool is_empty(const char *path) {
+  DIR *d = opendir(path);
+  bool empty = true;
+  for (struct dirent *e; d && (e = readdir(d)) != NULL;)
+    if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+      empty = false;
+  if (d)
+    closedir(d);
+  return empty;
+}
+
+/* mkdir -p */
+static int make_path(const char *path) {
+  char part[4096];
+  snprintf(part, sizeof part, "%s", path);
+  for (char *p = part + 1; *p; p++)
+    if (*p == '/') {
+      *p = 0;
+      if (mkdir(part, 0777) != 0 && errno != EEXIST)
+        return -1;
+      *p = '/';
+    }
+  return mkdir(part, 0777) != 0 && errno != EEXIST ? -1 : 0;
+}
+
+static enum fg_err claim(const char *path, bool force, struct fg_fault *fault) {
+  struct stat st;
+  if (stat(path, &st) == 0) {
+    if (!S_ISDIR(st.st_mode))
+      return fg_fail(fault, FG_EUSAGE, path, 0, "is not a directory");
+    if (exists(path, "run.json") && !force)
+      return fg_fail(fault, FG_EUSAGE, path, 0, "holds a finished run; --force replaces it");
+    if (!exists(path, "config.yaml") && !is_empty(path))
+      return fg_fail(fault, FG_EUSAGE, path, 0, "is not empty and not a run directory");
+    remove_run(path);
+  }
+  char model[4096];
+  enum fg_err err = fg_rundir_path(path, "model", model, fault);
+  if (!err && make_path(model) != 0)
+    err = fg_fail(fault, FG_EIO, model, 0, "cannot be made: %s", strerror(errno));
+  return err;
+}
+
+/* a YAML double-quoted or JSON string */
+static void put_quoted(FILE *f, const char *text) {
+  fputc('"', f);
+  for (const unsigned char *p = (const unsigned char *)text; *p; p++)
+    if (*p == '"' || *p == '\\')
+      fprintf(f, "\\%c", *p);
+    else if (*p < 0x20)
+      fprintf(f, "\\u%04x", *p);
+    else
+      fputc(*p, f);
+  fputc('"', f);
+}
+
+static enum fg_err write_config(const struct fg_rundir *dir, struct fg_fault *fault) {
+  struct fg_out out;
+  char path[4096];
+  enum fg_err err = fg_rundir_path(dir->path, "config.yaml", path, fault);
+  if (!err)
+    err = fg_out_open(&out, path, fault);
+  if (err)
+    return err;
+  for (int i = 0; i < FG_OPTIONS; i++) {
+    fprintf(out.file, "%s: ", fg_option_infos[i].name);
+    put_quoted(out.file, dir->config->text[i]);
+    fputc('\n', out.file);
+  }
+  const struct fg_run *r = dir->run;
+  fprintf(out.file, "data_rows: %" PRIu32 "\ndata_cols: %" PRIu32 "\ndata_points: %" PRIu64 "\ndata_train: %zu\n",
+          r->grid.rows, r->grid.cols, r->data_points, r->grid.n_train);
+  fprintf(out.file, "data_test: %zu\ndata_imbalance: %.6g\ndata_sha256: %s\n", r->grid.n_test + r->held_out.n,
+          r->grid.imbalance, r->data_sha256);
+  return fg_out_commit(&out, fault);
+}
+
+static enum fg_err open_growing(struct fg_rundir *dir, struct fg_out *out, const char *name, struct fg_fault *fault) {
+  char path[4096];
+  enum fg_err err = fg_rundir_path(dir->path, name, path, fault);
+  return err ? err : fg_out_open(out, path, fault);
+}
+
+enum fg_err fg_rundir_open(struct fg_rundir *dir, const char *path, bool force, const struct fg_run *run,
+                           const struct fg_config *config, struct fg_fault *fault) {
+  dir->run = run;
+  dir->config = config;
+  dir->test_metric = NAN;
+  if (snprintf(dir->path, sizeof dir->path, "%s", path) >= (int)sizeof dir->path)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "the path %.60s... is too long", path);
+  enum fg_err err = claim(path, force, fault);
+  if (!err)
+    err = write_config(dir, fault);
+  if (!err)
+    err = open_growing(dir, &dir->metrics, "metrics.csv", fault);
+  if (err)
+    return err;
+  fprintf(dir->metrics.file, "epoch,sub_epoch,time_s,updates,extra_updates,bytes_sent,train_loss,test_metric\n");
+  if (!run->options.trace)
+    return FG_OK;
+  if ((err = open_growing(dir, &dir->trace, "trace.csv", fault)) ||
+      (err = open_growing(dir, &dir->order, "order.bin", fault)))
+    return err;
+  if (fg_trace_write_header(dir->trace.file) || fg_order_write_header(dir->order.file))
+    return fg_fail(fault, FG_EIO, path, 0, "cannot be written: %s", strerror(errno));
+  return FG_OK;
+}
+
+void fg_rundir_discard(struct fg_rundir *dir) {
+  fg_out_discard(&dir->trace);
+  fg_out_discard(&dir->order);
+  fg_out_discard(&dir->metrics);
+}
+
+static enum fg_err write_failed(const struct fg_out *out, struct fg_fault *fault) {
+  return fg_fail(fault, FG_EIO, out->path, 0, "cannot be written: %s", strerror(errno));
+}
+
+static enum fg_err sink_visit(void *self, const struct fg_visit *visit, struct fg_fault *fault) {
+  struct fg_rundir *dir = self;
+  if (dir->trace.file && fg_trace_write(dir->trace.file, visit, dir->run->grid.col_blocks))
+    return write_failed(&dir->trace, fault);
+  return FG_OK;
+}
+
+static enum fg_err sink_taken(void *self, const struct fg_taken *taken, struct fg_fault *fault) {
+  struct fg_rundir *dir = self;
+  if (dir->order.file && fg_order_write(dir->order.file, taken))
+    return write_failed(&dir->order, fault);
+  return FG_OK;
+}
+
+static enum fg_err sink_evaluate(void *self, uint64_t rounds, const struct fg_totals *t,
+                                 const struct fg_factors *factors, struct fg_fault *fault) {
+  struct fg_rundir *dir = self;
+  struct fg_evaluation e;
+  enum fg_err err = fg_evaluate(dir->run, factors, &e, fault);
+  if (err)
+    return err;
+  dir->train_loss = e.train_loss;
+  dir->test_metric = e.test_metric;
+  uint64_t c = dir->run->grid.col_blocks;
+  if (!isfinite(e.train_loss))
+    return fg_fail(fault, FG_EDIVERGED, NULL, 0,
+                   "the parameters diverged: train loss %g after %" PRIu64 " epochs; a smaller --step helps",
+                   e.train_loss, rounds / c);
+  if (fprintf(dir->metrics.file, "%" PRIu64 ",%" PRIu64 ",%.17g,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%.10g,%.10g\n",
+              rounds / c, rounds % c, t->time_s, t->updates, t->extra_updates, t->bytes_sent, e.train_loss,
+              e.test_metric) < 0)
+    return write_failed(&dir->metrics, fault);
+  return FG_OK;
+}
+
+static void sink_progress(void *self, uint64_t done, uint64_t all) {
+  struct fg_rundir *dir = self;
+  if (dir->report)
+    dir->report(dir->report_self, done, all);
+}
+
+struct fg_sink fg_rundir_sink(struct fg_rundir *dir) {
+  return (struct fg_sink){.self = dir,
+                          .visit = sink_visit,
+                          .taken = sink_taken,
+                          .evaluate = sink_evaluate,
+                          .progress = sink_progress};
+}
+
+static enum fg_err write_factors(const struct fg_rundir *dir, struct fg_fault *fault) {
+  const struct fg_run *r = dir->run;
+  enum fg_err err = FG_OK;
+  for (int side = 0; side < 2 && !err; side++) {
+    uint32_t n = side ? r->grid.cols : r->grid.rows;
+    char path[4096];
+    float *flat = malloc(((size_t)n * r->model.rank + 1) * sizeof *flat);
+    if (!flat)
+      return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory to write the factors");
+    fg_factors_gather(&r->factors, &r->grid, &r->model, side, flat);
+    err = fg_rundir_path(dir->path, side ? "model/col_factor.npy" : "model/row_factor.npy", path, fault);
+    if (!err)
+      err = fg_npy_write(path, n, r->model.rank, flat, fault);
+    free(flat);
+  }
+  return err;
+}
+
+/* Sums of the training values of columns, which the model's predictions need. */
+static enum fg_err write_weights(const struct fg_rundir *dir, struct fg_fault *fault) {
+  const struct fg_grid *g = &dir->run->grid;
+  char path[4096];
+  float *flat = malloc(((size_t)g->cols + 1) * sizeof *flat);
+  if (!flat)
+    return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory to write the factors");
+  for (uint32_t j = 0; j < g->cols; j++)
+    flat[g->col_original[j]] = g->col_weight[j];
+  enum fg_err err = fg_rundir_path(dir->path, "model/col_weight.npy", path, fault);
+  if (!err)
+    err = fg_npy_write(path, g->cols, 1, flat, fault);
+  free(flat);
+  return err;
+}
+
+/* JSON has no NaN */
+static void put_number(FILE *f, const char *name, double value) {
+  if (isfinite(value))
+    fprintf(f, "    \"%s\": %.17g,\n", name, value);
+  else
+    fprintf(f, "    \"%s\": null,\n", name);
+}
+
+static enum fg_err write_json(const struct fg_rundir *dir, const struct fg_totals *t, const struct fg_provenance *from,
+                              struct fg_fault *fault) {
+  const struct fg_run *r = dir->run;
+  char sha[65], path[4096], host[256] = "";
+  struct fg_out out;
+  enum fg_err err = fg_factors_sha256(&r->factors, &r->grid, &r->model, sha);
+  if (err)
+    return fg_fail(fault, err, NULL, 0, "not enough memory to write the factors");
+  if ((err = fg_rundir_path(dir->path, "run.json", path, fault)) || (err = fg_out_open(&out, path, fault)))
+    return err;
+  gethostname(host, sizeof host - 1);
+  FILE *f = out.file;
+  fprintf(f, "{\n  \"options\": {\n");
+  for (int i = 0; i < FG_OPTIONS; i++) {
+    fprintf(f, "    \"%s\": ", fg_option_infos[i].name);
+    put_quoted(f, dir->config->text[i]);
+    fprintf(f, "%s\n", i + 1 < FG_OPTIONS ? "," : "");
+  }
+  fprintf(f, "  },\n  \"seed\": %" PRIu64 ",\n  \"stage\": ", r->options.seed);
+  put_quoted(f, from->stage);
+  fprintf(f, ",\n  \"versions\": ");
+  put_quoted(f, from->versions);
+  fprintf(f, ",\n  \"revision\": ");
+  put_quoted(f, from->revision);
+  fprintf(f, ",\n  \"host\": ");
+  put_quoted(f, host);
+  fprintf(f, ",\n  \"data\": {\"rows\": %u, \"cols\": %u, \"points\": %" PRIu64 ", \"mean\": %.17g, \"total\": %.17g,\n"
+          "           \"sha256\": \"%s\"},\n",
+          r->grid.rows, r->grid.cols, r->data_points, r->model.mean, r->model.total, r->data_sha256);
+  fprintf(f, "  \"result\": {\n");
+  put_number(f, "time_s", t->time_s);
+  put_number(f, "epochs", (double)r->job.rounds / r->grid.col_blocks);
+  fprintf(f, "    \"updates\": %" PRIu64 ",\n    \"extra_updates\": %" PRIu64 ",\n    \"bytes_sent\": %" PRIu64 ",\n",
+          t->updates, t->extra_updates, t->bytes_sent);
+  put_number(f, "train_loss", dir->train_loss);
+  put_number(f, "test_metric", dir->test_metric);
+  fprintf(f, "    \"test_metric_name\": \"%s\",\n", r->model.type->metric_name);
+  put_number(f, "idle_share", t->time_s > 0 ? 1 - t->busy_s / (t->time_s * r->job.workers) : 0);
+  put_number(f, "imbalance", r->grid.imbalance);
+  put_number(f, "cpu_s", from->cpu_s);
+  fprintf(f, "    \"params_sha256\": \"%s\"\n  }\n}\n", sha);
+  return fg_out_commit(&out, fault);
+}
+
+enum fg_err fg_rundir_commit(struct fg_rundir *dir, const struct fg_totals *totals,
+                             const struct fg_vocabulary *vocabulary, const struct fg_provenance *provenance,
+                             struct fg_fault *fault) {
+  enum fg_err err = write_factors(dir, fault);
+  char path[4096];
+  if (!err && dir->run->model.type->weights)
+    err = write_weights(dir, fault);
+  if (!err && dir->run->model.type->topic_weight && !(err = fg_rundir_path(dir->path, "model/topics.txt", path, fault)))
+    err = fg_topics_write(path, dir->run, vocabulary, fault);
+  if (!err && dir->trace.file)
+    err = fg_out_commit(&dir->trace, fault);
+  if (!err && dir->order.file)
+    err = fg_out_commit(&dir->order, fault);
+  if (!err)
+    err = fg_out_commit(&dir->metrics, fault);
+  return err ? err : write_json(dir, totals, provenance, fault);
+}
+
+/* the first scalar that follows the key, wherever it is nested */
+static bool find_value(yaml_parser_t *parser, const char *key, char *out, size_t size) {
+  bool found = false, take = false, end = false;
+  while (!found && !end) {
+    yaml_event_t event;
+    if (!yaml_parser_parse(parser, &event))
+      return false;
+    end = event.type == YAML_STREAM_END_EVENT;
+    const char *text = event.type == YAML_SCALAR_EVENT ? (const char *)event.data.scalar.value : NULL;
+    if (text && take)
+      found = snprintf(out, size, "%s", text) < (int)size;
+    take = text && !take && strcmp(text, key) == 0;
+    yaml_event_delete(&event);
+  }
+  return found;
+}
+
+enum fg_err fg_rundir_result(const char *dir, const char *key, char *out, size_t size, struct fg_fault *fault) {
+  char path[4096];
+  enum fg_err err = fg_rundir_path(dir, "run.json", path, fault);
+  if (err)
+    return err;
+  FILE *f = fopen(path, "rb");
+  if (!f)
+    return fg_fail(fault, FG_EINPUT, path, 0, "cannot be opened (an unfinished run?): %s", strerror(errno));
+  yaml_parser_t parser;
+  if (!yaml_parser_initialize(&parser)) {
+    fclose(f);
+    return FG_ENOMEM;
+  }
+  yaml_parser_set_input_file(&parser, f);
+  bool found = find_value(&parser, key, out, size);
+  yaml_parser_delete(&parser);
+  fclose(f);
+  return found ? FG_OK : fg_fail(fault, FG_EINPUT, path, 0, "has no \"%s\"", key);
+}

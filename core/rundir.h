@@ -1,0 +1,52 @@
+/* The run directory (design.md): config.yaml first, run.json last; trace.csv, order.bin and metrics.csv under temporary names while
+ * the run goes on. */
+#ifndef FG_CORE_RUNDIR_H
+#define FG_CORE_RUNDIR_H
+
+#include "core/files.h"
+#include "core/run.h"
+#include "core/sink.h"
+
+#include <stdbool.h>
+
+struct fg_rundir {
+  const struct fg_run *run;
+  const struct fg_config *config;
+  char path[4000];
+  struct fg_out trace, order, metrics;
+  double train_loss, test_metric; /* of the last evaluation */
+  void (*report)(void *self, uint64_t done, uint64_t all); /* progress; may be NULL */
+  void *report_self;
+};
+
+/* Makes the directory and the files that grow. FG_EUSAGE if it holds a finished run, unless `force`, or anything that is not a run.
+ * run and config (resolved) are lent until commit or discard. Zero *dir first. */
+enum fg_err fg_rundir_open(struct fg_rundir *dir, const char *path, bool force, const struct fg_run *run,
+                           const struct fg_config *config, struct fg_fault *fault);
+
+/* The sink that writes into it; lends *dir. */
+struct fg_sink fg_rundir_sink(struct fg_rundir *dir);
+
+/* What run.json says beside the options and the result. */
+struct fg_provenance {
+  const char *stage;    /* "sim", "mpi" */
+  const char *revision; /* of the source, or "" */
+  const char *versions; /* "name version, ..." of the libraries */
+  double cpu_s;         /* spent by the stage and evaluation */
+};
+
+/* Model files, topics.txt with `vocabulary` (may be empty), the growing files under their names, then run.json. */
+enum fg_err fg_rundir_commit(struct fg_rundir *dir, const struct fg_totals *totals,
+                             const struct fg_vocabulary *vocabulary, const struct fg_provenance *provenance,
+                             struct fg_fault *fault);
+
+/* After an error: removes what is half-written; config.yaml stays. Does nothing after a commit. */
+void fg_rundir_discard(struct fg_rundir *dir);
+
+/* Joins a directory and a name; FG_EUSAGE if too long. */
+enum fg_err fg_rundir_path(const char *dir, const char *name, char out[4096], struct fg_fault *fault);
+
+/* A text value of run.json's top level or of its "result" ("params_sha256"), without quotes; FG_EINPUT if it is not there. */
+enum fg_err fg_rundir_result(const char *dir, const char *key, char *out, size_t size, struct fg_fault *fault);
+
+#endif

@@ -1,0 +1,128 @@
+/* A learned model: from a run directory, or from a run, to columns in original order. */
+#include "core/saved.h"
+
+#include "core/npy.h"
+#include "core/rundir.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* room for the columns of a model that is complete */
+static enum fg_err make_room(struct fg_saved *s, struct fg_fault *fault) {
+  size_t bytes = (size_t)s->model.cols * s->model.stride * sizeof(float);
+  bytes = (bytes / FG_ALIGN + 1) * FG_ALIGN;
+  s->col_factor = aligned_alloc(FG_ALIGN, bytes);
+  s->col_weight = calloc((size_t)s->model.cols + 1, sizeof *s->col_weight);
+  s->stat = calloc(s->model.n_stat + 1, sizeof *s->stat);
+  if (!s->col_factor || !s->col_weight || !s->stat)
+    return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for the column factor");
+  memset(s->col_factor, 0, bytes);
+  s->view = (struct fg_view){.col_factor = s->col_factor, .col_weight = s->col_weight, .stat = s->stat};
+  return FG_OK;
+}
+
+static enum fg_err number(const char *dir, const char *key, double *value, struct fg_fault *fault) {
+  char text[64];
+  enum fg_err err = fg_rundir_result(dir, key, text, sizeof text, fault);
+  if (!err && !fg_parse_real(text, value))
+    err = fg_fail(fault, FG_EINPUT, dir, 0, "run.json: \"%s\": %s is not a number", key, text);
+  return err;
+}
+
+static enum fg_err read_shape(const char *dir, struct fg_model *model, struct fg_fault *fault) {
+  double rows = 0, cols = 0;
+  enum fg_err err = number(dir, "rows", &rows, fault);
+  if (!err)
+    err = number(dir, "cols", &cols, fault);
+  if (!err)
+    err = number(dir, "mean", &model->mean, fault);
+  if (!err)
+    err = number(dir, "total", &model->total, fault);
+  model->rows = (uint32_t)rows;
+  model->cols = (uint32_t)cols;
+  return err ? err : model->type->setup(model, fault);
+}
+
+/* an array of the model's columns; *values is the caller's */
+static enum fg_err read_columns(const char *dir, const char *name, const struct fg_model *model, uint32_t width,
+                                float **values, struct fg_fault *fault) {
+  char path[4096];
+  uint32_t rows, cols;
+  enum fg_err err = fg_rundir_path(dir, name, path, fault);
+  if (!err)
+    err = fg_npy_read(path, &rows, &cols, values, fault);
+  if (!err && (rows != model->cols || cols != width)) {
+    free(*values);
+    *values = NULL;
+    err = fg_fail(fault, FG_EINPUT, path, 0, "is %u x %u, the run has %u x %u", rows, cols, model->cols, width);
+  }
+  return err;
+}
+
+static enum fg_err fill(const char *dir, struct fg_saved *s, struct fg_fault *fault) {
+  float *flat = NULL;
+  enum fg_err err = read_columns(dir, "model/col_factor.npy", &s->model, s->model.rank, &flat, fault);
+  for (uint32_t j = 0; !err && j < s->model.cols; j++)
+    memcpy(s->col_factor + (size_t)j * s->model.stride, flat + (size_t)j * s->model.rank,
+           s->model.rank * sizeof(float));
+  free(flat);
+  flat = NULL;
+  if (!err && s->model.type->weights) {
+    err = read_columns(dir, "model/col_weight.npy", &s->model, 1, &flat, fault);
+    if (!err)
+      memcpy(s->col_weight, flat, s->model.cols * sizeof(float));
+    free(flat);
+  }
+  if (!err && s->model.n_stat)
+    s->model.type->stat(&s->model, s->col_factor, s->col_weight, s->model.cols, s->stat);
+  return err;
+}
+
+enum fg_err fg_saved_read(const char *dir, struct fg_config *config, struct fg_saved *saved, struct fg_fault *fault) {
+  char path[4096];
+  memset(saved, 0, sizeof *saved);
+  fg_config_init(config);
+  enum fg_err err = fg_rundir_path(dir, "config.yaml", path, fault);
+  if (!err)
+    err = fg_config_read(path, config, fault);
+  if (!err)
+    err = fg_model_parse(config->text[FG_OPT_MODEL], &saved->model, fault);
+  if (!err)
+    err = read_shape(dir, &saved->model, fault);
+  if (!err)
+    err = make_room(saved, fault);
+  if (!err)
+    err = fill(dir, saved, fault);
+  if (err)
+    fg_saved_free(saved);
+  return err;
+}
+
+enum fg_err fg_saved_take(const struct fg_run *run, const struct fg_factors *factors, const double *stat,
+                          struct fg_saved *saved, struct fg_fault *fault) {
+  const struct fg_grid *g = &run->grid;
+  memset(saved, 0, sizeof *saved);
+  saved->model = run->model;
+  enum fg_err err = make_room(saved, fault);
+  if (err) {
+    fg_saved_free(saved);
+    return err;
+  }
+  for (uint32_t q = 0; q < g->col_blocks; q++)
+    for (uint32_t j = g->col_begin[q]; j < g->col_begin[q + 1]; j++) {
+      uint32_t to = g->col_original[j], from = j - g->col_begin[q];
+      memcpy(saved->col_factor + (size_t)to * run->model.stride,
+             factors->col[q].factor + (size_t)from * run->model.stride, run->model.stride * sizeof(float));
+      saved->col_weight[to] = factors->col[q].weight[from];
+    }
+  if (run->model.n_stat)
+    memcpy(saved->stat, stat, run->model.n_stat * sizeof *stat);
+  return FG_OK;
+}
+
+void fg_saved_free(struct fg_saved *saved) {
+  free(saved->col_factor);
+  free(saved->col_weight);
+  free(saved->stat);
+  memset(saved, 0, sizeof *saved);
+}

@@ -1,0 +1,105 @@
+/* After learning: from rows never seen, and a model's columns, to its test metric. */
+#include "core/score.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The selected rows' points, grouped by row, in file order within a row. */
+struct grouped {
+  size_t *begin; /* rows + 1 entries */
+  size_t *point; /* position in the file */
+};
+
+static void grouped_free(struct grouped *g) {
+  free(g->begin);
+  free(g->point);
+}
+
+static enum fg_err group(const struct fg_points *points, const unsigned char *mask, struct grouped *g) {
+  g->begin = calloc((size_t)points->rows + 2, sizeof *g->begin);
+  g->point = malloc((points->n + 1) * sizeof *g->point);
+  if (!g->begin || !g->point)
+    return FG_ENOMEM; /* the caller frees */
+  /* counts go two entries ahead: after the sums begin[r + 1] is where row r starts, and once it is filled, where it
+   * ends */
+  for (size_t i = 0; i < points->n; i++)
+    if (!mask || mask[points->row[i]])
+      g->begin[(size_t)points->row[i] + 2]++;
+  for (size_t r = 2; r < (size_t)points->rows + 2; r++)
+    g->begin[r] += g->begin[r - 1];
+  for (size_t i = 0; i < points->n; i++)
+    if (!mask || mask[points->row[i]])
+      g->point[g->begin[(size_t)points->row[i] + 1]++] = i;
+  return FG_OK;
+}
+
+/* Cuts a row in two. fold, held: at least `n` entries each. */
+static void cut(const struct fg_points *points, const size_t *point, size_t n, bool tokens, struct fg_point *fold,
+                size_t *n_fold, struct fg_point *held, size_t *n_held) {
+  uint64_t number = 0;
+  *n_fold = *n_held = 0;
+  for (size_t i = 0; i < n; i++) {
+    float value = points->value[point[i]];
+    uint64_t units = tokens ? (uint64_t)value : 1;
+    uint64_t even = (units + 1 - number % 2) / 2, odd = units - even;
+    number += units;
+    if (even > 0)
+      fold[(*n_fold)++] = (struct fg_point){0, points->col[point[i]], tokens ? (float)even : value};
+    if (odd > 0)
+      held[(*n_held)++] = (struct fg_point){0, points->col[point[i]], tokens ? (float)odd : value};
+  }
+}
+
+enum fg_err fg_score_rows(const struct fg_model *model, const struct fg_view *view, const struct fg_points *points,
+                          const unsigned char *mask, struct fg_score_result *result, struct fg_fault *fault) {
+  const struct fg_model_type *type = model->type;
+  memset(result, 0, sizeof *result);
+  if (points->cols > model->cols)
+    return fg_fail(fault, FG_EINPUT, NULL, 0, "the points have %lu columns, the model has %lu",
+                   (unsigned long)points->cols, (unsigned long)model->cols);
+  if (type->needs_counts && !points->counts)
+    return fg_fail(fault, FG_EINPUT, NULL, 0, "model %s needs counts: every value must be a whole number >= 0",
+                   type->name);
+
+  struct grouped rows = {0};
+  struct fg_point *fold = NULL, *held;
+  float *row = NULL, row_weight = 0;
+  enum fg_err err = group(points, mask, &rows);
+  if (err)
+    goto cleanup;
+  size_t longest = 0;
+  for (size_t r = 0; r < points->rows; r++)
+    if (rows.begin[r + 1] - rows.begin[r] > longest)
+      longest = rows.begin[r + 1] - rows.begin[r];
+  fold = malloc((2 * longest + 1) * sizeof *fold);
+  row = aligned_alloc(FG_ALIGN, model->stride * sizeof *row);
+  if (!fold || !row) {
+    err = FG_ENOMEM;
+    goto cleanup;
+  }
+  held = fold + longest;
+
+  struct fg_view one = *view; /* a view with a single row */
+  one.row_factor = row;
+  one.row_weight = &row_weight;
+  for (size_t r = 0; r < points->rows; r++) {
+    size_t n_fold, n_held;
+    cut(points, rows.point + rows.begin[r], rows.begin[r + 1] - rows.begin[r], type->needs_counts, fold, &n_fold, held,
+        &n_held);
+    if (n_held == 0)
+      continue;
+    err = type->fold_in(model, view, fold, n_fold, row, &row_weight);
+    if (err)
+      goto cleanup;
+    type->score(model, &one, held, n_held, &result->sums);
+    result->rows++;
+  }
+  result->metric = result->sums.weight > 0 ? type->metric(&result->sums) : NAN;
+
+cleanup:
+  grouped_free(&rows);
+  free(fold);
+  free(row);
+  return err;
+}

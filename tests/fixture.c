@@ -1,0 +1,247 @@
+/* What several tests need. */
+#include "tests/fixture.h"
+
+#include "core/epochs.h"
+#include "core/rng.h"
+#include "core/steward.h"
+#include "core/worker.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+char *fixture_points(uint32_t rows, uint32_t cols, double share, uint64_t seed) {
+  char dir[] = "/tmp/fugue-test-XXXXXX";
+  assert_non_null(mkdtemp(dir));
+  char *path = malloc(sizeof dir + 32);
+  sprintf(path, "%s/points.txt", dir);
+  FILE *f = fopen(path, "w");
+  assert_non_null(f);
+  struct fg_rng rng;
+  fg_rng_start(&rng, seed, FG_STREAM_GENERATE, 0, 0);
+  for (uint32_t i = 1; i <= rows; i++)
+    for (uint32_t j = 1; j <= cols; j++)
+      if (fg_rng_uniform(&rng) < share || (i == rows && j == cols))
+        fprintf(f, "%u %u %u\n", i, j, 1 + fg_rng_below(&rng, 9));
+  fclose(f);
+  return path;
+}
+
+void fixture_drop(char *path) {
+  unlink(path);
+  *strrchr(path, '/') = 0;
+  rmdir(path);
+  free(path);
+}
+
+struct fg_run *fixture_run(const char *data, const char *const *options) {
+  struct fg_fault fault = {0};
+  struct fg_config *config = calloc(1, sizeof *config);
+  struct fg_run *run = calloc(1, sizeof *run);
+  fg_config_init(config);
+  assert_int_equal(fg_config_set(config, "data", data, NULL, 0, &fault), FG_OK);
+  for (; options[0]; options += 2)
+    if (fg_config_set(config, options[0], options[1], NULL, 0, &fault))
+      fail_msg("%s", fault.text);
+  if (fg_run_prepare(config, 1e9, run, &fault))
+    fail_msg("%s", fault.text);
+  free(config);
+  return run;
+}
+
+void fixture_run_free(struct fg_run *run) {
+  fg_run_free(run);
+  free(run);
+}
+
+static void *grow(void *array, size_t n, size_t size) {
+  void *more = (n & (n - 1)) == 0 ? realloc(array, (n ? 2 * n : 1) * size) : array;
+  assert_non_null(more);
+  return more;
+}
+
+static enum fg_err record_visit(void *self, const struct fg_visit *visit, struct fg_fault *fault) {
+  struct recorder *r = self;
+  (void)fault;
+  r->visit = grow(r->visit, r->n_visits, sizeof *r->visit);
+  r->visit[r->n_visits++] = *visit;
+  return FG_OK;
+}
+
+static enum fg_err record_taken(void *self, const struct fg_taken *taken, struct fg_fault *fault) {
+  struct recorder *r = self;
+  (void)fault;
+  r->taken = grow(r->taken, r->n_taken, sizeof *r->taken);
+  r->taken[r->n_taken++] = *taken;
+  return FG_OK;
+}
+
+struct fg_sink recorder_sink(struct recorder *recorder) {
+  return (struct fg_sink){.self = recorder, .visit = record_visit, .taken = record_taken};
+}
+
+void recorder_free(struct recorder *recorder) {
+  free(recorder->visit);
+  free(recorder->taken);
+}
+
+void recorder_order(const struct recorder *recorder, uint32_t workers, struct fg_order *order) {
+  struct fg_fault fault = {0};
+  char path[] = "/tmp/fugue-order-XXXXXX";
+  int fd = mkstemp(path);
+  FILE *f = fdopen(fd, "wb");
+  assert_int_equal(fg_order_write_header(f), FG_OK);
+  for (size_t i = 0; i < recorder->n_taken; i++)
+    assert_int_equal(fg_order_write(f, &recorder->taken[i]), FG_OK);
+  fclose(f);
+  if (fg_order_read(path, workers, order, &fault))
+    fail_msg("%s", fault.text);
+  unlink(path);
+}
+
+/* the random stage */
+struct player {
+  struct fg_run *run;
+  const struct fg_sink *sink;
+  struct fg_epochs epochs;
+  struct fg_worker **worker;
+  struct fg_steward **steward;
+  struct fg_parcel **mail; /* all on their way */
+  size_t n_mail;
+  bool *stopped; /* workers */
+  uint64_t steward_bytes;
+  struct fg_rng rng;
+  struct fg_fault fault;
+};
+
+static void check(struct player *s, enum fg_err err) {
+  if (err)
+    fail_msg("%s", s->fault.text[0] ? s->fault.text : fg_err_text(err));
+}
+
+static void mail_put(struct player *s, struct fg_parcel *parcel) {
+  assert_non_null(parcel);
+  s->mail = grow(s->mail, s->n_mail, sizeof(struct fg_parcel *));
+  s->mail[s->n_mail++] = parcel;
+}
+
+/* any one of the parcels for that machine, or NULL */
+static struct fg_parcel *mail_get(struct player *s, struct fg_address to) {
+  size_t found = 0, at = 0;
+  for (size_t i = 0; i < s->n_mail; i++)
+    if (s->mail[i]->to.rank == to.rank && s->mail[i]->to.role == to.role && fg_rng_below(&s->rng, (uint32_t)++found) == 0)
+      at = i;
+  if (!found)
+    return NULL;
+  struct fg_parcel *parcel = s->mail[at];
+  s->mail[at] = s->mail[--s->n_mail];
+  return parcel;
+}
+
+static void note_taken(struct player *s, struct fg_address by, uint64_t chunks, const struct fg_parcel *parcel) {
+  struct fg_taken t = {.by = by, .from = parcel->from, .chunks = chunks, .seq = parcel->seq};
+  check(s, s->sink->taken(s->sink->self, &t, &s->fault));
+}
+
+/* true if anything happened */
+static bool step_steward(struct player *s, uint32_t p) {
+  struct fg_act act;
+  fg_steward_next(s->steward[p], &act);
+  if (act.kind == FG_SEND) {
+    s->steward_bytes += act.parcel->bytes;
+    mail_put(s, act.parcel);
+    return true;
+  }
+  struct fg_parcel *parcel = act.kind == FG_AWAIT ? mail_get(s, (struct fg_address){p, FG_STEWARD}) : NULL;
+  if (!parcel)
+    return false;
+  note_taken(s, (struct fg_address){p, FG_STEWARD}, 0, parcel);
+  check(s, fg_steward_take(s->steward[p], parcel, &s->fault));
+  return true;
+}
+
+static bool take(struct player *s, uint32_t p) {
+  struct fg_parcel *parcel = mail_get(s, (struct fg_address){p, FG_WORKER});
+  if (!parcel)
+    return false;
+  note_taken(s, (struct fg_address){p, FG_WORKER}, fg_worker_chunks(s->worker[p]), parcel);
+  check(s, fg_worker_take(s->worker[p], parcel, &s->fault));
+  return true;
+}
+
+static bool spend(struct player *s, uint32_t p, const struct fg_spend *spend) {
+  if (spend->interruptible && fg_rng_below(&s->rng, 3) == 0 && take(s, p))
+    return true;
+  uint64_t n = 1 + fg_rng_below(&s->rng, 4), most = (spend->left + spend->chunk - 1) / spend->chunk;
+  if (spend->passes < 4)
+    most += spend->passes * ((spend->pass + spend->chunk - 1) / spend->chunk);
+  if (n > most && spend->passes < 4)
+    n = most;
+  check(s, fg_worker_spend(s->worker[p], n, &s->fault));
+  return true;
+}
+
+static bool step_worker(struct player *s, uint32_t p) {
+  struct fg_worker *w = s->worker[p];
+  struct fg_act act;
+  fg_worker_next(w, &act);
+  switch (act.kind) {
+  case FG_STOP:
+    s->stopped[p] = true;
+    return true;
+  case FG_SEND:
+    mail_put(s, act.parcel);
+    return true;
+  case FG_AWAIT:
+    return take(s, p);
+  case FG_SPEND:
+    return spend(s, p, &act.spend);
+  case FG_NOTE:
+    if (act.note == FG_NOTE_EPOCH)
+      fg_epochs_keep(&s->epochs, fg_worker_visit(w)->round, fg_worker_rows(w), fg_worker_block(w));
+    if (act.note == FG_NOTE_END)
+      check(s, fg_epochs_end_visit(&s->epochs, fg_worker_visit(w), s->steward_bytes, &s->fault));
+    return true;
+  }
+  return false;
+}
+
+void fixture_play(struct fg_run *run, uint64_t seed, const struct fg_sink *sink, struct fg_totals *totals) {
+  uint32_t workers = run->job.workers, running = workers;
+  struct player s = {.run = run, .sink = sink};
+  s.worker = calloc(workers, sizeof(struct fg_worker *));
+  s.steward = calloc(workers, sizeof(struct fg_steward *));
+  s.stopped = calloc(workers, sizeof *s.stopped);
+  fg_rng_start(&s.rng, seed, FG_STREAM_GENERATE, 1, 0);
+  check(&s, fg_epochs_start(&s.epochs, run, sink, &s.fault));
+  for (uint32_t p = 0; p < workers; p++) {
+    assert_int_equal(fg_worker_new(&run->job, p, &run->factors.row[p], &run->factors.col[p], &s.worker[p]), FG_OK);
+    assert_int_equal(fg_steward_new(&run->job, p, &s.steward[p]), FG_OK);
+  }
+  for (uint64_t idle = 0; running > 0;) {
+    uint32_t m = fg_rng_below(&s.rng, 2 * workers), p = m / 2;
+    bool moved = m % 2 ? step_steward(&s, p) : !s.stopped[p] && step_worker(&s, p);
+    if (m % 2 == 0 && moved && s.stopped[p])
+      running--;
+    idle = moved ? 0 : idle + 1;
+    if (idle > 10000 + 100 * (uint64_t)workers)
+      fail_msg("deadlock: nothing has happened for %llu tries", (unsigned long long)idle);
+  }
+  assert_int_equal(s.n_mail, 0);
+  *totals = s.epochs.totals;
+  totals->bytes_sent += s.steward_bytes;
+  for (uint32_t p = 0; p < workers; p++) {
+    fg_worker_free(s.worker[p]);
+    fg_steward_free(s.steward[p]);
+  }
+  fg_epochs_free(&s.epochs);
+  free(s.worker);
+  free(s.steward);
+  free(s.mail);
+  free(s.stopped);
+}

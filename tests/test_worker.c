@@ -1,0 +1,311 @@
+/* The worker, the steward and the replay stage, for every strategy and model: any order of events gives a run that the replay
+ * repeats bit for bit (claims S1-S4, S5, S7). */
+#include "core/replay.h"
+#include "core/schedule.h"
+#include "core/steward.h"
+#include "core/worker.h"
+#include "tests/fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const uint32_t worker_counts[] = {1, 2, 3, 5, 16};
+static const char *const models[] = {"additive", "mf:rank=5", "lda:topics=5", "lda:topics=5,loss=squared"};
+static const char *const syncs[] = {"barrier", "fugue", "fugue:decay=0.5,max=3", "fugue:extra=harmonic,arity=2",
+                                    "fugue:max=0"};
+
+static struct fg_run *prepare(const char *data, uint32_t workers, const char *model, const char *sync,
+                              const char *chunk) {
+  char p[16];
+  snprintf(p, sizeof p, "%u", workers);
+  const char *const options[] = {"workers", p,       "model", model,  "sync",       sync,  "chunk",
+                                 chunk,     "epochs", "2",     "test", "0.1",        "step", "0.02",
+                                 "seed",    "7",      NULL};
+  return fixture_run(data, options);
+}
+
+static void digest(const struct fg_run *run, char sha[65]) {
+  assert_int_equal(fg_factors_sha256(&run->factors, &run->grid, &run->model, sha), FG_OK);
+}
+
+/* plays at random, returns the digest and the log */
+static void play(const char *data, uint32_t workers, const char *model, const char *sync, const char *chunk,
+                 uint64_t seed, struct recorder *recorder, struct fg_totals *totals, char sha[65]) {
+  struct fg_run *run = prepare(data, workers, model, sync, chunk);
+  *recorder = (struct recorder){0};
+  struct fg_sink sink = recorder_sink(recorder);
+  fixture_play(run, seed, &sink, totals);
+  digest(run, sha);
+  fixture_run_free(run);
+}
+
+/* replays a log; returns the error of the stage, and the visits it made */
+static enum fg_err replay(const char *data, uint32_t workers, const char *model, const char *sync, const char *chunk,
+                          const struct recorder *log, struct recorder *visits, char sha[65]) {
+  struct fg_run *run = prepare(data, workers, model, sync, chunk);
+  struct fg_order order;
+  struct fg_totals totals;
+  struct fg_fault fault;
+  *visits = (struct recorder){0};
+  struct fg_sink sink = recorder_sink(visits);
+  sink.taken = NULL;
+  recorder_order(log, workers, &order);
+  enum fg_err err = fg_replay_run(run, &order, &sink, &totals, &fault);
+  digest(run, sha);
+  fg_order_free(&order);
+  fixture_run_free(run);
+  return err;
+}
+
+static int by_worker(const void *a, const void *b) {
+  const struct fg_visit *x = a, *y = b;
+  if (x->worker != y->worker)
+    return x->worker < y->worker ? -1 : 1;
+  return x->seq < y->seq ? -1 : x->seq > y->seq;
+}
+
+static void same_visits(struct recorder *a, struct recorder *b, uint32_t workers) {
+  struct fg_fault fault;
+  assert_int_equal(a->n_visits, b->n_visits);
+  qsort(a->visit, a->n_visits, sizeof *a->visit, by_worker);
+  qsort(b->visit, b->n_visits, sizeof *b->visit, by_worker);
+  for (size_t i = 0; i < a->n_visits; i++)
+    if (fg_replay_compare(&a->visit[i], &b->visit[i], workers, &fault))
+      fail_msg("%s", fault.text);
+}
+
+static void any_order_is_replayed(void **state) {
+  char *data = fixture_points(60, 50, 0.4, 1);
+  (void)state;
+  for (size_t m = 0; m < sizeof models / sizeof models[0]; m++)
+    for (size_t s = 0; s < sizeof syncs / sizeof syncs[0]; s++)
+      for (size_t p = 0; p < sizeof worker_counts / sizeof worker_counts[0]; p++) {
+        struct recorder log, visits;
+        struct fg_totals totals;
+        char played[65], replayed[65];
+        play(data, worker_counts[p], models[m], syncs[s], "3", 11 + m, &log, &totals, played);
+        assert_int_equal(replay(data, worker_counts[p], models[m], syncs[s], "3", &log, &visits, replayed), FG_OK);
+        assert_string_equal(played, replayed);
+        same_visits(&log, &visits, worker_counts[p]);
+        recorder_free(&log);
+        recorder_free(&visits);
+      }
+  fixture_drop(data);
+}
+
+/* barrier's bits depend neither on the order of events nor on the chunk; fugue's do, through the extra updates */
+static void barrier_does_not_depend_on_timing(void **state) {
+  char *data = fixture_points(150, 140, 0.5, 2);
+  (void)state;
+  for (size_t m = 0; m < sizeof models / sizeof models[0]; m++) {
+    struct recorder log;
+    struct fg_totals totals;
+    char first[65], sha[65];
+    play(data, 3, models[m], "barrier", "64", 1, &log, &totals, first);
+    recorder_free(&log);
+    static const char *const chunks[] = {"64", "128", "100000"};
+    for (int i = 0; i < 3; i++) {
+      play(data, 3, models[m], "barrier", chunks[i], 2 + (uint64_t)i, &log, &totals, sha);
+      assert_string_equal(first, sha);
+      assert_int_equal(totals.extra_updates, 0);
+      recorder_free(&log);
+    }
+    play(data, 3, models[m], "fugue:max=0", "64", 9, &log, &totals, sha);
+    assert_string_equal(first, sha);
+    recorder_free(&log);
+    play(data, 3, models[m], "fugue:decay=0.5", "64", 9, &log, &totals, sha);
+    assert_string_not_equal(first, sha);
+    assert_true(totals.extra_updates > 0);
+    recorder_free(&log);
+  }
+  fixture_drop(data);
+}
+
+/* one record moved: the replay must notice (negative control of S4) */
+static void a_changed_log_is_noticed(void **state) {
+  char *data = fixture_points(60, 50, 0.5, 3);
+  (void)state;
+  struct recorder log, visits;
+  struct fg_totals totals;
+  char played[65], replayed[65];
+  play(data, 3, "mf:rank=5", "fugue:decay=0.5", "3", 5, &log, &totals, played);
+  size_t tried = 0, noticed = 0;
+  for (size_t i = 0; i < log.n_taken; i++) {
+    if (log.taken[i].by.role != FG_WORKER || log.taken[i].chunks == 0)
+      continue;
+    log.taken[i].chunks--;
+    enum fg_err err = replay(data, 3, "mf:rank=5", "fugue:decay=0.5", "3", &log, &visits, replayed);
+    log.taken[i].chunks++;
+    recorder_free(&visits);
+    tried++;
+    noticed += err != FG_OK || strcmp(played, replayed) != 0;
+    assert_true(err == FG_OK || err == FG_MISMATCH);
+  }
+  /* a block that is taken one chunk of extras earlier changes nothing; a release does */
+  assert_true(tried > 10);
+  assert_true(noticed * 3 >= tried);
+  log.n_taken--;
+  assert_int_equal(replay(data, 3, "mf:rank=5", "fugue:decay=0.5", "3", &log, &visits, replayed), FG_MISMATCH);
+  recorder_free(&visits);
+  recorder_free(&log);
+  fixture_drop(data);
+}
+
+static void trace_of(struct recorder *log, struct fg_trace *trace) {
+  qsort(log->visit, log->n_visits, sizeof *log->visit, by_worker);
+  trace->visit = log->visit;
+  trace->n = log->n_visits;
+}
+
+/* claims S1-S3 on the trace, and seeded violations of each */
+static void the_audit_rejects_violations(void **state) {
+  char *data = fixture_points(40, 40, 0.5, 4);
+  (void)state;
+  struct recorder log;
+  struct fg_totals totals;
+  struct fg_trace trace;
+  struct fg_fault fault;
+  char sha[65];
+  play(data, 4, "mf:rank=5", "fugue", "3", 5, &log, &totals, sha);
+  struct fg_run *run = prepare(data, 4, "mf:rank=5", "fugue", "3");
+  trace_of(&log, &trace);
+  assert_int_equal(fg_trace_audit(&trace, &run->job, &fault), FG_OK);
+  struct fg_visit *v = &trace.visit[2], kept = *v;
+  v->col_block = (v->col_block + 1) % 4;
+  assert_int_equal(fg_trace_audit(&trace, &run->job, &fault), FG_MISMATCH);
+  *v = kept;
+  v->row_block = (v->row_block + 1) % 4;
+  assert_int_equal(fg_trace_audit(&trace, &run->job, &fault), FG_MISMATCH);
+  *v = kept;
+  v->col_version++;
+  assert_int_equal(fg_trace_audit(&trace, &run->job, &fault), FG_MISMATCH);
+  *v = kept;
+  v->updates--;
+  assert_int_equal(fg_trace_audit(&trace, &run->job, &fault), FG_MISMATCH);
+  *v = kept;
+  trace.visit[2] = trace.visit[3]; /* two rows change places */
+  trace.visit[3] = kept;
+  assert_int_equal(fg_trace_audit(&trace, &run->job, &fault), FG_MISMATCH);
+  trace.n--;
+  assert_int_equal(fg_trace_audit(&trace, &run->job, &fault), FG_MISMATCH);
+  fixture_run_free(run);
+  recorder_free(&log);
+  fixture_drop(data);
+}
+
+/* claim S7: every hand-off carries the block unpadded, every tree edge two small messages a stratum */
+static void traffic_follows_its_closed_form(void **state) {
+  char *data = fixture_points(60, 50, 0.4, 1);
+  (void)state;
+  for (size_t m = 0; m < sizeof models / sizeof models[0]; m++)
+    for (size_t s = 0; s < 2; s++)
+      for (size_t p = 0; p < sizeof worker_counts / sizeof worker_counts[0]; p++) {
+        struct recorder log;
+        struct fg_totals totals;
+        char sha[65];
+        uint64_t workers = worker_counts[p];
+        play(data, worker_counts[p], models[m], syncs[s], "8", 3, &log, &totals, sha);
+        struct fg_run *run = prepare(data, worker_counts[p], models[m], syncs[s], "8");
+        uint64_t rounds = 2 * workers, floats = run->model.rank + (run->model.type->weights ? 1 : 0);
+        uint64_t hand_offs = workers > 1 ? rounds - 1 : 0;
+        uint64_t bytes = hand_offs * (workers * FG_PARCEL_HEADER + 4 * floats * run->grid.cols) +
+                         rounds * 2 * (workers - 1) * (FG_PARCEL_HEADER + 8 * run->model.n_stat);
+        assert_int_equal(totals.bytes_sent, bytes);
+        fixture_run_free(run);
+        recorder_free(&log);
+      }
+  fixture_drop(data);
+}
+
+/* claims S1, S2 for the schedule itself; a schedule with one swapped entry fails the same test */
+static bool is_latin(uint32_t p, int swap) {
+  uint8_t *in_stratum = calloc(p, 1), *served = calloc((size_t)p * p, 1);
+  bool good = true;
+  for (uint32_t s = 0; s < p; s++) {
+    memset(in_stratum, 0, p);
+    for (uint32_t w = 0; w < p; w++) {
+      uint32_t q = fg_schedule_col(w, s, p);
+      if (swap && s == 0 && w == 0)
+        q = (q + 1) % p;
+      good = good && !in_stratum[q] && !served[w * p + q];
+      in_stratum[q] = served[w * p + q] = 1;
+    }
+  }
+  free(in_stratum);
+  free(served);
+  return good;
+}
+
+static void the_schedule_is_a_latin_square(void **state) {
+  (void)state;
+  for (uint32_t p = 1; p <= 64; p++) {
+    assert_true(is_latin(p, 0));
+    if (p > 1)
+      assert_false(is_latin(p, 1));
+    for (uint32_t w = 0; w < p; w++) /* blocks go to the worker that serves them next */
+      for (uint32_t s = 0; s < p; s++)
+        assert_int_equal(fg_schedule_col(w, s, p), fg_schedule_col(fg_schedule_next(w, p), (s + 1) % p, p));
+  }
+}
+
+static void the_tree_reaches_everybody(void **state) {
+  (void)state;
+  for (uint32_t arity = 1; arity <= 9; arity++)
+    for (uint32_t p = 1; p <= 64; p++) {
+      uint32_t reached = 1;
+      for (uint32_t r = 0; r < p; r++) {
+        uint32_t first, n = fg_tree_children(r, arity, p, &first);
+        for (uint32_t i = 0; i < n; i++)
+          assert_int_equal(fg_tree_parent(first + i, arity), r);
+        reached += n;
+      }
+      assert_int_equal(reached, p);
+    }
+}
+
+static void wrong_parcels_are_refused(void **state) {
+  char *data = fixture_points(30, 30, 0.5, 5);
+  (void)state;
+  struct fg_run *run = prepare(data, 3, "lda:topics=5", "fugue", "3");
+  struct fg_fault fault;
+  struct fg_steward *steward;
+  struct fg_worker *worker;
+  struct fg_address w0 = {0, FG_WORKER}, w1 = {1, FG_WORKER}, s0 = {0, FG_STEWARD};
+  assert_int_equal(fg_steward_new(&run->job, 0, &steward), FG_OK);
+  assert_int_equal(fg_steward_take(steward, fg_parcel_new(FG_PARCEL_REPORT, w1, s0, 0, 5), &fault), FG_EPROTOCOL);
+  assert_int_equal(fg_steward_take(steward, fg_parcel_new(FG_PARCEL_REPORT, w0, s0, 1, 5), &fault), FG_EPROTOCOL);
+  assert_int_equal(fg_steward_take(steward, fg_parcel_new(FG_PARCEL_RELEASE, s0, s0, 0, 5), &fault), FG_EPROTOCOL);
+  assert_int_equal(fg_steward_take(steward, fg_parcel_new(FG_PARCEL_REPORT, w0, s0, 0, 5), &fault), FG_OK);
+  assert_int_equal(fg_steward_take(steward, fg_parcel_new(FG_PARCEL_REPORT, w0, s0, 0, 5), &fault), FG_EPROTOCOL);
+  assert_int_equal(fg_worker_new(&run->job, 0, &run->factors.row[0], &run->factors.col[0], &worker), FG_OK);
+  struct fg_act act;
+  fg_worker_next(worker, &act);
+  assert_int_equal(act.note, FG_NOTE_START);
+  struct fg_parcel *block = fg_parcel_new(FG_PARCEL_BLOCK, w1, w0, 1, 0);
+  block->block = &run->factors.col[2]; /* due is block 1 */
+  assert_int_equal(fg_worker_take(worker, block, &fault), FG_EPROTOCOL);
+  assert_int_equal(fg_worker_take(worker, fg_parcel_new(FG_PARCEL_RELEASE, s0, w0, 0, 5), &fault), FG_EPROTOCOL);
+  fg_steward_free(steward);
+  fg_worker_free(worker);
+  fixture_run_free(run);
+  fixture_drop(data);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(the_schedule_is_a_latin_square),
+      cmocka_unit_test(the_tree_reaches_everybody),
+      cmocka_unit_test(any_order_is_replayed),
+      cmocka_unit_test(barrier_does_not_depend_on_timing),
+      cmocka_unit_test(a_changed_log_is_noticed),
+      cmocka_unit_test(the_audit_rejects_violations),
+      cmocka_unit_test(traffic_follows_its_closed_form),
+      cmocka_unit_test(wrong_parcels_are_refused),
+  };
+  return cmocka_run_group_tests_name("worker", tests, NULL, NULL);
+}
