@@ -1,8 +1,11 @@
 # The command line.
 bin_PROGRAMS += fugue
 fugue_CPPFLAGS = $(AM_CPPFLAGS) $(CORE_DEPS_CFLAGS) $(SIMGRID_CFLAGS)
-fugue_SOURCES = cli/main.c cli/cli.h cli/progress.c cli/progress.h cli/sim.c cli/score.c cli/replay.c cli/plot.c \
-	cli/rundir_read.c cli/rundir_read.h cli/generate.c cli/info.c
+fugue_SOURCES = cli/main.c cli/cli.h cli/progress.c cli/progress.h cli/sim.c cli/score.c cli/replay.c \
+  cli/generate.c cli/info.c
+# fugue plot
+fugue_SOURCES += cli/plot.h cli/plot.c cli/plot_run.c cli/plot_gnuplot.c cli/plot_convergence.c cli/plot_gantt.c \
+  cli/rundir_read.h cli/rundir_read.c
 nodist_fugue_SOURCES = cli/revision.h
 # never compiled: makes automake link with the C++ compiler, which the simulator's shim needs
 nodist_EXTRA_fugue_SOURCES = cli/dummy.cxx

@@ -1,0 +1,66 @@
+/* What the files of `fugue plot` share: run directories read in, labels, the figure on its way to gnuplot. */
+#ifndef FG_CLI_PLOT_H
+#define FG_CLI_PLOT_H
+
+#include "cli/rundir_read.h"
+#include "core/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum { FG_PLOT_LABEL = 256, FG_PLOT_PATH = 4096 };
+
+/* A run directory. */
+struct fg_plot_run {
+  const char *dir; /* lent */
+  struct fg_facts config, result;
+  bool finished; /* run.json is there; otherwise `result` is empty */
+  char label[FG_PLOT_LABEL];
+};
+
+struct fg_plot_options {
+  const char *figure, *output, *metric, *x; /* x: NULL for the figure's own choice */
+  double from_s, to_s;                      /* gantt: window [s]; NAN: not given */
+  uint64_t sub_epochs;                      /* gantt: window if no time is given; 0: not given */
+};
+
+/* Reads config.yaml and run.json. FG_EINPUT names what is missing. Freed by fg_plot_run_free, also after an error. */
+enum fg_err fg_plot_run_read(const char *dir, struct fg_plot_run *run, struct fg_fault *fault);
+void fg_plot_run_free(struct fg_plot_run *run);
+
+/* Fills the labels of n runs: what tells them apart in their configurations, as briefly as it can be said; the names of
+ * their directories if nothing does. */
+enum fg_err fg_plot_label(struct fg_plot_run *runs, size_t n, struct fg_fault *fault);
+
+/* A figure: data and variables are written to files of a temporary folder, then a template draws them. */
+struct fg_figure {
+  char folder[FG_PLOT_PATH], data_path[FG_PLOT_PATH + 16], variables_path[FG_PLOT_PATH + 16],
+      message_path[FG_PLOT_PATH + 16];
+  FILE *data, *variables; /* write here; errors are found by fg_figure_draw */
+};
+
+/* *figure must be zero; closed by fg_figure_close, also after an error. */
+enum fg_err fg_figure_open(struct fg_figure *figure, struct fg_fault *fault);
+
+/* Writes `NAME = 'text'` for gnuplot. */
+void fg_figure_text(struct fg_figure *figure, const char *name, const char *text);
+
+/* Draws plots/TEMPLATE.gp at the given size [cm] into `output`, whose ending (.svg, .pdf, .png) chooses the format.
+ * FG_EUSAGE if it is none of these, FG_EIO if gnuplot is missing or fails, with its last words. The output is complete
+ * or not there. */
+enum fg_err fg_figure_draw(struct fg_figure *figure, const char *template_name, double width_cm, double height_cm,
+                           const char *output, struct fg_fault *fault);
+void fg_figure_close(struct fg_figure *figure);
+
+/* The figures. */
+enum fg_err fg_plot_convergence(struct fg_plot_run *runs, size_t n, const struct fg_plot_options *options,
+                                struct fg_fault *fault);
+enum fg_err fg_plot_gantt(struct fg_plot_run *runs, size_t n, const struct fg_plot_options *options,
+                          struct fg_fault *fault);
+
+/* DIR/NAME, written to `out` (size FG_PLOT_PATH). */
+enum fg_err fg_plot_path(const char *dir, const char *name, char *out, struct fg_fault *fault);
+
+#endif

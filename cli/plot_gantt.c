@@ -1,0 +1,170 @@
+/* fugue plot --figure gantt: trace.csv of one to four runs to what every worker did when, on a common time axis. */
+#include "cli/plot.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORKER, SEQ, EPOCH, SUB_EPOCH, START, REQUIRED, END, WAIT, COLUMNS };
+enum { REQUIRED_WORK, EXTRA_WORK, WAITING, HAND_OFF, KINDS }; /* as in plots/gantt.gp */
+enum { PANELS_MAX = 4, SUB_EPOCHS = 16 };
+
+/* A visit as drawn: hand-off from the previous visit's end to `start`, required work to `required`, extra work to
+ * `extra`, waiting to `end` [s]. */
+struct spell {
+  double hand_off, start, required, extra, end;
+};
+
+struct panel {
+  struct fg_columns trace;
+  struct spell *spell; /* a row each */
+  uint64_t workers;
+};
+
+static enum fg_err bad_row(const char *path, size_t row, const char *text, struct fg_fault *fault) {
+  return fg_fail(fault, FG_EINPUT, path, row + 2, "%s", text);
+}
+
+/* The trace tells how long a worker was idle since the end of its previous visit (wait_s): what passed before this
+ * visit's start is the hand-off of the column block, the rest was idle waiting after the required pass. */
+static enum fg_err make_spells(struct panel *panel, const char *path, struct fg_fault *fault) {
+  double *const *c = panel->trace.column;
+  size_t n = panel->trace.n_rows;
+  double *previous_end = NULL;
+  uint64_t *next_seq = NULL;
+  enum fg_err err = FG_OK;
+  for (size_t r = 0; r < n; r++) {
+    if (!(c[WORKER][r] >= 0 && c[WORKER][r] < 1e6 && c[WORKER][r] == floor(c[WORKER][r])))
+      return bad_row(path, r, "the worker is not a whole number", fault);
+    if (!(c[START][r] >= 0 && c[REQUIRED][r] >= c[START][r] && c[END][r] >= c[REQUIRED][r] && c[WAIT][r] >= 0))
+      return bad_row(path, r, "times must not decrease from start_s to required_s to end_s", fault);
+    panel->workers = fmax((double)panel->workers, c[WORKER][r] + 1);
+  }
+  panel->spell = calloc(n, sizeof *panel->spell);
+  previous_end = calloc(panel->workers, sizeof *previous_end);
+  next_seq = calloc(panel->workers, sizeof *next_seq);
+  if (!panel->spell || !previous_end || !next_seq)
+    err = fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory");
+  for (size_t r = 0; !err && r < n; r++) {
+    size_t w = (size_t)c[WORKER][r];
+    struct spell *s = &panel->spell[r];
+    if (c[SEQ][r] != (double)next_seq[w]++ || c[START][r] < previous_end[w]) {
+      err = bad_row(path, r, "a worker's visits must follow each other", fault);
+      break;
+    }
+    double inside = c[WAIT][r] - (c[START][r] - previous_end[w]);
+    *s =
+        (struct spell){.hand_off = previous_end[w], .start = c[START][r], .required = c[REQUIRED][r], .end = c[END][r]};
+    s->extra = fmin(s->end, fmax(s->required, s->end - inside));
+    previous_end[w] = s->end;
+  }
+  free(next_seq);
+  free(previous_end);
+  return err;
+}
+
+static enum fg_err read_panel(const struct fg_plot_run *run, struct panel *panel, struct fg_fault *fault) {
+  static const char *const names[COLUMNS] = {
+      [WORKER] = "worker",       [SEQ] = "seq",   [EPOCH] = "epoch", [SUB_EPOCH] = "sub_epoch", [START] = "start_s",
+      [REQUIRED] = "required_s", [END] = "end_s", [WAIT] = "wait_s"};
+  char path[FG_PLOT_PATH];
+  enum fg_err err = fg_plot_path(run->dir, "trace.csv", path, fault);
+  if (!err)
+    err = fg_columns_read(path, names, COLUMNS, !run->finished, &panel->trace, fault);
+  if (!err && panel->trace.n_rows == 0)
+    err = fg_fail(fault, FG_EINPUT, path, 0, "holds no visit");
+  return err ? err : make_spells(panel, path, fault);
+}
+
+/* When every worker's first `sub_epochs` visits are over [s]. */
+static double end_of(const struct panel *panel, uint64_t sub_epochs) {
+  double end = 0;
+  for (size_t r = 0; r < panel->trace.n_rows; r++)
+    if (panel->trace.column[SEQ][r] < (double)sub_epochs)
+      end = fmax(end, panel->spell[r].end);
+  return end;
+}
+
+/* Draws a span of time; returns false if nothing of it can be seen (sums of times leave spans of rounding errors, too).
+ */
+static bool box(struct fg_figure *figure, uint64_t worker, double from, double to, double lo, double hi) {
+  from = fmax(from, lo);
+  to = fmin(to, hi);
+  if (!(to - from > 1e-6 * (hi - lo)))
+    return false;
+  fprintf(figure->data, "%.17g %.17g %llu\n", from, to, (unsigned long long)worker);
+  return true;
+}
+
+/* Four blocks of data, one a kind; a kind that does not occur gets a row that is not drawn. */
+static void write_panel(struct fg_figure *figure, const struct panel *panel, double lo, double hi, bool *occurs) {
+  for (int kind = 0; kind < KINDS; kind++) {
+    fputs("NaN NaN NaN\n", figure->data);
+    for (size_t r = 0; r < panel->trace.n_rows; r++) {
+      const struct spell *s = &panel->spell[r];
+      const double bound[KINDS][2] = {[REQUIRED_WORK] = {s->start, s->required},
+                                      [EXTRA_WORK] = {s->required, s->extra},
+                                      [WAITING] = {s->extra, s->end},
+                                      [HAND_OFF] = {s->hand_off, s->start}};
+      occurs[kind] |= box(figure, (uint64_t)panel->trace.column[WORKER][r], bound[kind][0], bound[kind][1], lo, hi);
+    }
+    fputs("\n\n", figure->data);
+  }
+}
+
+static enum fg_err draw(struct fg_figure *figure, const struct fg_plot_run *runs, const struct panel *panels, size_t n,
+                        double lo, double hi, const struct fg_plot_options *o, struct fg_fault *fault) {
+  bool occurs[KINDS] = {false};
+  uint64_t workers = 0;
+  for (size_t i = 0; i < n; i++) {
+    write_panel(figure, &panels[i], lo, hi, occurs);
+    workers = panels[i].workers > workers ? panels[i].workers : workers;
+  }
+  fputs("KINDS = '", figure->variables);
+  for (int kind = 0; kind < KINDS; kind++)
+    if (occurs[kind])
+      fprintf(figure->variables, "%d ", kind);
+  fputs("'\narray TITLE[4]\n", figure->variables);
+  for (size_t i = 0; i < n; i++) {
+    char name[16];
+    snprintf(name, sizeof name, "TITLE[%zu]", i + 1);
+    fg_figure_text(figure, name, n > 1 ? runs[i].label : "");
+  }
+  fprintf(figure->variables, "PANELS = %zu\nWORKERS = %llu\nFROM = %.17g\nTO = %.17g\nTITLES = %d\n", n,
+          (unsigned long long)workers, lo, hi, n > 1);
+  double panel_cm = fmax(2.4, 0.18 * (double)workers) + (n > 1 ? 0.5 : 0.1);
+  return fg_figure_draw(figure, "gantt", 8.6, (double)n * panel_cm + 2.25, o->output, fault);
+}
+
+enum fg_err fg_plot_gantt(struct fg_plot_run *runs, size_t n, const struct fg_plot_options *o, struct fg_fault *fault) {
+  struct panel panels[PANELS_MAX] = {{.workers = 0}};
+  struct fg_figure figure = {0};
+  enum fg_err err = FG_OK;
+  if (n > PANELS_MAX)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "a gantt chart shows at most %d runs", PANELS_MAX);
+  for (size_t i = 0; !err && i < n; i++)
+    err = read_panel(&runs[i], &panels[i], fault);
+  if (err)
+    goto cleanup;
+  double lo = isnan(o->from_s) ? 0 : o->from_s, hi = 0;
+  for (size_t i = 0; i < n; i++) {
+    uint64_t sub_epochs = o->sub_epochs ? o->sub_epochs : !isnan(o->from_s) ? UINT64_MAX : SUB_EPOCHS;
+    hi = fmax(hi, end_of(&panels[i], sub_epochs));
+  }
+  hi = isnan(o->to_s) ? hi : o->to_s;
+  if (!(hi > lo)) {
+    err = fg_fail(fault, FG_EUSAGE, NULL, 0, "nothing happens between %g s and %g s", lo, hi);
+    goto cleanup;
+  }
+  err = fg_figure_open(&figure, fault);
+  if (!err)
+    err = draw(&figure, runs, panels, n, lo, hi, o, fault);
+
+cleanup:
+  fg_figure_close(&figure);
+  for (size_t i = 0; i < PANELS_MAX; i++) {
+    fg_columns_free(&panels[i].trace);
+    free(panels[i].spell);
+  }
+  return err;
+}

@@ -1,0 +1,180 @@
+/* fugue plot: prepared data to a figure, by gnuplot and a template. */
+#include "cli/plot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define FONT "Liberation Sans"
+enum { FONT_PT = 8, PNG_DPI = 300, SCREEN_DPI = 96 };
+
+extern char **environ;
+
+enum fg_err fg_figure_open(struct fg_figure *figure, struct fg_fault *fault) {
+  const char *tmp = getenv("TMPDIR");
+  char folder[sizeof figure->folder];
+  int n = snprintf(folder, sizeof folder, "%s/fugue-plot-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+  if (n < 0 || n >= (int)sizeof folder)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "TMPDIR is too long");
+  if (!mkdtemp(folder))
+    return fg_fail(fault, FG_EIO, folder, 0, "cannot be made: %s", strerror(errno));
+  memcpy(figure->folder, folder, sizeof folder);
+  snprintf(figure->data_path, sizeof figure->data_path, "%s/data", folder);
+  snprintf(figure->variables_path, sizeof figure->variables_path, "%s/variables.gp", folder);
+  snprintf(figure->message_path, sizeof figure->message_path, "%s/messages", folder);
+  figure->data = fopen(figure->data_path, "w");
+  figure->variables = fopen(figure->variables_path, "w");
+  if (!figure->data || !figure->variables)
+    return fg_fail(fault, FG_EIO, folder, 0, "cannot be written to: %s", strerror(errno));
+  fg_figure_text(figure, "DATA", figure->data_path);
+  return FG_OK;
+}
+
+/* gnuplot's single quotes take everything but a newline literally; a quote is written twice */
+static void write_quoted(FILE *f, const char *text) {
+  fputc('\'', f);
+  for (; *text; text++)
+    if (*text == '\'')
+      fputs("''", f);
+    else
+      fputc(*text == '\n' || *text == '\r' ? ' ' : *text, f);
+  fputc('\'', f);
+}
+
+void fg_figure_text(struct fg_figure *figure, const char *name, const char *text) {
+  fprintf(figure->variables, "%s = ", name);
+  write_quoted(figure->variables, text);
+  fputc('\n', figure->variables);
+}
+
+/* Everything is 8 pt at the size of the paper's column; raster figures are drawn for print, at 300 dots per inch. */
+static enum fg_err write_terminal(FILE *f, const char *output, double width_cm, double height_cm,
+                                  struct fg_fault *fault) {
+  const char *dot = strrchr(output, '.');
+  const double scale = (double)PNG_DPI / SCREEN_DPI;
+  if (dot && strcmp(dot, ".pdf") == 0)
+    fprintf(f, "set terminal pdfcairo noenhanced color font '%s,%d' fontscale 0.75 size %.3fcm,%.3fcm\n", FONT, FONT_PT,
+            width_cm, height_cm);
+  else if (dot && strcmp(dot, ".png") == 0)
+    fprintf(f,
+            "set terminal pngcairo noenhanced color font '%s,%d' fontscale %.4f linewidth %.4f pointscale %.4f "
+            "dashlength %.4f size %.0f,%.0f\n",
+            FONT, FONT_PT, scale, scale, scale, 1.0, width_cm / 2.54 * PNG_DPI, height_cm / 2.54 * PNG_DPI);
+  else if (dot && strcmp(dot, ".svg") == 0)
+    fprintf(
+        f,
+        "set terminal svg noenhanced font '%s,Arial,Helvetica,sans-serif,%.2f' background '#ffffff' size %.0f,%.0f\n",
+        FONT, FONT_PT * SCREEN_DPI / 72.0, width_cm / 2.54 * SCREEN_DPI, height_cm / 2.54 * SCREEN_DPI);
+  else
+    return fg_fail(fault, FG_EUSAGE, output, 0, "the name of a figure ends in .svg, .pdf or .png");
+  return FG_OK;
+}
+
+/* $FUGUE_PLOTS, so that a build that is not installed finds its templates; otherwise where they are installed */
+static enum fg_err find_template(const char *name, char *path, struct fg_fault *fault) {
+  const char *folder = getenv("FUGUE_PLOTS");
+  int n = folder && *folder ? snprintf(path, FG_PLOT_PATH, "%s/%s.gp", folder, name)
+                            : snprintf(path, FG_PLOT_PATH, "%s/plots/%s.gp", FUGUE_DATADIR, name);
+  if (n < 0 || n >= FG_PLOT_PATH)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "FUGUE_PLOTS is too long");
+  if (access(path, R_OK) != 0)
+    return fg_fail(fault, FG_EIO, path, 0, "cannot be read: %s (FUGUE_PLOTS names the folder of the templates)",
+                   strerror(errno));
+  return FG_OK;
+}
+
+/* The first lines of what gnuplot said. */
+static void read_message(const char *path, char *out, size_t size) {
+  FILE *f = fopen(path, "r");
+  size_t n = f ? fread(out, 1, size - 1, f) : 0;
+  out[n] = 0;
+  if (f)
+    fclose(f);
+  while (n > 0 && (out[n - 1] == '\n' || out[n - 1] == ' '))
+    out[--n] = 0;
+}
+
+static enum fg_err run_gnuplot(struct fg_figure *figure, char *template_path, struct fg_fault *fault) {
+  char *argv[] = {"gnuplot", "-d", figure->variables_path, template_path, NULL};
+  posix_spawn_file_actions_t actions;
+  pid_t pid;
+  int status;
+  if (posix_spawn_file_actions_init(&actions))
+    return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory");
+  int failed =
+      posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0) ||
+      posix_spawn_file_actions_addopen(&actions, 1, figure->message_path, O_WRONLY | O_CREAT | O_TRUNC, 0600) ||
+      posix_spawn_file_actions_adddup2(&actions, 1, 2);
+  int reason = failed ? ENOMEM : posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (reason == ENOENT)
+    return fg_fail(fault, FG_EIO, NULL, 0,
+                   "gnuplot is not installed (Debian: gnuplot-nox), and figures are drawn by it");
+  if (reason)
+    return fg_fail(fault, FG_EIO, NULL, 0, "gnuplot cannot be started: %s", strerror(reason));
+  while (waitpid(pid, &status, 0) < 0)
+    if (errno != EINTR)
+      return fg_fail(fault, FG_EIO, NULL, 0, "gnuplot was lost: %s", strerror(errno));
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+    char message[600];
+    read_message(figure->message_path, message, sizeof message);
+    return fg_fail(fault, FG_EIO, NULL, 0, "gnuplot failed: %s", message);
+  }
+  return FG_OK;
+}
+
+/* True if everything written to *file arrived. Closes it. */
+static bool finish(FILE **file) {
+  bool good = !ferror(*file);
+  good = fclose(*file) == 0 && good;
+  *file = NULL;
+  return good;
+}
+
+enum fg_err fg_figure_draw(struct fg_figure *figure, const char *template_name, double width_cm, double height_cm,
+                           const char *output, struct fg_fault *fault) {
+  char template_path[FG_PLOT_PATH], temporary[FG_PLOT_PATH];
+  /* "./": gnuplot would take a name that starts with '|' for a command */
+  int n = snprintf(temporary, sizeof temporary, "%s%s.%ld.tmp", *output == '/' ? "" : "./", output, (long)getpid());
+  if (n < 0 || n >= (int)sizeof temporary)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "the path %.60s... is too long", output);
+  enum fg_err err = find_template(template_name, template_path, fault);
+  if (!err)
+    err = write_terminal(figure->variables, output, width_cm, height_cm, fault);
+  if (err)
+    return err;
+  fprintf(figure->variables, "WIDTH = %.6f\nHEIGHT = %.6f\nset output ", width_cm, height_cm);
+  write_quoted(figure->variables, temporary);
+  fputc('\n', figure->variables);
+  bool written = finish(&figure->data);
+  written = finish(&figure->variables) && written;
+  if (!written)
+    return fg_fail(fault, FG_EIO, figure->folder, 0, "cannot be written to: %s", strerror(errno));
+  FILE *probe = fopen(temporary, "w"); /* gnuplot's own message about a folder that is not there says little */
+  if (!probe)
+    return fg_fail(fault, FG_EIO, output, 0, "cannot be written: %s", strerror(errno));
+  fclose(probe);
+  err = run_gnuplot(figure, template_path, fault);
+  if (!err && rename(temporary, output) != 0)
+    err = fg_fail(fault, FG_EIO, output, 0, "cannot be written: %s", strerror(errno));
+  if (err)
+    unlink(temporary);
+  return err;
+}
+
+void fg_figure_close(struct fg_figure *figure) {
+  if (figure->data)
+    fclose(figure->data);
+  if (figure->variables)
+    fclose(figure->variables);
+  if (figure->folder[0]) {
+    unlink(figure->data_path);
+    unlink(figure->variables_path);
+    unlink(figure->message_path);
+    rmdir(figure->folder);
+  }
+}

@@ -1,0 +1,157 @@
+/* fugue plot: run directories in, and what tells them apart. */
+#include "cli/plot.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum fg_err fg_plot_path(const char *dir, const char *name, char *out, struct fg_fault *fault) {
+  int n = snprintf(out, FG_PLOT_PATH, "%s/%s", dir, name);
+  if (n < 0 || n >= FG_PLOT_PATH)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "the path %.60s... is too long", dir);
+  return FG_OK;
+}
+
+enum fg_err fg_plot_run_read(const char *dir, struct fg_plot_run *run, struct fg_fault *fault) {
+  char path[FG_PLOT_PATH];
+  struct stat st;
+  run->dir = dir;
+  if (stat(dir, &st) != 0)
+    return fg_fail(fault, FG_EINPUT, dir, 0, "cannot be opened: %s", strerror(errno));
+  if (!S_ISDIR(st.st_mode))
+    return fg_fail(fault, FG_EINPUT, dir, 0, "is not a run directory");
+  enum fg_err err = fg_plot_path(dir, "config.yaml", path, fault);
+  if (!err && access(path, F_OK) != 0)
+    err = fg_fail(fault, FG_EINPUT, dir, 0, "is not a run directory: it has no config.yaml");
+  if (!err)
+    err = fg_facts_read(path, &run->config, fault);
+  if (!err)
+    err = fg_plot_path(dir, "run.json", path, fault);
+  if (err)
+    return err;
+  run->finished = access(path, F_OK) == 0;
+  return run->finished ? fg_facts_read(path, &run->result, fault) : FG_OK;
+}
+
+void fg_plot_run_free(struct fg_plot_run *run) {
+  fg_facts_free(&run->config);
+  fg_facts_free(&run->result);
+}
+
+/* "name:key=value,...": the length of the name */
+static size_t name_length(const char *spec) {
+  return strcspn(spec, ":");
+}
+
+static const char *value_of(const struct fg_plot_run *run, const char *key) {
+  const char *value = fg_facts_find(&run->config, key);
+  return value ? value : "";
+}
+
+/* options whose values speak for themselves in the grammar name:key=value */
+static bool is_spec(const char *key) {
+  static const char *const specs[] = {"model", "sync", "straggler", "network"};
+  for (size_t i = 0; i < sizeof specs / sizeof *specs; i++)
+    if (strcmp(key, specs[i]) == 0)
+      return true;
+  return false;
+}
+
+/* True if some other run has a specification of the same name, and that one lacks `parameter` ("key=value"). */
+static bool tells_apart(const struct fg_plot_run *runs, size_t n, const char *key, const char *spec,
+                        const char *parameter, size_t length) {
+  size_t name = name_length(spec);
+  for (size_t i = 0; i < n; i++) {
+    const char *other = value_of(&runs[i], key);
+    if (name_length(other) != name || strncmp(other, spec, name) != 0)
+      continue;
+    bool found = false;
+    for (const char *p = other[name] ? other + name + 1 : ""; *p; p += strcspn(p, ","), p += *p == ',')
+      found = found || (strcspn(p, ",") == length && strncmp(p, parameter, length) == 0);
+    if (!found)
+      return true;
+  }
+  return false;
+}
+
+static void append(char *label, const char *text, size_t length) {
+  size_t used = strlen(label);
+  snprintf(label + used, FG_PLOT_LABEL - used, "%.*s", (int)length, text);
+}
+
+/* the name, and the parameters in which runs of the same name differ */
+static void append_spec(const struct fg_plot_run *runs, size_t n, const char *key, const char *spec, char *label) {
+  size_t name = name_length(spec);
+  append(label, spec, name);
+  for (const char *p = spec[name] ? spec + name + 1 : ""; *p; p += strcspn(p, ","), p += *p == ',')
+    if (tells_apart(runs, n, key, spec, p, strcspn(p, ","))) {
+      append(label, " ", 1);
+      append(label, p, strcspn(p, ","));
+    }
+}
+
+static bool differs(const struct fg_plot_run *runs, size_t n, const char *key) {
+  for (size_t i = 1; i < n; i++)
+    if (strcmp(value_of(&runs[0], key), value_of(&runs[i], key)) != 0)
+      return true;
+  return false;
+}
+
+/* Derived seeds follow --seed; facts about the data follow --data: neither says anything by itself. */
+static bool follows_another(const struct fg_plot_run *runs, size_t n, const char *key) {
+  return (strncmp(key, "seed-", 5) == 0 && differs(runs, n, "seed")) ||
+         (strncmp(key, "data_", 5) == 0 && differs(runs, n, "data"));
+}
+
+static void append_option(const struct fg_plot_run *runs, size_t n, const char *key, const char *value, char *label) {
+  if (*label)
+    append(label, ", ", 2);
+  if (is_spec(key)) {
+    append_spec(runs, n, key, value, label);
+    return;
+  }
+  append(label, key, strlen(key));
+  append(label, " ", 1);
+  append(label, value, strlen(value));
+}
+
+static bool repeated(const struct fg_plot_run *runs, size_t n, size_t i) {
+  for (size_t j = 0; j < n; j++)
+    if (j != i && strcmp(runs[i].label, runs[j].label) == 0)
+      return true;
+  return false;
+}
+
+enum fg_err fg_plot_label(struct fg_plot_run *runs, size_t n, struct fg_fault *fault) {
+  static const char *const first[] = {"sync", "straggler", "model"};
+  const size_t n_first = sizeof first / sizeof *first;
+  const struct fg_facts *keys = &runs[0].config;
+  for (size_t i = 0; i < n; i++) {
+    runs[i].label[0] = 0;
+    for (size_t k = 0; k < n_first; k++)
+      if (differs(runs, n, first[k]))
+        append_option(runs, n, first[k], value_of(&runs[i], first[k]), runs[i].label);
+    for (size_t k = 0; k < keys->n; k++) {
+      const char *key = keys->fact[k].key;
+      bool done = follows_another(runs, n, key) || !differs(runs, n, key);
+      for (size_t f = 0; f < n_first; f++)
+        done = done || strcmp(key, first[f]) == 0;
+      if (!done)
+        append_option(runs, n, key, value_of(&runs[i], key), runs[i].label);
+    }
+  }
+  bool *same = calloc(n, sizeof *same);
+  if (!same)
+    return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory");
+  for (size_t i = 0; i < n; i++)
+    same[i] = repeated(runs, n, i);
+  for (size_t i = 0; i < n; i++)
+    if (same[i] || !*runs[i].label) {
+      append(runs[i].label, *runs[i].label ? ", " : "", 2);
+      append(runs[i].label, runs[i].dir, strlen(runs[i].dir));
+    }
+  free(same);
+  return FG_OK;
+}

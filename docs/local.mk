@@ -1,0 +1,4 @@
+# The manual page and the shell completion.
+dist_man1_MANS = docs/fugue.1
+completionsdir = $(datadir)/bash-completion/completions
+dist_completions_DATA = docs/completions/fugue

@@ -1,0 +1,3 @@
+# Specifications of figures and tables, their runner, the embedded data.
+EXTRA_DIST += experiments/README.md experiments/run experiments/spec.awk experiments/table.awk \
+  experiments/quickstart.yaml experiments/headline.yaml
