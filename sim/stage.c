@@ -112,6 +112,16 @@ static void reap(struct letter **list) {
   }
 }
 
+/* An actor that ends takes its transfers with it: the last ones must have arrived. */
+static void wait_for_letters(struct letter *l) {
+  while (l) {
+    struct letter *next = l->next;
+    sg_comm_wait(l->comm);
+    free(l);
+    l = next;
+  }
+}
+
 static enum fg_err post(struct host *h, struct letter **sent, struct fg_parcel *parcel) {
   struct letter *l = calloc(1, sizeof *l);
   if (!l) {
@@ -266,6 +276,8 @@ static void play_worker(int argc, char **argv) {
     fg_worker_next(h->worker, &act);
     switch (act.kind) {
     case FG_STOP:
+      wait_for_letters(h->sent_by_worker);
+      h->sent_by_worker = NULL;
       return;
     case FG_NOTE:
       err = note(h, act.note);
