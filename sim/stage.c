@@ -270,15 +270,15 @@ static void play_worker(int argc, char **argv) {
   (void)argv;
   struct host *h = sg_actor_self_get_data();
   struct stage *s = h->stage;
-  while (!s->err) {
+  bool stopped = false;
+  while (!s->err && !stopped) {
     struct fg_act act;
     enum fg_err err = FG_OK;
     fg_worker_next(h->worker, &act);
     switch (act.kind) {
     case FG_STOP:
-      wait_for_letters(h->sent_by_worker);
-      h->sent_by_worker = NULL;
-      return;
+      stopped = true;
+      break;
     case FG_NOTE:
       err = note(h, act.note);
       break;
@@ -294,6 +294,8 @@ static void play_worker(int argc, char **argv) {
     }
     fail_now(s, err);
   }
+  wait_for_letters(h->sent_by_worker);
+  h->sent_by_worker = NULL;
 }
 
 static enum fg_err start_host(struct stage *s, uint32_t p, sg_host_t place, const struct fg_straggler *straggler) {
