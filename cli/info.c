@@ -52,8 +52,8 @@ static void models(void) {
   for (size_t i = 0; fg_model_types[i]; i++) {
     const struct fg_model_type *t = fg_model_types[i];
     print_row(t->name, t->summary, t->params);
-    printf("      default --step %g, decay of fugue's extras %g, test metric %s\n", t->default_step, t->default_decay,
-           t->metric_name);
+    printf("      default --step %g, --step-schedule %s, decay of fugue's extras %g; test metric %s\n", t->default_step,
+           fg_step_schedule_name(t->default_schedule), t->default_decay, t->metric_name);
   }
 }
 

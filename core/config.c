@@ -158,8 +158,11 @@ enum fg_err fg_config_resolve(const struct fg_config *c, struct fg_options *o, s
   o->step_auto = strcmp(text_of(c, FG_OPT_STEP), "auto") == 0;
   if (!o->step_auto && (err = real(c, FG_OPT_STEP, true, &o->steps.eta0, fault)))
     return err;
-  if ((err = fg_step_schedule_parse(text_of(c, FG_OPT_STEP_SCHEDULE), &o->steps.schedule, fault)) ||
-      (err = real(c, FG_OPT_FLOOR, false, &o->steps.floor, fault)))
+  o->schedule_auto = strcmp(text_of(c, FG_OPT_STEP_SCHEDULE), "auto") == 0;
+  if (!o->schedule_auto &&
+      (err = fg_step_schedule_parse(text_of(c, FG_OPT_STEP_SCHEDULE), &o->steps.schedule, fault)))
+    return err;
+  if ((err = real(c, FG_OPT_FLOOR, false, &o->steps.floor, fault)))
     return err;
   if ((err = either(c, FG_OPT_SAMPLING, "pass", "replace", &which, fault)))
     return err;

@@ -23,7 +23,8 @@
   X(NETWORK, "network", "star", "SPEC", "hosts and network, simulated runs only (fugue info networks)")                \
   X(EPOCHS, "epochs", "10", "N", "epochs to run; 10s means 10 sub-epochs")                                             \
   X(STEP, "step", "auto", "ETA", "initial step size; auto: the model's own")                                           \
-  X(STEP_SCHEDULE, "step-schedule", "paper", "NAME", "paper: ETA/(t+1) in epoch t; sqrt: ETA/sqrt(t+1); constant")     \
+  X(STEP_SCHEDULE, "step-schedule", "auto", "NAME",                                                                    \
+    "paper: ETA/(t+1) in epoch t; sqrt: ETA/sqrt(t+1); constant; auto: the model's own")                               \
   X(FLOOR, "floor", "0", "ETA", "smallest step size of an epoch")                                                      \
   X(SAMPLING, "sampling", "pass", "NAME", "pass: shuffled passes over a block; replace: sampling with replacement")    \
   X(CHUNK, "chunk", "auto", "UPDATES", "updates between two looks for messages; auto: 1 ms of nominal work")           \
@@ -69,8 +70,8 @@ struct fg_options {
   uint32_t workers;
   uint64_t epochs;   /* or sub-epochs: */
   bool sub_epochs;   /* epochs counts sub-epochs */
-  bool step_auto;
-  struct fg_steps steps;  /* eta0 only if !step_auto */
+  bool step_auto, schedule_auto;
+  struct fg_steps steps;  /* eta0 only if !step_auto, schedule only if !schedule_auto */
   bool replace;
   bool chunk_auto;
   uint64_t chunk;

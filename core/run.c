@@ -69,6 +69,7 @@ static void resolve_texts(struct fg_config *config, const struct fg_run *run) {
                 FG_OPTION_TEXT);
   fg_sync_print(&run->job.sync, config->text[FG_OPT_SYNC], FG_OPTION_TEXT);
   set_number(config, FG_OPT_STEP, o->steps.eta0);
+  snprintf(config->text[FG_OPT_STEP_SCHEDULE], FG_OPTION_TEXT, "%s", fg_step_schedule_name(o->steps.schedule));
   set_whole(config, FG_OPT_CHUNK, o->chunk);
   set_whole(config, FG_OPT_SEED_DATA, o->seed_data);
   set_whole(config, FG_OPT_SEED_INIT, o->seed_init);
@@ -93,6 +94,8 @@ enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, struc
     return err;
   if (o->step_auto)
     o->steps.eta0 = run->model.type->default_step;
+  if (o->schedule_auto)
+    o->steps.schedule = run->model.type->default_schedule;
   if (o->steps.floor > o->steps.eta0)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "--floor %g is above the initial step %g", o->steps.floor, o->steps.eta0);
   if (o->chunk_auto)

@@ -4,8 +4,13 @@
 #include <math.h>
 #include <string.h>
 
+static const char *const names[] = {"paper", "sqrt", "constant"};
+
+const char *fg_step_schedule_name(enum fg_step_schedule schedule) {
+  return names[schedule];
+}
+
 enum fg_err fg_step_schedule_parse(const char *text, enum fg_step_schedule *schedule, struct fg_fault *fault) {
-  static const char *const names[] = {"paper", "sqrt", "constant"};
   for (int i = 0; i < 3; i++)
     if (strcmp(text, names[i]) == 0) {
       *schedule = (enum fg_step_schedule)i;

@@ -21,6 +21,9 @@ struct fg_steps {
 /* "paper", "sqrt" or "constant" */
 enum fg_err fg_step_schedule_parse(const char *text, enum fg_step_schedule *schedule, struct fg_fault *fault);
 
+/* Static text. */
+const char *fg_step_schedule_name(enum fg_step_schedule schedule);
+
 /* eta_t, t = 0, 1, ... */
 double fg_step_eta(const struct fg_steps *steps, uint64_t t);
 

@@ -13,7 +13,7 @@
 const struct fg_param fg_lda_params[] = {
     [FG_LDA_RANK] = {"rank", "topics", FG_PARAM_COUNT, "20", 1, FG_RANK_MAX, NULL, "topics"},
     [FG_LDA_ALPHA] = {"alpha", NULL, FG_PARAM_REAL, "0.1", 1e-6, 1e3, NULL, "prior count of a topic in a document"},
-    [FG_LDA_BETA] = {"beta", NULL, FG_PARAM_REAL, "0.01", 1e-6, 1e3, NULL, "prior count of a word in a topic"},
+    [FG_LDA_BETA] = {"beta", NULL, FG_PARAM_REAL, "0.1", 1e-6, 1e3, NULL, "prior count of a word in a topic"},
     [FG_LDA_LOSS] = {"loss", NULL, FG_PARAM_CHOICE, "natural", 0, 0, "natural|squared",
                      "likelihood by natural gradients, or squared error of word shares by projected ones"},
     {0},
@@ -166,7 +166,8 @@ const struct fg_model_type fg_model_lda = {
         "topic model: natural gradients on simplices; --step is a, the share of a row renewed by one pass over it",
     .metric_name = "perplexity",
     .params = fg_lda_params,
-    .default_step = 32,
+    .default_step = 8,
+    .default_schedule = FG_STEP_SQRT,
     .default_decay = 0.01,
     .needs_counts = true,
     .weights = true,

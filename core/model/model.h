@@ -7,6 +7,7 @@
 #include "core/data/grid.h"
 #include "core/err.h"
 #include "core/spec.h"
+#include "core/step.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -53,6 +54,7 @@ struct fg_model_type {
   const char *metric_name;    /* "rmse" or "perplexity" */
   const struct fg_param *params; /* ends with a NULL key; the first is "rank" (alias "topics") */
   double default_step;        /* eta_0, what --step means is in the summary */
+  enum fg_step_schedule default_schedule;
   double default_decay;       /* of fugue's extras */
   bool needs_counts;          /* data must be counts */
   bool weights;               /* the kernel reads row_weight and col_weight (then they travel with the column block) */

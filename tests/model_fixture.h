@@ -1,0 +1,85 @@
+/* A small random problem for tests of models: one block that is the whole matrix. */
+#ifndef TESTS_MODEL_FIXTURE_H
+#define TESTS_MODEL_FIXTURE_H
+
+#include "core/model/model.h"
+#include "core/rng.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS = 13, COLS = 17, POINTS = 150 };
+
+struct problem {
+  struct fg_model model;
+  struct fg_point points[POINTS]; /* no (row, col) twice */
+  float row_weight[ROWS], col_weight[COLS];
+  float *rows, *cols; /* aligned */
+  double *stat;
+  struct fg_view view;
+};
+
+static inline float *factor_new(uint32_t n, uint32_t stride) {
+  size_t size = (size_t)n * stride * sizeof(float);
+  float *factor = aligned_alloc(FG_ALIGN, size);
+  assert_non_null(factor);
+  memset(factor, 0, size);
+  return factor;
+}
+
+static inline void problem_stat(struct problem *p) {
+  if (p->model.n_stat == 0)
+    return;
+  memset(p->stat, 0, p->model.n_stat * sizeof *p->stat);
+  p->model.type->stat(&p->model, p->cols, p->col_weight, COLS, p->stat);
+}
+
+/* Counts from 1 to 5 at random places, factors as the model initialises them. */
+static inline void problem_start(struct problem *p, const char *spec, uint64_t seed) {
+  memset(p, 0, sizeof *p);
+  struct fg_rng rng;
+  fg_rng_start(&rng, seed, FG_STREAM_GENERATE, 0, 0);
+  size_t left = ROWS * COLS, n = 0;
+  double sum = 0;
+  for (uint32_t cell = 0; cell < ROWS * COLS; cell++, left--) {
+    if (fg_rng_below(&rng, (uint32_t)left) >= POINTS - n)
+      continue;
+    struct fg_point point = {cell / COLS, cell % COLS, (float)(1 + fg_rng_below(&rng, 5))};
+    p->points[n++] = point;
+    p->row_weight[point.row] += point.value;
+    p->col_weight[point.col] += point.value;
+    sum += point.value;
+  }
+  for (size_t i = n; i > 1; i--) {
+    size_t j = fg_rng_below(&rng, (uint32_t)i);
+    struct fg_point swap = p->points[i - 1];
+    p->points[i - 1] = p->points[j];
+    p->points[j] = swap;
+  }
+  struct fg_fault fault;
+  struct fg_grid grid = {.rows = ROWS, .cols = COLS, .n_train = n, .train_sum = sum};
+  assert_int_equal(fg_model_parse(spec, &p->model, &fault), FG_OK);
+  assert_int_equal(fg_model_bind(&p->model, &grid, true, seed, &fault), FG_OK);
+  p->rows = factor_new(ROWS, p->model.stride);
+  p->cols = factor_new(COLS, p->model.stride);
+  p->stat = calloc(p->model.n_stat + 1, sizeof *p->stat);
+  assert_non_null(p->stat);
+  for (uint32_t i = 0; i < ROWS; i++)
+    p->model.type->init_row(&p->model, i, p->rows + (size_t)i * p->model.stride);
+  for (uint32_t i = 0; i < COLS; i++)
+    p->model.type->init_col(&p->model, i, p->cols + (size_t)i * p->model.stride);
+  problem_stat(p);
+  p->view = (struct fg_view){p->rows, p->cols, p->row_weight, p->col_weight, p->model.n_stat ? p->stat : NULL};
+}
+
+static inline void problem_end(struct problem *p) {
+  free(p->rows);
+  free(p->cols);
+  free(p->stat);
+}
+
+#endif

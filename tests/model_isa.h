@@ -1,0 +1,18 @@
+/* The kernels once more, compiled for one instruction set: included by model_isa_NAME.c, which defines FG_KERNEL and
+ * ISA(name) (appends a suffix to every exported name). */
+#define fg_model_mf          ISA(fg_model_mf)
+#define fg_model_lda         ISA(fg_model_lda)
+#define fg_model_lda_squared ISA(fg_model_lda_squared)
+#define fg_lda_params        ISA(fg_lda_params)
+#define fg_lda_setup         ISA(fg_lda_setup)
+#define fg_lda_simplex_init  ISA(fg_lda_simplex_init)
+#define fg_lda_score         ISA(fg_lda_score)
+#define fg_lda_perplexity    ISA(fg_lda_perplexity)
+#define fg_lda_fold_in       ISA(fg_lda_fold_in)
+#define fg_lda_topic_weight  ISA(fg_lda_topic_weight)
+#define fg_lda_on_simplex    ISA(fg_lda_on_simplex)
+
+#include "core/model/mf.c"
+#include "core/model/lda.c"
+#include "core/model/lda_predict.c"
+#include "core/model/lda_squared.c"

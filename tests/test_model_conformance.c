@@ -1,0 +1,848 @@
+/* What every model must keep, over all rows of fg_model_types and both updates of the topic model, against naive
+ * references in double. A new model brings a line in `references` and is then tested by everything here. */
+#include "core/model/lanes.h"
+#include "core/model/lda.h"
+#include "tests/model_fixture.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+
+/* Factors in double, unpadded; everything a reference may touch. */
+struct naive {
+  const struct problem *p;
+  uint32_t rank;
+  double *rows, *cols, *stat;
+  unsigned long flops;
+};
+
+struct reference {
+  const char *name; /* of the type */
+  int loss;         /* its loss= (lda), or 0 */
+  double step;      /* that moves visibly without diverging */
+  void (*update)(struct naive *n, struct fg_point z, double eta, const double *stat);
+  double (*loss_of)(const struct naive *n, struct fg_point z);
+  double (*metric_of)(const struct naive *n, struct fg_point z);
+};
+
+/* Counts an operation and gives its value. */
+static double op(struct naive *n, double value) {
+  n->flops++;
+  return value;
+}
+
+static double *row_of(const struct naive *n, struct fg_point z) {
+  return n->rows + (size_t)z.row * n->rank;
+}
+static double *col_of(const struct naive *n, struct fg_point z) {
+  return n->cols + (size_t)z.col * n->rank;
+}
+
+static double mf_error(const struct naive *n, struct fg_point z) {
+  double e = z.value - (fg_model_param(&n->p->model, "center") == 0 ? n->p->model.mean : 0);
+  for (uint32_t k = 0; k < n->rank; k++)
+    e -= row_of(n, z)[k] * col_of(n, z)[k];
+  return e;
+}
+static double mf_loss(const struct naive *n, struct fg_point z) {
+  double e = mf_error(n, z), squares = 0;
+  for (uint32_t k = 0; k < n->rank; k++)
+    squares += pow(row_of(n, z)[k], 2) + pow(col_of(n, z)[k], 2);
+  return 0.5 * e * e + 0.5 * fg_model_param(&n->p->model, "l2") * squares;
+}
+static double mf_metric_of(const struct naive *n, struct fg_point z) {
+  return pow(mf_error(n, z), 2);
+}
+static void mf_step(struct naive *n, struct fg_point z, double eta, const double *stat) {
+  (void)stat;
+  double *u = row_of(n, z), *w = col_of(n, z), l2 = fg_model_param(&n->p->model, "l2"), e = mf_error(n, z);
+  n->flops += 2 * n->rank + 1;
+  for (uint32_t k = 0; k < n->rank; k++) {
+    double a = u[k], b = w[k];
+    u[k] = op(n, a + op(n, eta * op(n, op(n, e * b) - op(n, l2 * a))));
+    w[k] = op(n, b + op(n, eta * op(n, op(n, e * a) - op(n, l2 * b))));
+  }
+}
+
+static double additive_loss(const struct naive *n, struct fg_point z) {
+  double u = *row_of(n, z), w = *col_of(n, z);
+  return 0.5 * pow(z.value - u - w, 2) + 0.5 * fg_model_param(&n->p->model, "ridge") * (u * u + w * w);
+}
+static double additive_metric_of(const struct naive *n, struct fg_point z) {
+  return pow(z.value - *row_of(n, z) - *col_of(n, z), 2);
+}
+/* psi <- (I - eta A_z) psi + eta x e_z, with the 2 x 2 part of A_z written out */
+static void additive_step(struct naive *n, struct fg_point z, double eta, const double *stat) {
+  (void)stat;
+  double ridge = fg_model_param(&n->p->model, "ridge"), psi[2] = {*row_of(n, z), *col_of(n, z)}, next[2];
+  const double a[2][2] = {{1 + ridge, 1}, {1, 1 + ridge}};
+  for (int i = 0; i < 2; i++)
+    next[i] = op(n, psi[i] - op(n, eta * op(n, op(n, op(n, a[i][0] * psi[0]) + op(n, a[i][1] * psi[1])) - z.value)));
+  *row_of(n, z) = next[0];
+  *col_of(n, z) = next[1];
+}
+
+static double lda_metric_of(const struct naive *n, struct fg_point z) {
+  const struct problem *p = n->p;
+  double alpha = fg_model_param(&p->model, "alpha"), beta = fg_model_param(&p->model, "beta"), sum = 0;
+  double length = p->row_weight[z.row], total = p->model.total, topics = n->rank;
+  for (uint32_t k = 0; k < n->rank; k++) {
+    double c = fg_model_param(&p->model, "loss") == 0 ? p->col_weight[z.col] * col_of(n, z)[k]
+                                                      : total / topics * col_of(n, z)[k] / COLS;
+    double s = fg_model_param(&p->model, "loss") == 0 ? n->stat[k] : total / topics * n->stat[k];
+    sum += (length * row_of(n, z)[k] + alpha) / (length + topics * alpha) * (c + beta) / (s + COLS * beta);
+  }
+  return -z.value * log(sum);
+}
+static void lda_step(struct naive *n, struct fg_point z, double a, const double *stat) {
+  const struct problem *p = n->p;
+  double *theta = row_of(n, z), *psi = col_of(n, z), gamma[FG_RANK_MAX], sum = 0;
+  double alpha = fg_model_param(&p->model, "alpha"), beta = fg_model_param(&p->model, "beta");
+  double length = p->row_weight[z.row], mass = p->col_weight[z.col];
+  for (uint32_t k = 0; k < n->rank; k++) {
+    gamma[k] = op(n, op(n, op(n, op(n, length * theta[k]) + alpha) * op(n, op(n, mass * psi[k]) + beta)) /
+                         op(n, stat[k] + COLS * beta));
+    sum = op(n, sum + gamma[k]);
+  }
+  double rho_d = fmin(0.5, a * z.value / length), rho_w = fmin(0.5, a * z.value / mass);
+  for (uint32_t k = 0; k < n->rank; k++) {
+    double g = op(n, gamma[k] / sum), delta = op(n, rho_w * op(n, g - psi[k]));
+    theta[k] = op(n, theta[k] + op(n, rho_d * op(n, g - theta[k])));
+    psi[k] = op(n, psi[k] + delta);
+    n->stat[k] = op(n, n->stat[k] + op(n, mass * delta));
+  }
+}
+
+static double squared_loss(const struct naive *n, struct fg_point z) {
+  double e = COLS * (double)z.value / n->p->row_weight[z.row];
+  for (uint32_t k = 0; k < n->rank; k++)
+    e -= row_of(n, z)[k] * col_of(n, z)[k];
+  return 0.5 * e * e;
+}
+static int descending(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x < y) - (x > y);
+}
+/* nearest point of the simplex, by sorting (Held, Wolfe, Crowder 1974) */
+static void project(double *v, uint32_t n) {
+  double sorted[FG_RANK_MAX], sum = 0, tau = 0;
+  memcpy(sorted, v, n * sizeof *v);
+  qsort(sorted, n, sizeof *sorted, descending);
+  for (uint32_t j = 0; j < n; j++) {
+    sum += sorted[j];
+    if (sorted[j] - (sum - 1) / (j + 1) > 0)
+      tau = (sum - 1) / (j + 1);
+  }
+  for (uint32_t j = 0; j < n; j++)
+    v[j] = fmax(v[j] - tau, 0);
+}
+static void squared_step(struct naive *n, struct fg_point z, double eta, const double *stat) {
+  (void)stat;
+  double *theta = row_of(n, z), *w = col_of(n, z), e = COLS * (double)z.value / n->p->row_weight[z.row];
+  for (uint32_t k = 0; k < n->rank; k++)
+    e = op(n, e - op(n, theta[k] * w[k]));
+  for (uint32_t k = 0; k < n->rank; k++) {
+    double t = theta[k], b = w[k];
+    theta[k] = op(n, t + op(n, eta * op(n, e * b)));
+    w[k] = op(n, fmax(op(n, b + op(n, eta * op(n, e * t))), 0));
+    n->stat[k] = op(n, n->stat[k] + op(n, op(n, w[k] - b) / COLS));
+  }
+  n->flops += 5 * n->rank; /* a linear-time projection: compare, add, count, subtract, maximum */
+  project(theta, n->rank);
+}
+
+static const struct reference references[] = {
+    {"mf", 0, 0.05, mf_step, mf_loss, mf_metric_of},
+    {"additive", 0, 0.1, additive_step, additive_loss, additive_metric_of},
+    {"lda", FG_LDA_NATURAL, 1.0, lda_step, lda_metric_of, lda_metric_of},
+    {"lda", FG_LDA_SQUARED, 0.02, squared_step, squared_loss, lda_metric_of},
+};
+
+/* Specifications: narrow, padded, exactly a multiple, and wider than any special-cased width. */
+static const char *const specs[] = {
+    "mf:rank=1",
+    "mf:rank=16,init=0.5,l2=0.3",
+    "mf:rank=20,center=none,init=0.4",
+    "mf",
+    "mf:rank=100",
+    "mf:rank=130",
+    "additive",
+    "additive:ridge=0.5",
+    "lda:topics=1",
+    "lda:topics=3,alpha=0.5,beta=0.2",
+    "lda",
+    "lda:topics=48",
+    "lda:topics=100",
+    "lda:topics=150",
+    "lda:topics=2,loss=squared",
+    "lda:loss=squared",
+    "lda:topics=50,loss=squared",
+};
+#define EACH_SPEC(i) for (size_t i = 0; i < sizeof specs / sizeof specs[0]; i++)
+
+static const struct reference *reference_of(const struct fg_model *model) {
+  for (size_t i = 0; i < sizeof references / sizeof references[0]; i++)
+    if (strcmp(references[i].name, model->type->name) == 0 &&
+        (strcmp(model->type->name, "lda") != 0 || fg_model_param(model, "loss") == references[i].loss))
+      return &references[i];
+  fail_msg("model %s has no reference", model->type->name);
+  return NULL;
+}
+
+static double *widen(const float *factor, uint32_t n, uint32_t rank, uint32_t stride) {
+  double *wide = malloc((size_t)n * rank * sizeof *wide);
+  assert_non_null(wide);
+  for (uint32_t i = 0; i < n; i++)
+    for (uint32_t k = 0; k < rank; k++)
+      wide[(size_t)i * rank + k] = factor[(size_t)i * stride + k];
+  return wide;
+}
+
+static void naive_start(struct naive *n, const struct problem *p) {
+  uint32_t stats = p->model.n_stat;
+  *n = (struct naive){.p = p, .rank = p->model.rank, .stat = calloc(stats + 1, sizeof(double))};
+  n->rows = widen(p->rows, ROWS, n->rank, p->model.stride);
+  n->cols = widen(p->cols, COLS, n->rank, p->model.stride);
+  assert_non_null(n->stat);
+  memcpy(n->stat, p->stat, stats * sizeof(double));
+}
+
+static void naive_end(struct naive *n) {
+  free(n->rows);
+  free(n->cols);
+  free(n->stat);
+}
+
+/* largest difference from the reference, relative to entries of at least `floor` */
+static double difference(const double *wide, const float *factor, uint32_t n, uint32_t rank, uint32_t stride,
+                         double floor) {
+  double worst = 0;
+  for (uint32_t i = 0; i < n; i++)
+    for (uint32_t k = 0; k < rank; k++) {
+      double a = wide[(size_t)i * rank + k], d = fabs(a - factor[(size_t)i * stride + k]) / fmax(fabs(a), floor);
+      worst = d > worst || isnan(d) ? d : worst;
+    }
+  return worst;
+}
+
+static void every_row_of_the_table_is_tested(void **state) {
+  (void)state;
+  for (size_t t = 0; fg_model_types[t]; t++) {
+    struct fg_model model = {.type = fg_model_types[t]};
+    bool found = false;
+    assert_int_equal(fg_model_parse(fg_model_types[t]->name, &model, NULL), FG_OK);
+    assert_non_null(reference_of(&model));
+    assert_ptr_equal(model.type, fg_model_types[t]);
+    EACH_SPEC(i) {
+      struct fg_model other;
+      assert_int_equal(fg_model_parse(specs[i], &other, NULL), FG_OK);
+      found = found || other.type == model.type;
+    }
+    assert_true(found);
+    assert_string_equal(model.type->params[0].key, "rank");
+    assert_string_equal(model.type->params[0].alias, "topics");
+    assert_true(model.type->default_step > 0 && model.type->default_decay > 0 && model.type->default_decay < 1);
+  }
+}
+
+static void one_update_is_exact(void **state) {
+  (void)state;
+  EACH_SPEC(i) {
+    struct problem p;
+    struct naive n;
+    problem_start(&p, specs[i], 11);
+    naive_start(&n, &p);
+    const struct reference *r = reference_of(&p.model);
+    r->update(&n, p.points[0], r->step, p.stat);
+    p.model.type->update(&p.model, &p.view, p.points, 1, (float)r->step);
+    double d = fmax(difference(n.rows, p.rows, ROWS, n.rank, p.model.stride, 1e-3),
+                    difference(n.cols, p.cols, COLS, n.rank, p.model.stride, 1e-3));
+    if (!(d < 1e-5))
+      fail_msg("%s: off by %g", specs[i], d);
+    naive_end(&n);
+    problem_end(&p);
+  }
+}
+
+/* The update is a step against the gradient of the loss: central differences of the reference's loss in double. */
+static void updates_follow_the_gradient(void **state) {
+  (void)state;
+  EACH_SPEC(i) {
+    struct problem p;
+    struct naive n;
+    problem_start(&p, specs[i], 12);
+    const struct reference *r = reference_of(&p.model);
+    if (r->update == lda_step) { /* a natural gradient: see ascends_the_likelihood */
+      problem_end(&p);
+      continue;
+    }
+    naive_start(&n, &p);
+    struct fg_point z = p.points[0];
+    uint32_t rank = n.rank;
+    double h = 1e-5, eta = r->step * 0.1, gradient[2][FG_RANK_MAX], moved[2][FG_RANK_MAX], mean = 0;
+    for (int side = 0; side < 2; side++)
+      for (uint32_t k = 0; k < rank; k++) {
+        double *x = (side ? col_of(&n, z) : row_of(&n, z)) + k, at = *x;
+        *x = at + h;
+        double up = r->loss_of(&n, z);
+        *x = at - h;
+        gradient[side][k] = (up - r->loss_of(&n, z)) / (2 * h);
+        *x = at;
+      }
+    p.model.type->update(&p.model, &p.view, p.points, 1, (float)eta);
+    double size = 0;
+    for (uint32_t k = 0; k < rank; k++) {
+      moved[0][k] = (p.rows[z.row * p.model.stride + k] - row_of(&n, z)[k]) / eta;
+      moved[1][k] = (p.cols[z.col * p.model.stride + k] - col_of(&n, z)[k]) / eta;
+      mean += gradient[0][k] / rank;
+      size = fmax(size, fmax(fabs(gradient[0][k]), fabs(gradient[1][k])));
+    }
+    /* in the simplex's interior the projection takes out the part of the step that would change the sum */
+    bool simplex = r->update == squared_step;
+    assert_true(size > 0.01);
+    for (uint32_t k = 0; k < rank; k++) {
+      assert_true(fabs(moved[0][k] + gradient[0][k] - (simplex ? mean : 0)) < 2e-3 * size);
+      assert_true(fabs(moved[1][k] + gradient[1][k]) < 2e-3 * size);
+    }
+    naive_end(&n);
+    problem_end(&p);
+  }
+}
+
+/* The natural update is stochastic EM: small steps over all points raise the likelihood, pass by pass. */
+static void ascends_the_likelihood(void **state) {
+  (void)state;
+  struct problem p;
+  problem_start(&p, "lda:topics=4", 13);
+  double last = INFINITY;
+  for (int pass = 0; pass < 30; pass++) {
+    struct fg_score score = {0};
+    problem_stat(&p);
+    p.model.type->score(&p.model, &p.view, p.points, POINTS, &score);
+    assert_true(score.loss < last);
+    last = score.loss;
+    for (size_t from = 0; from < POINTS; from += 50)
+      p.model.type->update(&p.model, &p.view, p.points + from, 50, 0.1f);
+  }
+  problem_end(&p);
+}
+
+/* Batches of every kind of size follow the reference, whose statistic is the one of the batch's start. */
+static void batches_follow_the_reference(void **state) {
+  (void)state;
+  const size_t sizes[] = {1, 2, 5, FG_PREFETCH, FG_PREFETCH + 1, 63, FG_BATCH, 0};
+  EACH_SPEC(i) {
+    struct problem p;
+    struct naive n;
+    problem_start(&p, specs[i], 14);
+    naive_start(&n, &p);
+    const struct reference *r = reference_of(&p.model);
+    double stat[FG_RANK_MAX];
+    size_t from = 0;
+    for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
+      if (from + sizes[s] > POINTS)
+        from = 0;
+      memcpy(stat, n.stat, p.model.n_stat * sizeof *stat);
+      for (size_t k = 0; k < sizes[s]; k++)
+        r->update(&n, p.points[from + k], r->step, stat);
+      p.model.type->update(&p.model, &p.view, p.points + from, sizes[s], (float)r->step);
+      from += sizes[s];
+    }
+    double d = fmax(difference(n.rows, p.rows, ROWS, n.rank, p.model.stride, 0.05),
+                    difference(n.cols, p.cols, COLS, n.rank, p.model.stride, 0.05));
+    if (!(d < 2e-4))
+      fail_msg("%s: off by %g", specs[i], d);
+    for (uint32_t k = 0; k < p.model.n_stat; k++)
+      assert_true(fabs(n.stat[k] - p.stat[k]) < 1e-4 * fmax(n.stat[k], 0.1));
+    naive_end(&n);
+    problem_end(&p);
+  }
+}
+
+static void constraints_hold_after_every_batch(void **state) {
+  (void)state;
+  EACH_SPEC(i)
+  for (int wild = 0; wild < 2; wild++) {
+    struct problem p;
+    problem_start(&p, specs[i], 15);
+    const struct reference *r = reference_of(&p.model);
+    bool unbounded = r->update == mf_step || r->update == additive_step; /* these may diverge at a wild step */
+    float eta = (float)(r->step * (wild && !unbounded ? 20 : 1));
+    for (int pass = 0; pass < 20; pass++)
+      for (size_t from = 0; from < POINTS; from += 50) {
+        uint32_t which = UINT32_MAX;
+        p.model.type->update(&p.model, &p.view, p.points + from, 50, eta);
+        if (p.model.type->rescale && from == 100) {
+          p.model.type->rescale(&p.model, p.cols, COLS, p.stat);
+          problem_stat(&p);
+        }
+        if (!p.model.type->rows_valid(&p.model, p.rows, ROWS, &which) ||
+            !p.model.type->cols_valid(&p.model, p.cols, COLS, &which))
+          fail_msg("%s: row or column %u", specs[i], which);
+        for (uint32_t k = p.model.rank; k < p.model.stride; k++) {
+          for (uint32_t j = 0; j < ROWS; j++)
+            assert_true(p.rows[j * p.model.stride + k] == 0);
+          for (uint32_t j = 0; j < COLS; j++)
+            assert_true(p.cols[j * p.model.stride + k] == 0);
+        }
+      }
+    problem_end(&p);
+  }
+}
+
+/* ... and the checks see a row that breaks them. */
+static void invalid_rows_are_found(void **state) {
+  (void)state;
+  EACH_SPEC(i) {
+    struct problem p;
+    problem_start(&p, specs[i], 16);
+    const uint32_t stride = p.model.stride, bad = 5;
+    const struct {
+      uint32_t k;
+      float value;
+    } faults[] = {{0, NAN}, {0, INFINITY}, {stride - 1, p.model.rank < stride ? 1e-6f : NAN}};
+    for (size_t f = 0; f < sizeof faults / sizeof faults[0]; f++) {
+      uint32_t which = UINT32_MAX;
+      float *entry = p.rows + bad * stride + faults[f].k, kept = *entry;
+      *entry = faults[f].value;
+      assert_false(p.model.type->rows_valid(&p.model, p.rows, ROWS, &which));
+      assert_int_equal(which, bad);
+      *entry = kept;
+      assert_true(p.model.type->rows_valid(&p.model, p.rows, ROWS, &which));
+      entry = p.cols + bad * stride + faults[f].k;
+      *entry = faults[f].value;
+      which = UINT32_MAX;
+      assert_false(p.model.type->cols_valid(&p.model, p.cols, COLS, &which));
+      assert_int_equal(which, bad);
+    }
+    problem_end(&p);
+  }
+  struct problem p;
+  uint32_t which;
+  problem_start(&p, "lda", 16);
+  p.rows[0] += 1e-4f; /* off the simplex */
+  assert_false(p.model.type->rows_valid(&p.model, p.rows, ROWS, &which));
+  p.cols[0] = -p.cols[0];
+  assert_false(p.model.type->cols_valid(&p.model, p.cols, COLS, &which));
+  problem_end(&p);
+}
+
+static void scores_equal_the_reference(void **state) {
+  (void)state;
+  EACH_SPEC(i) {
+    struct problem p;
+    problem_start(&p, specs[i], 17);
+    const struct reference *r = reference_of(&p.model);
+    for (size_t from = 0; from < POINTS; from += 50)
+      p.model.type->update(&p.model, &p.view, p.points + from, 50, (float)r->step);
+    problem_stat(&p);
+    struct naive n;
+    naive_start(&n, &p);
+    struct fg_score expected = {0}, score = {0};
+    for (size_t k = 0; k < POINTS; k++) {
+      expected.loss += r->loss_of(&n, p.points[k]);
+      expected.metric += r->metric_of(&n, p.points[k]);
+      expected.weight += p.model.type->needs_counts ? p.points[k].value : 1;
+    }
+    p.model.type->score(&p.model, &p.view, p.points, 100, &score); /* adds up over calls */
+    p.model.type->score(&p.model, &p.view, p.points + 100, POINTS - 100, &score);
+    assert_true(fabs(score.loss - expected.loss) <= 1e-6 * fabs(expected.loss));
+    assert_true(fabs(score.metric - expected.metric) <= 1e-6 * fabs(expected.metric));
+    assert_true(score.weight == expected.weight);
+    bool perplexity = strcmp(p.model.type->metric_name, "perplexity") == 0;
+    assert_true(perplexity || strcmp(p.model.type->metric_name, "rmse") == 0);
+    double mean = score.metric / score.weight;
+    assert_true(p.model.type->metric(&score) == (perplexity ? exp(mean) : sqrt(mean)));
+    assert_true(isnan(p.model.type->metric(&(struct fg_score){0})));
+    naive_end(&n);
+    problem_end(&p);
+  }
+}
+
+static void initial_rows_are_a_function_of_seed_and_index(void **state) {
+  (void)state;
+  EACH_SPEC(i) {
+    struct problem p;
+    problem_start(&p, specs[i], 18);
+    const struct fg_model_type *type = p.model.type;
+    const uint32_t stride = p.model.stride;
+    const size_t bytes = stride * sizeof(float);
+    bool single = strcmp(type->name, "lda") == 0 && p.model.rank == 1; /* the simplex is one point */
+    for (int side = 0; side < 2; side++) {
+      void (*init)(const struct fg_model *, uint32_t, float *) = side ? type->init_col : type->init_row;
+      const float *factor = side ? p.cols : p.rows;
+      for (uint32_t index = COLS < ROWS ? COLS : ROWS; index-- > 0;) { /* in another order than the fixture */
+        float *row = factor_new(1, stride), *other = factor_new(1, stride);
+        init(&p.model, index, row);
+        assert_memory_equal(row, factor + index * stride, bytes);
+        if (!single || (side && type->rescale)) {
+          init(&p.model, index + 1, other);
+          assert_memory_not_equal(row, other, bytes);
+          struct fg_model reseeded = p.model;
+          reseeded.seed_init++;
+          memset(other, 0, bytes);
+          init(&reseeded, index, other);
+          assert_memory_not_equal(row, other, bytes);
+          memset(other, 0, bytes);
+          (side ? type->init_row : type->init_col)(&p.model, index, other);
+          assert_memory_not_equal(row, other, bytes);
+        }
+        for (uint32_t k = p.model.rank; k < stride; k++)
+          assert_true(row[k] == 0);
+        free(row);
+        free(other);
+      }
+    }
+    problem_end(&p);
+  }
+}
+
+static void flops_are_those_of_the_reference(void **state) {
+  (void)state;
+  EACH_SPEC(i) {
+    struct problem p;
+    struct naive n;
+    problem_start(&p, specs[i], 19);
+    naive_start(&n, &p);
+    const struct reference *r = reference_of(&p.model);
+    for (size_t k = 0; k < POINTS; k++)
+      r->update(&n, p.points[k], r->step, p.stat);
+    double counted = (double)n.flops / POINTS, said = p.model.type->flops(&p.model);
+    if (!(said < 2 * counted + 20 && counted < 2 * said))
+      fail_msg("%s: %g flop said, %g counted", specs[i], said, counted);
+    naive_end(&n);
+    problem_end(&p);
+  }
+}
+
+/* After many updates the running statistic is that of the columns; after a rescale it is 1. */
+static void statistic_stays_that_of_the_columns(void **state) {
+  (void)state;
+  EACH_SPEC(i) {
+    struct problem p;
+    problem_start(&p, specs[i], 20);
+    const struct fg_model_type *type = p.model.type;
+    assert_true((type->stat != NULL) == (p.model.n_stat > 0));
+    if (type->stat) {
+      double running[FG_RANK_MAX];
+      for (int pass = 0; pass < 20; pass++)
+        for (size_t from = 0; from < POINTS; from += 50)
+          type->update(&p.model, &p.view, p.points + from, 50, (float)(reference_of(&p.model)->step / (pass + 1)));
+      memcpy(running, p.stat, p.model.n_stat * sizeof *running);
+      problem_stat(&p);
+      for (uint32_t k = 0; k < p.model.n_stat; k++)
+        assert_true(fabs(running[k] - p.stat[k]) < 1e-4 * fmax(1, p.stat[k]));
+      if (type->rescale) {
+        type->rescale(&p.model, p.cols, COLS, p.stat);
+        problem_stat(&p);
+        for (uint32_t k = 0; k < p.model.n_stat; k++)
+          assert_true(fabs(p.stat[k] - 1) < 1e-5);
+      }
+    }
+    problem_end(&p);
+  }
+}
+
+/* The statistic is additive over column blocks. */
+static void statistic_adds_over_blocks(void **state) {
+  (void)state;
+  EACH_SPEC(i) {
+    struct problem p;
+    problem_start(&p, specs[i], 21);
+    double parts[FG_RANK_MAX] = {0};
+    if (p.model.type->stat) {
+      p.model.type->stat(&p.model, p.cols, p.col_weight, 6, parts);
+      p.model.type->stat(&p.model, p.cols + 6 * p.model.stride, p.col_weight + 6, COLS - 6, parts);
+      for (uint32_t k = 0; k < p.model.n_stat; k++)
+        assert_true(fabs(parts[k] - p.stat[k]) < 1e-12 * fmax(1, p.stat[k]));
+    }
+    problem_end(&p);
+  }
+}
+
+/* Weights, statistics and counts of 0 and stale statistics below 0 give no NaN and leave the simplex alone. */
+static void empty_rows_columns_and_topics_do_no_harm(void **state) {
+  (void)state;
+  EACH_SPEC(i) {
+    struct problem p;
+    uint32_t which;
+    problem_start(&p, specs[i], 22);
+    const struct fg_model_type *type = p.model.type;
+    struct fg_point zero = p.points[0];
+    zero.value = 0;
+    p.row_weight[0] = p.col_weight[0] = 0;
+    p.row_weight[zero.row] = p.col_weight[zero.col] = 0;
+    if (p.model.n_stat > 0)
+      p.stat[0] = -1;
+    if (p.model.n_stat > 1)
+      p.stat[1] = 0;
+    struct fg_point points[] = {zero, {0, 0, 3}, {0, 1, 1}, {1, 0, 1}};
+    struct fg_score score = {0};
+    type->score(&p.model, &p.view, points, 4, &score);
+    assert_true(isfinite(score.loss) && isfinite(score.metric));
+    type->update(&p.model, &p.view, points, 4, 0.01f);
+    if (type->rescale)
+      type->rescale(&p.model, p.cols, COLS, (double[FG_RANK_MAX]){0});
+    assert_true(type->rows_valid(&p.model, p.rows, ROWS, &which));
+    assert_true(type->cols_valid(&p.model, p.cols, COLS, &which));
+    for (uint32_t k = 0; k < p.model.n_stat; k++)
+      assert_true(isfinite(p.stat[k]));
+    problem_end(&p);
+  }
+}
+
+/* A point without tokens leaves its row and column as they are, also where both are empty. */
+static void empty_point_changes_nothing(void **state) {
+  (void)state;
+  struct problem p;
+  problem_start(&p, "lda", 23);
+  struct fg_point point = {2, 3, 0};
+  p.row_weight[2] = p.col_weight[3] = 0;
+  float *rows = factor_new(ROWS, p.model.stride);
+  memcpy(rows, p.rows, ROWS * p.model.stride * sizeof *rows);
+  p.model.type->update(&p.model, &p.view, &point, 1, 1);
+  assert_memory_equal(rows, p.rows, ROWS * p.model.stride * sizeof *rows);
+  free(rows);
+  problem_end(&p);
+}
+
+/* Minus the logarithm of the prior of a topic model's row, up to a constant. */
+static double prior(const struct naive *n, const double *theta, double length) {
+  double sum = 0, alpha = fg_model_param(&n->p->model, "alpha");
+  for (uint32_t k = 0; k < n->rank; k++)
+    sum -= alpha * log(length * theta[k] + alpha);
+  return sum;
+}
+
+/* Fold-in finds a minimum over the row: no small allowed change of it lowers the objective of its points. */
+static void folded_rows_are_optimal(void **state) {
+  (void)state;
+  EACH_SPEC(i) {
+    struct problem p;
+    problem_start(&p, specs[i], 24);
+    const struct reference *r = reference_of(&p.model);
+    const struct fg_model_type *type = p.model.type;
+    for (size_t from = 0; from < POINTS; from += 50)
+      type->update(&p.model, &p.view, p.points + from, 50, (float)r->step);
+    problem_stat(&p);
+    struct fg_point points[COLS];
+    size_t n = 0;
+    double length = 0;
+    for (size_t k = 0; k < POINTS; k++)
+      if (p.points[k].row == 4) {
+        points[n] = p.points[k];
+        length += points[n++].value;
+      }
+    float weight = -1, *row = p.rows + 4 * p.model.stride;
+    assert_true(n > 3);
+    for (uint32_t k = 0; k < p.model.stride; k++)
+      row[k] = NAN; /* must not be read */
+    assert_int_equal(type->fold_in(&p.model, &p.view, points, n, row, &weight), FG_OK);
+    assert_true(weight == (float)length);
+    p.row_weight[4] = weight;
+    uint32_t which;
+    assert_true(type->rows_valid(&p.model, p.rows, ROWS, &which));
+
+    struct naive naive;
+    naive_start(&naive, &p);
+    bool topics = type->topic_weight != NULL;
+    double (*objective)(const struct naive *, struct fg_point) = topics ? r->metric_of : r->loss_of;
+    double *wide = naive.rows + 4 * naive.rank, best = topics ? prior(&naive, wide, length) : 0;
+    for (size_t k = 0; k < n; k++)
+      best += objective(&naive, points[k]);
+    struct fg_rng rng;
+    fg_rng_start(&rng, 5, FG_STREAM_GENERATE, 1, 0);
+    for (int trial = 0; trial < 200; trial++) {
+      double kept[FG_RANK_MAX], size = trial % 2 ? 0.1 : 0.01, sum = 0, here;
+      memcpy(kept, wide, naive.rank * sizeof *kept);
+      for (uint32_t k = 0; k < naive.rank; k++) {
+        /* on the simplex: toward a random corner's neighbourhood, which keeps entries >= 0 */
+        if (topics)
+          wide[k] = (1 - size) * kept[k] + size * pow(fg_rng_uniform(&rng), 8);
+        else
+          wide[k] += size * (fg_rng_uniform(&rng) - 0.5);
+        sum += wide[k];
+      }
+      for (uint32_t k = 0; topics && k < naive.rank; k++)
+        wide[k] /= sum;
+      here = topics ? prior(&naive, wide, length) : 0;
+      for (size_t k = 0; k < n; k++)
+        here += objective(&naive, points[k]);
+      if (!(here >= best - 1e-6 * fabs(best)))
+        fail_msg("%s: %.9g below %.9g", specs[i], here, best);
+      memcpy(wide, kept, naive.rank * sizeof *kept);
+    }
+    naive_end(&naive);
+    problem_end(&p);
+  }
+}
+
+/* A row made from known factors is found again. */
+static void folded_rows_recover_the_truth(void **state) {
+  (void)state;
+  struct problem p;
+  float row[FG_LANES] __attribute__((aligned(FG_ALIGN))), weight;
+  struct fg_point points[COLS];
+
+  problem_start(&p, "mf:rank=4,l2=0,init=1", 25);
+  const float u[4] = {1, -2, 0.5f, 3};
+  for (uint32_t j = 0; j < COLS; j++) {
+    double x = p.model.mean;
+    for (int k = 0; k < 4; k++)
+      x += u[k] * p.cols[j * p.model.stride + k];
+    points[j] = (struct fg_point){0, j, (float)x};
+  }
+  assert_int_equal(p.model.type->fold_in(&p.model, &p.view, points, COLS, row, &weight), FG_OK);
+  for (int k = 0; k < 4; k++)
+    assert_true(fabsf(row[k] - u[k]) < 1e-4f);
+  problem_end(&p);
+
+  problem_start(&p, "additive:ridge=1e-6", 25);
+  for (uint32_t j = 0; j < COLS; j++)
+    points[j] = (struct fg_point){0, j, 0.75f + p.cols[j * p.model.stride]};
+  assert_int_equal(p.model.type->fold_in(&p.model, &p.view, points, COLS, row, &weight), FG_OK);
+  assert_true(fabsf(row[0] - 0.75f) < 1e-4f);
+  problem_end(&p);
+
+  const char *const topic_specs[] = {"lda:topics=3", "lda:topics=3,loss=squared"};
+  for (int s = 0; s < 2; s++) {
+    problem_start(&p, topic_specs[s], 25);
+    const double theta[3] = {0.6, 0.3, 0.1};
+    for (uint32_t j = 0; j < COLS; j++) /* three topics with words of their own, and some in common */
+      for (uint32_t k = 0; k < 3; k++)
+        p.cols[j * p.model.stride + k] = j % 4 == k ? 0.8f : 0.1f + (float)(j % 4 == 3) * 0.7f / 3;
+    problem_stat(&p);
+    for (uint32_t j = 0; j < COLS; j++) {
+      double share = 0;
+      for (uint32_t k = 0; k < 3; k++)
+        share += theta[k] * p.model.type->topic_weight(&p.model, &p.view, j, k);
+      points[j] = (struct fg_point){0, j, (float)round(1e6 * share)};
+    }
+    assert_int_equal(p.model.type->fold_in(&p.model, &p.view, points, COLS, row, &weight), FG_OK);
+    for (int k = 0; k < 3; k++)
+      assert_true(fabs(row[k] - theta[k]) < 1e-3);
+    problem_end(&p);
+  }
+}
+
+static void folding_nothing_in_gives_a_valid_row(void **state) {
+  (void)state;
+  EACH_SPEC(i) {
+    struct problem p;
+    uint32_t which;
+    float weight = -1;
+    problem_start(&p, specs[i], 26);
+    assert_int_equal(p.model.type->fold_in(&p.model, &p.view, p.points, 0, p.rows, &weight), FG_OK);
+    assert_true(weight == 0);
+    assert_true(p.model.type->rows_valid(&p.model, p.rows, 1, &which));
+    problem_end(&p);
+  }
+}
+
+/* Topics are distributions over the vocabulary, the counterpart of what the score uses. */
+static void topics_sum_to_one(void **state) {
+  (void)state;
+  EACH_SPEC(i) {
+    struct problem p;
+    problem_start(&p, specs[i], 27);
+    for (uint32_t k = 0; p.model.type->topic_weight && k < p.model.rank; k++) {
+      double sum = 0;
+      for (uint32_t j = 0; j < COLS; j++)
+        sum += p.model.type->topic_weight(&p.model, &p.view, j, k);
+      assert_true(fabs(sum - 1) < 1e-6);
+    }
+    problem_end(&p);
+  }
+}
+
+/* The projection of loss=squared against sorting, from far outside and from ties. */
+static void projection_equals_sorting(void **state) {
+  (void)state;
+  struct problem p;
+  problem_start(&p, "lda:topics=21,loss=squared", 28);
+  struct fg_rng rng;
+  fg_rng_start(&rng, 6, FG_STREAM_GENERATE, 2, 0);
+  int corners = 0;
+  for (int trial = 0; trial < 500; trial++) {
+    struct naive n;
+    struct fg_point z = p.points[trial % POINTS];
+    float *theta = p.rows + z.row * p.model.stride, *w = p.cols + z.col * p.model.stride;
+    double sum = 0;
+    for (uint32_t k = 0; k < p.model.rank; k++) {
+      theta[k] = trial % 3 ? (float)pow(fg_rng_uniform(&rng), 6) : 1;
+      sum += theta[k];
+      w[k] = trial % 5 ? (float)(10 * fg_rng_uniform(&rng)) : (float)fg_rng_below(&rng, 3);
+    }
+    for (uint32_t k = 0; k < p.model.rank; k++)
+      theta[k] = (float)(theta[k] / sum);
+    naive_start(&n, &p);
+    double eta = pow(10, -3 + 3 * fg_rng_uniform(&rng));
+    squared_step(&n, z, eta, NULL);
+    p.model.type->update(&p.model, &p.view, &z, 1, (float)eta);
+    double d = difference(n.rows, p.rows, ROWS, n.rank, p.model.stride, 1);
+    if (!(d < 2e-5))
+      fail_msg("trial %d: off by %g", trial, d);
+    for (uint32_t k = 0; k < p.model.rank; k++)
+      corners += theta[k] == 0;
+    naive_end(&n);
+  }
+  assert_true(corners > 1000); /* entries that left the support: the case that matters */
+  problem_end(&p);
+}
+
+static void specifications_are_checked(void **state) {
+  (void)state;
+  struct fg_model model;
+  struct fg_fault fault;
+  assert_int_equal(fg_model_parse("nosuch", &model, &fault), FG_EUSAGE);
+  assert_non_null(strstr(fault.text, "mf, lda, additive"));
+  assert_int_equal(fg_model_parse("mf:rank=0", &model, &fault), FG_EUSAGE);
+  assert_int_equal(fg_model_parse("mf:rank=1025", &model, &fault), FG_EUSAGE);
+  assert_int_equal(fg_model_parse("additive:rank=2", &model, &fault), FG_EUSAGE);
+  assert_int_equal(fg_model_parse("additive:ridge=0", &model, &fault), FG_EUSAGE);
+  assert_int_equal(fg_model_parse("lda:beta=0", &model, &fault), FG_EUSAGE);
+  assert_int_equal(fg_model_parse("lda:loss=other", &model, &fault), FG_EUSAGE);
+  assert_null(fg_model_find("nosuch"));
+
+  assert_int_equal(fg_model_parse("mf:topics=33,l2=0.5", &model, &fault), FG_OK);
+  assert_int_equal(model.rank, 33);
+  assert_int_equal(model.stride, 48);
+  assert_true(fg_model_param(&model, "l2") == 0.5);
+  assert_int_equal(fg_model_parse("lda", &model, &fault), FG_OK);
+  assert_ptr_equal(model.type, fg_model_find("lda"));
+  assert_int_equal(model.stride, 32);
+  const struct fg_grid grid = {.rows = 3, .cols = 4, .n_train = 4, .train_sum = 10};
+  assert_int_equal(fg_model_bind(&model, &grid, false, 1, &fault), FG_EINPUT);
+  assert_int_equal(fg_model_bind(&model, &grid, true, 1, &fault), FG_OK);
+  assert_int_equal(model.n_stat, 20);
+  assert_true(model.mean == 2.5 && model.total == 10 && model.rows == 3 && model.cols == 4);
+  assert_int_equal(fg_model_parse("lda:loss=squared", &model, &fault), FG_OK);
+  assert_ptr_equal(model.type, &fg_model_lda_squared);
+  assert_true(model.type->params == fg_lda_params);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(every_row_of_the_table_is_tested),
+      cmocka_unit_test(one_update_is_exact),
+      cmocka_unit_test(updates_follow_the_gradient),
+      cmocka_unit_test(ascends_the_likelihood),
+      cmocka_unit_test(batches_follow_the_reference),
+      cmocka_unit_test(constraints_hold_after_every_batch),
+      cmocka_unit_test(invalid_rows_are_found),
+      cmocka_unit_test(scores_equal_the_reference),
+      cmocka_unit_test(initial_rows_are_a_function_of_seed_and_index),
+      cmocka_unit_test(flops_are_those_of_the_reference),
+      cmocka_unit_test(statistic_stays_that_of_the_columns),
+      cmocka_unit_test(statistic_adds_over_blocks),
+      cmocka_unit_test(empty_rows_columns_and_topics_do_no_harm),
+      cmocka_unit_test(empty_point_changes_nothing),
+      cmocka_unit_test(folded_rows_are_optimal),
+      cmocka_unit_test(folded_rows_recover_the_truth),
+      cmocka_unit_test(folding_nothing_in_gives_a_valid_row),
+      cmocka_unit_test(topics_sum_to_one),
+      cmocka_unit_test(projection_equals_sorting),
+      cmocka_unit_test(specifications_are_checked),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,122 @@
+/* Bits do not depend on the instruction set: the kernels compiled for each give the same factors, statistics, scores
+ * and folded rows as the library's; contraction into FMA, which the build forbids, does not. */
+#include "core/model/lda.h"
+#include "tests/model_fixture.h"
+
+#include <stdio.h>
+
+#define DECLARE(isa)                                                                                                   \
+  extern const struct fg_model_type fg_model_mf_##isa, fg_model_lda_##isa, fg_model_lda_squared_##isa;
+DECLARE(baseline)
+DECLARE(avx2)
+DECLARE(avx512)
+DECLARE(fma)
+#undef DECLARE
+extern const struct fg_model_type fg_model_mf, fg_model_lda;
+
+static const char *const specs[] = {
+    "mf:rank=1",
+    "mf:rank=20,init=0.5",
+    "mf",
+    "mf:rank=48",
+    "mf:rank=64",
+    "mf:rank=128",
+    "mf:rank=200",
+    "lda:topics=7",
+    "lda",
+    "lda:topics=60",
+    "lda:topics=100",
+    "lda:topics=200",
+    "lda:topics=20,loss=squared",
+    "lda:topics=100,loss=squared",
+};
+
+/* the type's kernels for an instruction set */
+struct isa {
+  const char *name;
+  const struct fg_model_type *mf, *lda, *squared;
+};
+#define ISA(isa)                                                                                                       \
+  { #isa, &fg_model_mf_##isa, &fg_model_lda_##isa, &fg_model_lda_squared_##isa }
+static const struct isa baseline = ISA(baseline), avx2 = ISA(avx2), avx512 = ISA(avx512), contracted = ISA(fma);
+
+static const struct fg_model_type *kernels(const struct isa *isa, const struct fg_model *model) {
+  if (model->type == &fg_model_mf)
+    return isa->mf;
+  return model->type == &fg_model_lda ? isa->lda : isa->squared;
+}
+
+/* The same updates by both; true if every bit agrees. */
+static bool agree(const struct isa *isa, const char *spec) {
+  struct problem a, b;
+  problem_start(&a, spec, 31);
+  problem_start(&b, spec, 31);
+  const struct fg_model_type *ours = a.model.type, *theirs = kernels(isa, &b.model);
+  const float eta = ours == &fg_model_lda ? 1.0f : 0.02f;
+  struct fg_score score_a = {0}, score_b = {0};
+  float weight_a, weight_b;
+  for (int pass = 0; pass < 10; pass++)
+    for (size_t from = 0; from < POINTS; from += 50) {
+      ours->update(&a.model, &a.view, a.points + from, 50, eta);
+      theirs->update(&b.model, &b.view, b.points + from, 50, eta);
+    }
+  ours->score(&a.model, &a.view, a.points, POINTS, &score_a);
+  theirs->score(&b.model, &b.view, b.points, POINTS, &score_b);
+  assert_int_equal(ours->fold_in(&a.model, &a.view, a.points, 10, a.rows, &weight_a), FG_OK);
+  assert_int_equal(theirs->fold_in(&b.model, &b.view, b.points, 10, b.rows, &weight_b), FG_OK);
+  bool same = memcmp(a.rows, b.rows, ROWS * a.model.stride * sizeof(float)) == 0 &&
+              memcmp(a.cols, b.cols, COLS * a.model.stride * sizeof(float)) == 0 &&
+              memcmp(a.stat, b.stat, a.model.n_stat * sizeof(double)) == 0 &&
+              memcmp(&score_a, &score_b, sizeof score_a) == 0 && weight_a == weight_b;
+  problem_end(&a);
+  problem_end(&b);
+  return same;
+}
+
+static void all_agree(const struct isa *isa) {
+  for (size_t i = 0; i < sizeof specs / sizeof specs[0]; i++)
+    if (!agree(isa, specs[i]))
+      fail_msg("%s differs for %s", isa->name, specs[i]);
+}
+
+static void baseline_agrees(void **state) {
+  (void)state;
+  all_agree(&baseline);
+}
+
+#ifdef __x86_64__
+static void avx2_agrees(void **state) {
+  (void)state;
+  if (!__builtin_cpu_supports("avx2"))
+    skip();
+  all_agree(&avx2);
+}
+
+static void avx512_agrees(void **state) {
+  (void)state;
+  if (!__builtin_cpu_supports("avx512f"))
+    skip();
+  all_agree(&avx512);
+}
+
+static void contraction_is_seen(void **state) {
+  (void)state;
+  if (!__builtin_cpu_supports("fma") || !__builtin_cpu_supports("avx2"))
+    skip();
+  assert_false(agree(&contracted, "mf"));
+  assert_false(agree(&contracted, "lda"));
+  assert_false(agree(&contracted, "lda:loss=squared"));
+}
+#endif
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(baseline_agrees),
+#ifdef __x86_64__
+      cmocka_unit_test(avx2_agrees),
+      cmocka_unit_test(avx512_agrees),
+      cmocka_unit_test(contraction_is_seen),
+#endif
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
