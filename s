@@ -1,0 +1,2 @@
+
+Medians over 10 seed10
