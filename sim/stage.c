@@ -112,6 +112,16 @@ static void reap(struct letter **list) {
   }
 }
 
+/* An actor that ends takes its transfers with it: the last ones must have arrived. */
+static void wait_for_letters(struct letter *l) {
+  while (l) {
+    struct letter *next = l->next;
+    sg_comm_wait(l->comm);
+    free(l);
+    l = next;
+  }
+}
+
 static enum fg_err post(struct host *h, struct letter **sent, struct fg_parcel *parcel) {
   struct letter *l = calloc(1, sizeof *l);
   if (!l) {
@@ -260,13 +270,15 @@ static void play_worker(int argc, char **argv) {
   (void)argv;
   struct host *h = sg_actor_self_get_data();
   struct stage *s = h->stage;
-  while (!s->err) {
+  bool stopped = false;
+  while (!s->err && !stopped) {
     struct fg_act act;
     enum fg_err err = FG_OK;
     fg_worker_next(h->worker, &act);
     switch (act.kind) {
     case FG_STOP:
-      return;
+      stopped = true;
+      break;
     case FG_NOTE:
       err = note(h, act.note);
       break;
@@ -282,6 +294,8 @@ static void play_worker(int argc, char **argv) {
     }
     fail_now(s, err);
   }
+  wait_for_letters(h->sent_by_worker);
+  h->sent_by_worker = NULL;
 }
 
 static enum fg_err start_host(struct stage *s, uint32_t p, sg_host_t place, const struct fg_straggler *straggler) {

@@ -5,7 +5,7 @@
  * function marked FG_KERNEL is compiled for AVX-512, AVX2 and the baseline, and the machine's is chosen when the
  * program is loaded. (Loops over a row's sixteens are unrolled where its length is known: the partial sums then stay in
  * registers. Vectors as an explicit 64-byte type were tried: where the machine's are narrower gcc 12 moves them through
- * memory, five times slower.) */
+ * memory, four times slower.) */
 #ifndef FG_CORE_MODEL_LANES_H
 #define FG_CORE_MODEL_LANES_H
 
@@ -32,6 +32,7 @@
 #define FG_ROW(factor, index, stride) (__builtin_assume_aligned((factor) + (index) * (size_t)(stride), FG_ALIGN))
 
 enum {
+  FG_WIDE = 8,     /* partial sums in double */
   FG_PREFETCH = 6, /* points ahead whose rows a kernel asks for: about the latency of the L2 cache that holds a tile */
   FG_RANK_MAX = 1024, /* a kernel's scratch lives on the stack, and the stack of a simulated worker is small */
 };
@@ -44,12 +45,9 @@ FG_INLINE float fg_lanes_sum(const float *lane) {
   return (q[0] + q[2]) + (q[1] + q[3]);
 }
 
-/* The same of partial sums in double, for evaluation. */
-FG_INLINE double fg_lanes_sum_double(const double *lane) {
-  double q[4];
-  for (int j = 0; j < 4; j++)
-    q[j] = (lane[j] + lane[j + 8]) + (lane[j + 4] + lane[j + 12]);
-  return (q[0] + q[2]) + (q[1] + q[3]);
+/* The same of FG_WIDE partial sums in double, for evaluation: (j, j + 4), (j, j + 2), (0, 1). */
+FG_INLINE double fg_wide_sum(const double *lane) {
+  return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
 }
 
 /* u.w; `stride` a multiple of FG_LANES */
@@ -61,6 +59,37 @@ FG_INLINE float fg_lanes_dot(const float *restrict u, const float *restrict w, c
       lane[j] += u[k + j] * w[k + j];
   return fg_lanes_sum(lane);
 }
+
+/* CALL(width) with the stride, as a constant where it is a common one: a kernel's loops then have known lengths. */
+#define FG_WITH_WIDTH(stride, CALL)                                                                                    \
+  switch (stride) {                                                                                                    \
+  case 16:                                                                                                             \
+    CALL(16);                                                                                                          \
+    break;                                                                                                             \
+  case 32:                                                                                                             \
+    CALL(32);                                                                                                          \
+    break;                                                                                                             \
+  case 48:                                                                                                             \
+    CALL(48);                                                                                                          \
+    break;                                                                                                             \
+  case 64:                                                                                                             \
+    CALL(64);                                                                                                          \
+    break;                                                                                                             \
+  case 80:                                                                                                             \
+    CALL(80);                                                                                                          \
+    break;                                                                                                             \
+  case 96:                                                                                                             \
+    CALL(96);                                                                                                          \
+    break;                                                                                                             \
+  case 112:                                                                                                            \
+    CALL(112);                                                                                                         \
+    break;                                                                                                             \
+  case 128:                                                                                                            \
+    CALL(128);                                                                                                         \
+    break;                                                                                                             \
+  default:                                                                                                             \
+    CALL((stride) / FG_LANES * FG_LANES);                                                                              \
+  }
 
 /* Fetches row `index` into the first cache level, to be written. */
 FG_INLINE void fg_lanes_prefetch(const float *factor, uint32_t index, const uint32_t stride) {

@@ -94,7 +94,7 @@ FG_INLINE void lda_points(const struct batch b, const struct fg_point *points, s
   }
 }
 
-/* scratch: 3 x stride floats. The common widths become loops of known length. */
+/* scratch: 3 x stride floats. */
 FG_KERNEL static void lda_kernel(const struct batch *b, const struct fg_point *points, size_t n, double *stat,
                                  uint32_t rank, uint32_t stride, float smoothing, float *scratch) {
   float *restrict inverse = FG_ROW(scratch, 0, stride);
@@ -106,23 +106,9 @@ FG_KERNEL static void lda_kernel(const struct batch *b, const struct fg_point *p
     inverse[k] = 0;
   for (uint32_t k = 0; k < stride; k++)
     change[k] = 0;
-  switch (stride) {
-#define WIDTH(width)                                                                                                   \
-  case width:                                                                                                          \
-    lda_points(*b, points, n, inverse, change, g, width);                                                              \
-    break;
-    WIDTH(16)
-    WIDTH(32)
-    WIDTH(48)
-    WIDTH(64)
-    WIDTH(80)
-    WIDTH(96)
-    WIDTH(112)
-    WIDTH(128)
-#undef WIDTH
-  default:
-    lda_points(*b, points, n, inverse, change, g, stride / FG_LANES * FG_LANES);
-  }
+#define CALL(width) lda_points(*b, points, n, inverse, change, g, width)
+  FG_WITH_WIDTH(stride, CALL)
+#undef CALL
   for (uint32_t k = 0; k < rank; k++)
     stat[k] += change[k];
 }

@@ -26,11 +26,11 @@ static void inverse_totals(const struct fg_model *model, const struct fg_view *v
 /* sum over k of (L theta_k + alpha) n_wk-smoothed / n_k-smoothed */
 FG_KERNEL static double mixture(const float *theta, const float *column, const double *inverse, uint32_t stride,
                                 double length, double tokens, double alpha, double beta) {
-  double lane[FG_LANES] = {0};
-  for (uint32_t k = 0; k < stride; k += FG_LANES)
-    for (uint32_t j = 0; j < FG_LANES; j++)
+  double lane[FG_WIDE] = {0};
+  for (uint32_t k = 0; k < stride; k += FG_WIDE)
+    for (uint32_t j = 0; j < FG_WIDE; j++)
       lane[j] += (theta[k + j] * length + alpha) * (column[k + j] * tokens + beta) * inverse[k + j];
-  return fg_lanes_sum_double(lane);
+  return fg_wide_sum(lane);
 }
 
 void fg_lda_score(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points, size_t n,
@@ -58,11 +58,11 @@ FG_KERNEL static void em_step(const double *restrict phi, const struct fg_point 
   for (uint32_t k = 0; k < stride; k++)
     next[k] = 0;
   for (size_t i = 0; i < n; i++, phi += stride) {
-    double lane[FG_LANES] = {0};
-    for (uint32_t k = 0; k < stride; k += FG_LANES)
-      for (uint32_t j = 0; j < FG_LANES; j++)
+    double lane[FG_WIDE] = {0};
+    for (uint32_t k = 0; k < stride; k += FG_WIDE)
+      for (uint32_t j = 0; j < FG_WIDE; j++)
         lane[j] += (theta[k + j] * length + alpha) * phi[k + j];
-    double share = points[i].value / (fg_lanes_sum_double(lane) * length);
+    double share = points[i].value / (fg_wide_sum(lane) * length);
     for (uint32_t k = 0; k < stride; k++)
       next[k] += phi[k] * share;
   }

@@ -142,7 +142,7 @@ const struct fg_model_type fg_model_lda_squared = {
         "the gradient step",
     .metric_name = "perplexity",
     .params = fg_lda_params,
-    .default_step = 1e-4,
+    .default_step = 1e-3,
     .default_decay = 0.01,
     .needs_counts = true,
     .weights = true,

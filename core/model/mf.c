@@ -67,26 +67,11 @@ FG_INLINE void mf_points(float *restrict rows, float *restrict cols, const struc
   }
 }
 
-/* The common widths become loops of known length. */
 FG_KERNEL static void mf_kernel(float *rows, float *cols, const struct fg_point *points, size_t n, uint32_t stride,
                                 float mean, float shrink, float eta) {
-  switch (stride) {
-#define WIDTH(width)                                                                                                   \
-  case width:                                                                                                          \
-    mf_points(rows, cols, points, n, width, mean, shrink, eta);                                                        \
-    break;
-    WIDTH(16)
-    WIDTH(32)
-    WIDTH(48)
-    WIDTH(64)
-    WIDTH(80)
-    WIDTH(96)
-    WIDTH(112)
-    WIDTH(128)
-#undef WIDTH
-  default:
-    mf_points(rows, cols, points, n, stride / FG_LANES * FG_LANES, mean, shrink, eta);
-  }
+#define CALL(width) mf_points(rows, cols, points, n, width, mean, shrink, eta)
+  FG_WITH_WIDTH(stride, CALL)
+#undef CALL
 }
 
 static void mf_update(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points, size_t n,
@@ -96,27 +81,35 @@ static void mf_update(const struct fg_model *model, const struct fg_view *view, 
 }
 
 /* Sums of squared errors and of squared norms of both rows of each point. */
-FG_KERNEL static void score_kernel(const float *rows, const float *cols, const struct fg_point *points, size_t n,
-                                   uint32_t stride, double mean, double *squares, double *penalties) {
+FG_INLINE void mf_sums(const float *rows, const float *cols, const struct fg_point *points, size_t n,
+                       const uint32_t stride, double mean, double *squares, double *penalties) {
   for (size_t i = 0; i < n; i++) {
     const float *u = FG_ROW(rows, points[i].row, stride), *w = FG_ROW(cols, points[i].col, stride);
-    double dot[FG_LANES] = {0}, norm[FG_LANES] = {0};
-    for (uint32_t k = 0; k < stride; k += FG_LANES)
-      for (uint32_t j = 0; j < FG_LANES; j++) {
+    double dot[FG_WIDE] = {0}, norm[FG_WIDE] = {0};
+#pragma GCC unroll 16
+    for (uint32_t k = 0; k < stride; k += FG_WIDE)
+      for (uint32_t j = 0; j < FG_WIDE; j++) {
         double a = u[k + j], b = w[k + j];
         dot[j] += a * b;
         norm[j] += a * a + b * b;
       }
-    double e = points[i].value - mean - fg_lanes_sum_double(dot);
+    double e = points[i].value - mean - fg_wide_sum(dot);
     *squares += e * e;
-    *penalties += fg_lanes_sum_double(norm);
+    *penalties += fg_wide_sum(norm);
   }
+}
+
+FG_KERNEL static void mf_sums_kernel(const float *rows, const float *cols, const struct fg_point *points, size_t n,
+                                     uint32_t stride, double mean, double *squares, double *penalties) {
+#define CALL(width) mf_sums(rows, cols, points, n, width, mean, squares, penalties)
+  FG_WITH_WIDTH(stride, CALL)
+#undef CALL
 }
 
 static void mf_score(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points, size_t n,
                      struct fg_score *score) {
   double squares = 0, penalties = 0;
-  score_kernel(view->row_factor, view->col_factor, points, n, model->stride, offset(model), &squares, &penalties);
+  mf_sums_kernel(view->row_factor, view->col_factor, points, n, model->stride, offset(model), &squares, &penalties);
   score->loss += 0.5 * squares + 0.5 * model->par.value[L2] * penalties;
   score->metric += squares;
   score->weight += (double)n;
