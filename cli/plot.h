@@ -63,4 +63,7 @@ enum fg_err fg_plot_gantt(struct fg_plot_run *runs, size_t n, const struct fg_pl
 /* DIR/NAME, written to `out` (size FG_PLOT_PATH). */
 enum fg_err fg_plot_path(const char *dir, const char *name, char *out, struct fg_fault *fault);
 
+/* The same for a file of a run that grows: the name it bears while the run goes on, if it has no other yet. */
+enum fg_err fg_plot_growing_path(const struct fg_plot_run *run, const char *name, char *out, struct fg_fault *fault);
+
 #endif

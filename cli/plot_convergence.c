@@ -22,7 +22,7 @@ static enum fg_err read_curve(const struct fg_plot_run *run, const char *metric,
                               struct fg_fault *fault) {
   const char *names[COLUMNS] = {[TIME] = "time_s", [UPDATES] = "updates", [EPOCH] = "epoch", [METRIC] = metric};
   char path[FG_PLOT_PATH];
-  enum fg_err err = fg_plot_path(run->dir, "metrics.csv", path, fault);
+  enum fg_err err = fg_plot_growing_path(run, "metrics.csv", path, fault);
   if (!err)
     err = fg_columns_read(path, names, COLUMNS, !run->finished, &curve->columns, fault);
   for (size_t r = 0; !err && r < curve->columns.n_rows; r++)

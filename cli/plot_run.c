@@ -14,6 +14,15 @@ enum fg_err fg_plot_path(const char *dir, const char *name, char *out, struct fg
   return FG_OK;
 }
 
+enum fg_err fg_plot_growing_path(const struct fg_plot_run *run, const char *name, char *out, struct fg_fault *fault) {
+  char growing[64];
+  enum fg_err err = fg_plot_path(run->dir, name, out, fault);
+  if (err || run->finished || access(out, F_OK) == 0)
+    return err;
+  snprintf(growing, sizeof growing, "%s.tmp", name); /* core/files.h */
+  return fg_plot_path(run->dir, growing, out, fault);
+}
+
 enum fg_err fg_plot_run_read(const char *dir, struct fg_plot_run *run, struct fg_fault *fault) {
   char path[FG_PLOT_PATH];
   struct stat st;

@@ -48,3 +48,24 @@ tests_test_sim_SOURCES = tests/test_sim.c tests/fixture.c tests/fixture.h
 nodist_EXTRA_tests_test_sim_SOURCES = dummy.cxx
 tests_test_sim_CPPFLAGS = $(test_cppflags) $(SIMGRID_CFLAGS)
 tests_test_sim_LDADD = libfuguesim.a $(core_ldadd) $(SIMGRID_LIBS)
+
+check_PROGRAMS += tests/test_rundir_read
+TESTS += tests/test_rundir_read
+tests_test_rundir_read_SOURCES = tests/test_rundir_read.c cli/rundir_read.c cli/rundir_read.h
+tests_test_rundir_read_CPPFLAGS = $(test_cppflags)
+tests_test_rundir_read_LDADD = $(core_ldadd)
+
+# Shell tests. With sanitizers only those that run our own code, and no simulation: the leak checker crashes under SimGrid's
+# contexts.
+TEST_EXTENSIONS = .test
+TEST_LOG_COMPILER = bash
+AM_TESTS_ENVIRONMENT += FUGUE='$(abs_top_builddir)/fugue'; FUGUE_PLOTS='$(abs_top_srcdir)/plots'; export FUGUE FUGUE_PLOTS;
+TESTS += tests/plot.test
+if !SANITIZERS
+TESTS += tests/interface.test tests/runner.test tests/count.test
+endif
+EXTRA_DIST += tests/shell.bash tests/count tests/plot.test tests/interface.test tests/runner.test tests/count.test \
+  tests/install.test
+installcheck-local:
+	FUGUE_SRCDIR='$(abs_top_srcdir)' FUGUE_BINDIR='$(bindir)' FUGUE_LIBDIR='$(libdir)' FUGUE_DATADIR='$(datadir)' \
+	FUGUE_MANDIR='$(mandir)' FUGUE_INCLUDEDIR='$(includedir)' CC='$(CC)' bash '$(srcdir)/tests/install.test'

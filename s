@@ -1,2 +1,0 @@
-
-Medians over 10 seed10
