@@ -10,8 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* How long one draw lasts. BLOCK: 1/P of the worker's epoch of required visits, however many column blocks there are.
- */
+/* How long one draw lasts. BLOCK: 1/P of the worker's epoch of required visits, for any number of column blocks. */
 enum fg_per { FG_PER_CHUNK, FG_PER_BLOCK, FG_PER_EPOCH, FG_PER_RUN, FG_PER_TIME };
 
 /* Time lines (per=time, onoff, trace) are resolved to one tick, and beyond the horizon nothing changes any more: the
