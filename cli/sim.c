@@ -56,9 +56,12 @@ static const char doc[] =
     "Learn on a simulated cluster: the real learning core in virtual time.\n"
     "Options may also stand in CONFIG.yaml as `option: value` lines; the command line wins.\v"
     "Examples:\n"
-    "  fugue sim --data docword.txt.gz --model lda:topics=20 --straggler pareto:alpha=1.5 --test 0.1 -o run\n"
-    "  fugue sim --data ratings.mtx --model mf:rank=32 --workers 32 --sync barrier --network torus:dims=8x4 -o run2\n"
-    "  fugue sim run/config.yaml --sync barrier -o run3      the same run with another strategy\n"
+    "  fugue sim --data docword.txt.gz --model lda:topics=20 --test 0.1 \\\n"
+    "            --straggler pareto:alpha=1.5 -o run\n"
+    "  fugue sim --data ratings.mtx --model mf:rank=32 --workers 32 \\\n"
+    "            --sync barrier --network torus:dims=8x4 -o run2\n"
+    "The first again with another strategy:\n"
+    "  fugue sim run/config.yaml --sync barrier -o run3\n"
     "Exit codes: 0 done, 2 usage or bad input, 3 a fault while running.";
 
 /* the option table as argp wants it, with defaults in the help */

@@ -36,7 +36,9 @@ static enum fg_err next_event(yaml_parser_t *parser, yaml_event_t *event, const 
   if (yaml_parser_parse(parser, event))
     return FG_OK;
   memset(event, 0, sizeof *event);
-  return fg_fail(fault, FG_EINPUT, path, parser->problem_mark.line + 1, "not valid YAML: %s",
+  /* where the thing began that turned out wrong says more than where that was noticed */
+  yaml_mark_t mark = parser->context ? parser->context_mark : parser->problem_mark;
+  return fg_fail(fault, FG_EINPUT, path, mark.line + 1, "not valid YAML: %s",
                  parser->problem ? parser->problem : "unreadable");
 }
 

@@ -40,15 +40,17 @@ bool fg_parse_quantity(const char *text, const char *unit, double *value) {
   if (n <= u || strcmp(text + n - u, unit) != 0)
     return false;
   static const struct {
-    const char *prefix;
-    double scale;
-  } prefixes[] = {{"n", 1e-9}, {"u", 1e-6}, {"m", 1e-3}, {"k", 1e3}, {"K", 1e3}, {"M", 1e6}, {"G", 1e9}, {"T", 1e12}};
+    char prefix;
+    double times, over; /* powers of ten that are exact, so that 50us is the double nearest to 5e-5 */
+  } prefixes[] = {{'n', 1, 1e9}, {'u', 1, 1e6}, {'m', 1, 1e3}, {'k', 1e3, 1},
+                  {'K', 1e3, 1}, {'M', 1e6, 1}, {'G', 1e9, 1}, {'T', 1e12, 1}};
   char number[64];
   size_t digits = n - u;
-  double scale = 1;
+  double times = 1, over = 1;
   for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
-    if (digits > 1 && text[digits - 1] == prefixes[i].prefix[0]) {
-      scale = prefixes[i].scale;
+    if (digits > 1 && text[digits - 1] == prefixes[i].prefix) {
+      times = prefixes[i].times;
+      over = prefixes[i].over;
       digits--;
       break;
     }
@@ -59,7 +61,7 @@ bool fg_parse_quantity(const char *text, const char *unit, double *value) {
   double v;
   if (!fg_parse_real(number, &v) || v < 0)
     return false;
-  *value = v * scale;
+  *value = v * times / over;
   return true;
 }
 

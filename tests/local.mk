@@ -2,7 +2,7 @@
 # beside test_NAME.c are said in a _SOURCES line.
 core_tests = tests/test_spec tests/test_config tests/test_split tests/test_grid tests/test_pass tests/test_read tests/test_generate \
   tests/test_model_conformance tests/test_model_isa tests/test_score tests/test_straggler tests/test_worker \
-  tests/test_rundir_read
+  tests/test_rundir tests/test_rundir_read
 sim_tests = tests/test_network tests/test_sim
 check_PROGRAMS += $(core_tests) $(sim_tests)
 TESTS += $(core_tests) $(sim_tests)
@@ -46,9 +46,9 @@ AM_TESTS_ENVIRONMENT = FUGUE_SRCDIR='$(abs_top_srcdir)'; FUGUE='$(abs_top_buildd
   FUGUE_PLOTS='$(abs_top_srcdir)/plots'; export FUGUE_SRCDIR FUGUE FUGUE_PLOTS;
 TESTS += tests/plot.test
 if !SANITIZERS
-TESTS += tests/interface.test tests/runner.test tests/count.test
+TESTS += tests/cli.test tests/interface.test tests/runner.test tests/count.test
 endif
-EXTRA_DIST += tests/shell.bash tests/count tests/plot.test tests/interface.test tests/runner.test \
+EXTRA_DIST += tests/shell.bash tests/count tests/plot.test tests/cli.test tests/interface.test tests/runner.test \
   tests/count.test tests/install.test
 installcheck-local:
 	FUGUE_SRCDIR='$(abs_top_srcdir)' FUGUE_BINDIR='$(bindir)' FUGUE_LIBDIR='$(libdir)' FUGUE_DATADIR='$(datadir)' \

@@ -52,7 +52,8 @@ static void yaml_files(void **state) {
       {"data: x\nsync: {a: b}\n", 2, "one value"},
       {"- data\n", 1, "option: value"},
       {"data: x\n\n\nmodel:\n", 4, "no value"},
-      {"data: 'x\n", 2, "not valid YAML"},
+      {"data: 'x\n", 1, "not valid YAML"},
+      {"data: x\nworkers 3\n", 2, "not valid YAML"},
       {"data\n", 1, "option: value"},
   };
   for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
