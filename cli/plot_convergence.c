@@ -86,7 +86,7 @@ static enum fg_err draw(struct fg_figure *figure, const struct fg_plot_run *runs
   int panels = 0;
   for (int x = 0; x < METRIC; x++)
     if (o->x ? strcmp(o->x, axes[x]) == 0 : x != EPOCH) {
-      char variable[16];
+      char variable[32];
       fprintf(figure->variables, "X%d = %d\n", ++panels, x + 1);
       fprintf(figure->variables, "X%d_TO = %.17g\n", panels,
               extent->x_hi[x] > 0 ? extent->x_hi[x] / (x == UPDATES ? unit : 1) : 1);
