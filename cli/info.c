@@ -65,9 +65,8 @@ static void syncs(void) {
 static void stragglers(void) {
   for (size_t i = 0; fg_straggler_types[i]; i++)
     print_row(fg_straggler_types[i]->name, fg_straggler_types[i]->summary, fg_straggler_types[i]->params);
-  printf("  every law of draws also takes\n"
-         "      per=block                how long one draw lasts: chunk, block, epoch, run, or time:T seconds\n"
-         "      mean=1                   divide by the law's mean, so that only its spread differs\n");
+  printf("  Laws of draws also take\n");
+  print_params(fg_straggler_common);
 }
 
 static void networks(void) {

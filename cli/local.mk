@@ -1,6 +1,5 @@
 # The command line.
 bin_PROGRAMS += fugue
-fugue_CPPFLAGS = $(AM_CPPFLAGS) $(CORE_DEPS_CFLAGS) $(SIMGRID_CFLAGS)
 fugue_SOURCES = cli/main.c cli/cli.h cli/progress.c cli/progress.h cli/sim.c cli/score.c cli/replay.c \
   cli/generate.c cli/info.c
 # fugue plot

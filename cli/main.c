@@ -3,6 +3,7 @@
 
 #include "config.h"
 
+#include <gsl/gsl_errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,7 @@ int fg_cli_fault(enum fg_err err, const struct fg_fault *fault) {
 }
 
 int main(int argc, char **argv) {
+  gsl_set_error_handler_off(); /* GSL's own aborts */
   if (argc < 2) {
     usage(stderr);
     return 2;

@@ -1,6 +1,5 @@
 # The method: a static library, installed with its headers.
 lib_LIBRARIES += libfugue.a
-libfugue_a_CPPFLAGS = $(AM_CPPFLAGS) $(CORE_DEPS_CFLAGS)
 libfugue_a_SOURCES = core/err.c core/rng.c core/spec.c core/config.c core/files.c core/npy.c \
 	core/step.c core/factors.c core/parcel.c core/worker.c core/steward.c \
 	core/run.c core/evaluate.c core/epochs.c core/trace.c core/audit.c core/order.c \

@@ -32,7 +32,7 @@ struct fg_provenance {
   const char *stage;    /* "sim", "mpi" */
   const char *revision; /* of the source, or "" */
   const char *versions; /* "name version, ..." of the libraries */
-  double cpu_s;         /* spent by the stage and evaluation */
+  double cpu_s;         /* spent by the stage, without evaluation */
 };
 
 /* Model files, topics.txt with `vocabulary` (may be empty), the growing files under their names, then run.json. */

@@ -77,9 +77,9 @@ FG_INLINE void lda_points(const struct batch b, const struct fg_point *points, s
     float sum[FG_LANES] = {0};
 #pragma GCC unroll 8
     for (uint32_t k = 0; k < stride; k += FG_LANES)
-      for (uint32_t j = k; j < k + FG_LANES; j++) {
-        g[j] = (theta[j] * length + b.alpha) * (psi[j] * mass + b.beta) * inverse[j];
-        sum[j - k] += g[j];
+      for (uint32_t j = 0; j < FG_LANES; j++) {
+        g[k + j] = (theta[k + j] * length + b.alpha) * (psi[k + j] * mass + b.beta) * inverse[k + j];
+        sum[j] += g[k + j];
       }
     /* a point without tokens, even in an empty document, changes nothing */
     const float scale = 1.0f / fg_lanes_sum(sum), ac = b.step * points[i].value;

@@ -10,12 +10,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* How long one draw lasts. BLOCK: 1/P of the worker's epoch of required visits, whatever the number of column blocks. */
+/* How long one draw lasts. BLOCK: 1/P of the worker's epoch of required visits, for any number of column blocks. */
 enum fg_per { FG_PER_CHUNK, FG_PER_BLOCK, FG_PER_EPOCH, FG_PER_RUN, FG_PER_TIME };
 
-/* Time lines (per=time, onoff, trace) are resolved to one tick, and beyond the horizon nothing changes any more: the spell
- * in force there lasts for ever. This bounds the number of spells that any work can cross. [s] */
-#define FG_STRAGGLER_TICK 1e-6
+/* Time lines (per=time, onoff, trace) are resolved to one tick, and beyond the horizon nothing changes any more: the
+ * spell in force there lasts for ever. This bounds the number of spells that any work can cross. [s] */
+#define FG_STRAGGLER_TICK    1e-6
 #define FG_STRAGGLER_HORIZON 1e9
 
 struct fg_straggler_type;
@@ -23,25 +23,25 @@ struct fg_straggler_type;
 struct fg_straggler {
   const struct fg_straggler_type *type;
   struct fg_values par;
-  enum fg_per per;   /* key per=chunk|block|epoch|run|time:T of every law */
-  double period;     /* T [s], for FG_PER_TIME */
-  bool mean1;        /* key mean=1: divide by the law's mean */
-  double scale;      /* what a draw is multiplied with: 1, or 1 / mean */
-  uint64_t seed;     /* --seed-straggler */
-  uint32_t workers;  /* P */
-  void *series;      /* what setup prepared: trace's series, persistent's slow hosts; otherwise NULL */
+  enum fg_per per;  /* key per=chunk|block|epoch|run|time:T of every law */
+  double period;    /* T [s], for FG_PER_TIME */
+  bool mean1;       /* key mean=1: divide by the law's mean */
+  double scale;     /* what a draw is multiplied with: 1, or 1 / mean */
+  uint64_t seed;    /* --seed-straggler */
+  uint32_t workers; /* P */
+  void *series;     /* what setup prepared: trace's series, persistent's slow hosts; otherwise NULL */
 };
 
 struct fg_straggler_type {
   const char *name, *summary;
   const struct fg_param *params; /* its own keys; `per` and `mean` are common to all and parsed by fg_straggler_parse */
   /* Exactly one of draw, host, segment is set. */
-  double (*draw)(const struct fg_straggler *s, gsl_rng *rng);             /* one independent draw */
-  double (*host)(const struct fg_straggler *s, uint32_t worker);          /* constant per host */
+  double (*draw)(const struct fg_straggler *s, gsl_rng *rng);    /* one independent draw */
+  double (*host)(const struct fg_straggler *s, uint32_t worker); /* constant per host */
   /* k-th spell of a host's own time line (k = 0, 1, ...): its length [s] and factor */
   void (*segment)(const struct fg_straggler *s, uint32_t worker, uint64_t k, double *length, double *factor);
-  double (*mean)(const struct fg_straggler *s);           /* INFINITY if it has none; NULL: mean=1 is refused */
-  double (*cdf)(const struct fg_straggler *s, double x);  /* P(S <= x) before scaling; NULL if not a law of draws */
+  double (*mean)(const struct fg_straggler *s);          /* INFINITY if it has none; NULL: mean=1 is refused */
+  double (*cdf)(const struct fg_straggler *s, double x); /* P(S <= x) before scaling; NULL if not a law of draws */
   enum fg_err (*setup)(struct fg_straggler *s, struct fg_fault *fault); /* NULL: nothing to do */
   void (*release)(struct fg_straggler *s);                              /* NULL: nothing to free */
 };
@@ -67,8 +67,8 @@ void fg_straggler_free(struct fg_straggler *straggler);
 /* True if the factor depends on when work happens (per=time, onoff, trace), not on which work it is. */
 bool fg_straggler_timed(const struct fg_straggler *straggler);
 
-/* Factor of draw number `index` of a worker (only if not timed): a pure function of (seed, worker, index). per=run has one
- * draw whatever the index. */
+/* Factor of draw number `index` of a worker (only if not timed): a pure function of (seed, worker, index). per=run has
+ * one draw whatever the index. */
 double fg_straggler_factor(const struct fg_straggler *straggler, uint32_t worker, uint64_t index);
 
 /* A worker's place on its time line; zero-initialise, one per worker; only moves forward. */
