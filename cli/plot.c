@@ -74,16 +74,16 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
   }
 }
 
-static const struct argp parser = {
-    options,
-    parse,
-    "DIR...",
+static const char doc[] =
     "Draw a figure of one or more run directories.\v"
     "Curves are labelled by what differs between the runs' configurations. A gantt chart takes up to four runs. "
-    "Figures are drawn by gnuplot; FUGUE_PLOTS may name another folder of templates.",
-    NULL,
-    NULL,
-    NULL};
+    "Figures are drawn by gnuplot; FUGUE_PLOTS may name another folder of templates.\n\n"
+    "Examples:\n"
+    "  fugue plot barrier fugue -o convergence.svg\n"
+    "  fugue plot barrier fugue --figure gantt --sub-epochs 32 -o gantt.pdf\n"
+    "Exit codes: 0 done, 2 usage or bad input, 3 a fault while running.";
+
+static const struct argp parser = {options, parse, "DIR...", doc, NULL, NULL, NULL};
 
 static bool is_one_of(const char *word, const char *const *words) {
   for (; *words; words++)

@@ -48,13 +48,15 @@ static double updates_unit(double most, const char **label) {
   static const struct {
     double unit;
     const char *label;
-  } units[] = {{1e9, "updates [billions]"}, {1e6, "updates [millions]"}, {1e3, "updates [thousands]"}};
+  } units[] = {{1e9, "required updates [billions]"},
+               {1e6, "required updates [millions]"},
+               {1e3, "required updates [thousands]"}};
   for (size_t i = 0; i < sizeof units / sizeof *units; i++)
     if (most >= 2 * units[i].unit) {
       *label = units[i].label;
       return units[i].unit;
     }
-  *label = "updates";
+  *label = "required updates";
   return 1;
 }
 

@@ -126,7 +126,7 @@ static enum fg_err draw(struct fg_figure *figure, const struct fg_plot_run *runs
       fprintf(figure->variables, "%d ", kind);
   fputs("'\narray TITLE[4]\n", figure->variables);
   for (size_t i = 0; i < n; i++) {
-    char name[16];
+    char name[32];
     snprintf(name, sizeof name, "TITLE[%zu]", i + 1);
     fg_figure_text(figure, name, n > 1 ? runs[i].label : "");
   }

@@ -216,7 +216,7 @@ function table_mode(   i, k, kind, at, key, n_kinds, kinds, rev, n_rev, base) {
       if (part[1] == kind && part[3] != base) printf "- %s, %s: %s\n", part[2], at, verdict(kind, part[2], part[3], base)
     }
   }
-  printf "\nMedians over %d seed%s", n_seeds, n_seeds > 1 ? "s" : ""
+  printf "\nMedians over %d seed%s", n_seeds, (n_seeds > 1 ? "s" : "")
   if (n_seeds > 1)
     printf "; brackets: order statistics %d and %d, which cover the median with probability %.1f %%", rank, \
       n_seeds + 1 - rank, 100 * coverage
