@@ -168,16 +168,17 @@ function row(kind, straggler, strategy, step,   i, n, dir, base_dir, goal, t, T,
       csv_number(mid), csv_number(lo), csv_number(hi), reached >csv
 }
 
+# a win or a loss is one of 1 % or more over the whole interval
 function verdict(kind, straggler, strategy, base,   key, r, range) {
   key = kind SUBSEP straggler SUBSEP strategy
   r = q_mid[key]
   range = spread(sprintf("%.2f", q_lo[key]), sprintf("%.2f", q_hi[key]))
   if (r == 0)
     return strategy " does not win: in the median over seeds it never reaches " base "'s final " metric_name "."
-  if (q_lo[key] > 1) return strategy " wins: " sprintf("%.2f", r) range " times as fast as " base "."
-  if (q_hi[key] < 1)
+  if (q_lo[key] >= 1.01) return strategy " wins: " sprintf("%.2f", r) range " times as fast as " base "."
+  if (q_hi[key] <= 0.99)
     return strategy " does not win: it takes " sprintf("%.2f", 1 / r) " times " base "'s time (ratio " sprintf("%.2f", r) range ")."
-  return strategy " does not win: no difference from " base " shows in " n_seeds " seeds (ratio " sprintf("%.2f", r) range ")."
+  return strategy " does not win: no difference of 1 % from " base " shows in " n_seeds " seeds (ratio " sprintf("%.2f", r) range ")."
 }
 
 function table_mode(   i, k, kind, at, key, n_kinds, kinds, rev, n_rev, base) {
