@@ -4,7 +4,7 @@ fugue_SOURCES = cli/main.c cli/cli.h cli/progress.c cli/progress.h cli/sim.c cli
   cli/generate.c cli/info.c
 # fugue plot
 fugue_SOURCES += cli/plot.h cli/plot.c cli/plot_run.c cli/plot_gnuplot.c cli/plot_convergence.c cli/plot_gantt.c \
-  cli/rundir_read.h cli/rundir_read.c
+  cli/columns.h cli/columns.c
 nodist_fugue_SOURCES = cli/revision.h
 # never compiled: makes automake link with the C++ compiler, which the simulator's shim needs
 nodist_EXTRA_fugue_SOURCES = cli/dummy.cxx

@@ -2,8 +2,9 @@
 #ifndef FG_CLI_PLOT_H
 #define FG_CLI_PLOT_H
 
-#include "cli/rundir_read.h"
+#include "cli/columns.h"
 #include "core/err.h"
+#include "core/facts.h"
 
 #include <stdbool.h>
 #include <stddef.h>

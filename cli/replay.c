@@ -1,9 +1,11 @@
 /* fugue replay: a recorded run once more, serially, and the verdict. */
 #include "cli/cli.h"
 #include "cli/progress.h"
+#include "core/facts.h"
+#include "core/files.h"
 #include "core/order.h"
 #include "core/replay.h"
-#include "core/rundir.h"
+#include "core/run.h"
 
 #include <argp.h>
 #include <stdio.h>
@@ -95,34 +97,34 @@ static enum fg_err sort_trace(struct comparison *c) {
 
 static enum fg_err read_log(const char *dir, const struct fg_run *run, struct fg_trace *trace, struct fg_order *order,
                             struct fg_fault *fault) {
-  char path[4096];
-  enum fg_err err = fg_rundir_path(dir, "trace.csv", path, fault);
+  char path[FG_PATH_MAX];
+  enum fg_err err = fg_path_join(dir, "trace.csv", path, fault);
   if (!err)
     err = fg_trace_read(path, run->grid.col_blocks, trace, fault);
   if (!err)
-    err = fg_rundir_path(dir, "order.bin", path, fault);
+    err = fg_path_join(dir, "order.bin", path, fault);
   if (!err)
     err = fg_order_read(path, run->job.workers, order, fault);
   return err;
 }
 
-static enum fg_err compare_data(const char *dir, const struct fg_run *run, struct fg_fault *fault) {
-  char sha[65];
-  enum fg_err err = fg_rundir_result(dir, "sha256", sha, sizeof sha, fault);
-  if (!err && strcmp(sha, run->data_sha256) != 0)
-    err = fg_fail(fault, FG_EINPUT, run->data_path, 0, "is not the data of the run: SHA-256 %s, recorded %s",
-                  run->data_sha256, sha);
-  return err;
+static enum fg_err compare_data(const struct fg_facts *facts, const struct fg_run *run, struct fg_fault *fault) {
+  const char *recorded = fg_facts_find(facts, "data.sha256");
+  if (!recorded || strcmp(recorded, run->data_sha256) != 0)
+    return fg_fail(fault, FG_EINPUT, run->data_path, 0, "is not the data of the run: SHA-256 %s, recorded %s",
+                   run->data_sha256, recorded ? recorded : "none");
+  return FG_OK;
 }
 
-static enum fg_err compare_params(const char *dir, const struct fg_run *run, char sha[65], struct fg_fault *fault) {
-  char recorded[65];
-  enum fg_err err = fg_rundir_result(dir, "params_sha256", recorded, sizeof recorded, fault);
-  if (!err && fg_factors_sha256(&run->factors, &run->grid, &run->model, sha))
-    err = fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory to compare the parameters");
-  if (!err && strcmp(sha, recorded) != 0)
-    err = fg_fail(fault, FG_MISMATCH, NULL, 0, "the parameters differ: recorded %s, replayed %s", recorded, sha);
-  return err;
+static enum fg_err compare_params(const struct fg_facts *facts, const struct fg_run *run, char sha[65],
+                                  struct fg_fault *fault) {
+  const char *recorded = fg_facts_find(facts, "result.params_sha256");
+  if (fg_factors_sha256(&run->factors, &run->grid, &run->model, sha))
+    return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory to compare the parameters");
+  if (!recorded || strcmp(sha, recorded) != 0)
+    return fg_fail(fault, FG_MISMATCH, NULL, 0, "the parameters differ: recorded %s, replayed %s",
+                   recorded ? recorded : "none", sha);
+  return FG_OK;
 }
 
 static enum fg_err replay(const struct args *args, struct fg_config *config, struct fg_run *run,
@@ -131,16 +133,19 @@ static enum fg_err replay(const struct args *args, struct fg_config *config, str
   struct fg_trace trace = {0};
   struct fg_order order = {0};
   struct fg_totals totals = {0};
-  char path[4096], sha[65] = "";
+  struct fg_facts facts = {0};
+  char path[FG_PATH_MAX], sha[65] = "";
   struct timespec from, to;
-  enum fg_err err = fg_rundir_path(args->dir, "config.yaml", path, fault);
+  enum fg_err err = fg_path_join(args->dir, "config.yaml", path, fault);
   fg_config_init(config);
+  if (!err)
+    err = fg_facts_of_run(args->dir, &facts, fault);
   if (!err)
     err = fg_config_read(path, config, fault);
   if (!err)
     err = fg_run_prepare(config, 1e9, run, fault);
   if (!err)
-    err = compare_data(args->dir, run, fault);
+    err = compare_data(&facts, run, fault);
   if (!err)
     err = read_log(args->dir, run, &trace, &order, fault);
   if (!err)
@@ -157,7 +162,7 @@ static enum fg_err replay(const struct args *args, struct fg_config *config, str
     fg_progress_end(&c.progress);
   }
   if (!err)
-    err = compare_params(args->dir, run, sha, fault);
+    err = compare_params(&facts, run, sha, fault);
   if (!err && !args->quiet) {
     printf("%-22s %llu, as recorded\n", "block visits", (unsigned long long)c.compared);
     printf("%-22s %llu required + %llu extra\n", "updates", (unsigned long long)totals.updates,
@@ -170,6 +175,7 @@ static enum fg_err replay(const struct args *args, struct fg_config *config, str
   free(c.sorted);
   fg_trace_free(&trace);
   fg_order_free(&order);
+  fg_facts_free(&facts);
   return err;
 }
 

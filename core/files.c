@@ -5,6 +5,12 @@
 #include <string.h>
 #include <unistd.h>
 
+enum fg_err fg_path_join(const char *dir, const char *name, char *out, struct fg_fault *fault) {
+  if (snprintf(out, FG_PATH_MAX, "%s/%s", dir, name) >= FG_PATH_MAX)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "the path %.60s... is too long", dir);
+  return FG_OK;
+}
+
 enum fg_err fg_out_open(struct fg_out *out, const char *path, struct fg_fault *fault) {
   out->file = NULL;
   if (snprintf(out->path, sizeof out->path, "%s", path) >= (int)sizeof out->path)

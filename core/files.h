@@ -6,9 +6,14 @@
 
 #include <stdio.h>
 
+enum { FG_PATH_MAX = 4096 };
+
+/* "DIR/NAME" to out (lent, FG_PATH_MAX bytes); FG_EUSAGE if it is too long. */
+enum fg_err fg_path_join(const char *dir, const char *name, char *out, struct fg_fault *fault);
+
 struct fg_out {
   FILE *file; /* write here; errors are found at commit */
-  char path[4096], temporary[4112];
+  char path[FG_PATH_MAX], temporary[FG_PATH_MAX + 16];
 };
 
 /* Opens PATH.tmp. FG_EIO names the path. */

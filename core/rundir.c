@@ -15,23 +15,16 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <yaml.h>
-
-enum fg_err fg_rundir_path(const char *dir, const char *name, char out[4096], struct fg_fault *fault) {
-  if (snprintf(out, 4096, "%s/%s", dir, name) >= 4096)
-    return fg_fail(fault, FG_EUSAGE, NULL, 0, "the path %.60s... is too long", dir);
-  return FG_OK;
-}
 
 static bool exists(const char *dir, const char *name) {
-  char path[4096];
+  char path[FG_PATH_MAX];
   struct stat st;
-  return !fg_rundir_path(dir, name, path, NULL) && stat(path, &st) == 0;
+  return !fg_path_join(dir, name, path, NULL) && stat(path, &st) == 0;
 }
 
 static void remove_file(const char *dir, const char *name) {
-  char path[4096];
-  if (!fg_rundir_path(dir, name, path, NULL))
+  char path[FG_PATH_MAX];
+  if (!fg_path_join(dir, name, path, NULL))
     unlink(path);
 }
 
@@ -58,7 +51,7 @@ static bool is_empty(const char *path) {
 
 /* mkdir -p */
 static int make_path(const char *path) {
-  char part[4096];
+  char part[FG_PATH_MAX];
   snprintf(part, sizeof part, "%s", path);
   for (char *p = part + 1; *p; p++)
     if (*p == '/') {
@@ -81,8 +74,8 @@ static enum fg_err claim(const char *path, bool force, struct fg_fault *fault) {
       return fg_fail(fault, FG_EUSAGE, path, 0, "is not empty and not a run directory");
     remove_run(path);
   }
-  char model[4096];
-  enum fg_err err = fg_rundir_path(path, "model", model, fault);
+  char model[FG_PATH_MAX];
+  enum fg_err err = fg_path_join(path, "model", model, fault);
   if (!err && make_path(model) != 0)
     err = fg_fail(fault, FG_EIO, model, 0, "cannot be made: %s", strerror(errno));
   return err;
@@ -103,8 +96,8 @@ static void put_quoted(FILE *f, const char *text) {
 
 static enum fg_err write_config(const struct fg_rundir *dir, struct fg_fault *fault) {
   struct fg_out out;
-  char path[4096];
-  enum fg_err err = fg_rundir_path(dir->path, "config.yaml", path, fault);
+  char path[FG_PATH_MAX];
+  enum fg_err err = fg_path_join(dir->path, "config.yaml", path, fault);
   if (!err)
     err = fg_out_open(&out, path, fault);
   if (err)
@@ -123,8 +116,8 @@ static enum fg_err write_config(const struct fg_rundir *dir, struct fg_fault *fa
 }
 
 static enum fg_err open_growing(struct fg_rundir *dir, struct fg_out *out, const char *name, struct fg_fault *fault) {
-  char path[4096];
-  enum fg_err err = fg_rundir_path(dir->path, name, path, fault);
+  char path[FG_PATH_MAX];
+  enum fg_err err = fg_path_join(dir->path, name, path, fault);
   return err ? err : fg_out_open(out, path, fault);
 }
 
@@ -217,12 +210,12 @@ static enum fg_err write_factors(const struct fg_rundir *dir, struct fg_fault *f
   enum fg_err err = FG_OK;
   for (int side = 0; side < 2 && !err; side++) {
     uint32_t n = side ? r->grid.cols : r->grid.rows;
-    char path[4096];
+    char path[FG_PATH_MAX];
     float *flat = malloc(((size_t)n * r->model.rank + 1) * sizeof *flat);
     if (!flat)
       return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory to write the factors");
     fg_factors_gather(&r->factors, &r->grid, &r->model, side, flat);
-    err = fg_rundir_path(dir->path, side ? "model/col_factor.npy" : "model/row_factor.npy", path, fault);
+    err = fg_path_join(dir->path, side ? "model/col_factor.npy" : "model/row_factor.npy", path, fault);
     if (!err)
       err = fg_npy_write(path, n, r->model.rank, flat, fault);
     free(flat);
@@ -233,13 +226,13 @@ static enum fg_err write_factors(const struct fg_rundir *dir, struct fg_fault *f
 /* Sums of the training values of columns, which the model's predictions need. */
 static enum fg_err write_weights(const struct fg_rundir *dir, struct fg_fault *fault) {
   const struct fg_grid *g = &dir->run->grid;
-  char path[4096];
+  char path[FG_PATH_MAX];
   float *flat = malloc(((size_t)g->cols + 1) * sizeof *flat);
   if (!flat)
     return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory to write the factors");
   for (uint32_t j = 0; j < g->cols; j++)
     flat[g->col_original[j]] = g->col_weight[j];
-  enum fg_err err = fg_rundir_path(dir->path, "model/col_weight.npy", path, fault);
+  enum fg_err err = fg_path_join(dir->path, "model/col_weight.npy", path, fault);
   if (!err)
     err = fg_npy_write(path, g->cols, 1, flat, fault);
   free(flat);
@@ -257,12 +250,12 @@ static void put_number(FILE *f, const char *name, double value) {
 static enum fg_err write_json(const struct fg_rundir *dir, const struct fg_totals *t, const struct fg_provenance *from,
                               struct fg_fault *fault) {
   const struct fg_run *r = dir->run;
-  char sha[65], path[4096], host[256] = "";
+  char sha[65], path[FG_PATH_MAX], host[256] = "";
   struct fg_out out;
   enum fg_err err = fg_factors_sha256(&r->factors, &r->grid, &r->model, sha);
   if (err)
     return fg_fail(fault, err, NULL, 0, "not enough memory to write the factors");
-  if ((err = fg_rundir_path(dir->path, "run.json", path, fault)) || (err = fg_out_open(&out, path, fault)))
+  if ((err = fg_path_join(dir->path, "run.json", path, fault)) || (err = fg_out_open(&out, path, fault)))
     return err;
   gethostname(host, sizeof host - 1);
   FILE *f = out.file;
@@ -302,10 +295,10 @@ enum fg_err fg_rundir_commit(struct fg_rundir *dir, const struct fg_totals *tota
                              const struct fg_vocabulary *vocabulary, const struct fg_provenance *provenance,
                              struct fg_fault *fault) {
   enum fg_err err = write_factors(dir, fault);
-  char path[4096];
+  char path[FG_PATH_MAX];
   if (!err && dir->run->model.type->weights)
     err = write_weights(dir, fault);
-  if (!err && dir->run->model.type->topic_weight && !(err = fg_rundir_path(dir->path, "model/topics.txt", path, fault)))
+  if (!err && dir->run->model.type->topic_weight && !(err = fg_path_join(dir->path, "model/topics.txt", path, fault)))
     err = fg_topics_write(path, dir->run, vocabulary, fault);
   if (!err && dir->trace.file)
     err = fg_out_commit(&dir->trace, fault);
@@ -314,41 +307,4 @@ enum fg_err fg_rundir_commit(struct fg_rundir *dir, const struct fg_totals *tota
   if (!err)
     err = fg_out_commit(&dir->metrics, fault);
   return err ? err : write_json(dir, totals, provenance, fault);
-}
-
-/* the first scalar that follows the key, wherever it is nested */
-static bool find_value(yaml_parser_t *parser, const char *key, char *out, size_t size) {
-  bool found = false, take = false, end = false;
-  while (!found && !end) {
-    yaml_event_t event;
-    if (!yaml_parser_parse(parser, &event))
-      return false;
-    end = event.type == YAML_STREAM_END_EVENT;
-    const char *text = event.type == YAML_SCALAR_EVENT ? (const char *)event.data.scalar.value : NULL;
-    if (text && take)
-      found = snprintf(out, size, "%s", text) < (int)size;
-    take = text && !take && strcmp(text, key) == 0;
-    yaml_event_delete(&event);
-  }
-  return found;
-}
-
-enum fg_err fg_rundir_result(const char *dir, const char *key, char *out, size_t size, struct fg_fault *fault) {
-  char path[4096];
-  enum fg_err err = fg_rundir_path(dir, "run.json", path, fault);
-  if (err)
-    return err;
-  FILE *f = fopen(path, "rb");
-  if (!f)
-    return fg_fail(fault, FG_EINPUT, path, 0, "cannot be opened (an unfinished run?): %s", strerror(errno));
-  yaml_parser_t parser;
-  if (!yaml_parser_initialize(&parser)) {
-    fclose(f);
-    return FG_ENOMEM;
-  }
-  yaml_parser_set_input_file(&parser, f);
-  bool found = find_value(&parser, key, out, size);
-  yaml_parser_delete(&parser);
-  fclose(f);
-  return found ? FG_OK : fg_fail(fault, FG_EINPUT, path, 0, "has no \"%s\"", key);
 }

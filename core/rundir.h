@@ -43,10 +43,4 @@ enum fg_err fg_rundir_commit(struct fg_rundir *dir, const struct fg_totals *tota
 /* After an error: removes what is half-written; config.yaml stays. Does nothing after a commit. */
 void fg_rundir_discard(struct fg_rundir *dir);
 
-/* Joins a directory and a name; FG_EUSAGE if too long. */
-enum fg_err fg_rundir_path(const char *dir, const char *name, char out[4096], struct fg_fault *fault);
-
-/* A text value of run.json's top level or of its "result" ("params_sha256"), without quotes; FG_EINPUT if it is not there. */
-enum fg_err fg_rundir_result(const char *dir, const char *key, char *out, size_t size, struct fg_fault *fault);
-
 #endif

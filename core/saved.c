@@ -1,8 +1,9 @@
 /* A learned model: from a run directory, or from a run, to columns in original order. */
 #include "core/saved.h"
 
+#include "core/facts.h"
+#include "core/files.h"
 #include "core/npy.h"
-#include "core/rundir.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,23 +22,23 @@ static enum fg_err make_room(struct fg_saved *s, struct fg_fault *fault) {
   return FG_OK;
 }
 
-static enum fg_err number(const char *dir, const char *key, double *value, struct fg_fault *fault) {
-  char text[64];
-  enum fg_err err = fg_rundir_result(dir, key, text, sizeof text, fault);
-  if (!err && !fg_parse_real(text, value))
-    err = fg_fail(fault, FG_EINPUT, dir, 0, "run.json: \"%s\": %s is not a number", key, text);
-  return err;
+static enum fg_err number(const struct fg_facts *facts, const char *key, double *value, struct fg_fault *fault) {
+  const char *text = fg_facts_find(facts, key);
+  if (!text || !fg_parse_real(text, value))
+    return fg_fail(fault, FG_EINPUT, NULL, 0, "run.json: \"%s\" is not a number", key);
+  return FG_OK;
 }
 
 static enum fg_err read_shape(const char *dir, struct fg_model *model, struct fg_fault *fault) {
+  struct fg_facts facts = {0};
   double rows = 0, cols = 0;
-  enum fg_err err = number(dir, "rows", &rows, fault);
-  if (!err)
-    err = number(dir, "cols", &cols, fault);
-  if (!err)
-    err = number(dir, "mean", &model->mean, fault);
-  if (!err)
-    err = number(dir, "total", &model->total, fault);
+  enum fg_err err = fg_facts_of_run(dir, &facts, fault);
+  if (!err && !(err = number(&facts, "data.rows", &rows, fault)) && !(err = number(&facts, "data.cols", &cols, fault)) &&
+      !(err = number(&facts, "data.mean", &model->mean, fault)))
+    err = number(&facts, "data.total", &model->total, fault);
+  fg_facts_free(&facts);
+  if (!err && (rows < 1 || rows > UINT32_MAX || cols < 1 || cols > UINT32_MAX))
+    err = fg_fail(fault, FG_EINPUT, NULL, 0, "run.json: %g x %g is no shape of a matrix", rows, cols);
   model->rows = (uint32_t)rows;
   model->cols = (uint32_t)cols;
   return err ? err : model->type->setup(model, fault);
@@ -46,9 +47,9 @@ static enum fg_err read_shape(const char *dir, struct fg_model *model, struct fg
 /* an array of the model's columns; *values is the caller's */
 static enum fg_err read_columns(const char *dir, const char *name, const struct fg_model *model, uint32_t width,
                                 float **values, struct fg_fault *fault) {
-  char path[4096];
+  char path[FG_PATH_MAX];
   uint32_t rows, cols;
-  enum fg_err err = fg_rundir_path(dir, name, path, fault);
+  enum fg_err err = fg_path_join(dir, name, path, fault);
   if (!err)
     err = fg_npy_read(path, &rows, &cols, values, fault);
   if (!err && (rows != model->cols || cols != width)) {
@@ -79,10 +80,10 @@ static enum fg_err fill(const char *dir, struct fg_saved *s, struct fg_fault *fa
 }
 
 enum fg_err fg_saved_read(const char *dir, struct fg_config *config, struct fg_saved *saved, struct fg_fault *fault) {
-  char path[4096];
+  char path[FG_PATH_MAX];
   memset(saved, 0, sizeof *saved);
   fg_config_init(config);
-  enum fg_err err = fg_rundir_path(dir, "config.yaml", path, fault);
+  enum fg_err err = fg_path_join(dir, "config.yaml", path, fault);
   if (!err)
     err = fg_config_read(path, config, fault);
   if (!err)

@@ -1,4 +1,5 @@
 /* Files of a run directory: what is written reads back, what is damaged is refused, what is not finished is not there. */
+#include "core/facts.h"
 #include "core/files.h"
 #include "core/npy.h"
 #include "core/order.h"
@@ -181,7 +182,7 @@ static void runs_are_kept(void **state) {
     struct fg_totals totals;
     struct fg_fault fault = {0};
     struct fg_saved saved;
-    char path[4096], text[128];
+    char path[4096];
     fg_config_init(config);
     fg_config_set(config, "data", data, NULL, 0, NULL);
     for (int i = 0; options[i]; i += 2)
@@ -191,16 +192,17 @@ static void runs_are_kept(void **state) {
       fail_msg("%s", fault.text);
     struct fg_sink sink = fg_rundir_sink(dir);
     fixture_play(run, 3, &sink, &totals);
-    assert_int_equal(fg_rundir_result(path, "time_s", text, sizeof text, &fault), FG_EINPUT); /* not finished */
+    struct fg_facts facts = {0};
+    assert_int_equal(fg_facts_of_run(path, &facts, &fault), FG_EINPUT); /* not finished */
     struct fg_provenance from = {.stage = "test", .revision = "a \"quoted\" one", .versions = "", .cpu_s = 1};
     if (fg_rundir_commit(dir, &totals, NULL, &from, &fault))
       fail_msg("%s", fault.text);
     fg_rundir_discard(dir);
-    assert_int_equal(fg_rundir_result(path, "updates", text, sizeof text, &fault), FG_OK);
-    assert_int_equal(strtoull(text, NULL, 10), totals.updates);
-    assert_int_equal(fg_rundir_result(path, "revision", text, sizeof text, &fault), FG_OK);
-    assert_string_equal(text, "a \"quoted\" one");
-    assert_int_equal(fg_rundir_result(path, "nothing", text, sizeof text, &fault), FG_EINPUT);
+    assert_int_equal(fg_facts_of_run(path, &facts, &fault), FG_OK);
+    assert_int_equal(strtoull(fg_facts_find(&facts, "result.updates"), NULL, 10), totals.updates);
+    assert_string_equal(fg_facts_find(&facts, "revision"), "a \"quoted\" one");
+    assert_null(fg_facts_find(&facts, "nothing"));
+    fg_facts_free(&facts);
     assert_int_equal(fg_rundir_open(dir, path, false, run, config, &fault), FG_EUSAGE);
     if (fg_saved_read(path, config, &saved, &fault))
       fail_msg("%s", fault.text);

@@ -1,27 +1,11 @@
-/* Run directories as plots read them: facts of config.yaml and run.json, columns of CSV files. */
-#ifndef FG_CLI_RUNDIR_READ_H
-#define FG_CLI_RUNDIR_READ_H
+/* Columns of CSV files, as plots read them. */
+#ifndef FG_CLI_COLUMNS_H
+#define FG_CLI_COLUMNS_H
 
 #include "core/err.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-
-/* Scalars of a YAML or JSON file in file order; nested keys are joined by '.', list entries are numbered from 0. */
-struct fg_facts {
-  struct fg_fact {
-    char *key, *value;
-  } * fact;
-  size_t n, capacity;
-};
-
-/* FG_EINPUT with file and line if the file is absent, malformed, or not a mapping. *facts must be zero; freed by
- * fg_facts_free, also after an error. */
-enum fg_err fg_facts_read(const char *path, struct fg_facts *facts, struct fg_fault *fault);
-void fg_facts_free(struct fg_facts *facts);
-
-/* Value of `key`, or of the first key that ends in ".key"; lent by *facts; NULL if there is none. */
-const char *fg_facts_find(const struct fg_facts *facts, const char *key);
 
 /* Numbers of a CSV file with a header line: column[c][r], c in the order asked for. */
 struct fg_columns {

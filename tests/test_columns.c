@@ -1,5 +1,6 @@
 /* Facts and columns of run directories. */
-#include "cli/rundir_read.h"
+#include "cli/columns.h"
+#include "core/facts.h"
 
 #include <math.h>
 #include <setjmp.h>
