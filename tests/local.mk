@@ -3,7 +3,7 @@ test_cppflags = $(AM_CPPFLAGS) $(CORE_DEPS_CFLAGS) $(CMOCKA_CFLAGS)
 core_ldadd = libfugue.a $(CORE_DEPS_LIBS) $(CMOCKA_LIBS) -lm
 # core/data
 AM_TESTS_ENVIRONMENT = FUGUE_SRCDIR='$(abs_top_srcdir)'; export FUGUE_SRCDIR;
-data_tests = tests/test_split tests/test_grid tests/test_pass tests/test_read
+data_tests = tests/test_split tests/test_grid tests/test_pass tests/test_read tests/test_generate
 check_PROGRAMS += $(data_tests)
 TESTS += $(data_tests)
 tests_test_split_CPPFLAGS = $(test_cppflags)
@@ -28,3 +28,5 @@ tests_test_model_isa_LDADD = $(core_ldadd)
 tests_test_score_SOURCES = tests/test_score.c tests/model_fixture.h
 tests_test_score_CPPFLAGS = $(test_cppflags)
 tests_test_score_LDADD = $(core_ldadd)
+tests_test_generate_CPPFLAGS = $(test_cppflags)
+tests_test_generate_LDADD = $(core_ldadd)

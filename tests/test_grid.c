@@ -256,6 +256,27 @@ static void refuses_what_cannot_be_cut(void **state) {
   fg_points_free(&points);
 }
 
+/* Real text, whose words and documents are far from independent, on 16 workers. */
+static void blocks_of_the_corpus_are_balanced(void **state) {
+  (void)state;
+  const char *source = getenv("FUGUE_SRCDIR");
+  if (!source)
+    skip();
+  char path[1024];
+  snprintf(path, sizeof path, "%s/experiments/data/sotu/docword.txt.gz", source);
+  struct fg_read_options options = {.index_base = 1};
+  struct fg_points points;
+  struct fg_grid g;
+  assert_int_equal(fg_points_read(path, &options, &points, NULL), FG_OK);
+  for (uint64_t seed = 1; seed <= 3; seed++) {
+    struct fg_split split = {0.1, false, seed};
+    assert_int_equal(fg_grid_build(&points, &split, 16, 16, 128, seed, &g, NULL), FG_OK);
+    assert_true(g.imbalance > 1 && g.imbalance < 1.1);
+    fg_grid_free(&g);
+  }
+  fg_points_free(&points);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(holds_every_point_once),
@@ -265,6 +286,7 @@ int main(void) {
       cmocka_unit_test(rows_without_points_are_spread),
       cmocka_unit_test(imbalance_is_the_worst_stratum),
       cmocka_unit_test(refuses_what_cannot_be_cut),
+      cmocka_unit_test(blocks_of_the_corpus_are_balanced),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,7 +74,7 @@ static inline const struct fg_block *fg_grid_test(const struct fg_grid *g, uint3
 
 /* The order in which one pass visits a block. A pass is a random permutation: tiles in random order, and inside a tile an
  * affine walk (a i + b) mod n over the stored (already random) order, a coprime to n. With replacement: independent uniform
- * draws. Both are functions of (seed, visit, pass) alone. One object serves any number of passes. */
+ * draws. Both are functions of (seed, visit, pass) alone. One object serves any number of passes; zero-initialise it. */
 struct fg_pass {
   const struct fg_block *block;
   struct fg_rng rng;

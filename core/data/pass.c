@@ -63,6 +63,10 @@ static uint32_t tile_of(const struct fg_block *block, size_t i) {
   return lo;
 }
 
+static inline struct fg_point locate(const struct fg_stored_point *stored, const struct fg_tile *tile) {
+  return (struct fg_point){tile->row0 + stored->row, tile->col0 + stored->col, stored->value};
+}
+
 static void take_with_replacement(struct fg_pass *pass, size_t n, struct fg_point *out) {
   const struct fg_block *block = pass->block;
   for (size_t i = 0; i < n; i++) {
@@ -70,8 +74,7 @@ static void take_with_replacement(struct fg_pass *pass, size_t n, struct fg_poin
     bits |= fg_rng_u32(&pass->rng);
     size_t at = (size_t)((unsigned __int128)bits * block->n >> 64); /* bias below block->n / 2^64 */
     const struct fg_tile *tile = &block->tiles[tile_of(block, at)];
-    const struct fg_stored_point *p = &block->points[at];
-    out[i] = (struct fg_point){tile->row0 + p->row, tile->col0 + p->col, p->value};
+    out[i] = locate(&block->points[at], tile);
   }
 }
 
@@ -83,12 +86,12 @@ static void take_in_order(struct fg_pass *pass, size_t n, struct fg_point *out) 
       enter_tile(pass);
       continue;
     }
-    const struct fg_stored_point *stored = pass->block->points + tile->first;
-    uint32_t row0 = tile->row0, col0 = tile->col0, next = pass->next, step = pass->step, wrap = tile->n - step;
-    size_t m = tile->n - pass->in_tile < n ? tile->n - pass->in_tile : n;
+    const struct fg_tile here = *tile; /* a copy, which `out` cannot overlap */
+    const struct fg_stored_point *stored = pass->block->points + here.first;
+    size_t m = here.n - pass->in_tile < n ? here.n - pass->in_tile : n;
+    uint32_t next = pass->next, step = pass->step, wrap = here.n - step;
     for (size_t i = 0; i < m; i++) {
-      struct fg_stored_point p = stored[next];
-      out[i] = (struct fg_point){row0 + p.row, col0 + p.col, p.value};
+      out[i] = locate(&stored[next], &here);
       next = next >= wrap ? next - wrap : next + step; /* (next + step) mod n, without overflow */
     }
     pass->next = next;
@@ -118,10 +121,9 @@ size_t fg_block_read(const struct fg_block *block, size_t from, size_t n, struct
   n = block->n - from < n ? block->n - from : n;
   const struct fg_tile *tile = &block->tiles[tile_of(block, from)];
   for (size_t i = 0; i < n; i++) {
-    const struct fg_stored_point *p = &block->points[from + i];
     if (from + i == tile->first + tile->n)
       tile++;
-    out[i] = (struct fg_point){tile->row0 + p->row, tile->col0 + p->col, p->value};
+    out[i] = locate(&block->points[from + i], tile);
   }
   return n;
 }
