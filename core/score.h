@@ -1,5 +1,5 @@
-/* How well a learned model does on rows that it has never seen: a row is cut in two, one half infers its factor (fold-in),
- * the other half is predicted (for documents: document completion). */
+/* How well a learned model does on rows that it has never seen: a row is cut in two, one half infers its factor
+ * (fold-in), the other half is predicted (for documents: document completion). */
 #ifndef FG_CORE_SCORE_H
 #define FG_CORE_SCORE_H
 
@@ -13,12 +13,12 @@ struct fg_score_result {
   uint32_t rows;        /* rows scored */
 };
 
-/* Scores rows of `points`. The parts, by a rule without chance: a row's points are numbered 0, 1, 2, ... in file order - its
- * tokens if the model needs counts, a count c being c tokens - and even numbers fold in, odd ones are predicted. Rows with
- * fewer than two are left out.
- * model: bound. view: columns in original order: col_factor cols x stride, col_weight cols entries (if type->weights), stat
- * exact; row_* are not read. mask: points->rows entries, rows to be scored are not 0; NULL: all. Everything is lent.
- * FG_EINPUT if the points have more columns than the model, or are not counts where it needs them; FG_ENOMEM. */
+/* Scores rows of `points`. The parts, by a rule without chance: a row's points are numbered 0, 1, 2, ... in file order
+ * - its tokens if the model needs counts, a count c being c tokens - and even numbers fold in, odd ones are predicted.
+ * Rows with fewer than two are left out. model: bound. view: columns in original order: col_factor cols x stride,
+ * col_weight cols entries (if type->weights), stat exact; row_* are not read. mask: points->rows entries, rows to be
+ * scored are not 0; NULL: all. Everything is lent. FG_EINPUT if the points have more columns than the model, or are not
+ * counts where it needs them; FG_ENOMEM. */
 enum fg_err fg_score_rows(const struct fg_model *model, const struct fg_view *view, const struct fg_points *points,
                           const unsigned char *mask, struct fg_score_result *result, struct fg_fault *fault);
 

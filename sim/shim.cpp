@@ -1,4 +1,4 @@
-/* Platforms: from plain numbers to SimGrid's zones, which only C++ can make. */
+/* What only C++ can: platforms from plain numbers, waiting with a time-out that leaves the transfer alone. */
 #include "sim/shim.h"
 
 #include <cstdio>
@@ -115,6 +115,13 @@ bool fg_shim_route(sg_host_t from, sg_host_t to, char *why, size_t size) {
       snprintf(why, size, "there is no route from %s to %s", from->get_cname(), to->get_cname());
   });
   return done && found;
+}
+
+bool fg_shim_wait(sg_comm_t transfer, double timeout) {
+  if (sg::Activity::wait_any_for({sg::ActivityPtr(transfer)}, timeout) < 0)
+    return false;
+  transfer->unref();
+  return true;
 }
 
 } // extern "C"

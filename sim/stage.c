@@ -1,18 +1,19 @@
-/* The simulated stage. Every host has two actors: the worker's, and a post office that receives parcels from the network, hands the steward's
- * to the steward (which answers at once, while the worker computes) and lays the worker's into its inbox. Parcels between a
- * worker and its own steward do not touch the network. */
+/* The simulated stage. Every host is one actor that plays both of its machines: while the worker computes or waits, the actor
+ * listens for letters, and hands those for the steward to it at once. Parcels between a worker and its own steward do not
+ * touch the network. */
 #include "sim/stage.h"
 
 #include "core/epochs.h"
 #include "core/steward.h"
 #include "core/worker.h"
 #include "sim/count.h"
+#include "sim/shim.h"
 
+#include <math.h>
 #include <simgrid/actor.h>
 #include <simgrid/comm.h>
 #include <simgrid/engine.h>
 #include <simgrid/mailbox.h>
-#include <simgrid/semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,10 +35,11 @@ struct host {
   struct fg_steward *steward;
   struct fg_pace pace;
   sg_mailbox_t mailbox;
-  sg_sem_t bell; /* counts the parcels in the inbox */
-  struct fg_parcel **inbox;
-  uint32_t inbox_first, inbox_n, inbox_capacity; /* a ring */
-  struct letter *sent_by_worker, *sent_by_post;
+  sg_comm_t incoming;    /* the next letter, listened for; NULL before the start */
+  struct letter *letter; /* where it will be */
+  struct letter *sent;   /* letters whose handles are not dropped */
+  struct fg_parcel **inbox; /* for the worker: a ring */
+  uint32_t inbox_first, inbox_n, inbox_capacity;
   double previous_end; /* of the worker's last visit [s] */
 };
 
@@ -47,36 +49,18 @@ struct stage {
   struct fg_epochs epochs;
   struct host *hosts;
   uint64_t steward_bytes;
-  enum fg_err err; /* the first error; every actor stops when it sees one */
+  enum fg_err err; /* the first error: it ends the simulation */
   struct fg_fault *fault;
 };
-
-static bool failed(struct stage *s, enum fg_err err) {
-  if (err && !s->err)
-    s->err = err;
-  return s->err != FG_OK;
-}
-
-/* Wakes everybody up so that they see the error. */
-static void alarm_all(struct stage *s) {
-  for (uint32_t p = 0; p < s->run->job.workers; p++)
-    sg_sem_release(s->hosts[p].bell);
-}
-
-static bool fail_now(struct stage *s, enum fg_err err) {
-  bool first = err && !s->err;
-  bool bad = failed(s, err);
-  if (first)
-    alarm_all(s);
-  return bad;
-}
 
 static enum fg_err inbox_put(struct host *h, struct fg_parcel *parcel) {
   if (h->inbox_n == h->inbox_capacity) {
     uint32_t capacity = h->inbox_capacity ? 2 * h->inbox_capacity : 4;
     struct fg_parcel **ring = malloc(capacity * sizeof(struct fg_parcel *));
-    if (!ring)
-      return FG_ENOMEM;
+    if (!ring) {
+      fg_parcel_free(parcel);
+      return fg_fail(h->stage->fault, FG_ENOMEM, NULL, 0, "not enough memory for a message");
+    }
     for (uint32_t i = 0; i < h->inbox_n; i++)
       ring[i] = h->inbox[(h->inbox_first + i) % h->inbox_capacity];
     free(h->inbox);
@@ -85,7 +69,6 @@ static enum fg_err inbox_put(struct host *h, struct fg_parcel *parcel) {
     h->inbox_capacity = capacity;
   }
   h->inbox[(h->inbox_first + h->inbox_n++) % h->inbox_capacity] = parcel;
-  sg_sem_release(h->bell);
   return FG_OK;
 }
 
@@ -113,40 +96,38 @@ static void reap(struct letter **list) {
 }
 
 /* An actor that ends takes its transfers with it: the last ones must have arrived. */
-static void wait_for_letters(struct letter *l) {
-  while (l) {
-    struct letter *next = l->next;
+static void wait_for_letters(struct host *h) {
+  while (h->sent) {
+    struct letter *l = h->sent;
+    h->sent = l->next;
     sg_comm_wait(l->comm);
     free(l);
-    l = next;
   }
 }
 
-static enum fg_err post(struct host *h, struct letter **sent, struct fg_parcel *parcel) {
+static enum fg_err post(struct host *h, struct fg_parcel *parcel) {
   struct letter *l = calloc(1, sizeof *l);
   if (!l) {
     fg_parcel_free(parcel);
     return fg_fail(h->stage->fault, FG_ENOMEM, NULL, 0, "not enough memory for a message");
   }
-  reap(sent);
+  reap(&h->sent);
   l->parcel = parcel;
-  l->next = *sent;
-  *sent = l;
+  l->next = h->sent;
+  h->sent = l;
   l->comm = sg_mailbox_put_async(h->stage->hosts[parcel->to.rank].mailbox, l, (long)parcel->bytes);
   return FG_OK;
 }
 
-static enum fg_err steward_take(struct host *h, struct letter **sent, struct fg_parcel *parcel);
+static enum fg_err steward_take(struct host *h, struct fg_parcel *parcel);
 
-/* A parcel on its way: to another host by the network, to the own one directly. `sent`: the calling actor's letters. */
-static enum fg_err send_parcel(struct host *h, struct letter **sent, struct fg_parcel *parcel) {
+/* A parcel on its way: to another host by the network, to the own one directly. */
+static enum fg_err send_parcel(struct host *h, struct fg_parcel *parcel) {
   if (!parcel)
     return fg_fail(h->stage->fault, FG_ENOMEM, NULL, 0, "not enough memory for a message");
   if (parcel->to.rank != h->rank)
-    return post(h, sent, parcel);
-  if (parcel->to.role == FG_WORKER)
-    return inbox_put(h, parcel);
-  return steward_take(h, sent, parcel);
+    return post(h, parcel);
+  return parcel->to.role == FG_WORKER ? inbox_put(h, parcel) : steward_take(h, parcel);
 }
 
 static enum fg_err record(struct host *h, struct fg_address by, uint64_t chunks, const struct fg_parcel *parcel) {
@@ -155,12 +136,14 @@ static enum fg_err record(struct host *h, struct fg_address by, uint64_t chunks,
   return s->sink->taken ? s->sink->taken(s->sink->self, &taken, s->fault) : FG_OK;
 }
 
-static enum fg_err steward_take(struct host *h, struct letter **sent, struct fg_parcel *parcel) {
+static enum fg_err steward_take(struct host *h, struct fg_parcel *parcel) {
   struct stage *s = h->stage;
   uint64_t before = fg_steward_bytes(h->steward);
   enum fg_err err = record(h, (struct fg_address){h->rank, FG_STEWARD}, 0, parcel);
-  if (err)
+  if (err) {
+    fg_parcel_free(parcel);
     return err;
+  }
   err = fg_steward_take(h->steward, parcel, s->fault);
   s->steward_bytes += fg_steward_bytes(h->steward) - before;
   while (!err) {
@@ -168,80 +151,83 @@ static enum fg_err steward_take(struct host *h, struct letter **sent, struct fg_
     fg_steward_next(h->steward, &act);
     if (act.kind != FG_SEND)
       break;
-    err = send_parcel(h, sent, act.parcel);
+    err = send_parcel(h, act.parcel);
   }
   return err;
-}
-
-/* The post office: never ends by itself; the simulation ends it with the last worker. */
-static void post_office(int argc, char **argv) {
-  (void)argc;
-  (void)argv;
-  struct host *h = sg_actor_self_get_data();
-  sg_mailbox_set_receiver(sg_mailbox_get_name(h->mailbox)); /* transfers start when sent, not when asked for */
-  for (;;) {
-    struct letter *l = sg_mailbox_get(h->mailbox);
-    struct fg_parcel *parcel = l->parcel;
-    l->delivered = true;
-    enum fg_err err =
-        parcel->to.role == FG_STEWARD ? steward_take(h, &h->sent_by_post, parcel) : inbox_put(h, parcel);
-    fail_now(h->stage, err);
-  }
 }
 
 static double now(void) {
   return simgrid_get_clock();
 }
 
-static void sleep_until(double t) {
-  if (t > now())
-    sg_actor_sleep_for(t - now());
+static void listen(struct host *h) {
+  h->incoming = sg_mailbox_get_async(h->mailbox, (void **)&h->letter);
 }
 
-static enum fg_err take(struct host *h, struct fg_parcel *parcel) {
+/* Lets the virtual clock run to `end` [s; INFINITY: until a parcel comes], serving the steward meanwhile. With for_parcel it
+ * comes back as soon as the worker has a parcel. */
+static enum fg_err run_clock(struct host *h, double end, bool for_parcel) {
+  while (!(for_parcel && h->inbox_n > 0) && now() < end) {
+    if (!fg_shim_wait(h->incoming, isinf(end) ? -1 : end - now()))
+      continue;
+    struct fg_parcel *parcel = h->letter->parcel;
+    h->letter->delivered = true;
+    listen(h);
+    enum fg_err err = parcel->to.role == FG_STEWARD ? steward_take(h, parcel) : inbox_put(h, parcel);
+    if (err)
+      return err;
+  }
+  return FG_OK;
+}
+
+static enum fg_err take(struct host *h) {
+  struct fg_parcel *parcel = inbox_get(h);
   enum fg_err err = record(h, (struct fg_address){h->rank, FG_WORKER}, fg_worker_chunks(h->worker), parcel);
-  return err ? err : fg_worker_take(h->worker, parcel, h->stage->fault);
+  if (err) {
+    fg_parcel_free(parcel);
+    return err;
+  }
+  return fg_worker_take(h->worker, parcel, h->stage->fault);
 }
 
 /* Waits for a parcel; the time is idle. */
 static enum fg_err await(struct host *h) {
   double from = now();
-  sg_sem_acquire(h->bell);
+  enum fg_err err = run_clock(h, INFINITY, true);
   fg_worker_visit(h->worker)->wait_s += now() - from;
-  struct fg_parcel *parcel = inbox_get(h);
-  return parcel ? take(h, parcel) : h->stage->err; /* an empty inbox: the alarm */
+  return err ? err : take(h);
 }
 
 /* Work that nothing interrupts: the clock runs on, then the arithmetic is done. */
 static enum fg_err spend_all(struct host *h, const struct fg_spend *spend) {
-  uint64_t n = fg_spend_chunks(spend);
-  sleep_until(fg_pace_end(&h->pace, spend, fg_worker_visit(h->worker)->round, fg_worker_chunks(h->worker), now(), n));
-  return fg_worker_spend(h->worker, n, h->stage->fault);
+  uint64_t n = fg_spend_chunks(spend), round = fg_worker_visit(h->worker)->round;
+  double end = fg_pace_end(&h->pace, spend, round, fg_worker_chunks(h->worker), now(), n);
+  enum fg_err err = run_clock(h, end, false);
+  return err ? err : fg_worker_spend(h->worker, n, h->stage->fault);
 }
 
 /* Work that the next parcel ends: waits for it, counts the chunks begun by then, finishes the last of them. */
 static enum fg_err spend_until_parcel(struct host *h, const struct fg_spend *spend) {
-  struct stage *s = h->stage;
   uint64_t round = fg_worker_visit(h->worker)->round, chunks = fg_worker_chunks(h->worker);
-  double start = now(), end;
-  uint64_t most = fg_spend_chunks(spend), n;
-  if (most == UINT64_MAX) {
-    sg_sem_acquire(h->bell);
-  } else {
+  uint64_t n = fg_spend_chunks(spend);
+  double start = now(), end = INFINITY;
+  if (n != UINT64_MAX) {
     struct fg_pace ahead = h->pace; /* its place on the time line moves only with work that is made */
-    double all = fg_pace_end(&ahead, spend, round, chunks, start, most);
-    if (!(all > start) || sg_sem_acquire_timeout(h->bell, all - start)) {
-      h->pace = ahead;
-      return fg_worker_spend(h->worker, most, s->fault);
-    }
+    end = fg_pace_end(&ahead, spend, round, chunks, start, n);
   }
-  if (s->err)
-    return s->err;
-  struct fg_parcel *parcel = inbox_get(h);
-  n = fg_pace_count(&h->pace, spend, round, chunks, start, now(), &end);
-  enum fg_err err = n ? fg_worker_spend(h->worker, n, s->fault) : FG_OK;
-  sleep_until(end);
-  return err ? err : parcel ? take(h, parcel) : FG_OK;
+  enum fg_err err = run_clock(h, end, true);
+  if (err)
+    return err;
+  bool interrupted = h->inbox_n > 0;
+  if (interrupted)
+    n = fg_pace_count(&h->pace, spend, round, chunks, start, now(), &end);
+  else
+    fg_pace_end(&h->pace, spend, round, chunks, start, n);
+  if (n > 0)
+    err = fg_worker_spend(h->worker, n, h->stage->fault);
+  if (!err)
+    err = run_clock(h, end, false);
+  return err || !interrupted ? err : take(h);
 }
 
 static enum fg_err note(struct host *h, enum fg_note what) {
@@ -265,37 +251,39 @@ static enum fg_err note(struct host *h, enum fg_note what) {
   return FG_OK;
 }
 
-static void play_worker(int argc, char **argv) {
+static enum fg_err carry_out(struct host *h, struct fg_act *act) {
+  switch (act->kind) {
+  case FG_NOTE:
+    return note(h, act->note);
+  case FG_SEND:
+    return send_parcel(h, act->parcel);
+  case FG_AWAIT:
+    return await(h);
+  case FG_SPEND:
+    return act->spend.interruptible ? spend_until_parcel(h, &act->spend) : spend_all(h, &act->spend);
+  case FG_STOP:
+    break;
+  }
+  return FG_OK;
+}
+
+static void play_host(int argc, char **argv) {
   (void)argc;
   (void)argv;
   struct host *h = sg_actor_self_get_data();
   struct stage *s = h->stage;
-  bool stopped = false;
-  while (!s->err && !stopped) {
-    struct fg_act act;
-    enum fg_err err = FG_OK;
+  struct fg_act act;
+  sg_mailbox_set_receiver(sg_mailbox_get_name(h->mailbox)); /* transfers start when sent, not when asked for */
+  listen(h);
+  do {
     fg_worker_next(h->worker, &act);
-    switch (act.kind) {
-    case FG_STOP:
-      stopped = true;
-      break;
-    case FG_NOTE:
-      err = note(h, act.note);
-      break;
-    case FG_SEND:
-      err = send_parcel(h, &h->sent_by_worker, act.parcel);
-      break;
-    case FG_AWAIT:
-      err = await(h);
-      break;
-    case FG_SPEND:
-      err = act.spend.interruptible ? spend_until_parcel(h, &act.spend) : spend_all(h, &act.spend);
-      break;
+    s->err = carry_out(h, &act);
+    if (s->err) {
+      sg_actor_kill_all(); /* all but this one */
+      return;
     }
-    fail_now(s, err);
-  }
-  wait_for_letters(h->sent_by_worker);
-  h->sent_by_worker = NULL;
+  } while (act.kind != FG_STOP);
+  wait_for_letters(h);
 }
 
 static enum fg_err start_host(struct stage *s, uint32_t p, sg_host_t place, const struct fg_straggler *straggler) {
@@ -316,25 +304,10 @@ static enum fg_err start_host(struct stage *s, uint32_t p, sg_host_t place, cons
     return fg_fail(s->fault, FG_ENOMEM, NULL, 0, "not enough memory for worker %u", p);
   snprintf(name, sizeof name, "host-%u", p);
   h->mailbox = sg_mailbox_by_name(name);
-  h->bell = sg_sem_init(0);
-  sg_actor_t office = sg_actor_init("post", place);
-  sg_actor_set_data(office, h);
-  sg_actor_daemonize(office);
-  sg_actor_start(office, post_office, 0, NULL);
-  sg_actor_t actor = sg_actor_init("worker", place);
+  sg_actor_t actor = sg_actor_init(name, place);
   sg_actor_set_data(actor, h);
-  sg_actor_start(actor, play_worker, 0, NULL);
+  sg_actor_start(actor, play_host, 0, NULL);
   return FG_OK;
-}
-
-static void free_letters(struct letter *l) {
-  while (l) {
-    struct letter *next = l->next;
-    if (!l->delivered)
-      fg_parcel_free(l->parcel);
-    free(l);
-    l = next;
-  }
 }
 
 static void free_hosts(struct stage *s) {
@@ -343,12 +316,15 @@ static void free_hosts(struct stage *s) {
     for (struct fg_parcel *parcel; (parcel = inbox_get(h)) != NULL;)
       fg_parcel_free(parcel);
     free(h->inbox);
-    free_letters(h->sent_by_worker);
-    free_letters(h->sent_by_post);
+    while (h->sent) { /* only after an error */
+      struct letter *l = h->sent;
+      h->sent = l->next;
+      if (!l->delivered)
+        fg_parcel_free(l->parcel);
+      free(l);
+    }
     fg_worker_free(h->worker);
     fg_steward_free(h->steward);
-    if (h->bell)
-      sg_sem_destroy(h->bell);
   }
   free(s->hosts);
 }
@@ -367,13 +343,13 @@ enum fg_err fg_sim_run(struct fg_run *run, const struct fg_network *network, con
   int n_args = 1;
   simgrid_init(&n_args, args);
   fg_network_configure(network);
-  if (failed(&s, fg_network_build(network, workers, places, fault)))
+  s.err = fg_network_build(network, workers, places, fault);
+  if (!s.err)
+    s.err = fg_epochs_start(&s.epochs, run, sink, fault);
+  for (uint32_t p = 0; p < workers && !s.err; p++)
+    s.err = start_host(&s, p, places[p], straggler);
+  if (s.err)
     goto cleanup;
-  if (failed(&s, fg_epochs_start(&s.epochs, run, sink, fault)))
-    goto cleanup;
-  for (uint32_t p = 0; p < workers; p++)
-    if (failed(&s, start_host(&s, p, places[p], straggler)))
-      goto cleanup;
   simgrid_run();
   *totals = s.epochs.totals;
   totals->bytes_sent += s.steward_bytes;

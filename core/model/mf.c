@@ -5,7 +5,6 @@
 #include "core/rng.h"
 
 #include <gsl/gsl_linalg.h>
-#include <gsl/gsl_randist.h>
 #include <math.h>
 #include <stdlib.h>
 
