@@ -8,6 +8,8 @@ nobase_pkginclude_HEADERS += core/err.h core/rng.h core/spec.h core/config.h cor
 	core/schedule.h core/step.h core/factors.h core/parcel.h core/machine.h core/worker.h core/steward.h \
 	core/run.h core/sink.h core/evaluate.h core/epochs.h core/trace.h core/order.h \
 	core/topics.h core/rundir.h core/replay.h core/saved.h core/score.h
+pkgconfigdir = $(libdir)/pkgconfig
+pkgconfig_DATA = core/fugue.pc
 include core/data/local.mk
 include core/model/local.mk
 include core/straggler/local.mk
