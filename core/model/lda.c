@@ -44,7 +44,7 @@ void fg_lda_simplex_init(const struct fg_model *model, enum fg_stream stream, ui
   fg_rng_start(&rng, model->seed_init, stream, index, 0);
   double sum = 0;
   for (uint32_t k = 0; k < model->rank; k++) {
-    row[k] = (float)(1 - spread - spread * log(fg_rng_uniform(&rng)));
+    row[k] = (float)(1 + spread * sqrt(3) * (2 * fg_rng_uniform(&rng) - 1));
     sum += row[k];
   }
   for (uint32_t k = 0; k < model->rank; k++)

@@ -18,8 +18,8 @@ extern const struct fg_model_type fg_model_lda_squared;
 
 enum fg_err fg_lda_setup(struct fg_model *model, struct fg_fault *fault);
 
-/* A random point of the simplex in row[0 .. rank - 1]. `spread` in (0, 1]: 1 is uniform on the simplex, near 0 its
- * centre. */
+/* A random point of the simplex near its centre in row[0 .. rank - 1]: uniform entries of relative standard deviation `spread`
+ * (at most 1/2), normalised. No logarithm: its last bits differ from one machine's libm to another's. */
 void fg_lda_simplex_init(const struct fg_model *model, enum fg_stream stream, uint32_t index, double spread,
                          float *row);
 
