@@ -125,6 +125,13 @@ enum fg_err fg_plot_convergence(struct fg_plot_run *runs, size_t n, const struct
   if (!curves)
     return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory");
   enum fg_err err = FG_OK;
+  const char *metric = fg_facts_find(&runs[0].result, "test_metric_name");
+  for (size_t i = 1; i < n && strcmp(o->metric, "test_metric") == 0; i++) {
+    const char *other = fg_facts_find(&runs[i].result, "test_metric_name");
+    if (metric && other && strcmp(metric, other) != 0)
+      err = fg_fail(fault, FG_EUSAGE, NULL, 0, "%s has %s and %s has %s: no axis for both", runs[0].dir, metric,
+                    runs[i].dir, other);
+  }
   for (size_t i = 0; !err && i < n; i++) {
     err = read_curve(&runs[i], o->metric, &curves[i], fault);
     if (err)

@@ -1,6 +1,8 @@
 /* fugue plot: prepared data to a figure, by gnuplot and a template. */
 #include "cli/plot.h"
 
+#include "core/files.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -137,12 +139,13 @@ static bool finish(FILE **file) {
 
 enum fg_err fg_figure_draw(struct fg_figure *figure, const char *template_name, double width_cm, double height_cm,
                            const char *output, struct fg_fault *fault) {
-  char template_path[FG_PLOT_PATH], temporary[FG_PLOT_PATH];
+  char template_path[FG_PLOT_PATH], target[FG_PATH_MAX], temporary[FG_PATH_MAX + 32];
+  enum fg_err err = fg_out_target(output, target, fault);
+  if (err)
+    return err;
   /* "./": gnuplot would take a name that starts with '|' for a command */
-  int n = snprintf(temporary, sizeof temporary, "%s%s.%ld.tmp", *output == '/' ? "" : "./", output, (long)getpid());
-  if (n < 0 || n >= (int)sizeof temporary)
-    return fg_fail(fault, FG_EUSAGE, NULL, 0, "the path %.60s... is too long", output);
-  enum fg_err err = find_template(template_name, template_path, fault);
+  snprintf(temporary, sizeof temporary, "%s%s.%ld.tmp", *target == '/' ? "" : "./", target, (long)getpid());
+  err = find_template(template_name, template_path, fault);
   if (!err)
     err = write_terminal(figure->variables, output, width_cm, height_cm, fault);
   if (err)
@@ -156,10 +159,10 @@ enum fg_err fg_figure_draw(struct fg_figure *figure, const char *template_name, 
     return fg_fail(fault, FG_EIO, figure->folder, 0, "cannot be written to: %s", strerror(errno));
   FILE *probe = fopen(temporary, "w"); /* gnuplot's own message about a folder that is not there says little */
   if (!probe)
-    return fg_fail(fault, FG_EIO, output, 0, "cannot be written: %s", strerror(errno));
+    return fg_fail(fault, FG_EUSAGE, output, 0, "cannot be written: %s", strerror(errno));
   fclose(probe);
   err = run_gnuplot(figure, template_path, fault);
-  if (!err && rename(temporary, output) != 0)
+  if (!err && rename(temporary, target) != 0)
     err = fg_fail(fault, FG_EIO, output, 0, "cannot be written: %s", strerror(errno));
   if (err)
     unlink(temporary);

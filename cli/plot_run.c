@@ -108,10 +108,13 @@ static bool differs(const struct fg_plot_run *runs, size_t n, const char *key) {
   return false;
 }
 
-/* Derived seeds follow --seed; facts about the data follow --data: neither says anything by itself. */
+/* Derived seeds follow --seed, a step may follow the model, chunks many things; facts about the data are no options at all. */
 static bool follows_another(const struct fg_plot_run *runs, size_t n, const char *key) {
-  return (strncmp(key, "seed-", 5) == 0 && differs(runs, n, "seed")) ||
-         (strncmp(key, "data_", 5) == 0 && differs(runs, n, "data"));
+  bool model = differs(runs, n, "model");
+  return strncmp(key, "data_", 5) == 0 || (strncmp(key, "seed-", 5) == 0 && differs(runs, n, "seed")) ||
+         (strncmp(key, "step", 4) == 0 && model) ||
+         (strcmp(key, "chunk") == 0 && (model || differs(runs, n, "data") || differs(runs, n, "workers") ||
+                                        differs(runs, n, "network") || differs(runs, n, "test")));
 }
 
 static void append_option(const struct fg_plot_run *runs, size_t n, const char *key, const char *value, char *label) {
@@ -121,9 +124,25 @@ static void append_option(const struct fg_plot_run *runs, size_t n, const char *
     append_spec(runs, n, key, value, label);
     return;
   }
+  if (strcmp(key, "data") == 0) { /* the file's name says enough */
+    const char *name = strrchr(value, '/');
+    append(label, name ? name + 1 : value, strlen(name ? name + 1 : value));
+    return;
+  }
   append(label, key, strlen(key));
   append(label, " ", 1);
   append(label, value, strlen(value));
+}
+
+/* A legend wider than the figure is not drawn at all. */
+static void shorten(char *label) {
+  enum { FIT = 42 };
+  size_t at = FIT;
+  if (strlen(label) <= FIT + 1)
+    return;
+  while (at > 0 && ((unsigned char)label[at] & 0xc0) == 0x80) /* not inside a character */
+    at--;
+  memcpy(label + at, "\xe2\x80\xa6", 4);
 }
 
 static bool repeated(const struct fg_plot_run *runs, size_t n, size_t i) {
@@ -162,5 +181,7 @@ enum fg_err fg_plot_label(struct fg_plot_run *runs, size_t n, struct fg_fault *f
       append(runs[i].label, runs[i].dir, strlen(runs[i].dir));
     }
   free(same);
+  for (size_t i = 0; i < n; i++)
+    shorten(runs[i].label);
   return FG_OK;
 }

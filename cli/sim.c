@@ -7,11 +7,13 @@
 
 #include <argp.h>
 #include <gsl/gsl_version.h>
+#include <signal.h>
 #include <simgrid/version.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { KEY_OPTION = 1000 }; /* of the option table: KEY_OPTION + enum fg_option */
 
@@ -54,7 +56,8 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 
 static const char doc[] =
     "Learn on a simulated cluster: the real learning core in virtual time.\n"
-    "Options may also stand in CONFIG.yaml as `option: value` lines; the command line wins.\v"
+    "Options may also stand in CONFIG.yaml as `option: value` lines; the command line wins, and what follows from an option "
+    "that it changes (seeds from --seed, step and chunk from --model) is derived anew.\v"
     "Examples:\n"
     "  fugue sim --data docword.txt.gz --model lda:topics=20 --test 0.1 \\\n"
     "            --straggler pareto:alpha=1.5 -o run\n"
@@ -83,9 +86,28 @@ static struct argp_option *argp_options(char (*help)[256]) {
   return options;
 }
 
+/* Options of a file that were derived from one that the command line now changes are derived anew: a run's config.yaml holds the
+ * seeds of its --seed, the step of its model, and so on. */
+static enum fg_err derive_again(const struct args *args, struct fg_config *config) {
+  static const struct {
+    int changed, derived;
+  } follows[] = {{FG_OPT_SEED, FG_OPT_SEED_DATA},   {FG_OPT_SEED, FG_OPT_SEED_INIT}, {FG_OPT_SEED, FG_OPT_SEED_ORDER},
+                 {FG_OPT_SEED, FG_OPT_SEED_STRAGGLER}, {FG_OPT_MODEL, FG_OPT_STEP},  {FG_OPT_MODEL, FG_OPT_STEP_SCHEDULE},
+                 {FG_OPT_MODEL, FG_OPT_CHUNK},         {FG_OPT_DATA, FG_OPT_CHUNK},  {FG_OPT_WORKERS, FG_OPT_CHUNK},
+                 {FG_OPT_NETWORK, FG_OPT_CHUNK}};
+  enum fg_err err = FG_OK;
+  for (int i = 0; i < args->n && !err; i++)
+    for (size_t k = 0; k < sizeof follows / sizeof follows[0] && !err; k++)
+      if (args->settings[i].option == follows[k].changed)
+        err = fg_config_set(config, fg_option_infos[follows[k].derived].name, "auto", NULL, 0, NULL);
+  return err;
+}
+
 static enum fg_err make_config(const struct args *args, struct fg_config *config, struct fg_fault *fault) {
   fg_config_init(config);
   enum fg_err err = args->config ? fg_config_read(args->config, config, fault) : FG_OK;
+  if (!err)
+    err = derive_again(args, config);
   for (int i = 0; i < args->n && !err; i++)
     err = fg_config_set(config, fg_option_infos[args->settings[i].option].name, args->settings[i].value, NULL, 0, fault);
   return err;
@@ -148,6 +170,28 @@ static void summarise(const struct fg_run *run, const struct fg_rundir *dir, con
   printf("%-22s %s\n", "run directory", dir->path);
 }
 
+/* Ctrl-C: what is half-written goes, config.yaml stays; a signal handler can be told by a global only. */
+static char interrupted_files[3][FG_PATH_MAX + 16];
+
+static void interrupted(int signal_number) {
+  static const char text[] = "\nfugue: interrupted; the run directory is unfinished and may be used again\n";
+  for (int i = 0; i < 3; i++)
+    if (interrupted_files[i][0])
+      unlink(interrupted_files[i]);
+  if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
+    _exit(3);
+  _exit(128 + signal_number);
+}
+
+static void catch_interrupts(const struct fg_rundir *dir) {
+  const struct fg_out *files[] = {&dir->metrics, &dir->trace, &dir->order};
+  for (int i = 0; i < 3; i++)
+    if (files[i]->file)
+      snprintf(interrupted_files[i], sizeof interrupted_files[i], "%s", files[i]->temporary);
+  signal(SIGINT, interrupted);
+  signal(SIGTERM, interrupted);
+}
+
 /* everything between a good configuration and a finished directory */
 static enum fg_err simulate(const struct args *args, struct fg_config *config, struct fg_fault *fault) {
   struct fg_run *run = calloc(1, sizeof *run);
@@ -182,6 +226,7 @@ static enum fg_err simulate(const struct args *args, struct fg_config *config, s
     fg_progress_start(&progress, "sim", args->quiet);
     dir->report = fg_progress_report;
     dir->report_self = &progress;
+    catch_interrupts(dir);
     double cpu = cpu_seconds();
     err = fg_sim_run(run, network, &straggler, &sink, &totals, fault);
     cpu = cpu_seconds() - cpu - timed.evaluation_s;
@@ -193,8 +238,8 @@ static enum fg_err simulate(const struct args *args, struct fg_config *config, s
     if (!err && !args->quiet)
       summarise(run, dir, &totals, cpu);
   }
-  if (dir)
-    fg_rundir_discard(dir);
+  if (dir) /* what was wrong from the start leaves nothing behind */
+    fg_rundir_discard(dir, err == FG_EUSAGE || err == FG_EINPUT);
   fg_vocabulary_free(&vocabulary);
   fg_straggler_free(&straggler);
   if (run)

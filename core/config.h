@@ -27,7 +27,7 @@
     "paper: ETA/(t+1) in epoch t; sqrt: ETA/sqrt(t+1); constant; auto: the model's own")                               \
   X(FLOOR, "floor", "0", "ETA", "smallest step size of an epoch")                                                      \
   X(SAMPLING, "sampling", "pass", "NAME", "pass: shuffled passes over a block; replace: sampling with replacement")    \
-  X(CHUNK, "chunk", "auto", "UPDATES", "updates between two looks for messages; auto: 1 ms of nominal work")           \
+  X(CHUNK, "chunk", "auto", "UPDATES", "updates between two looks for messages; auto: 1 ms of work, at most 1/8 of a block")           \
   X(TEST, "test", "0", "SHARE", "held-out share: 0.1 of the points, or rows:0.1 of the rows")                          \
   X(EVAL_EVERY, "eval-every", "1", "EPOCHS", "epochs between evaluations; 0: only before and after the run")           \
   X(INDEX_BASE, "index-base", "1", "0|1", "smallest index in triplets and edge lists")                                 \

@@ -2,6 +2,8 @@
 #include "core/replay.h"
 
 #include "core/epochs.h"
+#include "core/files.h"
+#include "core/npy.h"
 #include "core/steward.h"
 #include "core/worker.h"
 
@@ -19,6 +21,10 @@ struct mail {
 struct replay {
   struct fg_run *run;
   const struct fg_order *order;
+  const struct fg_visit **recorded; /* rows of the trace by worker, NULL: not compared */
+  size_t *first;                    /* of each worker's rows in recorded[] */
+  const struct fg_sink *sink;
+  struct fg_sink compared; /* the caller's sink behind the comparison */
   struct fg_epochs epochs;
   struct fg_worker **worker;
   struct fg_steward **steward;
@@ -28,6 +34,71 @@ struct replay {
   uint64_t steward_bytes;
   struct fg_fault *fault;
 };
+
+/* All columns of a row but the times. */
+static enum fg_err compare(const struct fg_visit *a, const struct fg_visit *b, uint32_t col_blocks,
+                           struct fg_fault *fault) {
+  const struct {
+    const char *name;
+    uint64_t recorded, replayed;
+  } columns[] = {
+      {"worker", a->worker, b->worker},
+      {"seq", a->seq, b->seq},
+      {"epoch", a->round / col_blocks, b->round / col_blocks},
+      {"sub_epoch", a->round % col_blocks, b->round % col_blocks},
+      {"row_block", a->row_block, b->row_block},
+      {"col_block", a->col_block, b->col_block},
+      {"col_version", a->col_version, b->col_version},
+      {"required_updates", a->required_updates, b->required_updates},
+      {"updates", a->updates, b->updates},
+      {"extra_updates", a->extra_updates, b->extra_updates},
+      {"bytes_sent", a->bytes_sent, b->bytes_sent},
+  };
+  for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
+    if (columns[i].recorded != columns[i].replayed)
+      return fg_fail(fault, FG_MISMATCH, NULL, 0,
+                     "worker %" PRIu32 ", visit %" PRIu64 ": recorded %s %" PRIu64 ", replayed %" PRIu64, b->worker,
+                     b->seq, columns[i].name, columns[i].recorded, columns[i].replayed);
+  return FG_OK;
+}
+
+/* the recorded row of a visit; NULL if nothing is compared */
+static const struct fg_visit *recorded(const struct replay *r, const struct fg_visit *v) {
+  return r->recorded ? r->recorded[r->first[v->worker] + v->seq] : NULL;
+}
+
+static enum fg_err compare_visit(void *self, const struct fg_visit *visit, struct fg_fault *fault) {
+  struct replay *r = self;
+  const struct fg_visit *row = recorded(r, visit);
+  enum fg_err err = row ? compare(row, visit, r->run->grid.col_blocks, fault) : FG_OK;
+  return err || !r->sink->visit ? err : r->sink->visit(r->sink->self, visit, fault);
+}
+
+static enum fg_err pass_evaluation(void *self, uint64_t rounds, const struct fg_totals *so_far,
+                                   const struct fg_factors *factors, struct fg_fault *fault) {
+  const struct fg_sink *sink = ((struct replay *)self)->sink;
+  return sink->evaluate(sink->self, rounds, so_far, factors, fault);
+}
+
+static void pass_progress(void *self, uint64_t done, uint64_t all) {
+  const struct fg_sink *sink = ((struct replay *)self)->sink;
+  if (sink->progress)
+    sink->progress(sink->self, done, all);
+}
+
+/* Rows by worker; the audit has seen to it that each worker has one for every round, in order. */
+static enum fg_err sort_trace(struct replay *r, const struct fg_trace *trace) {
+  uint32_t workers = r->run->job.workers;
+  r->first = calloc((size_t)workers + 1, sizeof *r->first);
+  r->recorded = calloc(trace->n + 1, sizeof(struct fg_visit *));
+  if (!r->first || !r->recorded)
+    return FG_ENOMEM;
+  for (uint32_t p = 0; p <= workers; p++)
+    r->first[p] = p * r->run->job.rounds;
+  for (size_t i = 0; i < trace->n; i++)
+    r->recorded[r->first[trace->visit[i].worker] + trace->visit[i].seq] = &trace->visit[i];
+  return FG_OK;
+}
 
 static size_t machine(struct fg_address a) {
   return 2 * (size_t)a.rank + (size_t)a.role;
@@ -114,6 +185,8 @@ static enum fg_err play_steward(struct replay *r, uint32_t rank, bool *moved) {
     }
     if (!t)
       return mismatch(r, m, "waits for a parcel that the log does not have");
+    if (t->chunks != 0)
+      return mismatch(r, m, "has spent chunks, as only workers do");
     bool wrong = false;
     struct fg_parcel *parcel = arrived(r, m, t, &wrong);
     if (wrong)
@@ -136,7 +209,11 @@ static enum fg_err spend(struct replay *r, struct fg_worker *w, const struct fg_
   uint64_t n = chunks_ahead(s);
   if (s->interruptible && t && t->chunks - fg_worker_chunks(w) < n)
     n = t->chunks - fg_worker_chunks(w);
-  return fg_worker_spend(w, n, r->fault);
+  enum fg_err err = fg_worker_spend(w, n, r->fault);
+  const struct fg_visit *visit = fg_worker_visit(w), *row = recorded(r, visit);
+  if (!err && row && visit->extra_updates > row->extra_updates)
+    err = compare(row, visit, r->run->grid.col_blocks, r->fault);
+  return err;
 }
 
 static enum fg_err note(struct replay *r, struct fg_worker *w, enum fg_note what) {
@@ -223,6 +300,8 @@ static void end(struct replay *r) {
     free(r->sent[m].parcel);
   }
   fg_epochs_free(&r->epochs);
+  free(r->recorded);
+  free(r->first);
   free(r->worker);
   free(r->steward);
   free(r->sent);
@@ -230,10 +309,10 @@ static void end(struct replay *r) {
   free(r->stopped);
 }
 
-enum fg_err fg_replay_run(struct fg_run *run, const struct fg_order *order, const struct fg_sink *sink,
-                          struct fg_totals *totals, struct fg_fault *fault) {
+enum fg_err fg_replay_run(struct fg_run *run, const struct fg_order *order, const struct fg_trace *trace,
+                          const struct fg_sink *sink, struct fg_totals *totals, struct fg_fault *fault) {
   uint32_t workers = run->job.workers;
-  struct replay r = {.run = run, .order = order, .fault = fault};
+  struct replay r = {.run = run, .order = order, .sink = sink, .fault = fault};
   enum fg_err err = FG_OK;
   r.worker = calloc(workers, sizeof(struct fg_worker *));
   r.steward = calloc(workers, sizeof(struct fg_steward *));
@@ -242,6 +321,8 @@ enum fg_err fg_replay_run(struct fg_run *run, const struct fg_order *order, cons
   r.stopped = calloc(2 * (size_t)workers, sizeof *r.stopped);
   if (!r.worker || !r.steward || !r.sent || !r.next || !r.stopped)
     err = FG_ENOMEM;
+  if (!err && trace)
+    err = sort_trace(&r, trace);
   for (uint32_t p = 0; p < workers && !err; p++) {
     err = fg_worker_new(&run->job, p, &run->factors.row[p], &run->factors.col[p], &r.worker[p]);
     if (!err)
@@ -253,7 +334,9 @@ enum fg_err fg_replay_run(struct fg_run *run, const struct fg_order *order, cons
     fg_fail(fault, err, NULL, 0, "not enough memory for %u workers", workers);
     goto cleanup;
   }
-  err = fg_epochs_start(&r.epochs, run, sink, fault);
+  r.compared = (struct fg_sink){
+      .self = &r, .visit = compare_visit, .evaluate = sink->evaluate ? pass_evaluation : NULL, .progress = pass_progress};
+  err = fg_epochs_start(&r.epochs, run, &r.compared, fault);
   if (!err)
     err = play(&r);
   *totals = r.epochs.totals;
@@ -263,28 +346,28 @@ cleanup:
   return err;
 }
 
-enum fg_err fg_replay_compare(const struct fg_visit *a, const struct fg_visit *b, uint32_t col_blocks,
-                              struct fg_fault *fault) {
-  const struct {
-    const char *name;
-    uint64_t recorded, replayed;
-  } columns[] = {
-      {"worker", a->worker, b->worker},
-      {"seq", a->seq, b->seq},
-      {"epoch", a->round / col_blocks, b->round / col_blocks},
-      {"sub_epoch", a->round % col_blocks, b->round % col_blocks},
-      {"row_block", a->row_block, b->row_block},
-      {"col_block", a->col_block, b->col_block},
-      {"col_version", a->col_version, b->col_version},
-      {"required_updates", a->required_updates, b->required_updates},
-      {"updates", a->updates, b->updates},
-      {"extra_updates", a->extra_updates, b->extra_updates},
-      {"bytes_sent", a->bytes_sent, b->bytes_sent},
-  };
-  for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
-    if (columns[i].recorded != columns[i].replayed)
-      return fg_fail(fault, FG_MISMATCH, NULL, 0,
-                     "worker %" PRIu32 ", visit %" PRIu64 ": recorded %s %" PRIu64 ", replayed %" PRIu64, b->worker,
-                     b->seq, columns[i].name, columns[i].recorded, columns[i].replayed);
-  return FG_OK;
+static enum fg_err compare_side(const char *path, const struct fg_run *run, int side, struct fg_fault *fault) {
+  uint32_t n = side ? run->grid.cols : run->grid.rows, rows, cols;
+  float *kept = NULL, *flat = malloc(((size_t)n * run->model.rank + 1) * sizeof *flat);
+  enum fg_err err = flat ? fg_npy_read(path, &rows, &cols, &kept, fault) : FG_ENOMEM;
+  if (!err) {
+    fg_factors_gather(&run->factors, &run->grid, &run->model, side, flat);
+    if (rows != n || cols != run->model.rank || memcmp(kept, flat, (size_t)n * run->model.rank * sizeof *flat) != 0)
+      err = fg_fail(fault, FG_MISMATCH, path, 0, "does not hold the replayed parameters");
+  }
+  free(kept);
+  free(flat);
+  return err;
+}
+
+enum fg_err fg_replay_compare_factors(const char *dir, const struct fg_run *run, struct fg_fault *fault) {
+  static const char *const names[] = {"model/row_factor.npy", "model/col_factor.npy"};
+  enum fg_err err = FG_OK;
+  for (int side = 0; side < 2 && !err; side++) {
+    char path[FG_PATH_MAX];
+    err = fg_path_join(dir, names[side], path, fault);
+    if (!err)
+      err = compare_side(path, run, side, fault);
+  }
+  return err;
 }

@@ -9,14 +9,13 @@
 #include "core/trace.h"
 
 /* Re-executes `run` by the log. Parameters end up in run->factors; visits (times 0) go to the sink. FG_MISMATCH if the log does not
- * fit what the machines do: they would take a parcel that was never sent, or wait for ever. */
-enum fg_err fg_replay_run(struct fg_run *run, const struct fg_order *order, const struct fg_sink *sink,
-                          struct fg_totals *totals, struct fg_fault *fault);
+ * fit what the machines do (they would take a parcel that was never sent, or wait for ever), or if a visit is not the one of
+ * `trace` (lent, audited; NULL: not compared): all of its columns but the times. */
+enum fg_err fg_replay_run(struct fg_run *run, const struct fg_order *order, const struct fg_trace *trace,
+                          const struct fg_sink *sink, struct fg_totals *totals, struct fg_fault *fault);
 
-/* Compares a re-executed visit with the recorded one of the same worker and number: all but the times. FG_MISMATCH names the
- * first column that differs. */
-enum fg_err fg_replay_compare(const struct fg_visit *recorded, const struct fg_visit *replayed, uint32_t col_blocks,
-                              struct fg_fault *fault);
+/* Compares the factors of a run directory, row_factor.npy and col_factor.npy, with those in memory bit by bit. FG_MISMATCH names the file. */
+enum fg_err fg_replay_compare_factors(const char *dir, const struct fg_run *run, struct fg_fault *fault);
 
 /* Checks a trace by itself (claims S1-S3): every worker's rows are numbered 0, 1, ... in file order, in each stratum every row block and every
  * column block is served once, hand-offs of a column block are numbered in the order of its strata. FG_MISMATCH names

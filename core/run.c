@@ -45,6 +45,12 @@ static enum fg_err load_data(struct fg_config *config, struct fg_run *run, struc
   enum fg_err err = fg_points_read(run->data_path, &read, &points, fault);
   if (err)
     return err;
+  if (points.rows / 1000 > points.n || points.cols / 1000 > points.n) {
+    err = fg_fail(fault, FG_EINPUT, run->data_path, 0, "is %u x %u with %zu points only: is an index wrong?", points.rows,
+                  points.cols, points.n);
+    fg_points_free(&points);
+    return err;
+  }
   run->data_points = points.n;
   run->data_counts = points.counts;
   snprintf(run->data_sha256, sizeof run->data_sha256, "%s", points.sha256);
@@ -58,8 +64,12 @@ static enum fg_err load_data(struct fg_config *config, struct fg_run *run, struc
   return err;
 }
 
-static void resolve_chunk(const struct fg_model *model, double nominal_speed, struct fg_options *o) {
-  double updates = nominal_speed * 1e-3 / model->type->flops(model);
+/* 1 ms of work, and no more than an eighth of a block: what is begun when a wait ends is finished first */
+static void resolve_chunk(const struct fg_run *run, double nominal_speed, struct fg_options *o) {
+  double updates = nominal_speed * 1e-3 / run->model.type->flops(&run->model);
+  double block = (double)run->grid.n_train / run->grid.row_blocks / run->grid.col_blocks;
+  if (updates > block / 8)
+    updates = block / 8;
   o->chunk = updates < FG_BATCH ? FG_BATCH : updates > 1e9 ? 1000000000 : (uint64_t)(updates / FG_BATCH) * FG_BATCH;
 }
 
@@ -99,7 +109,7 @@ enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, struc
   if (o->steps.floor > o->steps.eta0)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "--floor %g is above the initial step %g", o->steps.floor, o->steps.eta0);
   if (o->chunk_auto)
-    resolve_chunk(&run->model, nominal_speed, o);
+    resolve_chunk(run, nominal_speed, o);
   if (run->model.n_stat) {
     run->stat = calloc(run->model.n_stat, sizeof *run->stat);
     if (!run->stat)

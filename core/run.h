@@ -24,7 +24,7 @@ struct fg_run {
 };
 
 /* Reads the data and makes everything ready. nominal_speed: of a host [flop/s], for --chunk auto: chunks of 1 ms of
- * nominal work in whole batches. On success *config holds the resolved values of every `auto`, the canonical model and
+ * nominal work, at most an eighth of a block, in whole batches. On success *config holds the resolved values of every `auto`, the canonical model and
  * strategy, and the absolute data path. *run must be zero; freed by fg_run_free, also after an error. The job lends from *run:
  * do not move it. */
 enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, struct fg_run *run, struct fg_fault *fault);

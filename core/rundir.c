@@ -65,6 +65,8 @@ static int make_path(const char *path) {
 
 static enum fg_err claim(const char *path, bool force, struct fg_fault *fault) {
   struct stat st;
+  if (!*path)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "the name of the run directory is empty");
   if (stat(path, &st) == 0) {
     if (!S_ISDIR(st.st_mode))
       return fg_fail(fault, FG_EUSAGE, path, 0, "is not a directory");
@@ -77,7 +79,7 @@ static enum fg_err claim(const char *path, bool force, struct fg_fault *fault) {
   char model[FG_PATH_MAX];
   enum fg_err err = fg_path_join(path, "model", model, fault);
   if (!err && make_path(model) != 0)
-    err = fg_fail(fault, FG_EIO, model, 0, "cannot be made: %s", strerror(errno));
+    err = fg_fail(fault, FG_EUSAGE, model, 0, "cannot be made: %s", strerror(errno));
   return err;
 }
 
@@ -129,6 +131,7 @@ enum fg_err fg_rundir_open(struct fg_rundir *dir, const char *path, bool force, 
   if (snprintf(dir->path, sizeof dir->path, "%s", path) >= (int)sizeof dir->path)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "the path %.60s... is too long", path);
   enum fg_err err = claim(path, force, fault);
+  dir->claimed = !err;
   if (!err)
     err = write_config(dir, fault);
   if (!err)
@@ -146,10 +149,17 @@ enum fg_err fg_rundir_open(struct fg_rundir *dir, const char *path, bool force, 
   return FG_OK;
 }
 
-void fg_rundir_discard(struct fg_rundir *dir) {
+void fg_rundir_discard(struct fg_rundir *dir, bool whole) {
   fg_out_discard(&dir->trace);
   fg_out_discard(&dir->order);
   fg_out_discard(&dir->metrics);
+  if (!whole || !dir->claimed)
+    return;
+  char model[FG_PATH_MAX];
+  remove_file(dir->path, "config.yaml");
+  if (!fg_path_join(dir->path, "model", model, NULL))
+    rmdir(model);
+  rmdir(dir->path);
 }
 
 static enum fg_err write_failed(const struct fg_out *out, struct fg_fault *fault) {

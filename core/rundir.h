@@ -13,6 +13,7 @@ struct fg_rundir {
   const struct fg_run *run;
   const struct fg_config *config;
   char path[4000];
+  bool claimed; /* the directory is this run's */
   struct fg_out trace, order, metrics;
   double train_loss, test_metric; /* of the last evaluation */
   void (*report)(void *self, uint64_t done, uint64_t all); /* progress; may be NULL */
@@ -40,7 +41,8 @@ enum fg_err fg_rundir_commit(struct fg_rundir *dir, const struct fg_totals *tota
                              const struct fg_vocabulary *vocabulary, const struct fg_provenance *provenance,
                              struct fg_fault *fault);
 
-/* After an error: removes what is half-written; config.yaml stays. Does nothing after a commit. */
-void fg_rundir_discard(struct fg_rundir *dir);
+/* After an error: removes what is half-written, and with `whole` the directory, too (a run that could not even begin). Without
+ * `whole` it does nothing after a commit. */
+void fg_rundir_discard(struct fg_rundir *dir, bool whole);
 
 #endif

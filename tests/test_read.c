@@ -205,7 +205,8 @@ static const struct bad bads[] = {
     {"0\n4\n1\n1 1 1\n", "number of documents 0 is not in 1 ..", 1, NULL},
     {"3\n4294967296\n1\n1 1 1\n", "number of words 4294967296 is not in", 2, NULL},
     {"3\n4 4\n1\n1 1 1\n", "'4' follows", 2, NULL},
-    {"x\n4\n1\n1 1 1\n", "'x' is not a whole number", 1, NULL},
+    {"x\n4\n1\n1 1 1\n", "the format is not recognised", 1, NULL},
+    {"1::1::3\n", "the format is not recognised", 1, NULL},
     {"3\n4\n2\n1 1 1\n", "ends after 1 entries; its header states 2", 4, NULL},
     {"3\n4\n1000000000000000000\n1 1 1\n", "its header states 1000000000000000000", 4, NULL},
     {"3\n4\n1\n1 1 1\n1 2 1\n", "more entries than the 1", 5, NULL},
@@ -434,9 +435,9 @@ static void refuses_to_write(void **state) {
   assert_non_null(strstr(fault.text, "counts"));
   assert_int_equal(fg_points_write(in_folder("docword.zero.txt"), &zero, &fault), FG_EUSAGE);
   assert_int_equal(fg_points_write(in_folder("none.mtx"), &none, &fault), FG_EUSAGE);
-  assert_int_equal(fg_points_write(in_folder("no/such/folder.mtx"), &half, &fault), FG_EIO);
+  assert_int_equal(fg_points_write(in_folder("no/such/folder.mtx"), &half, &fault), FG_EUSAGE);
   assert_int_equal(mkdir(in_folder("taken.mtx"), 0777), 0);
-  assert_int_equal(fg_points_write(in_folder("taken.mtx"), &half, &fault), FG_EIO); /* at the renaming */
+  assert_int_equal(fg_points_write(in_folder("taken.mtx"), &half, &fault), FG_EUSAGE); /* a folder */
   assert_int_not_equal(access(in_folder("docword.half.txt"), F_OK), 0);
   fg_points_free(&half);
   fg_points_free(&zero);

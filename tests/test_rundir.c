@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -91,7 +92,20 @@ static void files_are_complete_or_not_there(void **state) {
   assert_int_equal(access(path_in(dir, "f.tmp"), F_OK), -1);
   fg_out_discard(&out); /* after a commit: nothing */
   assert_int_equal(access(path, F_OK), 0);
-  assert_int_equal(fg_out_open(&out, "/nonexistent/f", &fault), FG_EIO);
+  assert_int_equal(fg_out_open(&out, "/nonexistent/f", &fault), FG_EUSAGE);
+  assert_int_equal(fg_out_open(&out, "", &fault), FG_EUSAGE);
+  assert_int_equal(fg_out_open(&out, dir, &fault), FG_EUSAGE);
+  assert_int_equal(fg_out_open(&out, "/dev/null", &fault), FG_EUSAGE);
+  /* a link is written through */
+  assert_int_equal(symlink(path, path_in(dir, "link")), 0);
+  assert_int_equal(fg_out_open(&out, path_in(dir, "link"), &fault), FG_OK);
+  fputs("through", out.file);
+  assert_int_equal(fg_out_commit(&out, &fault), FG_OK);
+  struct stat st;
+  assert_int_equal(lstat(path_in(dir, "link"), &st), 0);
+  assert_true(S_ISLNK(st.st_mode));
+  assert_int_equal(stat(path, &st), 0);
+  assert_int_equal(st.st_size, 7);
   /* a full disk */
   assert_int_equal(symlink("/dev/full", path_in(dir, "full.tmp")), 0);
   assert_int_equal(fg_out_open(&out, path_in(dir, "full"), &fault), FG_OK);
@@ -197,7 +211,7 @@ static void runs_are_kept(void **state) {
     struct fg_provenance from = {.stage = "test", .revision = "a \"quoted\" one", .versions = "", .cpu_s = 1};
     if (fg_rundir_commit(dir, &totals, NULL, &from, &fault))
       fail_msg("%s", fault.text);
-    fg_rundir_discard(dir);
+    fg_rundir_discard(dir, false);
     assert_int_equal(fg_facts_of_run(path, &facts, &fault), FG_OK);
     assert_int_equal(strtoull(fg_facts_find(&facts, "result.updates"), NULL, 10), totals.updates);
     assert_string_equal(fg_facts_find(&facts, "revision"), "a \"quoted\" one");

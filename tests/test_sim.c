@@ -26,17 +26,18 @@ struct outcome {
   enum fg_err err;
   char text[1024], sha[65];
   struct fg_totals totals;
-  size_t n_visits, n_taken;
+  size_t n_visits, n_taken, most_visits; /* most_visits: the sink fails beyond it */
   struct fg_visit visit[VISITS];
   struct fg_taken taken[TAKEN];
 };
 
 struct setting {
   const char *workers, *model, *sync, *straggler, *network, *epochs, *step, *chunk;
+  size_t most_visits; /* 0: VISITS */
 };
 
 static const struct setting defaults = {"3",      "mf:rank=5", "fugue:decay=0.5", "pareto:alpha=1.5",
-                                        "star:speed=1Mf,lat=1us", "2",         "0.02",            "7"};
+                                        "star:speed=1Mf,lat=1us", "2",         "0.02",            "7", 0};
 
 static struct fg_run *prepare(const char *data, const struct setting *s) {
   const char *const options[] = {"workers", s->workers, "model",      s->model, "sync", s->sync,  "epochs", s->epochs,
@@ -47,7 +48,7 @@ static struct fg_run *prepare(const char *data, const struct setting *s) {
 
 static enum fg_err keep_visit(void *self, const struct fg_visit *visit, struct fg_fault *fault) {
   struct outcome *o = self;
-  if (o->n_visits == VISITS)
+  if (o->n_visits == o->most_visits)
     return fg_fail(fault, FG_EIO, NULL, 0, "the sink is full");
   o->visit[o->n_visits++] = *visit;
   return FG_OK;
@@ -93,6 +94,7 @@ static void outcome_free(struct outcome *o) {
 /* a simulation in a child; fails the test if the child does not end well within a minute */
 static struct outcome *simulate(const char *data, const struct setting *s, uint64_t seed) {
   struct outcome *o = outcome_new();
+  o->most_visits = s->most_visits ? s->most_visits : VISITS;
   fflush(NULL);
   pid_t child = fork();
   if (child == 0) {
@@ -117,6 +119,7 @@ static void replays(const char *data, const struct setting *s, const struct outc
   struct fg_run *run = prepare(data, s);
   struct recorder log = {.taken = (struct fg_taken *)o->taken, .n_taken = o->n_taken};
   struct outcome *again = outcome_new();
+  again->most_visits = VISITS;
   struct fg_sink sink = {.self = again, .visit = keep_visit};
   struct fg_order order;
   struct fg_totals totals;
@@ -125,7 +128,7 @@ static void replays(const char *data, const struct setting *s, const struct outc
   if (fg_trace_audit(&trace, &run->job, &fault))
     fail_msg("%s", fault.text);
   recorder_order(&log, run->job.workers, &order);
-  if (fg_replay_run(run, &order, &sink, &totals, &fault))
+  if (fg_replay_run(run, &order, &trace, &sink, &totals, &fault))
     fail_msg("%s, %s, %s: %s", s->model, s->sync, s->straggler, fault.text);
   fg_factors_sha256(&run->factors, &run->grid, &run->model, again->sha);
   assert_string_equal(o->sha, again->sha);
@@ -224,7 +227,8 @@ static void a_fault_ends_the_simulation(void **state) {
   outcome_free(o);
   s = defaults;
   s.workers = "2";
-  s.epochs = "40000"; /* more visits than the sink holds */
+  s.epochs = "40";
+  s.most_visits = 100;
   o = simulate(data, &s, 1);
   assert_int_equal(o->err, FG_EIO);
   outcome_free(o);

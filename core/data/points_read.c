@@ -32,6 +32,9 @@ static enum fg_err recognise(struct fg_reader *r, enum fg_err (**read)(struct fg
   fg_text_again(&r->in);
   switch (fg_reader_fields(line)) {
   case 1:
+    if (line[strspn(line, " \t0123456789\r")])
+      return fg_text_fail(&r->in, "the format is not recognised: UCI bag of words starts with a whole number in a line, an "
+                                  "edge list has two columns, triplets three, Matrix Market starts with %%%%MatrixMarket");
     *read = fg_read_bow;
     return FG_OK;
   case 2:

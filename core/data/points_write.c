@@ -1,6 +1,8 @@
 /* Points -> file. */
 #include "core/data/points.h"
 
+#include "core/files.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -96,22 +98,26 @@ static enum fg_err check(const char *path, const struct fg_points *points, enum 
 enum fg_err fg_points_write(const char *path, const struct fg_points *points, struct fg_fault *fault) {
   bool gzip, written = false;
   enum fg_format format = format_of(path, &gzip);
+  char target[FG_PATH_MAX];
   enum fg_err err = check(path, points, format, fault);
+  if (!err)
+    err = fg_out_target(path, target, fault);
   if (err)
     return err;
   int fd = -1;
   struct output out = {0};
-  size_t size = strlen(path) + 32;
+  size_t size = strlen(target) + 32;
   char *temporary = malloc(size);
   out.buffer = malloc(BUFFER);
   if (!temporary || !out.buffer) {
     err = fg_fail(fault, FG_ENOMEM, path, 0, "out of memory");
     goto cleanup;
   }
-  snprintf(temporary, size, "%s.%ld.tmp", path, (long)getpid());
+  snprintf(temporary, size, "%s.%ld.tmp", target, (long)getpid());
   fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (fd < 0) {
-    err = fg_fail(fault, FG_EIO, path, 0, "cannot be written: %s", strerror(errno));
+    bool misnamed = errno == ENOENT || errno == ENOTDIR || errno == EACCES || errno == EROFS;
+    err = fg_fail(fault, misnamed ? FG_EUSAGE : FG_EIO, path, 0, "cannot be written: %s", strerror(errno));
     goto cleanup;
   }
   errno = 0;
@@ -121,7 +127,7 @@ enum fg_err fg_points_write(const char *path, const struct fg_points *points, st
     written = gzclose(out.file) == Z_OK && written;
     fd = -1; /* closed with it */
   }
-  if (!written || rename(temporary, path) != 0) {
+  if (!written || rename(temporary, target) != 0) {
     err = fg_fail(fault, FG_EIO, path, 0, "cannot be written: %s", errno ? strerror(errno) : "out of memory");
     unlink(temporary);
   }

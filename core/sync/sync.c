@@ -45,7 +45,7 @@ enum fg_err fg_sync_parse(const char *spec, double default_decay, struct fg_sync
   for (size_t i = 0; sync->type->params[i].key; i++)
     if (strcmp(sync->type->params[i].key, "decay") == 0 && !mentions(rest, "decay")) {
       sync->par.value[i] = default_decay;
-      snprintf(sync->par.text[i], FG_TEXT_MAX, "%.17g", default_decay);
+      snprintf(sync->par.text[i], FG_TEXT_MAX, "%.15g", default_decay);
     }
   return FG_OK;
 }
