@@ -146,14 +146,15 @@ enum fg_err fg_plot_gantt(struct fg_plot_run *runs, size_t n, const struct fg_pl
     err = read_panel(&runs[i], &panels[i], fault);
   if (err)
     goto cleanup;
-  double lo = isnan(o->from_s) ? 0 : o->from_s, hi = 0;
+  double lo = isnan(o->from_s) ? 0 : o->from_s, hi = 0, last = 0;
   for (size_t i = 0; i < n; i++) {
     uint64_t sub_epochs = o->sub_epochs ? o->sub_epochs : !isnan(o->from_s) ? UINT64_MAX : SUB_EPOCHS;
     hi = fmax(hi, end_of(&panels[i], sub_epochs));
+    last = fmax(last, end_of(&panels[i], UINT64_MAX));
   }
   hi = isnan(o->to_s) ? hi : o->to_s;
-  if (!(hi > lo)) {
-    err = fg_fail(fault, FG_EUSAGE, NULL, 0, "nothing happens between %g s and %g s", lo, hi);
+  if (!(hi > lo) || lo >= last) {
+    err = fg_fail(fault, FG_EUSAGE, NULL, 0, "nothing happens between %g s and %g s (the end is at %g s)", lo, hi, last);
     goto cleanup;
   }
   err = fg_figure_open(&figure, fault);

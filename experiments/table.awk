@@ -160,7 +160,7 @@ function row(kind, straggler, strategy, step,   i, n, dir, base_dir, goal, t, T,
     100 * i_mid, spread(sprintf("%.1f", 100 * i_lo), sprintf("%.1f", 100 * i_hi)), \
     number_text(f_mid), spread(number_text(f_lo), number_text(f_hi)), \
     number_text(r_mid), spread(number_text(r_lo), number_text(r_hi)), \
-    ratio_text(mid), spread(sprintf("%.2f", lo), sprintf("%.2f", hi)), reached, n
+    ratio_text(mid), spread(ratio_text(lo), ratio_text(hi)), reached, n
   if (csv != "")
     printf "%s,%s,%s,%s,%d,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%d\n", kind, straggler, strategy, step, n, \
       csv_number(t_mid), csv_number(t_lo), csv_number(t_hi), csv_number(i_mid), csv_number(i_lo), csv_number(i_hi), \
@@ -221,7 +221,7 @@ function table_mode(   i, k, kind, at, key, n_kinds, kinds, rev, n_rev, base) {
   if (n_seeds > 1)
     printf "; brackets: order statistics %d and %d, which cover the median with probability %.1f %%", rank, \
       n_seeds + 1 - rank, 100 * coverage
-  printf ".\nRatio: %s's time to its own final %s by this strategy's time to the same, seed by seed; above 1 is faster; 0 where it was never reached.\n", base, metric_name
+  printf ".\nRatio: %s's time to its own final %s by this strategy's time to the same, seed by seed; above 1 is faster.\n", base, metric_name
   for (rev in revisions) n_rev++
   if (n_rev > 1) print "These runs were made by different revisions of fugue: run the experiment again from an empty folder."
 }

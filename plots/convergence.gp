@@ -22,7 +22,7 @@ do for [i = 1:14] {
 panel_height = (HEIGHT - KEY) / PANELS
 bottom(p) = (panel_height * (PANELS - p) + 1.0) / HEIGHT
 top(p) = (panel_height * (PANELS - p + 1) - 0.15) / HEIGHT
-set lmargin at screen 1.5 / WIDTH
+set lmargin at screen 1.7 / WIDTH
 set rmargin at screen 1 - 0.35 / WIDTH
 
 set multiplot
