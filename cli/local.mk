@@ -12,6 +12,7 @@ fugue_LDADD = libfuguesim.a libfugue.a $(SIMGRID_LIBS) $(CORE_DEPS_LIBS) -lm
 
 # The revision that was built, looked up at each make; rewritten only when it changes.
 BUILT_SOURCES += cli/revision.h
+cli/sim.$(OBJEXT): cli/revision.h
 CLEANFILES += cli/revision.h
 .PHONY: FORCE
 cli/revision.h: FORCE

@@ -5,13 +5,14 @@
 #include "cli/columns.h"
 #include "core/err.h"
 #include "core/facts.h"
+#include "core/files.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
-enum { FG_PLOT_LABEL = 256, FG_PLOT_PATH = 4096 };
+enum { FG_PLOT_LABEL = 256 };
 
 /* A run directory. */
 struct fg_plot_run {
@@ -37,8 +38,8 @@ enum fg_err fg_plot_label(struct fg_plot_run *runs, size_t n, struct fg_fault *f
 
 /* A figure: data and variables are written to files of a temporary folder, then a template draws them. */
 struct fg_figure {
-  char folder[FG_PLOT_PATH], data_path[FG_PLOT_PATH + 16], variables_path[FG_PLOT_PATH + 16],
-      message_path[FG_PLOT_PATH + 16];
+  char folder[FG_PATH_MAX], data_path[FG_PATH_MAX + 16], variables_path[FG_PATH_MAX + 16],
+      message_path[FG_PATH_MAX + 16];
   FILE *data, *variables; /* write here; errors are found by fg_figure_draw */
 };
 
@@ -61,10 +62,7 @@ enum fg_err fg_plot_convergence(struct fg_plot_run *runs, size_t n, const struct
 enum fg_err fg_plot_gantt(struct fg_plot_run *runs, size_t n, const struct fg_plot_options *options,
                           struct fg_fault *fault);
 
-/* DIR/NAME, written to `out` (size FG_PLOT_PATH). */
-enum fg_err fg_plot_path(const char *dir, const char *name, char *out, struct fg_fault *fault);
-
-/* The same for a file of a run that grows: the name it bears while the run goes on, if it has no other yet. */
+/* DIR/NAME of a file of a run that grows: the name it bears while the run goes on, if it has no other yet. */
 enum fg_err fg_plot_growing_path(const struct fg_plot_run *run, const char *name, char *out, struct fg_fault *fault);
 
 #endif

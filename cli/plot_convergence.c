@@ -21,7 +21,7 @@ struct extent {
 static enum fg_err read_curve(const struct fg_plot_run *run, const char *metric, struct curve *curve,
                               struct fg_fault *fault) {
   const char *names[COLUMNS] = {[TIME] = "time_s", [UPDATES] = "updates", [EPOCH] = "epoch", [METRIC] = metric};
-  char path[FG_PLOT_PATH];
+  char path[FG_PATH_MAX];
   enum fg_err err = fg_plot_growing_path(run, "metrics.csv", path, fault);
   if (!err)
     err = fg_columns_read(path, names, COLUMNS, !run->finished, &curve->columns, fault);

@@ -67,7 +67,7 @@ static enum fg_err read_panel(const struct fg_plot_run *run, struct panel *panel
   static const char *const names[COLUMNS] = {
       [WORKER] = "worker",       [SEQ] = "seq",   [EPOCH] = "epoch", [SUB_EPOCH] = "sub_epoch", [START] = "start_s",
       [REQUIRED] = "required_s", [END] = "end_s", [WAIT] = "wait_s"};
-  char path[FG_PLOT_PATH];
+  char path[FG_PATH_MAX];
   enum fg_err err = fg_plot_growing_path(run, "trace.csv", path, fault);
   if (!err)
     err = fg_columns_read(path, names, COLUMNS, !run->finished, &panel->trace, fault);

@@ -79,9 +79,9 @@ static enum fg_err write_terminal(FILE *f, const char *output, double width_cm, 
 /* $FUGUE_PLOTS, so that a build that is not installed finds its templates; otherwise where they are installed */
 static enum fg_err find_template(const char *name, char *path, struct fg_fault *fault) {
   const char *folder = getenv("FUGUE_PLOTS");
-  int n = folder && *folder ? snprintf(path, FG_PLOT_PATH, "%s/%s.gp", folder, name)
-                            : snprintf(path, FG_PLOT_PATH, "%s/plots/%s.gp", FUGUE_DATADIR, name);
-  if (n < 0 || n >= FG_PLOT_PATH)
+  int n = folder && *folder ? snprintf(path, FG_PATH_MAX, "%s/%s.gp", folder, name)
+                            : snprintf(path, FG_PATH_MAX, "%s/plots/%s.gp", FUGUE_DATADIR, name);
+  if (n < 0 || n >= FG_PATH_MAX)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "FUGUE_PLOTS is too long");
   if (access(path, R_OK) != 0)
     return fg_fail(fault, FG_EIO, path, 0, "cannot be read: %s (FUGUE_PLOTS names the folder of the templates)",
@@ -139,7 +139,7 @@ static bool finish(FILE **file) {
 
 enum fg_err fg_figure_draw(struct fg_figure *figure, const char *template_name, double width_cm, double height_cm,
                            const char *output, struct fg_fault *fault) {
-  char template_path[FG_PLOT_PATH], target[FG_PATH_MAX], temporary[FG_PATH_MAX + 32];
+  char template_path[FG_PATH_MAX], target[FG_PATH_MAX], temporary[FG_PATH_MAX + 32];
   enum fg_err err = fg_out_target(output, target, fault);
   if (err)
     return err;

@@ -7,37 +7,30 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum fg_err fg_plot_path(const char *dir, const char *name, char *out, struct fg_fault *fault) {
-  int n = snprintf(out, FG_PLOT_PATH, "%s/%s", dir, name);
-  if (n < 0 || n >= FG_PLOT_PATH)
-    return fg_fail(fault, FG_EUSAGE, NULL, 0, "the path %.60s... is too long", dir);
-  return FG_OK;
-}
-
 enum fg_err fg_plot_growing_path(const struct fg_plot_run *run, const char *name, char *out, struct fg_fault *fault) {
   char growing[64];
-  enum fg_err err = fg_plot_path(run->dir, name, out, fault);
+  enum fg_err err = fg_path_join(run->dir, name, out, fault);
   if (err || run->finished || access(out, F_OK) == 0)
     return err;
   snprintf(growing, sizeof growing, "%s.tmp", name); /* core/files.h */
-  return fg_plot_path(run->dir, growing, out, fault);
+  return fg_path_join(run->dir, growing, out, fault);
 }
 
 enum fg_err fg_plot_run_read(const char *dir, struct fg_plot_run *run, struct fg_fault *fault) {
-  char path[FG_PLOT_PATH];
+  char path[FG_PATH_MAX];
   struct stat st;
   run->dir = dir;
   if (stat(dir, &st) != 0)
     return fg_fail(fault, FG_EINPUT, dir, 0, "cannot be opened: %s", strerror(errno));
   if (!S_ISDIR(st.st_mode))
     return fg_fail(fault, FG_EINPUT, dir, 0, "is not a run directory");
-  enum fg_err err = fg_plot_path(dir, "config.yaml", path, fault);
+  enum fg_err err = fg_path_join(dir, "config.yaml", path, fault);
   if (!err && access(path, F_OK) != 0)
     err = fg_fail(fault, FG_EINPUT, dir, 0, "is not a run directory: it has no config.yaml");
   if (!err)
     err = fg_facts_read(path, &run->config, fault);
   if (!err)
-    err = fg_plot_path(dir, "run.json", path, fault);
+    err = fg_path_join(dir, "run.json", path, fault);
   if (err)
     return err;
   run->finished = access(path, F_OK) == 0;

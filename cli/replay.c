@@ -117,6 +117,8 @@ static enum fg_err replay(const struct args *args, struct fg_config *config, str
   if (!err)
     err = compare_params(&facts, run, sha, fault);
   if (!err)
+    err = fg_replay_compare_totals(&facts, &totals, fault);
+  if (!err)
     err = fg_replay_compare_factors(args->dir, run, fault);
   if (!err && !args->quiet) {
     printf("%-22s %zu, as recorded\n", "block visits", trace.n);

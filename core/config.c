@@ -17,12 +17,28 @@ void fg_config_init(struct fg_config *config) {
     snprintf(config->text[i], FG_OPTION_TEXT, "%s", fg_option_infos[i].fallback);
 }
 
+/* Text that YAML and JSON can hold: UTF-8 without control characters. */
+static bool is_text(const char *value) {
+  const unsigned char *p = (const unsigned char *)value;
+  while (*p) {
+    int more = *p < 0x80 ? 0 : *p >= 0xc2 && *p < 0xe0 ? 1 : *p >= 0xe0 && *p < 0xf0 ? 2 : *p >= 0xf0 && *p < 0xf5 ? 3 : -1;
+    if (more < 0 || *p < 0x20 || *p == 0x7f)
+      return false;
+    for (p++; more > 0; more--, p++)
+      if ((*p & 0xc0) != 0x80)
+        return false;
+  }
+  return true;
+}
+
 enum fg_err fg_config_set(struct fg_config *config, const char *name, const char *value, const char *file,
                           unsigned long long line, struct fg_fault *fault) {
   for (int i = 0; i < FG_OPTIONS; i++)
     if (strcmp(fg_option_infos[i].name, name) == 0) {
       if (strlen(value) >= FG_OPTION_TEXT)
         return fg_fail(fault, FG_EUSAGE, file, line, "the value of '%s' is too long", name);
+      if (!is_text(value))
+        return fg_fail(fault, FG_EUSAGE, file, line, "the value of '%s' is not UTF-8 text, which a run directory could not hold", name);
       if (!*value)
         return fg_fail(fault, FG_EUSAGE, file, line, "option '%s' has no value", name);
       snprintf(config->text[i], FG_OPTION_TEXT, "%s", value);

@@ -371,3 +371,21 @@ enum fg_err fg_replay_compare_factors(const char *dir, const struct fg_run *run,
   }
   return err;
 }
+
+enum fg_err fg_replay_compare_totals(const struct fg_facts *facts, const struct fg_totals *totals,
+                                     struct fg_fault *fault) {
+  const struct {
+    const char *key;
+    uint64_t replayed;
+  } counts[] = {{"result.updates", totals->updates},
+                {"result.extra_updates", totals->extra_updates},
+                {"result.bytes_sent", totals->bytes_sent}};
+  for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+    const char *text = fg_facts_find(facts, counts[i].key);
+    uint64_t recorded;
+    if (!text || !fg_parse_u64(text, &recorded) || recorded != counts[i].replayed)
+      return fg_fail(fault, FG_MISMATCH, NULL, 0, "run.json: %s is %s, replayed %" PRIu64, counts[i].key,
+                     text ? text : "not there", counts[i].replayed);
+  }
+  return FG_OK;
+}

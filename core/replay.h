@@ -3,6 +3,7 @@
 #ifndef FG_CORE_REPLAY_H
 #define FG_CORE_REPLAY_H
 
+#include "core/facts.h"
 #include "core/order.h"
 #include "core/run.h"
 #include "core/sink.h"
@@ -13,6 +14,10 @@
  * `trace` (lent, audited; NULL: not compared): all of its columns but the times. */
 enum fg_err fg_replay_run(struct fg_run *run, const struct fg_order *order, const struct fg_trace *trace,
                           const struct fg_sink *sink, struct fg_totals *totals, struct fg_fault *fault);
+
+/* What a finished run says of itself (facts of run.json, lent) against the replayed totals: updates, extra updates, bytes. */
+enum fg_err fg_replay_compare_totals(const struct fg_facts *facts, const struct fg_totals *totals,
+                                     struct fg_fault *fault);
 
 /* Compares the factors of a run directory, row_factor.npy and col_factor.npy, with those in memory bit by bit. FG_MISMATCH names the file. */
 enum fg_err fg_replay_compare_factors(const char *dir, const struct fg_run *run, struct fg_fault *fault);

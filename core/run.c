@@ -41,8 +41,9 @@ static enum fg_err load_data(struct fg_config *config, struct fg_run *run, struc
   free(absolute);
   if (length >= (int)sizeof run->data_path)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "the data file's path is too long");
-  snprintf(config->text[FG_OPT_DATA], FG_OPTION_TEXT, "%s", run->data_path);
-  enum fg_err err = fg_points_read(run->data_path, &read, &points, fault);
+  enum fg_err err = fg_config_set(config, "data", run->data_path, NULL, 0, fault);
+  if (!err)
+    err = fg_points_read(run->data_path, &read, &points, fault);
   if (err)
     return err;
   if (points.rows / 1000 > points.n || points.cols / 1000 > points.n) {

@@ -2,6 +2,7 @@
 #include "core/rundir.h"
 
 #include "core/evaluate.h"
+#include "core/facts.h"
 #include "core/npy.h"
 #include "core/order.h"
 #include "core/topics.h"
@@ -9,10 +10,12 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -63,17 +66,38 @@ static int make_path(const char *path) {
   return mkdir(part, 0777) != 0 && errno != EEXIST ? -1 : 0;
 }
 
-static enum fg_err claim(const char *path, bool force, struct fg_fault *fault) {
+/* True if the directory's config.yaml is one that we wrote: a user's own file of that name does not make a run directory. */
+static bool is_run(const char *path) {
+  char config[FG_PATH_MAX];
+  struct fg_facts facts = {0};
+  bool run = !fg_path_join(path, "config.yaml", config, NULL) && !fg_facts_read(config, &facts, NULL) &&
+             fg_facts_find(&facts, "data_sha256");
+  fg_facts_free(&facts);
+  return run;
+}
+
+/* Locks config.yaml, if it is there, until *lock is closed; false if another run holds it. */
+static bool lock_config(const char *path, int *lock) {
+  char config[FG_PATH_MAX];
+  if (*lock >= 0)
+    close(*lock);
+  *lock = fg_path_join(path, "config.yaml", config, NULL) ? -1 : open(config, O_RDONLY | O_CLOEXEC);
+  return *lock < 0 || flock(*lock, LOCK_EX | LOCK_NB) == 0;
+}
+
+static enum fg_err claim(const char *path, bool force, int *lock, struct fg_fault *fault) {
   struct stat st;
   if (!*path)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "the name of the run directory is empty");
   if (stat(path, &st) == 0) {
     if (!S_ISDIR(st.st_mode))
       return fg_fail(fault, FG_EUSAGE, path, 0, "is not a directory");
+    if (!is_empty(path) && !is_run(path))
+      return fg_fail(fault, FG_EUSAGE, path, 0, "is not empty and not a run directory");
+    if (!lock_config(path, lock))
+      return fg_fail(fault, FG_EUSAGE, path, 0, "another run is writing it");
     if (exists(path, "run.json") && !force)
       return fg_fail(fault, FG_EUSAGE, path, 0, "holds a finished run; --force replaces it");
-    if (!exists(path, "config.yaml") && !is_empty(path))
-      return fg_fail(fault, FG_EUSAGE, path, 0, "is not empty and not a run directory");
     remove_run(path);
   }
   char model[FG_PATH_MAX];
@@ -130,10 +154,13 @@ enum fg_err fg_rundir_open(struct fg_rundir *dir, const char *path, bool force, 
   dir->test_metric = NAN;
   if (snprintf(dir->path, sizeof dir->path, "%s", path) >= (int)sizeof dir->path)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "the path %.60s... is too long", path);
-  enum fg_err err = claim(path, force, fault);
+  dir->lock = -1;
+  enum fg_err err = claim(path, force, &dir->lock, fault);
   dir->claimed = !err;
   if (!err)
     err = write_config(dir, fault);
+  if (!err && !lock_config(path, &dir->lock)) /* the file is a new one now */
+    err = fg_fail(fault, FG_EUSAGE, path, 0, "another run is writing it");
   if (!err)
     err = open_growing(dir, &dir->metrics, "metrics.csv", fault);
   if (err)
@@ -153,6 +180,9 @@ void fg_rundir_discard(struct fg_rundir *dir, bool whole) {
   fg_out_discard(&dir->trace);
   fg_out_discard(&dir->order);
   fg_out_discard(&dir->metrics);
+  if (dir->run && dir->lock >= 0)
+    close(dir->lock);
+  dir->lock = -1;
   if (!whole || !dir->claimed)
     return;
   char model[FG_PATH_MAX];

@@ -14,14 +14,15 @@ struct fg_rundir {
   const struct fg_config *config;
   char path[4000];
   bool claimed; /* the directory is this run's */
+  int lock;     /* on its config.yaml, against a second run; -1: none */
   struct fg_out trace, order, metrics;
   double train_loss, test_metric; /* of the last evaluation */
   void (*report)(void *self, uint64_t done, uint64_t all); /* progress; may be NULL */
   void *report_self;
 };
 
-/* Makes the directory and the files that grow. FG_EUSAGE if it holds a finished run, unless `force`, or anything that is not a run.
- * run and config (resolved) are lent until commit or discard. Zero *dir first. */
+/* Makes the directory and the files that grow. FG_EUSAGE if it holds a finished run, unless `force`, if another run is writing
+ * it, or if it holds anything that is not a run. An unfinished run is replaced. run and config (resolved) are lent until commit or discard. Zero *dir first. */
 enum fg_err fg_rundir_open(struct fg_rundir *dir, const char *path, bool force, const struct fg_run *run,
                            const struct fg_config *config, struct fg_fault *fault);
 
@@ -41,8 +42,8 @@ enum fg_err fg_rundir_commit(struct fg_rundir *dir, const struct fg_totals *tota
                              const struct fg_vocabulary *vocabulary, const struct fg_provenance *provenance,
                              struct fg_fault *fault);
 
-/* After an error: removes what is half-written, and with `whole` the directory, too (a run that could not even begin). Without
- * `whole` it does nothing after a commit. */
+/* The end: unlocks the directory; after an error removes what is half-written, and with `whole` the directory, too (a run that could
+ * not even begin). */
 void fg_rundir_discard(struct fg_rundir *dir, bool whole);
 
 #endif

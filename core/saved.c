@@ -39,9 +39,11 @@ static enum fg_err read_shape(const char *dir, struct fg_model *model, struct fg
   fg_facts_free(&facts);
   if (!err && (rows < 1 || rows > UINT32_MAX || cols < 1 || cols > UINT32_MAX))
     err = fg_fail(fault, FG_EINPUT, NULL, 0, "run.json: %g x %g is no shape of a matrix", rows, cols);
+  if (err)
+    return err;
   model->rows = (uint32_t)rows;
   model->cols = (uint32_t)cols;
-  return err ? err : model->type->setup(model, fault);
+  return model->type->setup(model, fault);
 }
 
 /* an array of the model's columns; *values is the caller's */
@@ -63,6 +65,8 @@ static enum fg_err read_columns(const char *dir, const char *name, const struct 
 static enum fg_err fill(const char *dir, struct fg_saved *s, struct fg_fault *fault) {
   float *flat = NULL;
   enum fg_err err = read_columns(dir, "model/col_factor.npy", &s->model, s->model.rank, &flat, fault);
+  if (!err) /* only now is it known that there are so many columns */
+    err = make_room(s, fault);
   for (uint32_t j = 0; !err && j < s->model.cols; j++)
     memcpy(s->col_factor + (size_t)j * s->model.stride, flat + (size_t)j * s->model.rank,
            s->model.rank * sizeof(float));
@@ -90,8 +94,6 @@ enum fg_err fg_saved_read(const char *dir, struct fg_config *config, struct fg_s
     err = fg_model_parse(config->text[FG_OPT_MODEL], &saved->model, fault);
   if (!err)
     err = read_shape(dir, &saved->model, fault);
-  if (!err)
-    err = make_room(saved, fault);
   if (!err)
     err = fill(dir, saved, fault);
   if (err)

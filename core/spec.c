@@ -182,6 +182,14 @@ enum fg_err fg_spec_parse(const char *what, const char *rest, const struct fg_pa
   return FG_OK;
 }
 
+bool fg_spec_has(const char *rest, const char *key) {
+  size_t n = strlen(key);
+  for (const char *p = rest; p; p = strchr(p, ','), p = p ? p + 1 : NULL)
+    if (strncmp(p, key, n) == 0 && p[n] == '=')
+      return true;
+  return false;
+}
+
 void fg_spec_print(const char *name, const struct fg_param *params, const struct fg_values *values, char *out,
                    size_t size) {
   int used = snprintf(out, size, "%s", name);

@@ -42,6 +42,9 @@ enum fg_err fg_spec_name(const char *spec, char *name, const char **rest, struct
 enum fg_err fg_spec_parse(const char *what, const char *rest, const struct fg_param *params, struct fg_values *values,
                           struct fg_fault *fault);
 
+/* True if "key=" stands in "key=value,key=value" (lent). */
+bool fg_spec_has(const char *rest, const char *key);
+
 /* "name:key=value,..." with every parameter spelled out, written to `out` (lent, `size` [B]). */
 void fg_spec_print(const char *name, const struct fg_param *params, const struct fg_values *values, char *out,
                    size_t size);

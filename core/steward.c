@@ -112,9 +112,9 @@ static enum fg_err complete(struct fg_steward *s) {
   for (uint32_t k = 0; k < g; k++)
     s->total[k] += sum[k];
   enum fg_err err = release(s, s->total);
-  if (s->job->model->type->rescale) /* the workers divide by it: from here on it is 1 */
+  if (s->job->model->type->rescale) /* the workers divide by it */
     for (uint32_t k = 0; k < g; k++)
-      s->total[k] = 1;
+      s->total[k] /= fg_stat_divisor(s->total[k]);
   return err;
 }
 

@@ -40,7 +40,7 @@ struct fg_worker {
   uint64_t extra_limit;
   /* the global statistic: work is what updates read and write; work - base is the change not yet reported */
   double *work, *base, *scale;
-  bool scale_due; /* `scale` holds a released statistic that the next block is to be divided by */
+  bool scale_due; /* `scale` holds divisors for the next block */
   struct fg_point batch[FG_BATCH];
 };
 
@@ -198,20 +198,16 @@ static void adopt(struct fg_worker *w, const double *released) {
   bool divides = w->job->model->type->rescale != NULL;
   for (uint32_t k = 0; k < w->job->model->n_stat; k++) {
     double unreported = w->work[k] - w->base[k];
-    if (divides) {
-      w->scale[k] = released[k];
-      w->work[k] = (released[k] + unreported) / released[k];
-      w->base[k] = 1;
-    } else {
-      w->work[k] = released[k] + unreported;
-      w->base[k] = released[k];
-    }
+    double divisor = divides ? fg_stat_divisor(released[k]) : 1;
+    w->scale[k] = divisor;
+    w->work[k] = (released[k] + unreported) / divisor;
+    w->base[k] = released[k] / divisor;
   }
   w->scale_due = divides;
 }
 
 void fg_worker_next(struct fg_worker *w, struct fg_act *act) {
-  bool early = w->job->sync.type->early_hand_off;
+  bool early = w->job->sync.type->early_hand_off && !last_round(w); /* at the end nobody waits for the block */
   memset(act, 0, sizeof *act);
   for (;;) {
     switch (w->state) {
@@ -248,6 +244,8 @@ void fg_worker_next(struct fg_worker *w, struct fg_act *act) {
       return;
     case STATE_LEAVE:
       w->state = STATE_HAND_OFF;
+      if (last_round(w))
+        divide_block(w);
       if ((w->round + 1) % col_blocks(w) == 0 || last_round(w)) {
         act_note(act, FG_NOTE_EPOCH);
         return;
@@ -270,8 +268,6 @@ void fg_worker_next(struct fg_worker *w, struct fg_act *act) {
         act->kind = FG_AWAIT;
       return;
     case STATE_OVER:
-      if (last_round(w))
-        divide_block(w);
       w->round++;
       w->state = w->round == w->job->rounds ? STATE_STOP : STATE_NEED;
       act_note(act, FG_NOTE_END);
@@ -315,7 +311,7 @@ static float step_now(const struct fg_worker *w, bool *flushed) {
   double eta = fg_step_eta(&w->job->steps, w->round / col_blocks(w)), share = 1;
   if (w->pass_number > 0)
     share = w->job->sync.type->extra_step(&w->job->sync, w->pass_number - 1);
-  *flushed = share < FG_STEP_FLUSH;
+  *flushed = share < FG_STEP_FLUSH || w->pass_number > UINT32_MAX; /* the order of a pass is drawn from 32 bits of its number */
   return (float)(eta * share);
 }
 

@@ -8,9 +8,10 @@ static uint64_t chunks_of(uint64_t updates, uint64_t chunk) {
 }
 
 uint64_t fg_spend_chunks(const struct fg_spend *s) {
-  if (s->passes == UINT64_MAX)
+  uint64_t per_pass = chunks_of(s->pass, s->chunk);
+  if (s->passes >= FG_CHUNKS_MAX / per_pass)
     return UINT64_MAX;
-  return chunks_of(s->left, s->chunk) + s->passes * chunks_of(s->pass, s->chunk);
+  return chunks_of(s->left, s->chunk) + s->passes * per_pass;
 }
 
 uint64_t fg_spend_updates(const struct fg_spend *s, uint64_t n) {
@@ -73,7 +74,7 @@ uint64_t fg_pace_count(struct fg_pace *p, const struct fg_spend *spend, uint64_t
   if (now <= start)
     return 0;
   if (walks(p)) {
-    while (n < most && *end < now) {
+    while (n < most && n < FG_CHUNKS_MAX && *end < now) {
       double chunk_start = *end;
       *end = chunk_end(p, chunks + n, chunk_start, fg_spend_chunk(spend, n));
       n++;
@@ -84,10 +85,12 @@ uint64_t fg_pace_count(struct fg_pace *p, const struct fg_spend *spend, uint64_t
   }
   double per_update = slow_update(p, round);
   if (!(per_update > 0))
-    return most == UINT64_MAX ? 0 : most;
+    return 1; /* *end = start: see above */
   /* whole passes at once, then chunk by chunk, from one formula so that no rounding piles up */
   double passes = floor(((now - start) / per_update - (double)spend->left) / (double)spend->pass) - 1;
   if (passes > 0) {
+    if (most == UINT64_MAX && passes >= (double)(FG_CHUNKS_MAX / chunks_of(spend->pass, spend->chunk)))
+      return FG_CHUNKS_MAX;
     uint64_t whole = passes < (double)spend->passes ? (uint64_t)passes : spend->passes;
     n = chunks_of(spend->left, spend->chunk) + whole * chunks_of(spend->pass, spend->chunk);
     *end = start + (double)fg_spend_updates(spend, n) * per_update;

@@ -16,6 +16,9 @@ struct fg_pace {
   struct fg_straggler_cursor cursor; /* on the host's time line */
 };
 
+/* No work ahead is counted beyond this: updates must fit a double and a trace. */
+#define FG_CHUNKS_MAX ((uint64_t)1 << 40)
+
 /* Updates of the i-th chunk (0, 1, ...) of the work ahead. */
 uint64_t fg_spend_chunk(const struct fg_spend *spend, uint64_t i);
 
@@ -30,7 +33,8 @@ double fg_pace_end(struct fg_pace *pace, const struct fg_spend *spend, uint64_t 
                    uint64_t n);
 
 /* How many chunks of the work ahead, started at `start`, have begun before `now`: those a worker makes that looks for
- * messages between chunks. *end: when the last of them ends [s], >= now unless the work ran out before. */
+ * messages between chunks. *end: when the last of them ends [s]; before `now` if the work ran out. Chunks that take no time
+ * (S = 0) never end a wait: one of them is made. FG_CHUNKS_MAX: so many or more. */
 uint64_t fg_pace_count(struct fg_pace *pace, const struct fg_spend *spend, uint64_t round, uint64_t chunks,
                        double start, double now, double *end);
 

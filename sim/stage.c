@@ -10,6 +10,7 @@
 #include "sim/shim.h"
 
 #include <math.h>
+#include <signal.h>
 #include <simgrid/actor.h>
 #include <simgrid/comm.h>
 #include <simgrid/engine.h>
@@ -156,6 +157,11 @@ static enum fg_err steward_take(struct host *h, struct fg_parcel *parcel) {
   return err;
 }
 
+/* where a fault is described: only the first one counts */
+static struct fg_fault *words(const struct host *h) {
+  return h->stage->err ? NULL : h->stage->fault;
+}
+
 static double now(void) {
   return simgrid_get_clock();
 }
@@ -187,7 +193,7 @@ static enum fg_err take(struct host *h) {
     fg_parcel_free(parcel);
     return err;
   }
-  return fg_worker_take(h->worker, parcel, h->stage->fault);
+  return fg_worker_take(h->worker, parcel, words(h));
 }
 
 /* Waits for a parcel; the time is idle. */
@@ -203,31 +209,28 @@ static enum fg_err spend_all(struct host *h, const struct fg_spend *spend) {
   uint64_t n = fg_spend_chunks(spend), round = fg_worker_visit(h->worker)->round;
   double end = fg_pace_end(&h->pace, spend, round, fg_worker_chunks(h->worker), now(), n);
   enum fg_err err = run_clock(h, end, false);
-  return err ? err : fg_worker_spend(h->worker, n, h->stage->fault);
+  return err ? err : fg_worker_spend(h->worker, n, words(h));
 }
 
-/* Work that the next parcel ends: waits for it, counts the chunks begun by then, finishes the last of them. */
+/* Work that the next parcel ends: waits for it, counts the chunks begun by then, finishes the last of them. If the work ran out
+ * before, the rest of the wait is idle. */
 static enum fg_err spend_until_parcel(struct host *h, const struct fg_spend *spend) {
-  uint64_t round = fg_worker_visit(h->worker)->round, chunks = fg_worker_chunks(h->worker);
-  uint64_t n = fg_spend_chunks(spend);
-  double start = now(), end = INFINITY;
-  if (n != UINT64_MAX) {
-    struct fg_pace ahead = h->pace; /* its place on the time line moves only with work that is made */
-    end = fg_pace_end(&ahead, spend, round, chunks, start, n);
-  }
-  enum fg_err err = run_clock(h, end, true);
+  struct fg_visit *visit = fg_worker_visit(h->worker);
+  double start = now(), end;
+  enum fg_err err = run_clock(h, INFINITY, true);
   if (err)
     return err;
-  bool interrupted = h->inbox_n > 0;
-  if (interrupted)
-    n = fg_pace_count(&h->pace, spend, round, chunks, start, now(), &end);
-  else
-    fg_pace_end(&h->pace, spend, round, chunks, start, n);
+  uint64_t n = fg_pace_count(&h->pace, spend, visit->round, fg_worker_chunks(h->worker), start, now(), &end);
+  if (n == FG_CHUNKS_MAX)
+    return fg_fail(words(h), FG_EUSAGE, NULL, 0, "a wait of %g s holds more extra updates than can be counted; max=N bounds them",
+                   now() - start);
   if (n > 0)
-    err = fg_worker_spend(h->worker, n, h->stage->fault);
-  if (!err)
+    err = fg_worker_spend(h->worker, n, words(h));
+  if (!err && end < now())
+    visit->wait_s += now() - end;
+  else if (!err)
     err = run_clock(h, end, false);
-  return err || !interrupted ? err : take(h);
+  return err ? err : take(h);
 }
 
 static enum fg_err note(struct host *h, enum fg_note what) {
@@ -277,8 +280,11 @@ static void play_host(int argc, char **argv) {
   listen(h);
   do {
     fg_worker_next(h->worker, &act);
-    s->err = carry_out(h, &act);
-    if (s->err) {
+    enum fg_err err = carry_out(h, &act);
+    if (s->err) /* somebody failed in the same instant: those already running live on until they next ask the simulator */
+      return;
+    if (err) {
+      s->err = err;
       sg_actor_kill_all(); /* all but this one */
       return;
     }
@@ -341,7 +347,10 @@ enum fg_err fg_sim_run(struct fg_run *run, const struct fg_network *network, con
   }
   char *args[] = {"fugue", NULL};
   int n_args = 1;
+  struct sigaction interrupt; /* SimGrid takes Ctrl-C for itself; it is the caller's */
+  sigaction(SIGINT, NULL, &interrupt);
   simgrid_init(&n_args, args);
+  sigaction(SIGINT, &interrupt, NULL);
   fg_network_configure(network);
   s.err = fg_network_build(network, workers, places, fault);
   if (!s.err)
@@ -351,6 +360,9 @@ enum fg_err fg_sim_run(struct fg_run *run, const struct fg_network *network, con
   if (s.err)
     goto cleanup;
   simgrid_run();
+  if (!s.err && s.epochs.rounds != run->job.rounds)
+    s.err = fg_fail(fault, FG_EPROTOCOL, NULL, 0, "the simulation ended after %llu of %llu strata",
+                    (unsigned long long)s.epochs.rounds, (unsigned long long)run->job.rounds);
   *totals = s.epochs.totals;
   totals->bytes_sent += s.steward_bytes;
 cleanup:

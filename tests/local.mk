@@ -19,10 +19,6 @@ tests_test_grid_LDADD = $(core_ldadd)
 tests_test_pass_LDADD = $(core_ldadd)
 tests_test_read_LDADD = $(core_ldadd)
 tests_test_generate_LDADD = $(core_ldadd)
-# core/model
-model_tests = tests/test_model_conformance tests/test_model_isa tests/test_score
-check_PROGRAMS += $(model_tests)
-TESTS += $(model_tests)
 tests_test_model_conformance_SOURCES = tests/test_model_conformance.c tests/model_fixture.h
 tests_test_model_conformance_LDADD = $(core_ldadd)
 tests_test_model_isa_SOURCES = tests/test_model_isa.c tests/model_fixture.h tests/model_isa.h \

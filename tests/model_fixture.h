@@ -38,6 +38,14 @@ static inline void problem_stat(struct problem *p) {
   p->model.type->stat(&p->model, p->cols, p->col_weight, COLS, p->stat);
 }
 
+/* what a worker does with the statistic of a release */
+static inline void problem_rescale(struct problem *p, const double *released) {
+  double divisor[FG_LANES * 64];
+  for (uint32_t k = 0; k < p->model.n_stat; k++)
+    divisor[k] = fg_stat_divisor(released[k]);
+  p->model.type->rescale(&p->model, p->cols, COLS, divisor);
+}
+
 /* Counts from 1 to 5 at random places, factors as the model initialises them. */
 static inline void problem_start(struct problem *p, const char *spec, uint64_t seed) {
   memset(p, 0, sizeof *p);

@@ -373,7 +373,7 @@ static void constraints_hold_after_every_batch(void **state) {
         uint32_t which = UINT32_MAX;
         p.model.type->update(&p.model, &p.view, p.points + from, 50, eta);
         if (p.model.type->rescale && from == 100) {
-          p.model.type->rescale(&p.model, p.cols, COLS, p.stat);
+          problem_rescale(&p, p.stat);
           problem_stat(&p);
         }
         if (!p.model.type->rows_valid(&p.model, p.rows, ROWS, &which) ||
@@ -533,7 +533,7 @@ static void statistic_stays_that_of_the_columns(void **state) {
       for (uint32_t k = 0; k < p.model.n_stat; k++)
         assert_true(fabs(running[k] - p.stat[k]) < 1e-4 * fmax(1, p.stat[k]));
       if (type->rescale) {
-        type->rescale(&p.model, p.cols, COLS, p.stat);
+        problem_rescale(&p, p.stat);
         problem_stat(&p);
         for (uint32_t k = 0; k < p.model.n_stat; k++)
           assert_true(fabs(p.stat[k] - 1) < 1e-5);
@@ -582,7 +582,7 @@ static void empty_rows_columns_and_topics_do_no_harm(void **state) {
     assert_true(isfinite(score.loss) && isfinite(score.metric));
     type->update(&p.model, &p.view, points, 4, 0.01f);
     if (type->rescale)
-      type->rescale(&p.model, p.cols, COLS, (double[FG_RANK_MAX]){0});
+      problem_rescale(&p, (double[FG_RANK_MAX]){0});
     assert_true(type->rows_valid(&p.model, p.rows, ROWS, &which));
     assert_true(type->cols_valid(&p.model, p.cols, COLS, &which));
     for (uint32_t k = 0; k < p.model.n_stat; k++)

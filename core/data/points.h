@@ -17,7 +17,7 @@ struct fg_points {
   uint32_t *row, *col; /* 0-based */
   float *value;        /* finite */
   enum fg_format format;
-  bool counts;      /* every value is a whole number >= 0 */
+  bool counts;      /* every value is a whole number from 0 to 2^32 */
   char sha256[65];  /* of the file's bytes as stored (compressed if it was), hex; "" if generated */
 };
 

@@ -107,7 +107,7 @@ static enum fg_err complete(struct fg_reader *r) {
     err = check_duplicates(r, entries);
   points->counts = true;
   for (size_t i = 0; i < points->n && points->counts; i++)
-    points->counts = points->value[i] >= 0 && points->value[i] == truncf(points->value[i]);
+    points->counts = points->value[i] >= 0 && points->value[i] <= 0x1p32f && points->value[i] == truncf(points->value[i]);
   return err;
 }
 

@@ -94,10 +94,9 @@ static void squared_stat(const struct fg_model *model, const float *col_factor, 
       stat[k] += (double)col_factor[(size_t)j * model->stride + k] / model->cols;
 }
 
-/* A topic that has lost all its words (S_k = 0) has nothing to divide: it stays empty until an update revives it. */
-static void squared_rescale(const struct fg_model *model, float *col_factor, uint32_t cols, const double *stat) {
+static void squared_rescale(const struct fg_model *model, float *col_factor, uint32_t cols, const double *divisor) {
   for (uint32_t k = 0; k < model->rank; k++) {
-    float scale = stat[k] > FLT_MIN ? (float)(1 / stat[k]) : 1;
+    float scale = (float)(1 / divisor[k]);
     for (uint32_t j = 0; j < cols; j++)
       col_factor[(size_t)j * model->stride + k] *= scale;
   }

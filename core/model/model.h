@@ -74,9 +74,9 @@ struct fg_model_type {
   /* Adds the statistic of `cols` columns to stat (n_stat doubles). NULL if there is none. */
   void (*stat)(const struct fg_model *model, const float *col_factor, const float *col_weight, uint32_t cols,
                double *stat);
-  /* Distributed normalisation (method.md section 5): divides the columns by the released statistic, which thereby becomes 1
-   * in every entry. NULL: the statistic is only read. */
-  void (*rescale)(const struct fg_model *model, float *col_factor, uint32_t cols, const double *stat);
+  /* Distributed normalisation (method.md section 5): divides entry k of all columns by divisor[k] > 0 (fg_stat_divisor of the
+   * released statistic). NULL: the statistic is only read. */
+  void (*rescale)(const struct fg_model *model, float *col_factor, uint32_t cols, const double *divisor);
   /* Adds loss and metric of n points (any n) to score; double arithmetic; view->stat is the exact statistic. The penalty is
    * counted per point, so that the sum over blocks is the objective. */
   void (*score)(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points, size_t n,
@@ -95,6 +95,12 @@ struct fg_model_type {
   /* Weight of column (word) `col` in latent dimension k for people to read (lda: p(word | topic)); NULL: not a topic model. */
   double (*topic_weight)(const struct fg_model *model, const struct fg_view *view, uint32_t col, uint32_t k);
 };
+
+/* What a model with `rescale` divides a column of entry k by when `released` is the statistic of a release: 1 for a dimension that has died
+ * out (method.md leaves that open; dividing by a rounding residue would blow it up), whose statistic then stays as it is. */
+static inline double fg_stat_divisor(double released) {
+  return released > 1e-4 ? released : 1;
+}
 
 /* The table; ends with NULL. */
 extern const struct fg_model_type *const fg_model_types[];

@@ -56,14 +56,6 @@ static int common_index(const struct fg_straggler_type *type, const struct fg_pa
   return table[i].key && i >= own ? i : -1;
 }
 
-static bool has_key(const char *rest, const char *key) {
-  size_t n = strlen(key);
-  for (const char *p = rest; p; p = strchr(p, ','), p = p ? p + 1 : NULL)
-    if (strncmp(p, key, n) == 0 && p[n] == '=')
-      return true;
-  return false;
-}
-
 static enum fg_err parse_per(const char *what, const char *text, struct fg_straggler *s, struct fg_fault *fault) {
   static const struct {
     const char *word;
@@ -115,7 +107,7 @@ enum fg_err fg_straggler_parse(const char *spec, uint32_t workers, uint64_t seed
     return unknown(name, fault);
   snprintf(what, sizeof what, "straggler %s", name);
   for (const struct fg_param *c = fg_straggler_common; c->key && !s.type->draw; c++)
-    if (has_key(rest, c->key))
+    if (fg_spec_has(rest, c->key))
       return fg_fail(fault, FG_EUSAGE, NULL, 0, "%s has no key '%s': its slowdowns are not drawn one by one", what,
                      c->key);
   struct fg_param table[FG_PARAMS_MAX];

@@ -29,10 +29,11 @@ static double extra_step(const struct fg_sync *sync, uint64_t x) {
   case EXTRA_HARMONIC:
     return 1 / ((double)x + 2);
   default: {
-    /* repeated products, not pow(): the same bits with every libm */
-    double step = 1, decay = sync->par.value[P_DECAY];
-    for (uint64_t i = 0; i <= x && step >= FG_STEP_FLUSH && decay < 1; i++)
-      step *= decay;
+    /* repeated squaring, not pow(): the same bits with every libm */
+    double step = 1, power = sync->par.value[P_DECAY];
+    for (uint64_t n = x + 1; n > 0; n >>= 1, power *= power)
+      if (n & 1)
+        step *= power;
     return step;
   }
   }

@@ -15,15 +15,6 @@ const struct fg_sync_type *fg_sync_find(const char *name) {
   return NULL;
 }
 
-/* True if "key=" stands in "key=value,key=value". */
-static bool mentions(const char *rest, const char *key) {
-  size_t n = strlen(key);
-  for (const char *p = rest; p && *p; p = strchr(p, ','), p = p ? p + 1 : NULL)
-    if (strncmp(p, key, n) == 0 && p[n] == '=')
-      return true;
-  return false;
-}
-
 enum fg_err fg_sync_parse(const char *spec, double default_decay, struct fg_sync *sync, struct fg_fault *fault) {
   char name[FG_TEXT_MAX], what[FG_TEXT_MAX + 16];
   const char *rest;
@@ -43,7 +34,7 @@ enum fg_err fg_sync_parse(const char *spec, double default_decay, struct fg_sync
   if (err)
     return err;
   for (size_t i = 0; sync->type->params[i].key; i++)
-    if (strcmp(sync->type->params[i].key, "decay") == 0 && !mentions(rest, "decay")) {
+    if (strcmp(sync->type->params[i].key, "decay") == 0 && !fg_spec_has(rest, "decay")) {
       sync->par.value[i] = default_decay;
       snprintf(sync->par.text[i], FG_TEXT_MAX, "%.15g", default_decay);
     }
