@@ -16,7 +16,7 @@ struct fg_epochs {
   uint64_t rounds;   /* complete everywhere */
 };
 
-/* Evaluates the initial parameters (unless --eval-every 0 asks for the end only: then, too). Freed by fg_epochs_free. */
+/* Evaluates the initial parameters (whatever --eval-every says). Freed by fg_epochs_free. */
 enum fg_err fg_epochs_start(struct fg_epochs *epochs, const struct fg_run *run, const struct fg_sink *sink,
                             struct fg_fault *fault);
 

@@ -128,10 +128,18 @@ static enum fg_err parse_one(const char *what, const struct fg_param *p, const c
                      what, p->key, text, p->words, p->words, p->lo, p->hi);
     return FG_OK;
   case FG_PARAM_TEXT:
+  case FG_PARAM_FILE:
     *value = 0;
     return FG_OK;
   }
   return FG_EUSAGE;
+}
+
+static void keep_text(const struct fg_param *p, const char *text, char *kept) {
+  char *absolute = p->kind == FG_PARAM_FILE ? realpath(text, NULL) : NULL;
+  bool fits = absolute && strlen(absolute) < FG_TEXT_MAX && !strchr(absolute, ',');
+  snprintf(kept, FG_TEXT_MAX, "%s", fits ? absolute : text);
+  free(absolute);
 }
 
 enum fg_err fg_spec_parse(const char *what, const char *rest, const struct fg_param *params, struct fg_values *values,
@@ -163,7 +171,7 @@ enum fg_err fg_spec_parse(const char *what, const char *rest, const struct fg_pa
     enum fg_err err = parse_one(what, &params[i], eq + 1, &values->value[i], fault);
     if (err)
       return err;
-    snprintf(values->text[i], FG_TEXT_MAX, "%s", eq + 1);
+    keep_text(&params[i], eq + 1, values->text[i]);
     given[i] = true;
     p += n;
     if (*p == ',' && !*++p)
@@ -195,7 +203,7 @@ void fg_spec_print(const char *name, const struct fg_param *params, const struct
   int used = snprintf(out, size, "%s", name);
   char sep = ':';
   for (size_t i = 0; params[i].key && used >= 0 && (size_t)used < size; i++) {
-    if (params[i].kind == FG_PARAM_TEXT && !values->text[i][0])
+    if ((params[i].kind == FG_PARAM_TEXT || params[i].kind == FG_PARAM_FILE) && !values->text[i][0])
       continue;
     used += snprintf(out + used, size - (size_t)used, "%c%s=%s", sep, params[i].key, values->text[i]);
     sep = ',';

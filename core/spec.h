@@ -13,7 +13,8 @@ enum fg_param_kind {
   FG_PARAM_COUNT,   /* a whole number in [lo, hi], or `inf` where hi is INFINITY */
   FG_PARAM_CHOICE,  /* one of the words in `words`, kept as its index */
   FG_PARAM_QUANTITY, /* a real with a unit suffix from `words` ("Gbps Mbps ...", see fg_unit_scale) */
-  FG_PARAM_TEXT,    /* any text without a comma, e.g. a file name */
+  FG_PARAM_TEXT,    /* any text without a comma */
+  FG_PARAM_FILE,    /* the same, the name of a file; kept absolute if the file is there, so that it means the same elsewhere */
 };
 
 struct fg_param {

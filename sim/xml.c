@@ -18,7 +18,7 @@
 enum { FILE_NAME };
 
 static const struct fg_param params[] = {
-    {"file", NULL, FG_PARAM_TEXT, NULL, 0, 0, NULL, "a platform file in SimGrid's format"}, FG_NET_TCP_ROW, {0}};
+    {"file", NULL, FG_PARAM_FILE, NULL, 0, 0, NULL, "a platform file in SimGrid's format"}, FG_NET_TCP_ROW, {0}};
 
 static enum fg_err check(const struct fg_network *network, struct fg_fault *fault) {
   const char *file = network->par.text[FILE_NAME];

@@ -323,6 +323,12 @@ static void build_only(const struct fg_network *network, uint32_t hosts) {
   }
 }
 
+/* the absolute name of a file, as messages have it, ends with the name that was given */
+static bool names(const struct fg_fault *fault, const char *name) {
+  size_t full = strlen(fault->file), n = strlen(name);
+  return full >= n && strcmp(fault->file + full - n, name) == 0;
+}
+
 static void a_users_platform_is_loaded(void **state) {
   (void)state;
   char name[64];
@@ -349,7 +355,7 @@ static void a_users_platform_is_loaded(void **state) {
   assert_true(slowest == 0 && fastest == 0);
   with_file(cluster, 13, build_only, name, sizeof name);
   assert_int_equal(shared->err, FG_EUSAGE);
-  assert_string_equal(shared->fault.file, name);
+  assert_true(names(&shared->fault, name));
   assert_non_null(strstr(shared->fault.text, "has 12 hosts, 13 are needed"));
 }
 
@@ -380,7 +386,7 @@ static void bad_platforms_are_refused(void **state) {
     char name[64];
     with_file(cases[i].text, 2, build_only, name, sizeof name);
     if (shared->err != FG_EINPUT || !strstr(shared->fault.text, cases[i].reason) ||
-        shared->fault.line != cases[i].line || strcmp(shared->fault.file, name) != 0)
+        shared->fault.line != cases[i].line || !names(&shared->fault, name))
       fail_msg("platform %zu: error %d, %s:%llu: '%s', expected '%s' in line %llu", i, shared->err, shared->fault.file,
                shared->fault.line, shared->fault.text, cases[i].reason, cases[i].line);
   }

@@ -16,6 +16,7 @@ static const struct fg_param table[] = {
     {"loss", NULL, FG_PARAM_CHOICE, "a", 0, 0, "a|bc", "loss"},
     {"bw", NULL, FG_PARAM_QUANTITY, "1Gbps", 1, 1e15, "bps", "bandwidth"},
     {"file", NULL, FG_PARAM_TEXT, "", 0, 0, NULL, "a file"},
+    {"at", NULL, FG_PARAM_FILE, "", 0, 0, NULL, "a file that is there"},
     {0},
 };
 
@@ -35,6 +36,10 @@ static void good_specifications(void **state) {
   assert_string_equal(v.text[5], "a/b=c");
   fg_spec_print(name, table, &v, text, sizeof text);
   assert_string_equal(text, "thing:rank=5,decay=0.5,max=inf,loss=bc,bw=250Mbps,file=a/b=c");
+  assert_int_equal(fg_spec_parse("t", "at=/usr/../tmp", table, &v, &fault), FG_OK);
+  assert_string_equal(v.text[6], "/tmp");
+  assert_int_equal(fg_spec_parse("t", "at=not/there", table, &v, &fault), FG_OK);
+  assert_string_equal(v.text[6], "not/there");
 }
 
 static void bad_specifications(void **state) {

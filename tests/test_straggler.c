@@ -560,6 +560,12 @@ static void bad_specs_are_refused(void **state) {
   }
 }
 
+/* the absolute name of a file, as messages have it, ends with the name that was given */
+static bool names(const struct fg_fault *fault, const char *name) {
+  size_t full = strlen(fault->file), n = strlen(name);
+  return full >= n && strcmp(fault->file + full - n, name) == 0;
+}
+
 static void bad_traces_name_file_and_line(void **state) {
   (void)state;
   static const struct {
@@ -591,7 +597,7 @@ static void bad_traces_name_file_and_line(void **state) {
     unlink(name);
     if (err != FG_EINPUT || !strstr(fault.text, cases[i].reason))
       fail_msg("trace %zu: error %d, text '%s', expected '%s'", i, err, fault.text, cases[i].reason);
-    assert_string_equal(fault.file, name);
+    assert_true(names(&fault, name));
     assert_int_equal(fault.line, cases[i].line);
   }
   struct fg_straggler s;

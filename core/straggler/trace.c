@@ -16,7 +16,7 @@
 enum { FILE_NAME, REPEAT };
 
 static const struct fg_param params[] = {
-    {"file", NULL, FG_PARAM_TEXT, NULL, 0, 0, NULL, "a text file with lines 'host start_s factor'"},
+    {"file", NULL, FG_PARAM_FILE, NULL, 0, 0, NULL, "a text file with lines 'host start_s factor'"},
     {"repeat", NULL, FG_PARAM_QUANTITY, "0s", 0, 1e9, "s",
      "starts the series again after this time; 0s: the last factor holds"},
     {0}};
