@@ -2,3 +2,4 @@
 dist_man1_MANS = docs/fugue.1
 completionsdir = $(datadir)/bash-completion/completions
 dist_completions_DATA = docs/completions/fugue
+EXTRA_DIST += docs/figures/quickstart.svg
