@@ -36,20 +36,22 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 static const struct argp_option options[] = {
     {"seed", 's', "N", 0, "seed [1]", 0},
     {"output", 'o', "FILE", 0,
-     "file to write (required): *.mtx Matrix Market, docword* UCI bag of words, otherwise triplets; *.gz compressed", 0},
+     "file to write (required): *.mtx Matrix Market, docword* UCI bag of words, otherwise triplets; *.gz compressed",
+     0},
     {0},
 };
 
-static const struct argp argp = {options,
-                                 parse,
-                                 "SPEC",
-                                 "Write synthetic data with known truth. `fugue info generators` lists what there is.\v"
-                                 "Examples:\n"
-                                 "  fugue generate mf:rows=20000,cols=4000,nnz=2000000,rank=16 --seed 1 -o ratings.mtx.gz\n"
-                                 "  fugue generate lda:docs=5000,words=2000,topics=20 -o docword.made.txt.gz",
-                                 NULL,
-                                 NULL,
-                                 NULL};
+static const struct argp argp = {
+    options,
+    parse,
+    "SPEC",
+    "Write synthetic data with known truth. `fugue info generators` lists what there is.\v"
+    "Examples:\n"
+    "  fugue generate mf:rows=20000,cols=4000,nnz=2000000,rank=16 --seed 1 -o ratings.mtx.gz\n"
+    "  fugue generate lda:docs=5000,words=2000,topics=20 -o docword.made.txt.gz",
+    NULL,
+    NULL,
+    NULL};
 
 int fg_cli_generate(int argc, char **argv) {
   struct args args = {.seed = 1};

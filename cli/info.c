@@ -20,15 +20,16 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
   return 0;
 }
 
-static const struct argp argp = {NULL,
-                                 parse,
-                                 "[models|syncs|stragglers|networks|generators]",
-                                 "List models, synchronization strategies, straggler laws, networks and generators with their "
-                                 "parameters: one grammar for all, name:key=value,key=value.\v"
-                                 "Example:\n  fugue info stragglers",
-                                 NULL,
-                                 NULL,
-                                 NULL};
+static const struct argp argp = {
+    NULL,
+    parse,
+    "[models|syncs|stragglers|networks|generators]",
+    "List models, synchronization strategies, straggler laws, networks and generators with their "
+    "parameters: one grammar for all, name:key=value,key=value.\v"
+    "Example:\n  fugue info stragglers",
+    NULL,
+    NULL,
+    NULL};
 
 static void print_params(const struct fg_param *p) {
   for (; p->key; p++) {

@@ -85,8 +85,8 @@ static double end_of(const struct panel *panel, uint64_t sub_epochs) {
   return end;
 }
 
-/* Draws a span of time; returns false if nothing of it can be seen (sums of times leave spans of rounding errors, too).
- */
+/* Draws a span of time; returns false if nothing of it can be seen (sums of times leave spans of
+ * rounding errors, too). */
 static bool box(struct fg_figure *figure, uint64_t worker, double from, double to, double lo, double hi) {
   from = fmax(from, lo);
   to = fmin(to, hi);
@@ -154,7 +154,8 @@ enum fg_err fg_plot_gantt(struct fg_plot_run *runs, size_t n, const struct fg_pl
   }
   hi = isnan(o->to_s) ? hi : o->to_s;
   if (!(hi > lo) || lo >= last) {
-    err = fg_fail(fault, FG_EUSAGE, NULL, 0, "nothing happens between %g s and %g s (the end is at %g s)", lo, hi, last);
+    err =
+        fg_fail(fault, FG_EUSAGE, NULL, 0, "nothing happens between %g s and %g s (the end is at %g s)", lo, hi, last);
     goto cleanup;
   }
   err = fg_figure_open(&figure, fault);

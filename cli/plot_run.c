@@ -101,7 +101,8 @@ static bool differs(const struct fg_plot_run *runs, size_t n, const char *key) {
   return false;
 }
 
-/* Derived seeds follow --seed, a step may follow the model, chunks many things; facts about the data are no options at all. */
+/* Derived seeds follow --seed, a step may follow the model, chunks many things; facts about the data are no options at
+ * all. */
 static bool follows_another(const struct fg_plot_run *runs, size_t n, const char *key) {
   bool model = differs(runs, n, "model");
   return strncmp(key, "data_", 5) == 0 || (strncmp(key, "seed-", 5) == 0 && differs(runs, n, "seed")) ||

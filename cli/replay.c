@@ -49,7 +49,9 @@ static const struct argp argp = {
     "simulator's, not the learning's.\v"
     "Example:\n  fugue replay run\n"
     "Exit codes: 0 the same bits, 1 not the same, 2 usage or bad input, 3 a fault while running.",
-    NULL, NULL, NULL};
+    NULL,
+    NULL,
+    NULL};
 
 static enum fg_err read_log(const char *dir, const struct fg_run *run, struct fg_trace *trace, struct fg_order *order,
                             struct fg_fault *fault) {

@@ -30,14 +30,17 @@ static const struct argp argp = {
     NULL,
     parse,
     "DIR [FILE]",
-    "Score the model of run DIR on the rows of FILE, unseen ones: half of each row infers its factor, the other half is "
+    "Score the model of run DIR on the rows of FILE, unseen ones: half of each row infers its factor, the other half "
+    "is "
     "predicted. Of counts (documents) every other token folds in, starting with the first, of other data every other "
     "point. Without FILE: the rows that the run itself held out (--test rows:SHARE), from its data.\v"
     "Examples:\n"
     "  fugue score run docword.new.txt\n"
     "  fugue sim --data docword.txt.gz --model lda:topics=20 --test rows:0.1 -o run && fugue score run\n"
     "Exit codes: 0 done, 2 usage or bad input, 3 a fault while running.",
-    NULL, NULL, NULL};
+    NULL,
+    NULL,
+    NULL};
 
 /* which rows the run held out */
 static enum fg_err held_out(const struct fg_options *options, uint32_t rows, unsigned char **mask,
@@ -72,7 +75,8 @@ static enum fg_err score(const struct args *args, struct fg_config *config, stru
     err = fg_fail(fault, FG_EINPUT, args->file, 0, "has no row with at least two points (tokens) to score");
   if (!err) {
     printf("%-22s %u\n", "rows scored", result.rows);
-    printf("%-22s %.0f\n", saved.model.type->needs_counts ? "tokens predicted" : "points predicted", result.sums.weight);
+    printf("%-22s %.0f\n", saved.model.type->needs_counts ? "tokens predicted" : "points predicted",
+           result.sums.weight);
     printf("%-22s %.6g\n", saved.model.type->metric_name, result.metric);
   }
   free(mask);

@@ -54,18 +54,18 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
   return ARGP_ERR_UNKNOWN;
 }
 
-static const char doc[] =
-    "Learn on a simulated cluster: the real learning core in virtual time.\n"
-    "Options may also stand in CONFIG.yaml as `option: value` lines; the command line wins, and what follows from an option "
-    "that it changes (seeds from --seed, step and chunk from --model) is derived anew.\v"
-    "Examples:\n"
-    "  fugue sim --data docword.txt.gz --model lda:topics=20 --test 0.1 \\\n"
-    "            --straggler pareto:alpha=1.5 -o run\n"
-    "  fugue sim --data ratings.mtx --model mf:rank=32 --workers 32 \\\n"
-    "            --sync barrier --network torus:dims=8x4 -o run2\n"
-    "The first again with another strategy:\n"
-    "  fugue sim run/config.yaml --sync barrier -o run3\n"
-    "Exit codes: 0 done, 2 usage or bad input, 3 a fault while running.";
+static const char doc[] = "Learn on a simulated cluster: the real learning core in virtual time.\n"
+                          "Options may also stand in CONFIG.yaml as `option: value` lines; the command line wins, and "
+                          "what follows from an option "
+                          "that it changes (seeds from --seed, step and chunk from --model) is derived anew.\v"
+                          "Examples:\n"
+                          "  fugue sim --data docword.txt.gz --model lda:topics=20 --test 0.1 \\\n"
+                          "            --straggler pareto:alpha=1.5 -o run\n"
+                          "  fugue sim --data ratings.mtx --model mf:rank=32 --workers 32 \\\n"
+                          "            --sync barrier --network torus:dims=8x4 -o run2\n"
+                          "The first again with another strategy:\n"
+                          "  fugue sim run/config.yaml --sync barrier -o run3\n"
+                          "Exit codes: 0 done, 2 usage or bad input, 3 a fault while running.";
 
 /* the option table as argp wants it, with defaults in the help */
 static struct argp_option *argp_options(char (*help)[256]) {
@@ -86,15 +86,16 @@ static struct argp_option *argp_options(char (*help)[256]) {
   return options;
 }
 
-/* Options of a file that were derived from one that the command line now changes are derived anew: a run's config.yaml holds the
- * seeds of its --seed, the step of its model, and so on. */
+/* Options of a file that were derived from one that the command line now changes are derived anew: a run's config.yaml
+ * holds the seeds of its --seed, the step of its model, and so on. */
 static enum fg_err derive_again(const struct args *args, struct fg_config *config) {
   static const struct {
     int changed, derived;
-  } follows[] = {{FG_OPT_SEED, FG_OPT_SEED_DATA},   {FG_OPT_SEED, FG_OPT_SEED_INIT}, {FG_OPT_SEED, FG_OPT_SEED_ORDER},
-                 {FG_OPT_SEED, FG_OPT_SEED_STRAGGLER}, {FG_OPT_MODEL, FG_OPT_STEP},  {FG_OPT_MODEL, FG_OPT_STEP_SCHEDULE},
-                 {FG_OPT_MODEL, FG_OPT_CHUNK},         {FG_OPT_DATA, FG_OPT_CHUNK},  {FG_OPT_WORKERS, FG_OPT_CHUNK},
-                 {FG_OPT_NETWORK, FG_OPT_CHUNK}};
+  } follows[] = {{FG_OPT_SEED, FG_OPT_SEED_DATA},  {FG_OPT_SEED, FG_OPT_SEED_INIT},
+                 {FG_OPT_SEED, FG_OPT_SEED_ORDER}, {FG_OPT_SEED, FG_OPT_SEED_STRAGGLER},
+                 {FG_OPT_MODEL, FG_OPT_STEP},      {FG_OPT_MODEL, FG_OPT_STEP_SCHEDULE},
+                 {FG_OPT_MODEL, FG_OPT_CHUNK},     {FG_OPT_DATA, FG_OPT_CHUNK},
+                 {FG_OPT_WORKERS, FG_OPT_CHUNK},   {FG_OPT_NETWORK, FG_OPT_CHUNK}};
   enum fg_err err = FG_OK;
   for (int i = 0; i < args->n && !err; i++)
     for (size_t k = 0; k < sizeof follows / sizeof follows[0] && !err; k++)
@@ -109,7 +110,8 @@ static enum fg_err make_config(const struct args *args, struct fg_config *config
   if (!err)
     err = derive_again(args, config);
   for (int i = 0; i < args->n && !err; i++)
-    err = fg_config_set(config, fg_option_infos[args->settings[i].option].name, args->settings[i].value, NULL, 0, fault);
+    err =
+        fg_config_set(config, fg_option_infos[args->settings[i].option].name, args->settings[i].value, NULL, 0, fault);
   return err;
 }
 

@@ -6,7 +6,8 @@
 #include <string.h>
 
 static enum fg_err row_fault(const struct fg_visit *v, struct fg_fault *fault, const char *what) {
-  return fg_fail(fault, FG_MISMATCH, NULL, 0, "trace: worker %" PRIu32 ", row %" PRIu64 ": %s", v->worker, v->seq, what);
+  return fg_fail(fault, FG_MISMATCH, NULL, 0, "trace: worker %" PRIu32 ", row %" PRIu64 ": %s", v->worker, v->seq,
+                 what);
 }
 
 /* one visit per row block and column block of each stratum: seen[] has a bit for each */

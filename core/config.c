@@ -21,7 +21,11 @@ void fg_config_init(struct fg_config *config) {
 static bool is_text(const char *value) {
   const unsigned char *p = (const unsigned char *)value;
   while (*p) {
-    int more = *p < 0x80 ? 0 : *p >= 0xc2 && *p < 0xe0 ? 1 : *p >= 0xe0 && *p < 0xf0 ? 2 : *p >= 0xf0 && *p < 0xf5 ? 3 : -1;
+    int more = *p < 0x80                 ? 0
+               : *p >= 0xc2 && *p < 0xe0 ? 1
+               : *p >= 0xe0 && *p < 0xf0 ? 2
+               : *p >= 0xf0 && *p < 0xf5 ? 3
+                                         : -1;
     if (more < 0 || *p < 0x20 || *p == 0x7f)
       return false;
     for (p++; more > 0; more--, p++)
@@ -38,7 +42,8 @@ enum fg_err fg_config_set(struct fg_config *config, const char *name, const char
       if (strlen(value) >= FG_OPTION_TEXT)
         return fg_fail(fault, FG_EUSAGE, file, line, "the value of '%s' is too long", name);
       if (!is_text(value))
-        return fg_fail(fault, FG_EUSAGE, file, line, "the value of '%s' is not UTF-8 text, which a run directory could not hold", name);
+        return fg_fail(fault, FG_EUSAGE, file, line,
+                       "the value of '%s' is not UTF-8 text, which a run directory could not hold", name);
       if (!*value)
         return fg_fail(fault, FG_EUSAGE, file, line, "option '%s' has no value", name);
       snprintf(config->text[i], FG_OPTION_TEXT, "%s", value);
@@ -177,8 +182,7 @@ enum fg_err fg_config_resolve(const struct fg_config *c, struct fg_options *o, s
   if (!o->step_auto && (err = real(c, FG_OPT_STEP, true, &o->steps.eta0, fault)))
     return err;
   o->schedule_auto = strcmp(text_of(c, FG_OPT_STEP_SCHEDULE), "auto") == 0;
-  if (!o->schedule_auto &&
-      (err = fg_step_schedule_parse(text_of(c, FG_OPT_STEP_SCHEDULE), &o->steps.schedule, fault)))
+  if (!o->schedule_auto && (err = fg_step_schedule_parse(text_of(c, FG_OPT_STEP_SCHEDULE), &o->steps.schedule, fault)))
     return err;
   if ((err = real(c, FG_OPT_FLOOR, false, &o->steps.floor, fault)))
     return err;

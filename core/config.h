@@ -1,5 +1,5 @@
-/* Options of a run: one table for the command line, YAML files, config.yaml and help. A configuration holds their text; a
- * resolved one holds numbers. */
+/* Options of a run: one table for the command line, YAML files, config.yaml and help. A configuration holds their text;
+ * a resolved one holds numbers. */
 #ifndef FG_CORE_CONFIG_H
 #define FG_CORE_CONFIG_H
 
@@ -27,7 +27,8 @@
     "paper: ETA/(t+1) in epoch t; sqrt: ETA/sqrt(t+1); constant; auto: the model's own")                               \
   X(FLOOR, "floor", "0", "ETA", "smallest step size of an epoch")                                                      \
   X(SAMPLING, "sampling", "pass", "NAME", "pass: shuffled passes over a block; replace: sampling with replacement")    \
-  X(CHUNK, "chunk", "auto", "UPDATES", "updates between two looks for messages; auto: 1 ms of work, at most 1/8 of a block")           \
+  X(CHUNK, "chunk", "auto", "UPDATES",                                                                                 \
+    "updates between two looks for messages; auto: 1 ms of work, at most 1/8 of a block")                              \
   X(TEST, "test", "0", "SHARE", "held-out share: 0.1 of the points, or rows:0.1 of the rows")                          \
   X(EVAL_EVERY, "eval-every", "1", "EPOCHS", "epochs between evaluations; 0: only before and after the run")           \
   X(INDEX_BASE, "index-base", "1", "0|1", "smallest index in triplets and edge lists")                                 \
@@ -42,7 +43,8 @@
 enum fg_option { FG_OPTION_LIST(FG_OPTION_ID) FG_OPTIONS };
 #undef FG_OPTION_ID
 
-/* The four seed-... options must stay adjacent to and behind seed: their distance to it is what derived seeds are made of. */
+/* The four seed-... options must stay adjacent to and behind seed: their distance to it is what derived seeds are made
+ * of. */
 struct fg_option_info {
   const char *name, *fallback, *argument, *help;
 };
@@ -60,22 +62,22 @@ void fg_config_init(struct fg_config *config);
 enum fg_err fg_config_set(struct fg_config *config, const char *name, const char *value, const char *file,
                           unsigned long long line, struct fg_fault *fault);
 
-/* Reads `option: value` lines of a YAML file. Keys that start with "data_" (facts of a run directory's config.yaml) are skipped.
- * FG_EINPUT/FG_EUSAGE with file and line. */
+/* Reads `option: value` lines of a YAML file. Keys that start with "data_" (facts of a run directory's config.yaml) are
+ * skipped. FG_EINPUT/FG_EUSAGE with file and line. */
 enum fg_err fg_config_read(const char *path, struct fg_config *config, struct fg_fault *fault);
 
-/* Options that are numbers, checked. The model, strategy, straggler and network specifications stay text: their own parsers
- * resolve them. */
+/* Options that are numbers, checked. The model, strategy, straggler and network specifications stay text: their own
+ * parsers resolve them. */
 struct fg_options {
   uint32_t workers;
-  uint64_t epochs;   /* or sub-epochs: */
-  bool sub_epochs;   /* epochs counts sub-epochs */
+  uint64_t epochs; /* or sub-epochs: */
+  bool sub_epochs; /* epochs counts sub-epochs */
   bool step_auto, schedule_auto;
-  struct fg_steps steps;  /* eta0 only if !step_auto, schedule only if !schedule_auto */
+  struct fg_steps steps; /* eta0 only if !step_auto, schedule only if !schedule_auto */
   bool replace;
   bool chunk_auto;
   uint64_t chunk;
-  struct fg_split split;  /* with its seed */
+  struct fg_split split; /* with its seed */
   uint64_t eval_every;
   unsigned index_base;
   bool trace;

@@ -27,14 +27,16 @@ struct fg_fault {
   char text[1024];
 };
 
-/* Fills *fault (lent; may be NULL: then only the code is returned) and returns `code`. `file` is lent and may be NULL. */
+/* Fills *fault (lent; may be NULL: then only the code is returned) and returns `code`. `file` is lent
+ * and may be NULL. */
 enum fg_err fg_fail(struct fg_fault *fault, enum fg_err code, const char *file, unsigned long long line,
                     const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /* Default message of an error; static storage. */
 const char *fg_err_text(enum fg_err err);
 
-/* Exit code of the command line for an error: 0 done, 1 a check failed, 2 usage or bad input, 3 a fault while running. */
+/* Exit code of the command line for an error: 0 done, 1 a check failed, 2 usage or bad input, 3 a
+ * fault while running. */
 int fg_err_exit_code(enum fg_err err);
 
 /* "FILE:LINE: reason" as a person wants to read it, written to `out` (lent, `size` [B], always terminated). */

@@ -9,7 +9,8 @@ struct fg_evaluation {
   double test_metric; /* NAN if nothing is held out */
 };
 
-/* Parameters are lent; the global statistic is recomputed exactly from them. With rows held out the metric is that of fg_score_rows. */
+/* Parameters are lent; the global statistic is recomputed exactly from them. With rows held out the metric is that of
+ * fg_score_rows. */
 enum fg_err fg_evaluate(const struct fg_run *run, const struct fg_factors *factors, struct fg_evaluation *evaluation,
                         struct fg_fault *fault);
 

@@ -1,4 +1,5 @@
-/* The parameters in pieces as they are held and travel: row shards (stay with their worker) and column blocks (travel). */
+/* The parameters in pieces as they are held and travel: row shards (stay with their worker) and
+ * column blocks (travel). */
 #ifndef FG_CORE_FACTORS_H
 #define FG_CORE_FACTORS_H
 
@@ -30,12 +31,14 @@ struct fg_factors {
   struct fg_col_block *col; /* col_blocks entries */
 };
 
-/* Initial parameters of a grid: every factor row is a function of (seed_init, original index). Freed by fg_factors_free. */
+/* Initial parameters of a grid: every factor row is a function of (seed_init, original index). Freed by
+ * fg_factors_free. */
 enum fg_err fg_factors_new(const struct fg_grid *grid, const struct fg_model *model, struct fg_factors *factors,
                            struct fg_fault *fault);
 void fg_factors_free(struct fg_factors *factors);
 
-/* Exact global statistic: the blocks' parts added in the order of their numbers. stat: model->n_stat doubles, overwritten. */
+/* Exact global statistic: the blocks' parts added in the order of their numbers. stat: model->n_stat doubles,
+ * overwritten. */
 void fg_factors_stat(const struct fg_factors *factors, const struct fg_model *model, double *stat);
 
 /* Copies values (not versions) between two sets of the same grid and model. */

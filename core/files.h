@@ -11,9 +11,9 @@ enum { FG_PATH_MAX = 4096 };
 /* "DIR/NAME" to out (lent, FG_PATH_MAX bytes); FG_EUSAGE if it is too long. */
 enum fg_err fg_path_join(const char *dir, const char *name, char *out, struct fg_fault *fault);
 
-/* Where a file called `path` is to be written: itself, or what it points to if it is a symbolic link. FG_EUSAGE if the name is empty
- * or there is something else than a regular file: a temporary file that is renamed would replace a device. `target`: lent,
- * FG_PATH_MAX bytes. */
+/* Where a file called `path` is to be written: itself, or what it points to if it is a symbolic link. FG_EUSAGE if the
+ * name is empty or there is something else than a regular file: a temporary file that is renamed would replace a
+ * device. `target`: lent, FG_PATH_MAX bytes. */
 enum fg_err fg_out_target(const char *path, char *target, struct fg_fault *fault);
 
 struct fg_out {

@@ -1,6 +1,6 @@
-/* What machines (worker.h, steward.h) and stages say to each other. A machine never blocks and knows no clock: asked for its
- * next act, it answers at once; the stage carries the act out, stamps times, and brings parcels when the machine may take
- * them (AWAIT, or a SPEND that can be interrupted). */
+/* What machines (worker.h, steward.h) and stages say to each other. A machine never blocks and knows no clock: asked
+ * for its next act, it answers at once; the stage carries the act out, stamps times, and brings parcels when the
+ * machine may take them (AWAIT, or a SPEND that can be interrupted). */
 #ifndef FG_CORE_MACHINE_H
 #define FG_CORE_MACHINE_H
 
@@ -19,12 +19,12 @@ struct fg_job {
   const struct fg_model *model;
   struct fg_sync sync;
   struct fg_steps steps;
-  uint32_t workers;    /* P = grid->row_blocks = grid->col_blocks for strategies with strata */
-  uint64_t rounds;     /* strata to do: epochs * C, or any number */
-  uint64_t chunk;      /* most updates between two looks for parcels, at least 1 */
-  int replace;         /* sampling with replacement */
+  uint32_t workers; /* P = grid->row_blocks = grid->col_blocks for strategies with strata */
+  uint64_t rounds;  /* strata to do: epochs * C, or any number */
+  uint64_t chunk;   /* most updates between two looks for parcels, at least 1 */
+  int replace;      /* sampling with replacement */
   uint64_t seed_order;
-  const double *stat;  /* initial statistic, model->n_stat doubles; NULL if there is none */
+  const double *stat; /* initial statistic, model->n_stat doubles; NULL if there is none */
 };
 
 enum fg_act_kind {
@@ -42,8 +42,8 @@ enum fg_note {
   FG_NOTE_EPOCH,    /* row shard and column block are as they stand at the end of an epoch (before the hand-off) */
 };
 
-/* Work ahead, so that a stage can tell how long it takes without asking chunk by chunk: the rest of a pass, cut into chunks of
- * `chunk` updates (the last one of a pass may be shorter), then whole passes. */
+/* Work ahead, so that a stage can tell how long it takes without asking chunk by chunk: the rest of a pass, cut into
+ * chunks of `chunk` updates (the last one of a pass may be shorter), then whole passes. */
 struct fg_spend {
   uint64_t left;      /* updates left in the current pass, at least 1; it starts at a chunk boundary */
   uint64_t pass;      /* updates of a whole pass */
@@ -70,7 +70,7 @@ struct fg_visit {
   uint64_t required_updates;         /* points of the block */
   uint64_t updates;                  /* required ones made */
   uint64_t extra_updates;
-  uint64_t bytes_sent;               /* by the worker since the end of its previous visit [B] */
+  uint64_t bytes_sent; /* by the worker since the end of its previous visit [B] */
 };
 
 #endif

@@ -21,9 +21,10 @@ enum fg_err fg_npy_write(const char *path, uint32_t rows, uint32_t cols, const f
   if (err)
     return err;
   char header[128];
-  int n = snprintf(header, sizeof header, "{'descr': '<f4', 'fortran_order': False, 'shape': (%" PRIu32 ", %" PRIu32 "), }",
-                   rows, cols);
-  size_t total = 128 - sizeof magic - 2; /* magic, length and header fill 128 bytes, as the format asks for multiples of 64 */
+  int n = snprintf(header, sizeof header,
+                   "{'descr': '<f4', 'fortran_order': False, 'shape': (%" PRIu32 ", %" PRIu32 "), }", rows, cols);
+  size_t total =
+      128 - sizeof magic - 2; /* magic, length and header fill 128 bytes, as the format asks for multiples of 64 */
   memset(header + n, ' ', total - (size_t)n);
   header[total - 1] = '\n';
   unsigned char length[2] = {(unsigned char)(total & 0xff), (unsigned char)(total >> 8)};

@@ -1,6 +1,6 @@
 /* order.bin: per machine every parcel taken, in its order. Given it every machine of a run is deterministic.
- * Layout, little-endian: the 8 bytes "FGORDER1"; then records of 32 bytes: taker's rank (u32), taker's role (u32), taker's chunks
- * (u64), sender's rank (u32), sender's role (u32), sender's sequence number (u64). */
+ * Layout, little-endian: the 8 bytes "FGORDER1"; then records of 32 bytes: taker's rank (u32), taker's role (u32),
+ * taker's chunks (u64), sender's rank (u32), sender's role (u32), sender's sequence number (u64). */
 #ifndef FG_CORE_ORDER_H
 #define FG_CORE_ORDER_H
 
@@ -15,7 +15,7 @@ enum fg_err fg_order_write(FILE *file, const struct fg_taken *taken);
 /* The log by machine: machine m = 2 * rank + role took taken[first[m]] .. taken[first[m + 1] - 1]. */
 struct fg_order {
   uint32_t workers;
-  size_t *first;          /* 2 * workers + 1 */
+  size_t *first; /* 2 * workers + 1 */
   struct fg_taken *taken;
 };
 

@@ -1,5 +1,5 @@
-/* Parcels: all that machines (workers and stewards) say to each other. A parcel has one owner at any time: the sender until
- * SEND, the stage until delivery, the receiver after `take`. */
+/* Parcels: all that machines (workers and stewards) say to each other. A parcel has one owner at any time: the sender
+ * until SEND, the stage until delivery, the receiver after `take`. */
 #ifndef FG_CORE_PARCEL_H
 #define FG_CORE_PARCEL_H
 
@@ -18,8 +18,8 @@ struct fg_address {
 
 enum fg_parcel_kind {
   FG_PARCEL_BLOCK,   /* a column block changes hands */
-  FG_PARCEL_REPORT,  /* a required pass is done (worker -> its steward), or all below are (steward -> parent); carries the
-                        change of the global statistic */
+  FG_PARCEL_REPORT,  /* a required pass is done (worker -> its steward), or all below are (steward -> parent); carries
+                        the  change of the global statistic */
   FG_PARCEL_RELEASE, /* the stratum is complete; carries the new statistic */
 };
 
@@ -40,8 +40,8 @@ struct fg_parcel {
 struct fg_parcel *fg_parcel_new(enum fg_parcel_kind kind, struct fg_address from, struct fg_address to, uint64_t round,
                                 uint32_t n_stat);
 
-/* Size on the wire: the header, the statistic in double, and for a block its unpadded float32 factors plus, where the model reads them,
- * its weights (claim S7). 0 if both ends are on one host. */
+/* Size on the wire: the header, the statistic in double, and for a block its unpadded float32 factors plus, where the
+ * model reads them, its weights (claim S7). 0 if both ends are on one host. */
 size_t fg_parcel_wire_bytes(const struct fg_parcel *parcel, const struct fg_model *model);
 
 void fg_parcel_free(struct fg_parcel *parcel); /* the block, if any, is not freed: blocks belong to the run */

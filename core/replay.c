@@ -141,7 +141,8 @@ static const struct fg_taken *next_taken(const struct replay *r, size_t m) {
   return r->next[m] < r->order->first[m + 1] ? &r->order->taken[r->next[m]] : NULL;
 }
 
-/* The next parcel of machine m by the log, if it has been sent; NULL with *wrong set if it is addressed to somebody else. */
+/* The next parcel of machine m by the log, if it has been sent; NULL with *wrong set if it is addressed to somebody
+ * else. */
 static struct fg_parcel *arrived(struct replay *r, size_t m, const struct fg_taken *t, bool *wrong) {
   struct fg_parcel *parcel = fetch(&r->sent[machine(t->from)], t->seq);
   if (!parcel)
@@ -281,7 +282,8 @@ static enum fg_err play(struct replay *r) {
       all = all && r->stopped[m];
     }
     if (!all && !moved)
-      return fg_fail(r->fault, FG_MISMATCH, NULL, 0, "by the order log every machine waits for a parcel nobody has sent");
+      return fg_fail(r->fault, FG_MISMATCH, NULL, 0,
+                     "by the order log every machine waits for a parcel nobody has sent");
   }
   return FG_OK;
 }
@@ -334,8 +336,10 @@ enum fg_err fg_replay_run(struct fg_run *run, const struct fg_order *order, cons
     fg_fail(fault, err, NULL, 0, "not enough memory for %u workers", workers);
     goto cleanup;
   }
-  r.compared = (struct fg_sink){
-      .self = &r, .visit = compare_visit, .evaluate = sink->evaluate ? pass_evaluation : NULL, .progress = pass_progress};
+  r.compared = (struct fg_sink){.self = &r,
+                                .visit = compare_visit,
+                                .evaluate = sink->evaluate ? pass_evaluation : NULL,
+                                .progress = pass_progress};
   err = fg_epochs_start(&r.epochs, run, &r.compared, fault);
   if (!err)
     err = play(&r);

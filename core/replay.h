@@ -1,5 +1,5 @@
-/* The replay stage: plays the same workers and stewards serially, one after another, bringing every parcel exactly when order.bin
- * says it was taken. No clock, no network: claim S4 (serializable) on the real code. */
+/* The replay stage: plays the same workers and stewards serially, one after another, bringing every parcel exactly when
+ * order.bin says it was taken. No clock, no network: claim S4 (serializable) on the real code. */
 #ifndef FG_CORE_REPLAY_H
 #define FG_CORE_REPLAY_H
 
@@ -9,22 +9,24 @@
 #include "core/sink.h"
 #include "core/trace.h"
 
-/* Re-executes `run` by the log. Parameters end up in run->factors; visits (times 0) go to the sink. FG_MISMATCH if the log does not
- * fit what the machines do (they would take a parcel that was never sent, or wait for ever), or if a visit is not the one of
- * `trace` (lent, audited; NULL: not compared): all of its columns but the times. */
+/* Re-executes `run` by the log. Parameters end up in run->factors; visits (times 0) go to the sink. FG_MISMATCH if the
+ * log does not fit what the machines do (they would take a parcel that was never sent, or wait for ever), or if a visit
+ * is not the one of `trace` (lent, audited; NULL: not compared): all of its columns but the times. */
 enum fg_err fg_replay_run(struct fg_run *run, const struct fg_order *order, const struct fg_trace *trace,
                           const struct fg_sink *sink, struct fg_totals *totals, struct fg_fault *fault);
 
-/* What a finished run says of itself (facts of run.json, lent) against the replayed totals: updates, extra updates, bytes. */
+/* What a finished run says of itself (facts of run.json, lent) against the replayed totals: updates, extra updates,
+ * bytes. */
 enum fg_err fg_replay_compare_totals(const struct fg_facts *facts, const struct fg_totals *totals,
                                      struct fg_fault *fault);
 
-/* Compares the factors of a run directory, row_factor.npy and col_factor.npy, with those in memory bit by bit. FG_MISMATCH names the file. */
+/* Compares the factors of a run directory, row_factor.npy and col_factor.npy, with those in memory bit by bit.
+ * FG_MISMATCH names the file. */
 enum fg_err fg_replay_compare_factors(const char *dir, const struct fg_run *run, struct fg_fault *fault);
 
-/* Checks a trace by itself (claims S1-S3): every worker's rows are numbered 0, 1, ... in file order, in each stratum every row block and every
- * column block is served once, hand-offs of a column block are numbered in the order of its strata. FG_MISMATCH names
- * worker and row. */
+/* Checks a trace by itself (claims S1-S3): every worker's rows are numbered 0, 1, ... in file order, in each stratum
+ * every row block and every column block is served once, hand-offs of a column block are numbered in the order of its
+ * strata. FG_MISMATCH names worker and row. */
 enum fg_err fg_trace_audit(const struct fg_trace *trace, const struct fg_job *job, struct fg_fault *fault);
 
 #endif

@@ -47,8 +47,8 @@ static enum fg_err load_data(struct fg_config *config, struct fg_run *run, struc
   if (err)
     return err;
   if (points.rows / 1000 > points.n || points.cols / 1000 > points.n) {
-    err = fg_fail(fault, FG_EINPUT, run->data_path, 0, "is %u x %u with %zu points only: is an index wrong?", points.rows,
-                  points.cols, points.n);
+    err = fg_fail(fault, FG_EINPUT, run->data_path, 0, "is %u x %u with %zu points only: is an index wrong?",
+                  points.rows, points.cols, points.n);
     fg_points_free(&points);
     return err;
   }

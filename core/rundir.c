@@ -33,10 +33,19 @@ static void remove_file(const char *dir, const char *name) {
 
 /* files of an earlier run; run.json first, so that an interruption leaves no directory that looks finished */
 static void remove_run(const char *dir) {
-  static const char *const names[] = {"run.json",        "metrics.csv",          "trace.csv",
-                                      "order.bin",       "model/row_factor.npy", "model/col_factor.npy", "model/col_weight.npy",
-                                      "model/topics.txt", "metrics.csv.tmp",      "trace.csv.tmp",
-                                      "order.bin.tmp",   "config.yaml.tmp",      "run.json.tmp"};
+  static const char *const names[] = {"run.json",
+                                      "metrics.csv",
+                                      "trace.csv",
+                                      "order.bin",
+                                      "model/row_factor.npy",
+                                      "model/col_factor.npy",
+                                      "model/col_weight.npy",
+                                      "model/topics.txt",
+                                      "metrics.csv.tmp",
+                                      "trace.csv.tmp",
+                                      "order.bin.tmp",
+                                      "config.yaml.tmp",
+                                      "run.json.tmp"};
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
     remove_file(dir, names[i]);
 }
@@ -66,7 +75,8 @@ static int make_path(const char *path) {
   return mkdir(part, 0777) != 0 && errno != EEXIST ? -1 : 0;
 }
 
-/* True if the directory's config.yaml is one that we wrote: a user's own file of that name does not make a run directory. */
+/* True if the directory's config.yaml is one that we wrote: a user's own file of that name does not make a run
+ * directory. */
 static bool is_run(const char *path) {
   char config[FG_PATH_MAX];
   struct fg_facts facts = {0};
@@ -238,11 +248,8 @@ static void sink_progress(void *self, uint64_t done, uint64_t all) {
 }
 
 struct fg_sink fg_rundir_sink(struct fg_rundir *dir) {
-  return (struct fg_sink){.self = dir,
-                          .visit = sink_visit,
-                          .taken = sink_taken,
-                          .evaluate = sink_evaluate,
-                          .progress = sink_progress};
+  return (struct fg_sink){
+      .self = dir, .visit = sink_visit, .taken = sink_taken, .evaluate = sink_evaluate, .progress = sink_progress};
 }
 
 static enum fg_err write_factors(const struct fg_rundir *dir, struct fg_fault *fault) {
@@ -313,7 +320,8 @@ static enum fg_err write_json(const struct fg_rundir *dir, const struct fg_total
   put_quoted(f, from->revision);
   fprintf(f, ",\n  \"host\": ");
   put_quoted(f, host);
-  fprintf(f, ",\n  \"data\": {\"rows\": %u, \"cols\": %u, \"points\": %" PRIu64 ", \"mean\": %.17g, \"total\": %.17g,\n"
+  fprintf(f,
+          ",\n  \"data\": {\"rows\": %u, \"cols\": %u, \"points\": %" PRIu64 ", \"mean\": %.17g, \"total\": %.17g,\n"
           "           \"sha256\": \"%s\"},\n",
           r->grid.rows, r->grid.cols, r->data_points, r->model.mean, r->model.total, r->data_sha256);
   fprintf(f, "  \"result\": {\n");

@@ -1,5 +1,5 @@
-/* The run directory (design.md): config.yaml first, run.json last; trace.csv, order.bin and metrics.csv under temporary names while
- * the run goes on. */
+/* The run directory (design.md): config.yaml first, run.json last; trace.csv, order.bin and metrics.csv under temporary
+ * names while the run goes on. */
 #ifndef FG_CORE_RUNDIR_H
 #define FG_CORE_RUNDIR_H
 
@@ -16,13 +16,14 @@ struct fg_rundir {
   bool claimed; /* the directory is this run's */
   int lock;     /* on its config.yaml, against a second run; -1: none */
   struct fg_out trace, order, metrics;
-  double train_loss, test_metric; /* of the last evaluation */
+  double train_loss, test_metric;                          /* of the last evaluation */
   void (*report)(void *self, uint64_t done, uint64_t all); /* progress; may be NULL */
   void *report_self;
 };
 
-/* Makes the directory and the files that grow. FG_EUSAGE if it holds a finished run, unless `force`, if another run is writing
- * it, or if it holds anything that is not a run. An unfinished run is replaced. run and config (resolved) are lent until commit or discard. Zero *dir first. */
+/* Makes the directory and the files that grow. FG_EUSAGE if it holds a finished run, unless `force`, if another run is
+ * writing it, or if it holds anything that is not a run. An unfinished run is replaced. run and config (resolved) are
+ * lent until commit or discard. Zero *dir first. */
 enum fg_err fg_rundir_open(struct fg_rundir *dir, const char *path, bool force, const struct fg_run *run,
                            const struct fg_config *config, struct fg_fault *fault);
 
@@ -42,8 +43,8 @@ enum fg_err fg_rundir_commit(struct fg_rundir *dir, const struct fg_totals *tota
                              const struct fg_vocabulary *vocabulary, const struct fg_provenance *provenance,
                              struct fg_fault *fault);
 
-/* The end: unlocks the directory; after an error removes what is half-written, and with `whole` the directory, too (a run that could
- * not even begin). */
+/* The end: unlocks the directory; after an error removes what is half-written, and with `whole` the directory, too (a
+ * run that could not even begin). */
 void fg_rundir_discard(struct fg_rundir *dir, bool whole);
 
 #endif

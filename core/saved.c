@@ -33,8 +33,8 @@ static enum fg_err read_shape(const char *dir, struct fg_model *model, struct fg
   struct fg_facts facts = {0};
   double rows = 0, cols = 0;
   enum fg_err err = fg_facts_of_run(dir, &facts, fault);
-  if (!err && !(err = number(&facts, "data.rows", &rows, fault)) && !(err = number(&facts, "data.cols", &cols, fault)) &&
-      !(err = number(&facts, "data.mean", &model->mean, fault)))
+  if (!err && !(err = number(&facts, "data.rows", &rows, fault)) &&
+      !(err = number(&facts, "data.cols", &cols, fault)) && !(err = number(&facts, "data.mean", &model->mean, fault)))
     err = number(&facts, "data.total", &model->total, fault);
   fg_facts_free(&facts);
   if (!err && (rows < 1 || rows > UINT32_MAX || cols < 1 || cols > UINT32_MAX))

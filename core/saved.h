@@ -8,9 +8,9 @@
 
 struct fg_saved {
   struct fg_model model;
-  float *col_factor; /* cols x stride, FG_ALIGN-aligned */
-  float *col_weight; /* cols; zeros if the model reads none */
-  double *stat;      /* exact */
+  float *col_factor;   /* cols x stride, FG_ALIGN-aligned */
+  float *col_weight;   /* cols; zeros if the model reads none */
+  double *stat;        /* exact */
   struct fg_view view; /* of these; row_* NULL */
 };
 

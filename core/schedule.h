@@ -1,5 +1,5 @@
-/* The stratified schedule (claims S1, S2): a cyclic Latin square. In sub-epoch s worker p serves column block (p + s) mod C,
- * so no two workers share a column block in a stratum and an epoch serves every block once. */
+/* The stratified schedule (claims S1, S2): a cyclic Latin square. In sub-epoch s worker p serves column block (p + s)
+ * mod C, so no two workers share a column block in a stratum and an epoch serves every block once. */
 #ifndef FG_CORE_SCHEDULE_H
 #define FG_CORE_SCHEDULE_H
 

@@ -10,10 +10,10 @@
 
 /* Sums over a run, or over it so far. */
 struct fg_totals {
-  double time_s;          /* virtual or wall time of the last worker's last visit end [s] */
-  double busy_s, wait_s;  /* summed over workers: computing; idle between visits and inside them [s] */
+  double time_s;         /* virtual or wall time of the last worker's last visit end [s] */
+  double busy_s, wait_s; /* summed over workers: computing; idle between visits and inside them [s] */
   uint64_t updates, extra_updates;
-  uint64_t bytes_sent;    /* by workers and stewards, between hosts [B] */
+  uint64_t bytes_sent; /* by workers and stewards, between hosts [B] */
 };
 
 /* A parcel taken by a machine: what order.bin holds. */

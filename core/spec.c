@@ -124,8 +124,9 @@ static enum fg_err parse_one(const char *what, const struct fg_param *p, const c
   }
   case FG_PARAM_QUANTITY:
     if (!fg_parse_quantity(text, p->words, value) || !in_range(p, *value))
-      return fg_fail(fault, FG_EUSAGE, NULL, 0, "%s: %s=%s must be a number with the unit %s (as in 2M%s), from %g to %g",
-                     what, p->key, text, p->words, p->words, p->lo, p->hi);
+      return fg_fail(fault, FG_EUSAGE, NULL, 0,
+                     "%s: %s=%s must be a number with the unit %s (as in 2M%s), from %g to %g", what, p->key, text,
+                     p->words, p->words, p->lo, p->hi);
     return FG_OK;
   case FG_PARAM_TEXT:
   case FG_PARAM_FILE:
@@ -164,7 +165,8 @@ enum fg_err fg_spec_parse(const char *what, const char *rest, const struct fg_pa
       char known[512] = "";
       for (size_t k = 0; params[k].key; k++)
         snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", k ? ", " : "", params[k].key);
-      return fg_fail(fault, FG_EUSAGE, NULL, 0, "%s has no key '%s' (it has: %s)", what, pair, known[0] ? known : "none");
+      return fg_fail(fault, FG_EUSAGE, NULL, 0, "%s has no key '%s' (it has: %s)", what, pair,
+                     known[0] ? known : "none");
     }
     if (strlen(eq + 1) >= FG_TEXT_MAX)
       return fg_fail(fault, FG_EUSAGE, NULL, 0, "%s: the value of %s is too long", what, pair);

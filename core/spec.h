@@ -1,5 +1,6 @@
 /* The one grammar of models, strategies, stragglers and networks: `name:key=value,key=value`.
- * A type's parameters are a const table; parsing, defaults, ranges, help text and the canonical spelling follow from it. */
+ * A type's parameters are a const table; parsing, defaults, ranges, help text and the canonical spelling follow from
+ * it. */
 #ifndef FG_CORE_SPEC_H
 #define FG_CORE_SPEC_H
 
@@ -9,12 +10,13 @@
 #include <stdint.h>
 
 enum fg_param_kind {
-  FG_PARAM_REAL,    /* a finite number in [lo, hi], or `inf` where hi is INFINITY */
-  FG_PARAM_COUNT,   /* a whole number in [lo, hi], or `inf` where hi is INFINITY */
-  FG_PARAM_CHOICE,  /* one of the words in `words`, kept as its index */
+  FG_PARAM_REAL,     /* a finite number in [lo, hi], or `inf` where hi is INFINITY */
+  FG_PARAM_COUNT,    /* a whole number in [lo, hi], or `inf` where hi is INFINITY */
+  FG_PARAM_CHOICE,   /* one of the words in `words`, kept as its index */
   FG_PARAM_QUANTITY, /* a real with a unit suffix from `words` ("Gbps Mbps ...", see fg_unit_scale) */
-  FG_PARAM_TEXT,    /* any text without a comma */
-  FG_PARAM_FILE,    /* the same, the name of a file; kept absolute if the file is there, so that it means the same elsewhere */
+  FG_PARAM_TEXT,     /* any text without a comma */
+  FG_PARAM_FILE,     /* the same, the name of a file; kept absolute if the file is there, so that it means the same
+                        elsewhere */
 };
 
 struct fg_param {
@@ -35,7 +37,8 @@ struct fg_values {
   char text[FG_PARAMS_MAX][FG_TEXT_MAX];
 };
 
-/* Splits "name:rest" into name (written to `name`, lent, at least FG_TEXT_MAX) and *rest (points into spec; "" if none). */
+/* Splits "name:rest" into name (written to `name`, lent, at least FG_TEXT_MAX) and *rest (points into spec; "" if
+ * none). */
 enum fg_err fg_spec_name(const char *spec, char *name, const char **rest, struct fg_fault *fault);
 
 /* Parses "key=value,..." (lent) by a table that ends with a NULL key; the last of repeated keys wins. `what` is for

@@ -7,7 +7,7 @@
 struct fg_steward {
   const struct fg_job *job;
   uint32_t rank, arity, first_child, children;
-  uint64_t round;   /* stratum being gathered */
+  uint64_t round; /* stratum being gathered */
   uint64_t bytes, parcels;
   uint32_t missing; /* reports that have not come */
   bool *came;       /* 1 + children: own worker, then children */

@@ -25,8 +25,8 @@ static void offer(struct ranked *top, uint32_t word, double weight) {
   top[at] = (struct ranked){word, weight};
 }
 
-static void write_topic(FILE *f, const struct fg_run *run, const struct fg_vocabulary *vocabulary,
-                        double *stat, uint32_t k, double total) {
+static void write_topic(FILE *f, const struct fg_run *run, const struct fg_vocabulary *vocabulary, double *stat,
+                        uint32_t k, double total) {
   const struct fg_grid *g = &run->grid;
   struct ranked top[TOP];
   for (int i = 0; i < TOP; i++)

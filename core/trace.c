@@ -38,7 +38,8 @@ static bool parse_row(const char *line, uint32_t col_blocks, struct fg_visit *v)
     p = end + 1;
   }
   for (int i = 0; i < 15; i++) /* counts are whole and small enough for a double to hold */
-    if ((i < 7 || i == 10 || i == 11 || i == 12 || i == 14) && (field[i] > 0x1p53 || field[i] != (double)(uint64_t)field[i]))
+    if ((i < 7 || i == 10 || i == 11 || i == 12 || i == 14) &&
+        (field[i] > 0x1p53 || field[i] != (double)(uint64_t)field[i]))
       return false;
   if (field[3] >= col_blocks || field[0] > UINT32_MAX || field[4] > UINT32_MAX || field[5] > UINT32_MAX ||
       field[6] > UINT32_MAX)

@@ -30,9 +30,9 @@ struct fg_worker {
   uint32_t rank;
   enum state state;
   struct fg_row_shard *rows;
-  struct fg_col_block *block;    /* held now */
-  /* Came before they could be used, by parity of their round: a neighbour whose release came sooner may be two rounds ahead
-   * where blocks leave early. At most two column blocks are here at any time (claim S8). */
+  struct fg_col_block *block; /* held now */
+  /* Came before they could be used, by parity of their round: a neighbour whose release came sooner may be two rounds
+   * ahead where blocks leave early. At most two column blocks are here at any time (claim S8). */
   struct fg_col_block *incoming[2];
   const struct fg_block *points; /* of the current visit */
   uint64_t round;
@@ -57,8 +57,8 @@ static uint32_t due_block(const struct fg_worker *w, uint64_t round) {
   return fg_schedule_col(w->rank, (uint32_t)(round % col_blocks(w)), w->job->grid->col_blocks);
 }
 
-enum fg_err fg_worker_new(const struct fg_job *job, uint32_t rank, struct fg_row_shard *rows, struct fg_col_block *first,
-                          struct fg_worker **worker) {
+enum fg_err fg_worker_new(const struct fg_job *job, uint32_t rank, struct fg_row_shard *rows,
+                          struct fg_col_block *first, struct fg_worker **worker) {
   uint32_t g = job->model->n_stat;
   struct fg_worker *w = calloc(1, sizeof *w);
   *worker = w;
@@ -284,7 +284,8 @@ void fg_worker_next(struct fg_worker *w, struct fg_act *act) {
   }
 }
 
-/* 0 * x is NaN for an infinite or NaN x: one sweep over n (a multiple of FG_LANES) floats finds out whether all are finite */
+/* 0 * x is NaN for an infinite or NaN x: one sweep over n (a multiple of FG_LANES) floats finds out whether all are
+ * finite */
 static bool all_finite(const float *x, size_t n) {
   float sum[FG_LANES] = {0}, all = 0;
   for (size_t i = 0; i < n; i += FG_LANES)
@@ -316,7 +317,8 @@ static float step_now(const struct fg_worker *w, bool *flushed) {
   double eta = fg_step_eta(&w->job->steps, w->round / col_blocks(w)), share = 1;
   if (w->pass_number > 0)
     share = w->job->sync.type->extra_step(&w->job->sync, w->pass_number - 1);
-  *flushed = share < FG_STEP_FLUSH || w->pass_number > UINT32_MAX; /* the order of a pass is drawn from 32 bits of its number */
+  *flushed = share < FG_STEP_FLUSH ||
+             w->pass_number > UINT32_MAX; /* the order of a pass is drawn from 32 bits of its number */
   return (float)(eta * share);
 }
 
@@ -358,8 +360,8 @@ static void prefetch(const struct fg_view *view, const struct fg_point *points, 
     }
 }
 
-/* Updates n points ahead in batches that end at multiples of FG_BATCH within the pass, so that a chunk of whole batches leaves no
- * trace in the bits. */
+/* Updates n points ahead in batches that end at multiples of FG_BATCH within the pass, so that a chunk of whole batches
+ * leaves no trace in the bits. */
 static void update_points(struct fg_worker *w, const struct fg_view *view, uint64_t n, float eta) {
   const struct fg_model *model = w->job->model;
   prefetch(view, w->points_ahead, n, model->stride);
@@ -428,11 +430,11 @@ enum fg_err fg_worker_take(struct fg_worker *w, struct fg_parcel *p, struct fg_f
       w->released = true;
     }
   }
-  enum fg_err err = good ? FG_OK
-                         : fg_fail(fault, FG_EPROTOCOL, NULL, 0,
-                                   "worker %u in round %llu cannot take a parcel of kind %d and round %llu from rank %u",
-                                   w->rank, (unsigned long long)w->round, (int)p->kind, (unsigned long long)p->round,
-                                   p->from.rank);
+  enum fg_err err =
+      good ? FG_OK
+           : fg_fail(fault, FG_EPROTOCOL, NULL, 0,
+                     "worker %u in round %llu cannot take a parcel of kind %d and round %llu from rank %u", w->rank,
+                     (unsigned long long)w->round, (int)p->kind, (unsigned long long)p->round, p->from.rank);
   fg_parcel_free(p);
   return err;
 }

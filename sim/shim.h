@@ -1,6 +1,6 @@
-/* What SimGrid offers to C++ only: building platforms, and waiting for a message until a time. The functions that build return
- * true on success and otherwise write the reason to `why` (lent, `size` [B]); no exception leaves them. Bandwidths are in
- * [B/s], latencies in [s]. */
+/* What SimGrid offers to C++ only: building platforms, and waiting for a message until a time. The functions that build
+ * return true on success and otherwise write the reason to `why` (lent, `size` [B]); no exception leaves them.
+ * Bandwidths are in [B/s], latencies in [s]. */
 #ifndef FG_SIM_SHIM_H
 #define FG_SIM_SHIM_H
 
@@ -45,8 +45,8 @@ bool fg_shim_load(const char *file, char *why, size_t size);
 /* True if data can travel between two hosts. */
 bool fg_shim_route(sg_host_t from, sg_host_t to, char *why, size_t size);
 
-/* The calling actor waits until the transfer is complete (true; the handle is used up) or `timeout` [s] has passed (false; the
- * handle stays good). A negative timeout waits for ever. */
+/* The calling actor waits until the transfer is complete (true; the handle is used up) or `timeout` [s] has passed
+ * (false; the handle stays good). A negative timeout waits for ever. */
 bool fg_shim_wait(sg_comm_t transfer, double timeout);
 
 #ifdef __cplusplus

@@ -1,6 +1,6 @@
-/* The simulated stage. Every host is one actor that plays both of its machines: while the worker computes or waits, the actor
- * listens for letters, and hands those for the steward to it at once. Parcels between a worker and its own steward do not
- * touch the network. */
+/* The simulated stage. Every host is one actor that plays both of its machines: while the worker computes or waits, the
+ * actor listens for letters, and hands those for the steward to it at once. Parcels between a worker and its own
+ * steward do not touch the network. */
 #include "sim/stage.h"
 
 #include "core/epochs.h"
@@ -36,9 +36,9 @@ struct host {
   struct fg_steward *steward;
   struct fg_pace pace;
   sg_mailbox_t mailbox;
-  sg_comm_t incoming;    /* the next letter, listened for; NULL before the start */
-  struct letter *letter; /* where it will be */
-  struct letter *sent;   /* letters whose handles are not dropped */
+  sg_comm_t incoming;       /* the next letter, listened for; NULL before the start */
+  struct letter *letter;    /* where it will be */
+  struct letter *sent;      /* letters whose handles are not dropped */
   struct fg_parcel **inbox; /* for the worker: a ring */
   uint32_t inbox_first, inbox_n, inbox_capacity;
   double previous_end; /* of the worker's last visit [s] */
@@ -170,8 +170,8 @@ static void listen(struct host *h) {
   h->incoming = sg_mailbox_get_async(h->mailbox, (void **)&h->letter);
 }
 
-/* Lets the virtual clock run to `end` [s; INFINITY: until a parcel comes], serving the steward meanwhile. With for_parcel it
- * comes back as soon as the worker has a parcel. */
+/* Lets the virtual clock run to `end` [s; INFINITY: until a parcel comes], serving the steward meanwhile. With
+ * for_parcel it comes back as soon as the worker has a parcel. */
 static enum fg_err run_clock(struct host *h, double end, bool for_parcel) {
   while (!(for_parcel && h->inbox_n > 0) && now() < end) {
     if (!fg_shim_wait(h->incoming, isinf(end) ? -1 : end - now()))
@@ -212,8 +212,8 @@ static enum fg_err spend_all(struct host *h, const struct fg_spend *spend) {
   return err ? err : fg_worker_spend(h->worker, n, words(h));
 }
 
-/* Work that the next parcel ends: waits for it, counts the chunks begun by then, finishes the last of them. If the work ran out
- * before, the rest of the wait is idle. */
+/* Work that the next parcel ends: waits for it, counts the chunks begun by then, finishes the last of them. If the work
+ * ran out before, the rest of the wait is idle. */
 static enum fg_err spend_until_parcel(struct host *h, const struct fg_spend *spend) {
   struct fg_visit *visit = fg_worker_visit(h->worker);
   double start = now(), end;
@@ -222,8 +222,8 @@ static enum fg_err spend_until_parcel(struct host *h, const struct fg_spend *spe
     return err;
   uint64_t n = fg_pace_count(&h->pace, spend, visit->round, fg_worker_chunks(h->worker), start, now(), &end);
   if (n == FG_CHUNKS_MAX)
-    return fg_fail(words(h), FG_EUSAGE, NULL, 0, "a wait of %g s holds more extra updates than can be counted; max=N bounds them",
-                   now() - start);
+    return fg_fail(words(h), FG_EUSAGE, NULL, 0,
+                   "a wait of %g s holds more extra updates than can be counted; max=N bounds them", now() - start);
   if (n > 0)
     err = fg_worker_spend(h->worker, n, words(h));
   if (!err && end < now())
@@ -281,7 +281,8 @@ static void play_host(int argc, char **argv) {
   do {
     fg_worker_next(h->worker, &act);
     enum fg_err err = carry_out(h, &act);
-    if (s->err) /* somebody failed in the same instant: those already running live on until they next ask the simulator */
+    if (s->err) /* somebody failed in the same instant: those already running live on until they next ask the simulator
+                 */
       return;
     if (err) {
       s->err = err;

@@ -134,7 +134,8 @@ static void mail_put(struct player *s, struct fg_parcel *parcel) {
 static struct fg_parcel *mail_get(struct player *s, struct fg_address to) {
   size_t found = 0, at = 0;
   for (size_t i = 0; i < s->n_mail; i++)
-    if (s->mail[i]->to.rank == to.rank && s->mail[i]->to.role == to.role && fg_rng_below(&s->rng, (uint32_t)++found) == 0)
+    if (s->mail[i]->to.rank == to.rank && s->mail[i]->to.role == to.role &&
+        fg_rng_below(&s->rng, (uint32_t)++found) == 0)
       at = i;
   if (!found)
     return NULL;

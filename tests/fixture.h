@@ -1,5 +1,5 @@
-/* What several tests need: small data on disk, runs made ready from option texts, and a stage without clock and network that
- * plays machines in a random order. */
+/* What several tests need: small data on disk, runs made ready from option texts, and a stage without clock and network
+ * that plays machines in a random order. */
 #ifndef FG_TESTS_FIXTURE_H
 #define FG_TESTS_FIXTURE_H
 
@@ -7,8 +7,8 @@
 #include "core/run.h"
 #include "core/sink.h"
 
-/* A file of random points (rows x cols, about `share` of the cells, values 1..9 as counts) in a temporary directory; freed and
- * removed by fixture_drop. */
+/* A file of random points (rows x cols, about `share` of the cells, values 1..9 as counts) in a temporary directory;
+ * freed and removed by fixture_drop. */
 char *fixture_points(uint32_t rows, uint32_t cols, double share, uint64_t seed);
 void fixture_drop(char *path);
 
@@ -16,8 +16,8 @@ void fixture_drop(char *path);
 struct fg_run *fixture_run(const char *data, const char *const *options);
 void fixture_run_free(struct fg_run *run);
 
-/* Plays the run's machines one act at a time in an order drawn from `seed`, parcels travelling at random speed; as many extra chunks as
- * the draw says. Records what is taken. Fails the test on any error or deadlock. */
+/* Plays the run's machines one act at a time in an order drawn from `seed`, parcels travelling at random speed; as many
+ * extra chunks as the draw says. Records what is taken. Fails the test on any error or deadlock. */
 void fixture_play(struct fg_run *run, uint64_t seed, const struct fg_sink *sink, struct fg_totals *totals);
 
 /* A sink that keeps visits and the order log in memory. */

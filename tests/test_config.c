@@ -1,4 +1,5 @@
-/* Options: defaults, YAML files with their errors by line, what is checked when they are resolved; randomness and steps. */
+/* Options: defaults, YAML files with their errors by line, what is checked when they are resolved; randomness and
+ * steps. */
 #include "core/config.h"
 #include "core/rng.h"
 
@@ -35,7 +36,8 @@ static void yaml_files(void **state) {
   struct fg_config *c = fresh();
   struct fg_fault fault = {0};
   (void)state;
-  assert_int_equal(read_text("# a run\ndata: x.mtx\nworkers: 4\nmodel: \"mf:rank=3\"\ndata_rows: 7\n", c, &fault), FG_OK);
+  assert_int_equal(read_text("# a run\ndata: x.mtx\nworkers: 4\nmodel: \"mf:rank=3\"\ndata_rows: 7\n", c, &fault),
+                   FG_OK);
   assert_string_equal(c->text[FG_OPT_DATA], "x.mtx");
   assert_string_equal(c->text[FG_OPT_MODEL], "mf:rank=3");
   assert_string_equal(c->text[FG_OPT_SYNC], "fugue");
@@ -47,14 +49,10 @@ static void yaml_files(void **state) {
     unsigned long long line;
     const char *says;
   } bad[] = {
-      {"data: x\nworker: 4\n", 2, "no option 'worker'"},
-      {"data: x\nworkers: [4, 8]\n", 2, "one value"},
-      {"data: x\nsync: {a: b}\n", 2, "one value"},
-      {"- data\n", 1, "option: value"},
-      {"data: x\n\n\nmodel:\n", 4, "no value"},
-      {"data: 'x\n", 1, "not valid YAML"},
-      {"data: x\nworkers 3\n", 2, "not valid YAML"},
-      {"data\n", 1, "option: value"},
+      {"data: x\nworker: 4\n", 2, "no option 'worker'"}, {"data: x\nworkers: [4, 8]\n", 2, "one value"},
+      {"data: x\nsync: {a: b}\n", 2, "one value"},       {"- data\n", 1, "option: value"},
+      {"data: x\n\n\nmodel:\n", 4, "no value"},          {"data: 'x\n", 1, "not valid YAML"},
+      {"data: x\nworkers 3\n", 2, "not valid YAML"},     {"data\n", 1, "option: value"},
   };
   for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
     fault = (struct fg_fault){0};
@@ -68,11 +66,12 @@ static void yaml_files(void **state) {
 
 static void bad_values(void **state) {
   static const char *const bad[][2] = {
-      {"workers", "0"},      {"workers", "-1"},         {"workers", "1e3"}, {"epochs", "0"},        {"epochs", "ten"},
-      {"epochs", "1.5"},     {"step", "0"},             {"step", "-1"},     {"step", "nan"},        {"step", "inf"},
-      {"floor", "-1"},       {"step-schedule", "fast"}, {"chunk", "0"},     {"sampling", "random"}, {"test", "1"},
-      {"test", "-0.1"},      {"test", "columns:0.1"},   {"seed", "-1"},     {"seed", "1.5"},        {"seed-init", "x"},
-      {"index-base", "2"},   {"trace", "yes"},          {"eval-every", "x"}, {"epochs", "s"},
+      {"workers", "0"},        {"workers", "-1"},      {"workers", "1e3"},  {"epochs", "0"},
+      {"epochs", "ten"},       {"epochs", "1.5"},      {"step", "0"},       {"step", "-1"},
+      {"step", "nan"},         {"step", "inf"},        {"floor", "-1"},     {"step-schedule", "fast"},
+      {"chunk", "0"},          {"sampling", "random"}, {"test", "1"},       {"test", "-0.1"},
+      {"test", "columns:0.1"}, {"seed", "-1"},         {"seed", "1.5"},     {"seed-init", "x"},
+      {"index-base", "2"},     {"trace", "yes"},       {"eval-every", "x"}, {"epochs", "s"},
   };
   (void)state;
   for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -118,8 +117,8 @@ static void steps(void **state) {
   assert_true(fg_step_eta(&s, 1000) == 0.8);
 }
 
-/* Known answers of Philox4x32-10 are Random123's own; here: that our counters are laid out so that sequences do not meet, and
- * uniforms are uniform (chi-square, 64 cells, level 1e-6). */
+/* Known answers of Philox4x32-10 are Random123's own; here: that our counters are laid out so that sequences do not
+ * meet, and uniforms are uniform (chi-square, 64 cells, level 1e-6). */
 static void randomness(void **state) {
   struct fg_rng a, b;
   (void)state;
@@ -128,8 +127,11 @@ static void randomness(void **state) {
   for (int i = 0; i < 100; i++)
     assert_int_equal(fg_rng_u32(&a), fg_rng_u32(&b));
   uint32_t first[5];
-  const uint64_t start[5][4] = {{1, FG_STREAM_ORDER, 5, 1}, {1, FG_STREAM_ORDER, 6, 0}, {2, FG_STREAM_ORDER, 5, 0},
-                                {1, FG_STREAM_SPLIT, 5, 0}, {1, FG_STREAM_ORDER, 5 + (1ULL << 32), 0}};
+  const uint64_t start[5][4] = {{1, FG_STREAM_ORDER, 5, 1},
+                                {1, FG_STREAM_ORDER, 6, 0},
+                                {2, FG_STREAM_ORDER, 5, 0},
+                                {1, FG_STREAM_SPLIT, 5, 0},
+                                {1, FG_STREAM_ORDER, 5 + (1ULL << 32), 0}};
   for (int i = 0; i < 5; i++) {
     fg_rng_start(&a, start[i][0], (enum fg_stream)start[i][1], start[i][2], (uint32_t)start[i][3]);
     first[i] = fg_rng_u32(&a);

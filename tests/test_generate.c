@@ -86,8 +86,8 @@ static int falling(const void *a, const void *b) {
   return x < y ? 1 : x > y ? -1 : 0;
 }
 
-/* Slope of log degree over log rank, ranks 3 to 100. Rows are shared out exactly (to whole points), columns are drawn.
- */
+/* Slope of log degree over log rank, ranks 3 to 100. Rows are shared out exactly (to whole points),
+ * columns are drawn. */
 static void popularity_is_a_power_law(void **state) {
   (void)state;
   static const uint32_t lines[2] = {50000, 5000};

@@ -1,5 +1,5 @@
-/* Readers and writers: what is written comes back; what is bad is refused with place and reason, and nothing is left.
- */
+/* Readers and writers: what is written comes back; what is bad is refused with place and reason, and
+ * nothing is left. */
 #include "core/data/points.h"
 #include "core/data/scan.h"
 #include "core/rng.h"

@@ -1,4 +1,5 @@
-/* Files of a run directory: what is written reads back, what is damaged is refused, what is not finished is not there. */
+/* Files of a run directory: what is written reads back, what is damaged is refused, what is not
+ * finished is not there. */
 #include "core/facts.h"
 #include "core/files.h"
 #include "core/npy.h"
@@ -119,9 +120,20 @@ static void files_are_complete_or_not_there(void **state) {
 
 static void traces_read_back(void **state) {
   char *dir = folder();
-  struct fg_visit v = {.worker = 2, .seq = 5, .round = 13, .row_block = 2, .col_block = 7, .col_version = 13, .start_s = 0.1,
-                       .required_s = 1.0 / 3, .end_s = 1e6 + 1.0 / 3, .wait_s = 1e-9, .required_updates = 9, .updates = 9,
-                       .extra_updates = 123456789012, .bytes_sent = 77};
+  struct fg_visit v = {.worker = 2,
+                       .seq = 5,
+                       .round = 13,
+                       .row_block = 2,
+                       .col_block = 7,
+                       .col_version = 13,
+                       .start_s = 0.1,
+                       .required_s = 1.0 / 3,
+                       .end_s = 1e6 + 1.0 / 3,
+                       .wait_s = 1e-9,
+                       .required_updates = 9,
+                       .updates = 9,
+                       .extra_updates = 123456789012,
+                       .bytes_sent = 77};
   struct fg_trace trace;
   struct fg_fault fault = {0};
   (void)state;
@@ -132,12 +144,18 @@ static void traces_read_back(void **state) {
   fclose(f);
   assert_int_equal(fg_trace_read(path, 8, &trace, &fault), FG_OK);
   assert_int_equal(trace.n, 1);
-  assert_true(trace.visit[0].round == 13 && trace.visit[0].end_s == v.end_s && trace.visit[0].required_s == v.required_s);
+  assert_true(trace.visit[0].round == 13 && trace.visit[0].end_s == v.end_s &&
+              trace.visit[0].required_s == v.required_s);
   assert_true(trace.visit[0].extra_updates == v.extra_updates && trace.visit[0].wait_s == v.wait_s);
   fg_trace_free(&trace);
-  static const char *const bad[] = {"2,5,1,5,2,7,13,0,1,2,9,9,0,0", "2,5,1,5,2,7,13,0,1,2,9,9,0,0,1,1",
-                                    "2,5,1,9,2,7,13,0,1,2,9,9,0,0,1", "2,5,1,5,2,7,13,0,1,2,9,9.5,0,0,1",
-                                    "2,5,1,5,2,7,13,0,nan,2,9,9,0,0,1", "-2,5,1,5,2,7,13,0,1,2,9,9,0,0,1", "", "x"};
+  static const char *const bad[] = {"2,5,1,5,2,7,13,0,1,2,9,9,0,0",
+                                    "2,5,1,5,2,7,13,0,1,2,9,9,0,0,1,1",
+                                    "2,5,1,9,2,7,13,0,1,2,9,9,0,0,1",
+                                    "2,5,1,5,2,7,13,0,1,2,9,9.5,0,0,1",
+                                    "2,5,1,5,2,7,13,0,nan,2,9,9,0,0,1",
+                                    "-2,5,1,5,2,7,13,0,1,2,9,9,0,0,1",
+                                    "",
+                                    "x"};
   for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
     f = fopen(path, "w");
     assert_int_equal(fg_trace_write_header(f), FG_OK);
@@ -157,7 +175,8 @@ static void traces_read_back(void **state) {
 
 static void order_logs_read_back(void **state) {
   char *dir = folder();
-  struct fg_taken t[3] = {{{1, FG_STEWARD}, {0, FG_WORKER}, 0, 4}, {{0, FG_WORKER}, {1, FG_WORKER}, 1ULL << 40, 1ULL << 33},
+  struct fg_taken t[3] = {{{1, FG_STEWARD}, {0, FG_WORKER}, 0, 4},
+                          {{0, FG_WORKER}, {1, FG_WORKER}, 1ULL << 40, 1ULL << 33},
                           {{1, FG_STEWARD}, {1, FG_WORKER}, 0, 9}};
   struct fg_order order;
   struct fg_fault fault;
@@ -182,14 +201,15 @@ static void order_logs_read_back(void **state) {
   drop(dir);
 }
 
-/* a run written by the run directory's sink, without a clock: what stands in it is what happened, and the saved model is the learned
- * one */
+/* a run written by the run directory's sink, without a clock: what stands in it is what happened, and the saved model
+ * is the learned one */
 static void runs_are_kept(void **state) {
   static const char *const models[] = {"additive", "mf:rank=5", "lda:topics=5", "lda:topics=5,loss=squared"};
   char *data = fixture_points(60, 50, 0.5, 1), *top = folder();
   (void)state;
   for (size_t m = 0; m < 4; m++) {
-    const char *const options[] = {"workers", "3", "model", models[m], "epochs", "2", "test", "rows:0.1", "step", "0.01", NULL};
+    const char *const options[] = {"workers", "3",        "model", models[m], "epochs", "2",
+                                   "test",    "rows:0.1", "step",  "0.01",    NULL};
     struct fg_run *run = fixture_run(data, options);
     struct fg_config *config = calloc(1, sizeof *config);
     struct fg_rundir *dir = calloc(1, sizeof *dir);
@@ -241,8 +261,8 @@ static void runs_are_kept(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(arrays_read_back),     cmocka_unit_test(files_are_complete_or_not_there),
-      cmocka_unit_test(traces_read_back),     cmocka_unit_test(order_logs_read_back),
+      cmocka_unit_test(arrays_read_back), cmocka_unit_test(files_are_complete_or_not_there),
+      cmocka_unit_test(traces_read_back), cmocka_unit_test(order_logs_read_back),
       cmocka_unit_test(runs_are_kept),
   };
   return cmocka_run_group_tests_name("rundir", tests, NULL, NULL);

@@ -1,6 +1,6 @@
-/* The simulated stage: runs are repeated bit for bit and replayed for every strategy and straggler law, barrier gives the bits of
- * any other stage, and the times of barrier follow order statistics (claims S4, S5, T1, T2). One simulation per process: each runs
- * in a child, results come back through shared memory. */
+/* The simulated stage: runs are repeated bit for bit and replayed for every strategy and straggler law, barrier gives
+ * the bits of any other stage, and the times of barrier follow order statistics (claims S4, S5, T1, T2). One simulation
+ * per process: each runs in a child, results come back through shared memory. */
 #include "core/replay.h"
 #include "sim/count.h"
 #include "sim/stage.h"
@@ -36,13 +36,13 @@ struct setting {
   size_t most_visits; /* 0: VISITS */
 };
 
-static const struct setting defaults = {"3",      "mf:rank=5", "fugue:decay=0.5", "pareto:alpha=1.5",
-                                        "star:speed=1Mf,lat=1us", "2",         "0.02",            "7", 0};
+static const struct setting defaults = {
+    "3", "mf:rank=5", "fugue:decay=0.5", "pareto:alpha=1.5", "star:speed=1Mf,lat=1us", "2", "0.02", "7", 0};
 
 static struct fg_run *prepare(const char *data, const struct setting *s) {
-  const char *const options[] = {"workers", s->workers, "model",      s->model, "sync", s->sync,  "epochs", s->epochs,
-                                 "step",    s->step,    "chunk",      s->chunk, "seed", "5",      "test",   "0",
-                                 "eval-every", "0", NULL};
+  const char *const options[] = {"workers", s->workers, "model",      s->model, "sync",   s->sync, "epochs",
+                                 s->epochs, "step",     s->step,      "chunk",  s->chunk, "seed",  "5",
+                                 "test",    "0",        "eval-every", "0",      NULL};
   return fixture_run(data, options);
 }
 
@@ -81,8 +81,7 @@ static void simulate_here(const char *data, const struct setting *s, uint64_t se
 }
 
 static struct outcome *outcome_new(void) {
-  struct outcome *o =
-      mmap(NULL, sizeof *o, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  struct outcome *o = mmap(NULL, sizeof *o, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   assert_true(o != MAP_FAILED);
   return o;
 }
@@ -165,11 +164,19 @@ static void runs_are_repeated_and_replayed(void **state) {
 }
 
 static void every_law_and_strategy_runs(void **state) {
-  static const char *const specs[] = {"none", "persistent:hosts=1,factor=3", "onoff:on=10ms,off=20ms,factor=4",
-                                      "shifted-exp:shift=0.5,mean=1", "pareto:alpha=1.5,per=chunk",
-                                      "pareto:alpha=1.5,per=epoch", "pareto:alpha=1.5,per=run",
-                                      "pareto:alpha=1.5,per=time:2ms", "lognormal:sigma=1", "weibull:k=0.7",
-                                      "gamma:k=0.5", "uniform:lo=0,hi=2", "burst:p=0.2,factor=5",
+  static const char *const specs[] = {"none",
+                                      "persistent:hosts=1,factor=3",
+                                      "onoff:on=10ms,off=20ms,factor=4",
+                                      "shifted-exp:shift=0.5,mean=1",
+                                      "pareto:alpha=1.5,per=chunk",
+                                      "pareto:alpha=1.5,per=epoch",
+                                      "pareto:alpha=1.5,per=run",
+                                      "pareto:alpha=1.5,per=time:2ms",
+                                      "lognormal:sigma=1",
+                                      "weibull:k=0.7",
+                                      "gamma:k=0.5",
+                                      "uniform:lo=0,hi=2",
+                                      "burst:p=0.2,factor=5",
                                       "pareto:alpha=3,mean=1"};
   char *data = fixture_points(40, 40, 0.5, 2);
   (void)state;
@@ -235,8 +242,8 @@ static void a_fault_ends_the_simulation(void **state) {
   fixture_drop(data);
 }
 
-/* A full matrix of 32 x 32 on P = 16: every block has 4 points; strata of equal work, one draw per block, transfers cost nothing.
- * Times are in units of a block's nominal work. */
+/* A full matrix of 32 x 32 on P = 16: every block has 4 points; strata of equal work, one draw per block, transfers
+ * cost nothing. Times are in units of a block's nominal work. */
 static double *stratum_times(const char *straggler, const char *sync, size_t *n, double *idle) {
   char *data = fixture_points(32, 32, 1, 1);
   struct setting s = defaults;
@@ -302,7 +309,8 @@ static double exponential_cdf(double x, double mean) {
   return x > 0 ? 1 - exp(-x / mean) : 0;
 }
 
-/* claim T1: 3,200 strata each; level 1e-5 a test; the wrong exponent and the wrong mean are rejected at the same level */
+/* claim T1: 3,200 strata each; level 1e-5 a test; the wrong exponent and the wrong mean are rejected
+ * at the same level */
 static void barrier_takes_the_slowest_draw(void **state) {
   size_t n;
   double idle, points = 4;
@@ -347,8 +355,11 @@ static void barrier_takes_the_slowest_draw(void **state) {
 static void counting_equals_walking(void **state) {
   static const char *const laws[] = {"none", "pareto:alpha=1.5", "pareto:alpha=1.5,per=chunk",
                                      "onoff:on=1s,off=2s,factor=3", "pareto:alpha=2,per=time:500ms"};
-  struct fg_spend spends[] = {{5, 17, 4, UINT64_MAX, true}, {17, 17, 4, 3, true}, {1, 1, 1, UINT64_MAX, true},
-                              {100, 1000, 64, UINT64_MAX, true}, {3, 17, 64, 0, true}};
+  struct fg_spend spends[] = {{5, 17, 4, UINT64_MAX, true},
+                              {17, 17, 4, 3, true},
+                              {1, 1, 1, UINT64_MAX, true},
+                              {100, 1000, 64, UINT64_MAX, true},
+                              {3, 17, 64, 0, true}};
   (void)state;
   for (size_t l = 0; l < sizeof laws / sizeof laws[0]; l++) {
     struct fg_straggler law;
@@ -378,12 +389,9 @@ static void counting_equals_walking(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(counting_equals_walking),
-      cmocka_unit_test(runs_are_repeated_and_replayed),
-      cmocka_unit_test(every_law_and_strategy_runs),
-      cmocka_unit_test(barrier_agrees_with_a_stage_without_clock),
-      cmocka_unit_test(a_fault_ends_the_simulation),
-      cmocka_unit_test(barrier_takes_the_slowest_draw),
+      cmocka_unit_test(counting_equals_walking),     cmocka_unit_test(runs_are_repeated_and_replayed),
+      cmocka_unit_test(every_law_and_strategy_runs), cmocka_unit_test(barrier_agrees_with_a_stage_without_clock),
+      cmocka_unit_test(a_fault_ends_the_simulation), cmocka_unit_test(barrier_takes_the_slowest_draw),
   };
   return cmocka_run_group_tests_name("sim", tests, NULL, NULL);
 }

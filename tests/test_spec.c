@@ -46,14 +46,30 @@ static void bad_specifications(void **state) {
   static const struct {
     const char *rest, *says;
   } cases[] = {
-      {"rank=0", "from 1 to 64"},        {"rank=65", "from 1 to 64"},    {"rank=1.5", "whole number"},
-      {"rank=-1", "whole number"},       {"rank=inf", "whole number"},   {"rank", "key=value"},
-      {"rank=", "key=value"},            {"=3", "key=value"},            {"decay=1.1", "from 0 to 1"},
-      {"decay=nan", "a number"},         {"decay=0x1", "a number"},      {"decay=1e999", "a number"},
-      {"decay= 0.1", "a number"},        {"loss=b", "one of a|bc"},      {"loss=a|bc", "one of a|bc"},
-      {"bw=1G", "unit bps"},             {"bw=Gbps", "unit bps"},        {"bw=0bps", "unit bps"},
-      {"bw=-1Gbps", "unit bps"},         {"speed=3", "no key 'speed'"},  {"rank=3,", "after the last ','"},
-      {"rank=3,,decay=1", "key=value"},  {"max=1e3", "whole number"},    {"rank=99999999999999999999", "whole number"},
+      {"rank=0", "from 1 to 64"},
+      {"rank=65", "from 1 to 64"},
+      {"rank=1.5", "whole number"},
+      {"rank=-1", "whole number"},
+      {"rank=inf", "whole number"},
+      {"rank", "key=value"},
+      {"rank=", "key=value"},
+      {"=3", "key=value"},
+      {"decay=1.1", "from 0 to 1"},
+      {"decay=nan", "a number"},
+      {"decay=0x1", "a number"},
+      {"decay=1e999", "a number"},
+      {"decay= 0.1", "a number"},
+      {"loss=b", "one of a|bc"},
+      {"loss=a|bc", "one of a|bc"},
+      {"bw=1G", "unit bps"},
+      {"bw=Gbps", "unit bps"},
+      {"bw=0bps", "unit bps"},
+      {"bw=-1Gbps", "unit bps"},
+      {"speed=3", "no key 'speed'"},
+      {"rank=3,", "after the last ','"},
+      {"rank=3,,decay=1", "key=value"},
+      {"max=1e3", "whole number"},
+      {"rank=99999999999999999999", "whole number"},
   };
   (void)state;
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -109,7 +125,7 @@ static void faults_are_formatted(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(good_specifications), cmocka_unit_test(bad_specifications),
+      cmocka_unit_test(good_specifications),         cmocka_unit_test(bad_specifications),
       cmocka_unit_test(a_required_key_is_asked_for), cmocka_unit_test(quantities),
       cmocka_unit_test(faults_are_formatted),
   };

@@ -316,8 +316,8 @@ static void persistent_hosts(void **state) {
     assert_int_equal(slow, cases[i].slow);
     fg_straggler_free(&s);
   }
-  /* with one seed more slow hosts include the fewer; over seeds each host is chosen alike (chi-square, P - 1 degrees)
-   */
+  /* with one seed more slow hosts include the fewer; over seeds each host is chosen alike (chi-square,
+   * P - 1 degrees) */
   enum { SEEDS = 4000 };
   int chosen[P] = {0};
   for (uint64_t seed = 0; seed < SEEDS; seed++) {

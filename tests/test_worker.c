@@ -1,5 +1,5 @@
-/* The worker, the steward and the replay stage, for every strategy and model: any order of events gives a run that the replay
- * repeats bit for bit (claims S1-S4, S5, S7). */
+/* The worker, the steward and the replay stage, for every strategy and model: any order of events gives a run that the
+ * replay repeats bit for bit (claims S1-S4, S5, S7). */
 #include "core/replay.h"
 #include "core/schedule.h"
 #include "core/steward.h"
@@ -23,9 +23,8 @@ static struct fg_run *prepare(const char *data, uint32_t workers, const char *mo
                               const char *chunk) {
   char p[16];
   snprintf(p, sizeof p, "%u", workers);
-  const char *const options[] = {"workers", p,       "model", model,  "sync",       sync,  "chunk",
-                                 chunk,     "epochs", "2",     "test", "0.1",        "step", "0.02",
-                                 "seed",    "7",      NULL};
+  const char *const options[] = {"workers", p,      "model", model,  "sync", sync,   "chunk", chunk, "epochs",
+                                 "2",       "test", "0.1",   "step", "0.02", "seed", "7",     NULL};
   return fixture_run(data, options);
 }
 
@@ -46,7 +45,8 @@ static void play(const char *data, uint32_t workers, const char *model, const ch
 
 /* replays a log; returns the error of the stage, and the visits it made */
 static enum fg_err replay(const char *data, uint32_t workers, const char *model, const char *sync, const char *chunk,
-                          const struct recorder *log, const struct fg_trace *trace, struct recorder *visits, char sha[65]) {
+                          const struct recorder *log, const struct fg_trace *trace, struct recorder *visits,
+                          char sha[65]) {
   struct fg_run *run = prepare(data, workers, model, sync, chunk);
   struct fg_order order;
   struct fg_totals totals;
@@ -73,7 +73,8 @@ static void any_order_is_replayed(void **state) {
         char played[65], replayed[65];
         play(data, worker_counts[p], models[m], syncs[s], "3", 11 + m, &log, &totals, played);
         const struct fg_trace trace = {log.visit, log.n_visits};
-        assert_int_equal(replay(data, worker_counts[p], models[m], syncs[s], "3", &log, &trace, &visits, replayed), FG_OK);
+        assert_int_equal(replay(data, worker_counts[p], models[m], syncs[s], "3", &log, &trace, &visits, replayed),
+                         FG_OK);
         assert_string_equal(played, replayed);
         assert_int_equal(log.n_visits, visits.n_visits);
         uint64_t *counts[] = {&log.visit[0].updates, &log.visit[0].required_updates, &log.visit[0].bytes_sent};
@@ -303,14 +304,10 @@ static void wrong_parcels_are_refused(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(the_schedule_is_a_latin_square),
-      cmocka_unit_test(the_tree_reaches_everybody),
-      cmocka_unit_test(any_order_is_replayed),
-      cmocka_unit_test(barrier_does_not_depend_on_timing),
-      cmocka_unit_test(a_changed_log_is_noticed),
-      cmocka_unit_test(the_audit_rejects_violations),
-      cmocka_unit_test(traffic_follows_its_closed_form),
-      cmocka_unit_test(wrong_parcels_are_refused),
+      cmocka_unit_test(the_schedule_is_a_latin_square),  cmocka_unit_test(the_tree_reaches_everybody),
+      cmocka_unit_test(any_order_is_replayed),           cmocka_unit_test(barrier_does_not_depend_on_timing),
+      cmocka_unit_test(a_changed_log_is_noticed),        cmocka_unit_test(the_audit_rejects_violations),
+      cmocka_unit_test(traffic_follows_its_closed_form), cmocka_unit_test(wrong_parcels_are_refused),
   };
   return cmocka_run_group_tests_name("worker", tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
-/* The block grid: points cut into P row blocks x C column blocks, rows and columns permuted so that blocks are balanced,
- * points inside a block cut into tiles whose factor rows fit the L2 cache. Built once, read-only afterwards. */
+/* The block grid: points cut into P row blocks x C column blocks, rows and columns permuted so that blocks are
+ * balanced, points inside a block cut into tiles whose factor rows fit the L2 cache. Built once, read-only afterwards.
+ */
 #ifndef FG_CORE_DATA_GRID_H
 #define FG_CORE_DATA_GRID_H
 
@@ -50,8 +51,8 @@ struct fg_grid {
   void *storage;                   /* what the blocks point into */
 };
 
-/* Builds a grid. `points` are lent and not kept. tile_bytes_row: bytes of one factor row (rank padded * 4), which decides
- * the tile size. FG_EUSAGE if row_blocks > rows or col_blocks > cols; FG_EINPUT if no training point is left.
+/* Builds a grid. `points` are lent and not kept. tile_bytes_row: bytes of one factor row (rank padded * 4), which
+ * decides the tile size. FG_EUSAGE if row_blocks > rows or col_blocks > cols; FG_EINPUT if no training point is left.
  * P need not divide C, but strata (imbalance) are only reported for C == P, otherwise over the blocks of each column
  * rotation p -> (p + s) mod C. The caller frees with fg_grid_free. */
 enum fg_err fg_grid_build(const struct fg_points *points, const struct fg_split *split, uint32_t row_blocks,
@@ -72,9 +73,10 @@ static inline const struct fg_block *fg_grid_test(const struct fg_grid *g, uint3
   return &g->test[(size_t)p * g->col_blocks + q];
 }
 
-/* The order in which one pass visits a block. A pass is a random permutation: tiles in random order, and inside a tile an
- * affine walk (a i + b) mod n over the stored (already random) order, a coprime to n. With replacement: independent uniform
- * draws. Both are functions of (seed, visit, pass) alone. One object serves any number of passes; zero-initialise it. */
+/* The order in which one pass visits a block. A pass is a random permutation: tiles in random order, and inside a tile
+ * an affine walk (a i + b) mod n over the stored (already random) order, a coprime to n. With replacement: independent
+ * uniform draws. Both are functions of (seed, visit, pass) alone. One object serves any number of passes;
+ * zero-initialise it. */
 struct fg_pass {
   const struct fg_block *block;
   struct fg_rng rng;
@@ -87,8 +89,8 @@ struct fg_pass {
   uint32_t step, next; /* the affine walk */
 };
 
-/* Starts pass `pass` (0: the required one; x + 1: extra pass x) of block visit `visit` (any number that is unique to it).
- * `replace` != 0: sampling with replacement. */
+/* Starts pass `pass` (0: the required one; x + 1: extra pass x) of block visit `visit` (any number that is unique to
+ * it). `replace` != 0: sampling with replacement. */
 enum fg_err fg_pass_start(struct fg_pass *pass, const struct fg_block *block, int replace, uint64_t seed_order,
                           uint64_t visit, uint32_t number);
 
@@ -97,8 +99,8 @@ void fg_pass_take(struct fg_pass *pass, size_t n, struct fg_point *out);
 
 void fg_pass_free(struct fg_pass *pass);
 
-/* All points of a block in stored order, local indices: for evaluation. Writes n points from `from`; returns how many (0 at
- * the end). */
+/* All points of a block in stored order, local indices: for evaluation. Writes n points from `from`; returns how many
+ * (0 at the end). */
 size_t fg_block_read(const struct fg_block *block, size_t from, size_t n, struct fg_point *out);
 
 #endif

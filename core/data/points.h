@@ -17,13 +17,14 @@ struct fg_points {
   uint32_t *row, *col; /* 0-based */
   float *value;        /* finite */
   enum fg_format format;
-  bool counts;      /* every value is a whole number from 0 to 2^32 */
-  char sha256[65];  /* of the file's bytes as stored (compressed if it was), hex; "" if generated */
+  bool counts;     /* every value is a whole number from 0 to 2^32 */
+  char sha256[65]; /* of the file's bytes as stored (compressed if it was), hex; "" if generated */
 };
 
 /* Options of reading; zero-initialise for the defaults but set index_base. */
 struct fg_read_options {
-  unsigned index_base; /* 0 or 1: smallest index in triplets and edge lists (UCI and Matrix Market are 1-based by definition) */
+  unsigned index_base; /* 0 or 1: smallest index in triplets and edge lists (UCI and Matrix Market are 1-based by
+                          definition) */
   bool directed;       /* edge lists: keep (i, j) only; otherwise (j, i) is added */
 };
 
@@ -32,8 +33,8 @@ struct fg_read_options {
 enum fg_err fg_points_read(const char *path, const struct fg_read_options *options, struct fg_points *points,
                            struct fg_fault *fault);
 
-/* Writes points, format by the name of the file: .mtx Matrix Market, docword* UCI bag of words (needs counts), otherwise
- * triplets (1-based); a further .gz compresses. Written to a temporary name and renamed. */
+/* Writes points, format by the name of the file: .mtx Matrix Market, docword* UCI bag of words (needs counts),
+ * otherwise triplets (1-based); a further .gz compresses. Written to a temporary name and renamed. */
 enum fg_err fg_points_write(const char *path, const struct fg_points *points, struct fg_fault *fault);
 
 /* Appends a point; grows the arrays. rows/cols are not changed. */
@@ -50,8 +51,8 @@ struct fg_vocabulary {
   char **word;
 };
 
-/* Looks beside `data_path` for vocab.txt, or vocab.NAME.txt for docword.NAME.txt[.gz] (UCI's names). Not found: n = 0 and
- * FG_OK. A file with fewer lines than `cols` is FG_EINPUT. */
+/* Looks beside `data_path` for vocab.txt, or vocab.NAME.txt for docword.NAME.txt[.gz] (UCI's names). Not found: n = 0
+ * and FG_OK. A file with fewer lines than `cols` is FG_EINPUT. */
 enum fg_err fg_vocabulary_find(const char *data_path, uint32_t cols, struct fg_vocabulary *vocabulary,
                                struct fg_fault *fault);
 void fg_vocabulary_free(struct fg_vocabulary *vocabulary);

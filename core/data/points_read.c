@@ -33,8 +33,9 @@ static enum fg_err recognise(struct fg_reader *r, enum fg_err (**read)(struct fg
   switch (fg_reader_fields(line)) {
   case 1:
     if (line[strspn(line, " \t0123456789\r")])
-      return fg_text_fail(&r->in, "the format is not recognised: UCI bag of words starts with a whole number in a line, an "
-                                  "edge list has two columns, triplets three, Matrix Market starts with %%%%MatrixMarket");
+      return fg_text_fail(&r->in,
+                          "the format is not recognised: UCI bag of words starts with a whole number in a line, an "
+                          "edge list has two columns, triplets three, Matrix Market starts with %%%%MatrixMarket");
     *read = fg_read_bow;
     return FG_OK;
   case 2:
@@ -107,7 +108,8 @@ static enum fg_err complete(struct fg_reader *r) {
     err = check_duplicates(r, entries);
   points->counts = true;
   for (size_t i = 0; i < points->n && points->counts; i++)
-    points->counts = points->value[i] >= 0 && points->value[i] <= 0x1p32f && points->value[i] == truncf(points->value[i]);
+    points->counts =
+        points->value[i] >= 0 && points->value[i] <= 0x1p32f && points->value[i] == truncf(points->value[i]);
   return err;
 }
 

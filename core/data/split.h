@@ -9,9 +9,9 @@
 #include <stdint.h>
 
 struct fg_split {
-  double share;   /* in [0, 1): of points, or of rows */
-  bool by_rows;   /* hold out whole rows */
-  uint64_t seed;  /* the data seed */
+  double share;  /* in [0, 1): of points, or of rows */
+  bool by_rows;  /* hold out whole rows */
+  uint64_t seed; /* the data seed */
 };
 
 /* Parses "0.1" or "rows:0.1"; the seed is left alone. */

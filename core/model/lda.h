@@ -18,8 +18,8 @@ extern const struct fg_model_type fg_model_lda_squared;
 
 enum fg_err fg_lda_setup(struct fg_model *model, struct fg_fault *fault);
 
-/* A random point of the simplex near its centre in row[0 .. rank - 1]: uniform entries of relative standard deviation `spread`
- * (at most 1/2), normalised. No logarithm: its last bits differ from one machine's libm to another's. */
+/* A random point of the simplex near its centre in row[0 .. rank - 1]: uniform entries of relative standard deviation
+ * `spread` (at most 1/2), normalised. No logarithm: its last bits differ from one machine's libm to another's. */
 void fg_lda_simplex_init(const struct fg_model *model, enum fg_stream stream, uint32_t index, double spread,
                          float *row);
 
@@ -28,8 +28,8 @@ void fg_lda_score(const struct fg_model *model, const struct fg_view *view, cons
                   struct fg_score *score);
 /* exp(metric / weight); NAN without points */
 double fg_lda_perplexity(const struct fg_score *score);
-/* theta of an unseen document: EM on sum c log (sum_k (L theta_k + alpha) phi_kw) from the centre, to a change of 1e-6.
- */
+/* theta of an unseen document: EM on sum c log (sum_k (L theta_k + alpha) phi_kw) from the centre, to
+ * a change of 1e-6. */
 enum fg_err fg_lda_fold_in(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points,
                            size_t n, float *row, float *row_weight);
 /* phi_kw */

@@ -53,8 +53,8 @@ enum fg_err fg_model_parse(const char *spec, struct fg_model *model, struct fg_f
 enum fg_err fg_model_bind(struct fg_model *model, const struct fg_grid *grid, bool counts, uint64_t seed_init,
                           struct fg_fault *fault) {
   if (model->type->needs_counts && !counts)
-    return fg_fail(fault, FG_EINPUT, NULL, 0, "model %s needs counts: every value must be a whole number from 0 to 2^32",
-                   model->type->name);
+    return fg_fail(fault, FG_EINPUT, NULL, 0,
+                   "model %s needs counts: every value must be a whole number from 0 to 2^32", model->type->name);
   if (model->type->needs_counts && !(grid->train_sum > 0))
     return fg_fail(fault, FG_EINPUT, NULL, 0, "model %s needs counts, and all of them are 0", model->type->name);
   model->rows = grid->rows;

@@ -14,22 +14,22 @@
 #include <stdint.h>
 
 enum {
-  FG_LANES = 16,  /* floats a factor row is padded to; the fixed summation order (design.md, Numbers) */
-  FG_BATCH = 64,  /* most updates of one call of `update`; a global statistic is folded into double once per batch */
-  FG_ALIGN = 64,  /* alignment of factor rows [B] */
+  FG_LANES = 16, /* floats a factor row is padded to; the fixed summation order (design.md, Numbers) */
+  FG_BATCH = 64, /* most updates of one call of `update`; a global statistic is folded into double once per batch */
+  FG_ALIGN = 64, /* alignment of factor rows [B] */
 };
 
 struct fg_model_type;
 
 struct fg_model {
   const struct fg_model_type *type;
-  struct fg_values par;    /* in the order of type->params */
-  uint32_t rank;           /* K */
-  uint32_t stride;         /* floats between factor rows: K rounded up to FG_LANES; the padding is 0 and stays 0 */
-  uint32_t n_stat;         /* G, doubles of the global statistic; 0: none */
-  uint32_t rows, cols;     /* N, M of the whole matrix */
-  double mean;             /* mean training value, over observed points */
-  double total;            /* sum of the training values */
+  struct fg_values par; /* in the order of type->params */
+  uint32_t rank;        /* K */
+  uint32_t stride;      /* floats between factor rows: K rounded up to FG_LANES; the padding is 0 and stays 0 */
+  uint32_t n_stat;      /* G, doubles of the global statistic; 0: none */
+  uint32_t rows, cols;  /* N, M of the whole matrix */
+  double mean;          /* mean training value, over observed points */
+  double total;         /* sum of the training values */
   uint64_t seed_init;
 };
 
@@ -50,21 +50,22 @@ struct fg_score {
 };
 
 struct fg_model_type {
-  const char *name, *summary; /* summary: one line for `fugue info` */
-  const char *metric_name;    /* "rmse" or "perplexity" */
+  const char *name, *summary;    /* summary: one line for `fugue info` */
+  const char *metric_name;       /* "rmse" or "perplexity" */
   const struct fg_param *params; /* ends with a NULL key; the first is "rank" (alias "topics") */
-  double default_step;        /* eta_0, what --step means is in the summary */
+  double default_step;           /* eta_0, what --step means is in the summary */
   enum fg_step_schedule default_schedule;
-  double default_decay;       /* of fugue's extras */
-  bool needs_counts;          /* data must be counts */
-  bool weights;               /* the kernel reads row_weight and col_weight (then they travel with the column block) */
+  double default_decay; /* of fugue's extras */
+  bool needs_counts;    /* data must be counts */
+  bool weights;         /* the kernel reads row_weight and col_weight (then they travel with the column block) */
 
-  /* The type that the parameters select, where one name has more than one kind of update (lda: loss=...); a variant has the
-   * same name and params. NULL: always this type. */
+  /* The type that the parameters select, where one name has more than one kind of update (lda: loss=...); a variant has
+   * the same name and params. NULL: always this type. */
   const struct fg_model_type *(*variant)(const struct fg_values *par);
   /* Checks parameters against each other, sets n_stat; rank, stride, rows, cols, mean, total are set already. */
   enum fg_err (*setup)(struct fg_model *model, struct fg_fault *fault);
-  /* Initial factor row of an original index; `row` has stride floats, all 0 on entry. Pure function of (seed_init, index). */
+  /* Initial factor row of an original index; `row` has stride floats, all 0 on entry. Pure function of (seed_init,
+   * index). */
   void (*init_row)(const struct fg_model *model, uint32_t index, float *row);
   void (*init_col)(const struct fg_model *model, uint32_t index, float *row);
   /* n <= FG_BATCH updates in the given order with step `eta` (step schedule and decay of extras already applied).
@@ -74,11 +75,11 @@ struct fg_model_type {
   /* Adds the statistic of `cols` columns to stat (n_stat doubles). NULL if there is none. */
   void (*stat)(const struct fg_model *model, const float *col_factor, const float *col_weight, uint32_t cols,
                double *stat);
-  /* Distributed normalisation (method.md section 5): divides entry k of all columns by divisor[k] > 0 (fg_stat_divisor of the
-   * released statistic). NULL: the statistic is only read. */
+  /* Distributed normalisation (method.md section 5): divides entry k of all columns by divisor[k] > 0 (fg_stat_divisor
+   * of the released statistic). NULL: the statistic is only read. */
   void (*rescale)(const struct fg_model *model, float *col_factor, uint32_t cols, const double *divisor);
-  /* Adds loss and metric of n points (any n) to score; double arithmetic; view->stat is the exact statistic. The penalty is
-   * counted per point, so that the sum over blocks is the objective. */
+  /* Adds loss and metric of n points (any n) to score; double arithmetic; view->stat is the exact statistic. The
+   * penalty is counted per point, so that the sum over blocks is the objective. */
   void (*score)(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points, size_t n,
                 struct fg_score *score);
   /* test metric from sums */
@@ -89,15 +90,18 @@ struct fg_model_type {
                          size_t n, float *row, float *row_weight);
   /* floating point operations of one update, counted as add, mul, div, max = 1 [flop] */
   double (*flops)(const struct fg_model *model);
-  /* True if the first n rows (columns) keep the model's per-row constraints; *which: index of the first that does not. */
+  /* True if the first n rows (columns) keep the model's per-row constraints; *which: index of the first
+   * that does not. */
   bool (*rows_valid)(const struct fg_model *model, const float *row_factor, uint32_t n, uint32_t *which);
   bool (*cols_valid)(const struct fg_model *model, const float *col_factor, uint32_t n, uint32_t *which);
-  /* Weight of column (word) `col` in latent dimension k for people to read (lda: p(word | topic)); NULL: not a topic model. */
+  /* Weight of column (word) `col` in latent dimension k for people to read (lda: p(word | topic)); NULL: not a topic
+   * model. */
   double (*topic_weight)(const struct fg_model *model, const struct fg_view *view, uint32_t col, uint32_t k);
 };
 
-/* What a model with `rescale` divides a column of entry k by when `released` is the statistic of a release: 1 for a dimension that has died
- * out (method.md leaves that open; dividing by a rounding residue would blow it up), whose statistic then stays as it is. */
+/* What a model with `rescale` divides a column of entry k by when `released` is the statistic of a release: 1 for a
+ * dimension that has died out (method.md leaves that open; dividing by a rounding residue would blow it up), whose
+ * statistic then stays as it is. */
 static inline double fg_stat_divisor(double released) {
   return released > 1e-4 ? released : 1;
 }

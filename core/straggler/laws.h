@@ -1,5 +1,5 @@
-/* The straggler laws, one file each; their rows in fg_straggler_types. Nobody outside this folder needs them by name.
- */
+/* The straggler laws, one file each; their rows in fg_straggler_types. Nobody outside this folder
+ * needs them by name. */
 #ifndef FG_CORE_STRAGGLER_LAWS_H
 #define FG_CORE_STRAGGLER_LAWS_H
 

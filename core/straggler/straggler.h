@@ -34,7 +34,8 @@ struct fg_straggler {
 
 struct fg_straggler_type {
   const char *name, *summary;
-  const struct fg_param *params; /* its own keys; `per` and `mean` are common to all laws of draws and parsed by fg_straggler_parse */
+  const struct fg_param
+      *params; /* its own keys; `per` and `mean` are common to all laws of draws and parsed by fg_straggler_parse */
   /* Exactly one of draw, host, segment is set. */
   double (*draw)(const struct fg_straggler *s, gsl_rng *rng);    /* one independent draw */
   double (*host)(const struct fg_straggler *s, uint32_t worker); /* constant per host */

@@ -1,5 +1,5 @@
-/* barrier: who has finished waits idly until the stratum is complete ("BarrieredFugue" of the paper). Its column block is on
- * its way meanwhile. */
+/* barrier: who has finished waits idly until the stratum is complete ("BarrieredFugue" of the paper). Its column block
+ * is on its way meanwhile. */
 #include "core/sync/types.h"
 
 enum { P_ARITY };
