@@ -32,15 +32,17 @@ enum fg_err fg_trace_audit(const struct fg_trace *trace, const struct fg_job *jo
     return fg_fail(fault, FG_MISMATCH, NULL, 0, "trace: %zu rows instead of %" PRIu64 " (S2)", trace->n,
                    job->rounds * p);
   enum fg_err err = FG_OK;
-  uint64_t *next = calloc(p, sizeof *next);
+  uint64_t *next = calloc(p, sizeof *next), *served = calloc(c, sizeof *served);
   uint8_t *seen = calloc((job->rounds * (p + c) + 7) / 8 + 1, 1);
-  if (!next || !seen)
+  if (!next || !served || !seen)
     err = fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory to audit a trace");
   for (size_t i = 0; i < trace->n && !err; i++) {
     const struct fg_visit *v = &trace->visit[i];
     err = claim_blocks(v, job, seen, fault);
     if (!err && v->seq != next[v->worker]++)
       err = row_fault(v, fault, "rows of a worker are not in its order");
+    if (!err && v->round != served[v->col_block]++)
+      err = row_fault(v, fault, "rows of its column block are not in the order of the hand-offs (S3)");
     if (!err && v->seq != v->round)
       err = row_fault(v, fault, "not the stratum that its number asks for (S2)");
     if (!err && p > 1 && v->col_version != v->round) /* one hand-off between two strata */
@@ -49,6 +51,7 @@ enum fg_err fg_trace_audit(const struct fg_trace *trace, const struct fg_job *jo
       err = row_fault(v, fault, "the required pass is not complete");
   }
   free(next);
+  free(served);
   free(seen);
   return err;
 }

@@ -25,8 +25,8 @@ enum fg_err fg_replay_compare_totals(const struct fg_facts *facts, const struct 
 enum fg_err fg_replay_compare_factors(const char *dir, const struct fg_run *run, struct fg_fault *fault);
 
 /* Checks a trace by itself (claims S1-S3): every worker's rows are numbered 0, 1, ... in file order, in each stratum
- * every row block and every column block is served once, hand-offs of a column block are numbered in the order of its
- * strata. FG_MISMATCH names worker and row. */
+ * every row block and every column block is served once, rows of a column block stand in the order of its strata and
+ * are numbered by its hand-offs. FG_MISMATCH names worker and row. */
 enum fg_err fg_trace_audit(const struct fg_trace *trace, const struct fg_job *job, struct fg_fault *fault);
 
 #endif

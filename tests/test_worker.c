@@ -155,19 +155,6 @@ static void a_changed_log_is_noticed(void **state) {
   fixture_drop(data);
 }
 
-static int by_worker(const void *a, const void *b) {
-  const struct fg_visit *x = a, *y = b;
-  if (x->worker != y->worker)
-    return x->worker < y->worker ? -1 : 1;
-  return x->seq < y->seq ? -1 : x->seq > y->seq;
-}
-
-static void trace_of(struct recorder *log, struct fg_trace *trace) {
-  qsort(log->visit, log->n_visits, sizeof *log->visit, by_worker);
-  trace->visit = log->visit;
-  trace->n = log->n_visits;
-}
-
 /* claims S1-S3 on the trace, and seeded violations of each */
 static void the_audit_rejects_violations(void **state) {
   char *data = fixture_points(40, 40, 0.5, 4);
@@ -179,7 +166,7 @@ static void the_audit_rejects_violations(void **state) {
   char sha[65];
   play(data, 4, "mf:rank=5", "fugue", "3", 5, &log, &totals, sha);
   struct fg_run *run = prepare(data, 4, "mf:rank=5", "fugue", "3");
-  trace_of(&log, &trace);
+  trace = (struct fg_trace){log.visit, log.n_visits};
   assert_int_equal(fg_trace_audit(&trace, &run->job, &fault), FG_OK);
   struct fg_visit *v = &trace.visit[2], kept = *v;
   v->col_block = (v->col_block + 1) % 4;
@@ -194,9 +181,18 @@ static void the_audit_rejects_violations(void **state) {
   v->updates--;
   assert_int_equal(fg_trace_audit(&trace, &run->job, &fault), FG_MISMATCH);
   *v = kept;
-  trace.visit[2] = trace.visit[3]; /* two rows change places */
-  trace.visit[3] = kept;
-  assert_int_equal(fg_trace_audit(&trace, &run->job, &fault), FG_MISMATCH);
+  for (int same_worker = 0; same_worker < 2;
+       same_worker++) { /* two rows of a worker, or of a column block, change places */
+    size_t other = 3;
+    while (same_worker ? trace.visit[other].worker != kept.worker : trace.visit[other].col_block != kept.col_block)
+      other++;
+    trace.visit[2] = trace.visit[other];
+    trace.visit[other] = kept;
+    assert_int_equal(fg_trace_audit(&trace, &run->job, &fault), FG_MISMATCH);
+    trace.visit[other] = trace.visit[2];
+    trace.visit[2] = kept;
+  }
+  assert_int_equal(fg_trace_audit(&trace, &run->job, &fault), FG_OK);
   trace.n--;
   assert_int_equal(fg_trace_audit(&trace, &run->job, &fault), FG_MISMATCH);
   fixture_run_free(run);
