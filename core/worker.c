@@ -8,11 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-  SCOOP = 8 * FG_BATCH, /* points taken from a pass at once */
-  FIRST = 8,            /* points of a batch that its kernel is too late to prefetch */
-};
-
 enum state {
   STATE_NEED,     /* the column block of this round has not come */
   STATE_START,    /* it has: the visit starts */
@@ -46,7 +41,7 @@ struct fg_worker {
   /* the global statistic: work is what updates read and write; work - base is the change not yet reported */
   double *work, *base, *scale;
   bool scale_due; /* `scale` holds divisors for the next block */
-  struct fg_point points_ahead[SCOOP];
+  struct fg_point batch[FG_BATCH];
 };
 
 static uint64_t col_blocks(const struct fg_worker *w) {
@@ -351,31 +346,6 @@ static void skip_chunks(struct fg_worker *w, uint64_t chunks) {
   }
 }
 
-/* asks for the rows of the first points of a batch */
-static void prefetch(const struct fg_view *view, const struct fg_point *points, uint64_t n, uint32_t stride) {
-  for (uint64_t i = 0; i < n && i < FIRST; i++)
-    for (uint32_t k = 0; k < stride && k < 64; k += FG_LANES) {
-      __builtin_prefetch(view->row_factor + (size_t)points[i].row * stride + k, 1);
-      __builtin_prefetch(view->col_factor + (size_t)points[i].col * stride + k, 1);
-    }
-}
-
-/* Updates n points ahead in batches that end at multiples of FG_BATCH within the pass, so that a chunk of whole batches
- * leaves no trace in the bits. */
-static void update_points(struct fg_worker *w, const struct fg_view *view, uint64_t n, float eta) {
-  const struct fg_model *model = w->job->model;
-  prefetch(view, w->points_ahead, n, model->stride);
-  for (uint64_t at = 0; at < n;) {
-    uint64_t batch = FG_BATCH - (w->points->n - w->left) % FG_BATCH;
-    if (batch > n - at)
-      batch = n - at;
-    prefetch(view, w->points_ahead + at + batch, n - at - batch, model->stride);
-    model->type->update(model, view, w->points_ahead + at, batch, eta);
-    at += batch;
-    w->left -= batch;
-  }
-}
-
 enum fg_err fg_worker_spend(struct fg_worker *w, uint64_t chunks, struct fg_fault *fault) {
   const struct fg_model *model = w->job->model;
   const struct fg_view view = {w->rows->factor, w->block->factor, w->rows->weight, w->block->weight, w->work};
@@ -392,10 +362,15 @@ enum fg_err fg_worker_spend(struct fg_worker *w, uint64_t chunks, struct fg_faul
     for (; chunks > 0 && w->left > 0; chunks--) {
       uint64_t chunk = w->left < w->job->chunk ? w->left : w->job->chunk;
       for (uint64_t made = 0; made < chunk;) {
-        uint64_t n = chunk - made < SCOOP ? chunk - made : SCOOP;
-        fg_pass_take(&w->pass, n, w->points_ahead);
-        update_points(w, &view, n, eta);
-        made += n;
+        /* batches end at multiples of FG_BATCH within the pass, so that a chunk of whole batches leaves no trace in the
+         * bits */
+        uint64_t batch = FG_BATCH - (w->points->n - w->left) % FG_BATCH;
+        if (batch > chunk - made)
+          batch = chunk - made;
+        fg_pass_take(&w->pass, batch, w->batch);
+        model->type->update(model, &view, w->batch, batch, eta);
+        made += batch;
+        w->left -= batch;
       }
       *(w->pass_number ? &w->visit.extra_updates : &w->visit.updates) += chunk;
       w->chunks++;
