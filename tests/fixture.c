@@ -115,6 +115,7 @@ struct player {
   size_t n_mail;
   bool *stopped; /* workers */
   uint64_t steward_bytes;
+  double *released;
   struct fg_rng rng;
   struct fg_fault fault;
 };
@@ -171,11 +172,15 @@ static bool take(struct player *s, uint32_t p) {
   if (!parcel)
     return false;
   note_taken(s, (struct fg_address){p, FG_WORKER}, fg_worker_chunks(s->worker[p]), parcel);
+  if (s->released && p == 0 && parcel->kind == FG_PARCEL_RELEASE)
+    memcpy(s->released, parcel->stat, parcel->n_stat * sizeof *parcel->stat);
   check(s, fg_worker_take(s->worker[p], parcel, &s->fault));
   return true;
 }
 
 static bool spend(struct player *s, uint32_t p, const struct fg_spend *spend) {
+  if (spend->interruptible && fg_worker_visit(s->worker[p])->round + 1 == s->run->job.rounds)
+    return take(s, p);
   if (spend->interruptible && fg_rng_below(&s->rng, 3) == 0 && take(s, p))
     return true;
   uint64_t n = 1 + fg_rng_below(&s->rng, 4), most = (spend->left + spend->chunk - 1) / spend->chunk;
@@ -212,9 +217,10 @@ static bool step_worker(struct player *s, uint32_t p) {
   return false;
 }
 
-void fixture_play(struct fg_run *run, uint64_t seed, const struct fg_sink *sink, struct fg_totals *totals) {
+void fixture_play(struct fg_run *run, uint64_t seed, const struct fg_sink *sink, struct fg_totals *totals,
+                  double *released) {
   uint32_t workers = run->job.workers, running = workers;
-  struct player s = {.run = run, .sink = sink};
+  struct player s = {.run = run, .sink = sink, .released = released};
   s.worker = calloc(workers, sizeof(struct fg_worker *));
   s.steward = calloc(workers, sizeof(struct fg_steward *));
   s.stopped = calloc(workers, sizeof *s.stopped);

@@ -17,8 +17,10 @@ struct fg_run *fixture_run(const char *data, const char *const *options);
 void fixture_run_free(struct fg_run *run);
 
 /* Plays the run's machines one act at a time in an order drawn from `seed`, parcels travelling at random speed; as many
- * extra chunks as the draw says. Records what is taken. Fails the test on any error or deadlock. */
-void fixture_play(struct fg_run *run, uint64_t seed, const struct fg_sink *sink, struct fg_totals *totals);
+ * extra chunks as the draw says, none in the last stratum. Records what is taken. released: NULL, or room for the
+ * statistic of the last release, which then knows every change. Fails the test on any error or deadlock. */
+void fixture_play(struct fg_run *run, uint64_t seed, const struct fg_sink *sink, struct fg_totals *totals,
+                  double *released);
 
 /* A sink that keeps visits and the order log in memory. */
 struct recorder {

@@ -225,7 +225,7 @@ static void runs_are_kept(void **state) {
     if (fg_rundir_open(dir, path, false, run, config, &fault))
       fail_msg("%s", fault.text);
     struct fg_sink sink = fg_rundir_sink(dir);
-    fixture_play(run, 3, &sink, &totals);
+    fixture_play(run, 3, &sink, &totals, NULL);
     struct fg_facts facts = {0};
     assert_int_equal(fg_facts_of_run(path, &facts, &fault), FG_EINPUT); /* not finished */
     struct fg_provenance from = {.stage = "test", .revision = "a \"quoted\" one", .versions = "", .cpu_s = 1};

@@ -198,6 +198,28 @@ static void every_law_and_strategy_runs(void **state) {
   fixture_drop(data);
 }
 
+/* without stragglers the time that is not idle is the time of the updates, whatever the strategy does with the rest */
+static void time_is_work_or_waiting(void **state) {
+  static const char *const specs[] = {"barrier", "fugue", "fugue:max=0", "fugue:max=1", "fugue:max=3"};
+  char *data = fixture_points(60, 50, 0.5, 1);
+  (void)state;
+  for (size_t i = 0; i < sizeof specs / sizeof specs[0]; i++) {
+    struct setting s = defaults;
+    s.sync = specs[i];
+    s.straggler = "none";
+    s.network = "star:speed=1Mf,lat=5ms";
+    struct outcome *o = simulate(data, &s, 1);
+    succeed(o, &s);
+    struct fg_run *run = prepare(data, &s);
+    double work = (double)(o->totals.updates + o->totals.extra_updates) * run->model.type->flops(&run->model) / 1e6;
+    if (!(fabs(o->totals.busy_s - work) < 1e-9 * work))
+      fail_msg("%s: %.12g s busy, %.12g s of work", specs[i], o->totals.busy_s, work);
+    fixture_run_free(run);
+    outcome_free(o);
+  }
+  fixture_drop(data);
+}
+
 static void barrier_agrees_with_a_stage_without_clock(void **state) {
   char *data = fixture_points(60, 50, 0.5, 1);
   (void)state;
@@ -212,7 +234,7 @@ static void barrier_agrees_with_a_stage_without_clock(void **state) {
   struct fg_sink sink = recorder_sink(&log);
   struct fg_totals totals;
   char sha[65];
-  fixture_play(run, 99, &sink, &totals);
+  fixture_play(run, 99, &sink, &totals, NULL);
   fg_factors_sha256(&run->factors, &run->grid, &run->model, sha);
   assert_string_equal(o->sha, sha);
   assert_int_equal(o->totals.bytes_sent, totals.bytes_sent);
@@ -389,9 +411,10 @@ static void counting_equals_walking(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(counting_equals_walking),     cmocka_unit_test(runs_are_repeated_and_replayed),
-      cmocka_unit_test(every_law_and_strategy_runs), cmocka_unit_test(barrier_agrees_with_a_stage_without_clock),
-      cmocka_unit_test(a_fault_ends_the_simulation), cmocka_unit_test(barrier_takes_the_slowest_draw),
+      cmocka_unit_test(counting_equals_walking),        cmocka_unit_test(runs_are_repeated_and_replayed),
+      cmocka_unit_test(every_law_and_strategy_runs),    cmocka_unit_test(barrier_agrees_with_a_stage_without_clock),
+      cmocka_unit_test(a_fault_ends_the_simulation),    cmocka_unit_test(time_is_work_or_waiting),
+      cmocka_unit_test(barrier_takes_the_slowest_draw),
   };
   return cmocka_run_group_tests_name("sim", tests, NULL, NULL);
 }

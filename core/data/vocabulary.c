@@ -23,7 +23,7 @@ static char *vocabulary_path(const char *data_path) {
   if (n > sizeof data + 3 && strncmp(name, "docword.", 8) == 0 && strncmp(name + n - 4, ".txt", 4) == 0)
     snprintf(path + folder, n + sizeof words, "%s%.*s", words, (int)(n - (sizeof data - 1)), name + sizeof data - 1);
   else
-    strcpy(path + folder, "vocab.txt");
+    snprintf(path + folder, sizeof "vocab.txt", "vocab.txt");
   return path;
 }
 

@@ -2,6 +2,7 @@
 #include "core/model/model.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 /* One line per model; its file defines fg_model_NAME. */
@@ -27,7 +28,7 @@ const struct fg_model_type *fg_model_find(const char *name) {
 
 enum fg_err fg_model_parse(const char *spec, struct fg_model *model, struct fg_fault *fault) {
   memset(model, 0, sizeof *model);
-  char name[FG_TEXT_MAX], what[FG_TEXT_MAX + 8] = "model ";
+  char name[FG_TEXT_MAX], what[FG_TEXT_MAX + 8];
   const char *rest;
   enum fg_err err = fg_spec_name(spec, name, &rest, fault);
   if (err)
@@ -41,7 +42,8 @@ enum fg_err fg_model_parse(const char *spec, struct fg_model *model, struct fg_f
     }
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "no model '%s' (there are: %s)", name, known);
   }
-  err = fg_spec_parse(strcat(what, name), rest, type->params, &model->par, fault);
+  snprintf(what, sizeof what, "model %s", name);
+  err = fg_spec_parse(what, rest, type->params, &model->par, fault);
   if (err)
     return err;
   model->type = type->variant ? type->variant(&model->par) : type;
