@@ -130,6 +130,13 @@ enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, struc
   return FG_OK;
 }
 
+bool fg_run_evaluates(const struct fg_run *run, uint64_t rounds) {
+  uint64_t c = run->grid.col_blocks, every = run->options.eval_every;
+  if (rounds == 0 || rounds == run->job.rounds)
+    return true;
+  return rounds % c == 0 && every > 0 && rounds / c % every == 0;
+}
+
 void fg_run_free(struct fg_run *run) {
   fg_factors_free(&run->factors);
   fg_grid_free(&run->grid);

@@ -30,6 +30,9 @@ struct fg_run {
  * after an error. The job lends from *run: do not move it. */
 enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, struct fg_run *run, struct fg_fault *fault);
 
+/* Is the state after `rounds` strata to be evaluated? The first and the last are, and those that --eval-every says. */
+bool fg_run_evaluates(const struct fg_run *run, uint64_t rounds);
+
 void fg_run_free(struct fg_run *run);
 
 #endif

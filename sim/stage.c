@@ -4,9 +4,9 @@
 #include "sim/stage.h"
 
 #include "core/epochs.h"
+#include "core/pace.h"
 #include "core/steward.h"
 #include "core/worker.h"
-#include "sim/count.h"
 #include "sim/shim.h"
 
 #include <math.h>
@@ -244,9 +244,8 @@ static enum fg_err note(struct host *h, enum fg_note what) {
   case FG_NOTE_REQUIRED:
     v->required_s = now();
     return FG_OK;
-  case FG_NOTE_EPOCH:
-    fg_epochs_keep(&s->epochs, v->round, fg_worker_rows(h->worker), fg_worker_block(h->worker));
-    return FG_OK;
+  case FG_NOTE_BOUNDARY:
+    return fg_epochs_boundary(&s->epochs, h->worker, s->fault);
   case FG_NOTE_END:
     v->end_s = h->previous_end = now();
     return fg_epochs_end_visit(&s->epochs, v, s->steward_bytes, s->fault);

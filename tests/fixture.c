@@ -208,8 +208,8 @@ static bool step_worker(struct player *s, uint32_t p) {
   case FG_SPEND:
     return spend(s, p, &act.spend);
   case FG_NOTE:
-    if (act.note == FG_NOTE_EPOCH)
-      fg_epochs_keep(&s->epochs, fg_worker_visit(w)->round, fg_worker_rows(w), fg_worker_block(w));
+    if (act.note == FG_NOTE_BOUNDARY)
+      check(s, fg_epochs_boundary(&s->epochs, w, &s->fault));
     if (act.note == FG_NOTE_END)
       check(s, fg_epochs_end_visit(&s->epochs, fg_worker_visit(w), s->steward_bytes, &s->fault));
     return true;

@@ -2,7 +2,7 @@
  * the bits of any other stage, and the times of barrier follow order statistics (claims S4, S5, T1, T2). One simulation
  * per process: each runs in a child, results come back through shared memory. */
 #include "core/replay.h"
-#include "sim/count.h"
+#include "core/pace.h"
 #include "sim/stage.h"
 #include "tests/fixture.h"
 
