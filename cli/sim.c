@@ -2,10 +2,10 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "cli/revision.h"
+#include "cli/run_options.h"
 #include "core/rundir.h"
 #include "sim/stage.h"
 
-#include <argp.h>
 #include <gsl/gsl_version.h>
 #include <signal.h>
 #include <simgrid/version.h>
@@ -14,45 +14,6 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-enum { KEY_OPTION = 1000 }; /* of the option table: KEY_OPTION + enum fg_option */
-
-struct setting {
-  int option;
-  const char *value;
-};
-
-struct args {
-  struct setting *settings; /* in the order of the command line */
-  int n;
-  const char *config, *out;
-  bool force, quiet;
-};
-
-static error_t parse(int key, char *arg, struct argp_state *state) {
-  struct args *a = state->input;
-  if (key >= KEY_OPTION && key < KEY_OPTION + FG_OPTIONS) {
-    a->settings[a->n++] = (struct setting){key - KEY_OPTION, arg};
-    return 0;
-  }
-  switch (key) {
-  case 'o':
-    a->out = arg;
-    return 0;
-  case 'f':
-    a->force = true;
-    return 0;
-  case 'q':
-    a->quiet = true;
-    return 0;
-  case ARGP_KEY_ARG:
-    if (a->config)
-      argp_error(state, "more than one configuration file: %s and %s", a->config, arg);
-    a->config = arg;
-    return 0;
-  }
-  return ARGP_ERR_UNKNOWN;
-}
 
 static const char doc[] = "Learn on a simulated cluster: the real learning core in virtual time.\n"
                           "Options may also stand in CONFIG.yaml as `option: value` lines; the command line wins, and "
@@ -66,54 +27,6 @@ static const char doc[] = "Learn on a simulated cluster: the real learning core 
                           "The first again with another strategy:\n"
                           "  fugue sim run/config.yaml --sync barrier -o run3\n"
                           "Exit codes: 0 done, 2 usage or bad input, 3 a fault while running.";
-
-/* the option table as argp wants it, with defaults in the help */
-static struct argp_option *argp_options(char (*help)[256]) {
-  static const struct argp_option own[] = {
-      {"output", 'o', "DIR", 0, "run directory to write (required)", 0},
-      {"force", 'f', 0, 0, "replace a finished run", 0},
-      {"quiet", 'q', 0, 0, "no progress, no summary", 0},
-      {0},
-  };
-  struct argp_option *options = calloc(FG_OPTIONS + sizeof own / sizeof own[0], sizeof *options);
-  for (int i = 0; options && i < FG_OPTIONS; i++) {
-    const struct fg_option_info *o = &fg_option_infos[i];
-    snprintf(help[i], sizeof help[i], *o->fallback ? "%s [%s]" : "%s", o->help, o->fallback);
-    options[i] = (struct argp_option){.name = o->name, .key = KEY_OPTION + i, .arg = o->argument, .doc = help[i]};
-  }
-  if (options)
-    memcpy(options + FG_OPTIONS, own, sizeof own);
-  return options;
-}
-
-/* Options of a file that were derived from one that the command line now changes are derived anew: a run's config.yaml
- * holds the seeds of its --seed, the step of its model, and so on. */
-static enum fg_err derive_again(const struct args *args, struct fg_config *config) {
-  static const struct {
-    int changed, derived;
-  } follows[] = {{FG_OPT_SEED, FG_OPT_SEED_DATA},  {FG_OPT_SEED, FG_OPT_SEED_INIT},
-                 {FG_OPT_SEED, FG_OPT_SEED_ORDER}, {FG_OPT_SEED, FG_OPT_SEED_STRAGGLER},
-                 {FG_OPT_MODEL, FG_OPT_STEP},      {FG_OPT_MODEL, FG_OPT_STEP_SCHEDULE},
-                 {FG_OPT_MODEL, FG_OPT_CHUNK},     {FG_OPT_DATA, FG_OPT_CHUNK},
-                 {FG_OPT_WORKERS, FG_OPT_CHUNK},   {FG_OPT_NETWORK, FG_OPT_CHUNK}};
-  enum fg_err err = FG_OK;
-  for (int i = 0; i < args->n && !err; i++)
-    for (size_t k = 0; k < sizeof follows / sizeof follows[0] && !err; k++)
-      if (args->settings[i].option == follows[k].changed)
-        err = fg_config_set(config, fg_option_infos[follows[k].derived].name, "auto", NULL, 0, NULL);
-  return err;
-}
-
-static enum fg_err make_config(const struct args *args, struct fg_config *config, struct fg_fault *fault) {
-  fg_config_init(config);
-  enum fg_err err = args->config ? fg_config_read(args->config, config, fault) : FG_OK;
-  if (!err)
-    err = derive_again(args, config);
-  for (int i = 0; i < args->n && !err; i++)
-    err =
-        fg_config_set(config, fg_option_infos[args->settings[i].option].name, args->settings[i].value, NULL, 0, fault);
-  return err;
-}
 
 static double cpu_seconds(void) {
   struct timespec t;
@@ -195,7 +108,7 @@ static void catch_interrupts(const struct fg_rundir *dir) {
 }
 
 /* everything between a good configuration and a finished directory */
-static enum fg_err simulate(const struct args *args, struct fg_config *config, struct fg_fault *fault) {
+static enum fg_err simulate(const struct fg_run_options *args, struct fg_config *config, struct fg_fault *fault) {
   struct fg_run *run = calloc(1, sizeof *run);
   struct fg_rundir *dir = calloc(1, sizeof *dir);
   struct fg_network *network = calloc(1, sizeof *network);
@@ -254,30 +167,16 @@ static enum fg_err simulate(const struct args *args, struct fg_config *config, s
 
 int fg_cli_sim(int argc, char **argv) {
   struct fg_fault fault = {0};
+  struct fg_run_options args = {0};
   struct fg_config *config = calloc(1, sizeof *config);
-  char(*help)[256] = calloc(FG_OPTIONS, sizeof *help);
-  struct args args = {.settings = calloc((size_t)argc + 1, sizeof(struct setting))};
-  struct argp_option *options = help ? argp_options(help) : NULL;
-  int code = 3;
-  if (!config || !args.settings || !options) {
-    code = fg_cli_fault(FG_ENOMEM, NULL);
-    goto cleanup;
-  }
-  struct argp argp = {options, parse, "[CONFIG.yaml]", doc, NULL, NULL, NULL};
-  argp_err_exit_status = 2;
-  argp_parse(&argp, argc, argv, 0, NULL, &args);
-  enum fg_err err = FG_OK;
-  if (!args.out)
+  enum fg_err err = config ? fg_run_options_parse(argc, argv, doc, 0, &args) : FG_ENOMEM;
+  if (!err && !args.out)
     err = fg_fail(&fault, FG_EUSAGE, NULL, 0, "where to? -o DIR is missing (see fugue sim --help)");
   if (!err)
-    err = make_config(&args, config, &fault);
+    err = fg_run_options_config(&args, config, &fault);
   if (!err)
     err = simulate(&args, config, &fault);
-  code = err ? fg_cli_fault(err, &fault) : 0;
-cleanup:
-  free(options);
-  free(help);
-  free(args.settings);
+  fg_run_options_free(&args);
   free(config);
-  return code;
+  return err ? fg_cli_fault(err, &fault) : 0;
 }
