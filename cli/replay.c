@@ -68,9 +68,9 @@ static enum fg_err read_log(const char *dir, const struct fg_run *run, struct fg
 
 static enum fg_err compare_data(const struct fg_facts *facts, const struct fg_run *run, struct fg_fault *fault) {
   const char *recorded = fg_facts_find(facts, "data.sha256");
-  if (!recorded || strcmp(recorded, run->data_sha256) != 0)
+  if (!recorded || strcmp(recorded, run->grid.sha256) != 0)
     return fg_fail(fault, FG_EINPUT, run->data_path, 0, "is not the data of the run: SHA-256 %s, recorded %s",
-                   run->data_sha256, recorded ? recorded : "none");
+                   run->grid.sha256, recorded ? recorded : "none");
   return FG_OK;
 }
 

@@ -17,6 +17,20 @@ static float *new_floats(size_t n) {
   return p;
 }
 
+/* *factor and *weight are the caller's, also after an error */
+static enum fg_err new_lines(const struct fg_lines *lines, const struct fg_model *model,
+                             void (*init)(const struct fg_model *model, uint32_t index, float *row), float **factor,
+                             float **weight) {
+  *factor = new_floats((size_t)lines->n * model->stride);
+  *weight = new_floats(lines->n);
+  if (!*factor || !*weight)
+    return FG_ENOMEM;
+  memcpy(*weight, lines->weight, lines->n * sizeof(float));
+  for (uint32_t i = 0; i < lines->n; i++)
+    init(model, lines->original[i], *factor + (size_t)i * model->stride);
+  return FG_OK;
+}
+
 enum fg_err fg_factors_new(const struct fg_grid *grid, const struct fg_model *model, struct fg_factors *factors,
                            struct fg_fault *fault) {
   memset(factors, 0, sizeof *factors);
@@ -30,28 +44,18 @@ enum fg_err fg_factors_new(const struct fg_grid *grid, const struct fg_model *mo
   for (uint32_t p = 0; p < grid->row_blocks; p++) {
     struct fg_row_shard *s = &factors->row[p];
     s->id = p;
-    s->rows = fg_grid_row_count(grid, p);
-    s->factor = new_floats((size_t)s->rows * model->stride);
-    s->weight = new_floats(s->rows);
-    if (!s->factor || !s->weight)
+    s->rows = grid->row[p].n;
+    if (grid->row[p].original &&
+        new_lines(&grid->row[p], model, model->type->init_row, &s->factor, &s->weight) != FG_OK)
       goto nomem;
-    uint32_t begin = grid->row_begin[p];
-    memcpy(s->weight, grid->row_weight + begin, s->rows * sizeof(float));
-    for (uint32_t i = 0; i < s->rows; i++)
-      model->type->init_row(model, grid->row_original[begin + i], s->factor + (size_t)i * model->stride);
   }
   for (uint32_t q = 0; q < grid->col_blocks; q++) {
     struct fg_col_block *b = &factors->col[q];
     b->id = q;
-    b->cols = fg_grid_col_count(grid, q);
-    b->factor = new_floats((size_t)b->cols * model->stride);
-    b->weight = new_floats(b->cols);
-    if (!b->factor || !b->weight)
+    b->cols = grid->col[q].n;
+    if (grid->col[q].original &&
+        new_lines(&grid->col[q], model, model->type->init_col, &b->factor, &b->weight) != FG_OK)
       goto nomem;
-    uint32_t begin = grid->col_begin[q];
-    memcpy(b->weight, grid->col_weight + begin, b->cols * sizeof(float));
-    for (uint32_t j = 0; j < b->cols; j++)
-      model->type->init_col(model, grid->col_original[begin + j], b->factor + (size_t)j * model->stride);
   }
   return FG_OK;
 nomem:
@@ -74,12 +78,21 @@ void fg_factors_free(struct fg_factors *factors) {
   memset(factors, 0, sizeof *factors);
 }
 
-void fg_factors_stat(const struct fg_factors *factors, const struct fg_model *model, double *stat) {
+enum fg_err fg_factors_stat(const struct fg_factors *factors, const struct fg_model *model, double *stat) {
   if (!model->n_stat)
-    return;
+    return FG_OK;
+  double *part = malloc(model->n_stat * sizeof *part);
+  if (!part)
+    return FG_ENOMEM;
   memset(stat, 0, model->n_stat * sizeof *stat);
-  for (uint32_t q = 0; q < factors->col_blocks; q++)
-    model->type->stat(model, factors->col[q].factor, factors->col[q].weight, factors->col[q].cols, stat);
+  for (uint32_t q = 0; q < factors->col_blocks; q++) {
+    memset(part, 0, model->n_stat * sizeof *part);
+    model->type->stat(model, factors->col[q].factor, factors->col[q].weight, factors->col[q].cols, part);
+    for (uint32_t k = 0; k < model->n_stat; k++)
+      stat[k] += part[k];
+  }
+  free(part);
+  return FG_OK;
 }
 
 void fg_factors_copy_row(struct fg_factors *to, const struct fg_row_shard *from) {
@@ -93,12 +106,11 @@ void fg_factors_copy_col(struct fg_factors *to, const struct fg_col_block *from)
 void fg_factors_gather(const struct fg_factors *factors, const struct fg_grid *grid, const struct fg_model *model,
                        int side, float *out) {
   uint32_t blocks = side ? factors->col_blocks : factors->row_blocks;
-  const uint32_t *begin = side ? grid->col_begin : grid->row_begin;
-  const uint32_t *original = side ? grid->col_original : grid->row_original;
   for (uint32_t b = 0; b < blocks; b++) {
+    const struct fg_lines *lines = side ? &grid->col[b] : &grid->row[b];
     const float *factor = side ? factors->col[b].factor : factors->row[b].factor;
-    for (uint32_t i = begin[b]; i < begin[b + 1]; i++)
-      memcpy(out + (size_t)original[i] * model->rank, factor + (size_t)(i - begin[b]) * model->stride,
+    for (uint32_t i = 0; i < lines->n; i++)
+      memcpy(out + (size_t)lines->original[i] * model->rank, factor + (size_t)i * model->stride,
              model->rank * sizeof(float));
   }
 }

@@ -9,14 +9,14 @@
 
 #include <stdint.h>
 
-/* U_p: stays with worker p for good. */
+/* U_p: stays with worker p for good. factor and weight are NULL where the piece is not held. */
 struct fg_row_shard {
   uint32_t id, rows;
   float *factor; /* rows x stride, FG_ALIGN-aligned */
   float *weight; /* rows */
 };
 
-/* W_q with what belongs to it; one owner at any time (claim S3). */
+/* W_q with what belongs to it; one owner at any time (claim S3). factor and weight as above. */
 struct fg_col_block {
   uint32_t id, cols;
   uint32_t version; /* hand-offs so far */
@@ -31,21 +31,21 @@ struct fg_factors {
   struct fg_col_block *col; /* col_blocks entries */
 };
 
-/* Initial parameters of a grid: every factor row is a function of (seed_init, original index). Freed by
- * fg_factors_free. */
+/* Initial parameters of the pieces that the grid holds: every factor row is a function of (seed_init, original index).
+ * Of the others id and size are set. Freed by fg_factors_free. */
 enum fg_err fg_factors_new(const struct fg_grid *grid, const struct fg_model *model, struct fg_factors *factors,
                            struct fg_fault *fault);
 void fg_factors_free(struct fg_factors *factors);
 
-/* Exact global statistic: the blocks' parts added in the order of their numbers. stat: model->n_stat doubles,
- * overwritten. */
-void fg_factors_stat(const struct fg_factors *factors, const struct fg_model *model, double *stat);
+/* Exact global statistic of pieces that are all held: every column block's part is summed from zero, parts are added in
+ * the order of their numbers. stat: model->n_stat doubles, overwritten. FG_ENOMEM. */
+enum fg_err fg_factors_stat(const struct fg_factors *factors, const struct fg_model *model, double *stat);
 
 /* Copies values (not versions) between two sets of the same grid and model. */
 void fg_factors_copy_row(struct fg_factors *to, const struct fg_row_shard *from);
 void fg_factors_copy_col(struct fg_factors *to, const struct fg_col_block *from);
 
-/* U (side 0) or W (side 1) without padding in original order: out has rows (cols) x rank floats. */
+/* U (side 0) or W (side 1), all held, without padding in original order: out has rows (cols) x rank floats. */
 void fg_factors_gather(const struct fg_factors *factors, const struct fg_grid *grid, const struct fg_model *model,
                        int side, float *out);
 

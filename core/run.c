@@ -15,21 +15,6 @@ static void set_whole(struct fg_config *config, enum fg_option option, uint64_t 
   snprintf(config->text[option], FG_OPTION_TEXT, "%llu", (unsigned long long)value);
 }
 
-/* Points of held-out rows leave the training data for good; the grid skips them by itself. */
-static enum fg_err keep_held_out(const struct fg_points *points, const struct fg_split *split, struct fg_points *kept) {
-  memset(kept, 0, sizeof *kept);
-  kept->rows = points->rows;
-  kept->cols = points->cols;
-  kept->counts = points->counts;
-  if (!split->by_rows)
-    return FG_OK;
-  for (size_t i = 0; i < points->n; i++)
-    if (fg_split_row_is_test(split, points->row[i]) &&
-        fg_points_push(kept, points->row[i], points->col[i], points->value[i]))
-      return FG_ENOMEM;
-  return FG_OK;
-}
-
 static enum fg_err load_data(struct fg_config *config, struct fg_run *run, struct fg_fault *fault) {
   const struct fg_options *o = &run->options;
   struct fg_points points = {0};
@@ -52,15 +37,8 @@ static enum fg_err load_data(struct fg_config *config, struct fg_run *run, struc
     fg_points_free(&points);
     return err;
   }
-  run->data_points = points.n;
-  run->data_counts = points.counts;
-  snprintf(run->data_sha256, sizeof run->data_sha256, "%s", points.sha256);
-  err = keep_held_out(&points, &o->split, &run->held_out);
-  if (err)
-    fg_fail(fault, err, NULL, 0, "not enough memory for the held-out rows");
-  else
-    err = fg_grid_build(&points, &o->split, o->workers, o->workers, run->model.stride * sizeof(float), o->seed_data,
-                        &run->grid, fault);
+  err = fg_grid_build(&points, &o->split, o->workers, o->workers, run->model.stride * sizeof(float), &run->grid, fault);
+  run->grid.index_base = o->index_base;
   fg_points_free(&points);
   return err;
 }
@@ -98,7 +76,7 @@ enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, struc
   if (!err)
     err = load_data(config, run, fault);
   if (!err)
-    err = fg_model_bind(&run->model, &run->grid, run->data_counts, o->seed_init, fault);
+    err = fg_model_bind(&run->model, &run->grid, o->seed_init, fault);
   if (!err)
     err = fg_factors_new(&run->grid, &run->model, &run->factors, fault);
   if (err)
@@ -113,9 +91,8 @@ enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, struc
     resolve_chunk(run, nominal_speed, o);
   if (run->model.n_stat) {
     run->stat = calloc(run->model.n_stat, sizeof *run->stat);
-    if (!run->stat)
+    if (!run->stat || fg_factors_stat(&run->factors, &run->model, run->stat))
       return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for the global statistic");
-    fg_factors_stat(&run->factors, &run->model, run->stat);
   }
   run->job.grid = &run->grid;
   run->job.model = &run->model;
@@ -140,7 +117,6 @@ bool fg_run_evaluates(const struct fg_run *run, uint64_t rounds) {
 void fg_run_free(struct fg_run *run) {
   fg_factors_free(&run->factors);
   fg_grid_free(&run->grid);
-  fg_points_free(&run->held_out);
   free(run->stat);
   memset(run, 0, sizeof *run);
 }

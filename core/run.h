@@ -5,7 +5,6 @@
 
 #include "core/config.h"
 #include "core/data/grid.h"
-#include "core/data/points.h"
 #include "core/factors.h"
 #include "core/machine.h"
 #include "core/model/model.h"
@@ -13,10 +12,6 @@
 struct fg_run {
   struct fg_options options;
   char data_path[FG_OPTION_TEXT]; /* absolute */
-  char data_sha256[65];
-  uint64_t data_points;
-  bool data_counts;
-  struct fg_points held_out; /* points of held-out rows (split by rows), in file order; otherwise empty */
   struct fg_grid grid;
   struct fg_model model;
   struct fg_factors factors;

@@ -144,10 +144,11 @@ static enum fg_err write_config(const struct fg_rundir *dir, struct fg_fault *fa
     fputc('\n', out.file);
   }
   const struct fg_run *r = dir->run;
-  fprintf(out.file, "data_rows: %" PRIu32 "\ndata_cols: %" PRIu32 "\ndata_points: %" PRIu64 "\ndata_train: %zu\n",
-          r->grid.rows, r->grid.cols, r->data_points, r->grid.n_train);
-  fprintf(out.file, "data_test: %zu\ndata_imbalance: %.6g\ndata_sha256: %s\n", r->grid.n_test + r->held_out.n,
-          r->grid.imbalance, r->data_sha256);
+  fprintf(out.file,
+          "data_rows: %" PRIu32 "\ndata_cols: %" PRIu32 "\ndata_points: %" PRIu64 "\ndata_train: %" PRIu64 "\n",
+          r->grid.rows, r->grid.cols, r->grid.n_points, r->grid.n_train);
+  fprintf(out.file, "data_test: %" PRIu64 "\ndata_imbalance: %.6g\ndata_sha256: %s\n",
+          r->grid.n_test + r->grid.n_held_out, r->grid.imbalance, r->grid.sha256);
   return fg_out_commit(&out, fault);
 }
 
@@ -277,8 +278,9 @@ static enum fg_err write_weights(const struct fg_rundir *dir, struct fg_fault *f
   float *flat = malloc(((size_t)g->cols + 1) * sizeof *flat);
   if (!flat)
     return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory to write the factors");
-  for (uint32_t j = 0; j < g->cols; j++)
-    flat[g->col_original[j]] = g->col_weight[j];
+  for (uint32_t q = 0; q < g->col_blocks; q++)
+    for (uint32_t j = 0; j < g->col[q].n; j++)
+      flat[g->col[q].original[j]] = g->col[q].weight[j];
   enum fg_err err = fg_path_join(dir->path, "model/col_weight.npy", path, fault);
   if (!err)
     err = fg_npy_write(path, g->cols, 1, flat, fault);
@@ -323,7 +325,7 @@ static enum fg_err write_json(const struct fg_rundir *dir, const struct fg_total
   fprintf(f,
           ",\n  \"data\": {\"rows\": %u, \"cols\": %u, \"points\": %" PRIu64 ", \"mean\": %.17g, \"total\": %.17g,\n"
           "           \"sha256\": \"%s\"},\n",
-          r->grid.rows, r->grid.cols, r->data_points, r->model.mean, r->model.total, r->data_sha256);
+          r->grid.rows, r->grid.cols, r->grid.n_points, r->model.mean, r->model.total, r->grid.sha256);
   fprintf(f, "  \"result\": {\n");
   put_number(f, "time_s", t->time_s);
   put_number(f, "epochs", (double)r->job.rounds / r->grid.col_blocks);

@@ -112,11 +112,11 @@ enum fg_err fg_saved_take(const struct fg_run *run, const struct fg_factors *fac
     return err;
   }
   for (uint32_t q = 0; q < g->col_blocks; q++)
-    for (uint32_t j = g->col_begin[q]; j < g->col_begin[q + 1]; j++) {
-      uint32_t to = g->col_original[j], from = j - g->col_begin[q];
-      memcpy(saved->col_factor + (size_t)to * run->model.stride,
-             factors->col[q].factor + (size_t)from * run->model.stride, run->model.stride * sizeof(float));
-      saved->col_weight[to] = factors->col[q].weight[from];
+    for (uint32_t j = 0; j < g->col[q].n; j++) {
+      uint32_t to = g->col[q].original[j];
+      memcpy(saved->col_factor + (size_t)to * run->model.stride, factors->col[q].factor + (size_t)j * run->model.stride,
+             run->model.stride * sizeof(float));
+      saved->col_weight[to] = factors->col[q].weight[j];
     }
   if (run->model.n_stat)
     memcpy(saved->stat, stat, run->model.n_stat * sizeof *stat);

@@ -34,7 +34,7 @@ static void write_topic(FILE *f, const struct fg_run *run, const struct fg_vocab
   for (uint32_t q = 0; q < g->col_blocks; q++) {
     struct fg_view view = {NULL, run->factors.col[q].factor, NULL, run->factors.col[q].weight, stat};
     for (uint32_t j = 0; j < run->factors.col[q].cols; j++)
-      offer(top, g->col_original[g->col_begin[q] + j], run->model.type->topic_weight(&run->model, &view, j, k));
+      offer(top, g->col[q].original[j], run->model.type->topic_weight(&run->model, &view, j, k));
   }
   fprintf(f, "%3" PRIu32 " %5.1f%% ", k, 100 * stat[k] / total);
   for (int i = 0; i < TOP && top[i].weight >= 0; i++)
@@ -50,14 +50,13 @@ enum fg_err fg_topics_write(const char *path, const struct fg_run *run, const st
   struct fg_out out = {0};
   double *stat = calloc(run->model.n_stat + 1, sizeof *stat), total = 0;
   enum fg_err err = FG_OK;
-  if (!stat) {
+  if (!stat || fg_factors_stat(&run->factors, &run->model, stat)) {
     err = fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory to write the topics");
     goto cleanup;
   }
   err = fg_out_open(&out, path, fault);
   if (err)
     goto cleanup;
-  fg_factors_stat(&run->factors, &run->model, stat);
   for (uint32_t k = 0; k < run->model.rank; k++)
     total += stat[k];
   fprintf(out.file, "# topic, share of tokens, words of largest p(word | topic)\n");

@@ -69,9 +69,9 @@ static inline void problem_start(struct problem *p, const char *spec, uint64_t s
     p->points[j] = swap;
   }
   struct fg_fault fault;
-  struct fg_grid grid = {.rows = ROWS, .cols = COLS, .n_train = n, .train_sum = sum};
+  struct fg_grid grid = {.rows = ROWS, .cols = COLS, .n_train = n, .train_sum = sum, .counts = true};
   assert_int_equal(fg_model_parse(spec, &p->model, &fault), FG_OK);
-  assert_int_equal(fg_model_bind(&p->model, &grid, true, seed, &fault), FG_OK);
+  assert_int_equal(fg_model_bind(&p->model, &grid, seed, &fault), FG_OK);
   p->rows = factor_new(ROWS, p->model.stride);
   p->cols = factor_new(COLS, p->model.stride);
   p->stat = calloc(p->model.n_stat + 1, sizeof *p->stat);

@@ -47,9 +47,9 @@ static void read_back(const struct fg_grid *g, const struct fg_block *part, uint
       assert_int_equal(covered, b->n);
       for (size_t n; (n = fg_block_read(b, from, 7, chunk)) > 0; from += n)
         for (size_t i = 0; i < n; i++) {
-          assert_true(chunk[i].row < fg_grid_row_count(g, p) && chunk[i].col < fg_grid_col_count(g, q));
-          uint32_t row = g->row_original[g->row_begin[p] + chunk[i].row];
-          uint32_t col = g->col_original[g->col_begin[q] + chunk[i].col];
+          assert_true(chunk[i].row < g->row[p].n && chunk[i].col < g->col[q].n);
+          uint32_t row = g->row[p].original[chunk[i].row];
+          uint32_t col = g->col[q].original[chunk[i].col];
           assert_true(matrix[(size_t)row * g->cols + col] == 0);
           matrix[(size_t)row * g->cols + col] = chunk[i].value;
         }
@@ -57,27 +57,52 @@ static void read_back(const struct fg_grid *g, const struct fg_block *part, uint
     }
 }
 
-static void check_permutation(const uint32_t *original, const uint32_t *begin, uint32_t n, uint32_t blocks) {
+static void check_lines(const struct fg_lines *lines, uint32_t n, uint32_t blocks, const double *sum) {
   char *seen = test_calloc(n, 1);
-  assert_int_equal(begin[0], 0);
-  assert_int_equal(begin[blocks], n);
-  for (uint32_t b = 0; b < blocks; b++)
-    assert_true(begin[b] < begin[b + 1]); /* no block without a line */
-  for (uint32_t i = 0; i < n; i++) {
-    assert_true(original[i] < n);
-    assert_false(seen[original[i]]);
-    seen[original[i]] = 1;
+  uint32_t all = 0;
+  for (uint32_t b = 0; b < blocks; b++) {
+    assert_true(lines[b].n > 0); /* no block without a line */
+    all += lines[b].n;
+    for (uint32_t i = 0; i < lines[b].n; i++) {
+      uint32_t original = lines[b].original[i];
+      assert_true(original < n);
+      assert_false(seen[original]);
+      seen[original] = 1;
+      assert_true(lines[b].weight[i] == (float)sum[original]);
+    }
   }
+  assert_int_equal(all, n);
   test_free(seen);
+}
+
+/* Points of held-out rows are with the block of their row, in file order. */
+static void check_held_out(const struct fg_grid *g, const struct fg_points *points) {
+  uint64_t all = 0;
+  for (uint32_t p = 0; p < g->row_blocks; p++) {
+    const struct fg_points *held = &g->held_out[p];
+    char *mine = test_calloc(g->rows, 1);
+    size_t at = 0;
+    for (uint32_t i = 0; i < g->row[p].n; i++)
+      mine[g->row[p].original[i]] = 1;
+    for (size_t i = 0; i < points->n; i++)
+      if (mine[points->row[i]] && fg_split_row_is_test(&g->split, points->row[i])) {
+        assert_true(at < held->n);
+        assert_true(held->row[at] == points->row[i] && held->col[at] == points->col[i]);
+        assert_true(held->value[at++] == points->value[i]);
+      }
+    assert_int_equal(at, held->n);
+    assert_true(held->rows == g->rows && held->cols == g->cols);
+    all += held->n;
+    test_free(mine);
+  }
+  assert_int_equal(all, g->n_held_out);
 }
 
 static void check_grid(const struct fg_points *points, struct fg_split split, uint32_t p, uint32_t q, size_t row_bytes,
                        uint32_t tile) {
   struct fg_fault fault = {0};
   struct fg_grid g;
-  assert_int_equal(fg_grid_build(points, &split, p, q, row_bytes, 42, &g, &fault), FG_OK);
-  check_permutation(g.row_original, g.row_begin, g.rows, p);
-  check_permutation(g.col_original, g.col_begin, g.cols, q);
+  assert_int_equal(fg_grid_build(points, &split, p, q, row_bytes, &g, &fault), FG_OK);
   size_t cells = (size_t)points->rows * points->cols, n_train = 0, n_test = 0;
   float *train = test_calloc(cells, sizeof *train), *test = test_calloc(cells, sizeof *test);
   double *row_sum = test_calloc(points->rows, sizeof *row_sum), *col_sum = test_calloc(points->cols, sizeof *col_sum);
@@ -99,6 +124,8 @@ static void check_grid(const struct fg_points *points, struct fg_split split, ui
   }
   assert_int_equal(g.n_train, n_train);
   assert_int_equal(g.n_test, n_test);
+  assert_int_equal(g.n_held_out, points->n - n_train - n_test);
+  assert_int_equal(g.n_points, points->n);
   assert_true(g.train_sum == sum);
   size_t stored_train = 0, stored_test = 0; /* nothing beyond the points */
   for (uint32_t k = 0; k < p * q; k++) {
@@ -107,10 +134,9 @@ static void check_grid(const struct fg_points *points, struct fg_split split, ui
   }
   assert_int_equal(stored_train, n_train);
   assert_int_equal(stored_test, n_test);
-  for (uint32_t i = 0; i < g.rows; i++)
-    assert_true(g.row_weight[i] == (float)row_sum[g.row_original[i]]);
-  for (uint32_t j = 0; j < g.cols; j++)
-    assert_true(g.col_weight[j] == (float)col_sum[g.col_original[j]]);
+  check_lines(g.row, g.rows, p, row_sum);
+  check_lines(g.col, g.cols, q, col_sum);
+  check_held_out(&g, points);
   test_free(train);
   test_free(test);
   test_free(row_sum);
@@ -144,7 +170,7 @@ static void tiles_have_the_stated_size(void **state) {
     assert_int_equal(fg_points_push(&points, i, 0, 1), FG_OK);
   for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
     struct fg_grid g;
-    assert_int_equal(fg_grid_build(&points, &no_split, 1, 1, cases[k].bytes, 1, &g, NULL), FG_OK);
+    assert_int_equal(fg_grid_build(&points, &no_split, 1, 1, cases[k].bytes, &g, NULL), FG_OK);
     assert_int_equal(g.train[0].n_tiles, (N + cases[k].tile - 1) / cases[k].tile);
     for (uint32_t t = 0; t < g.train[0].n_tiles; t++)
       assert_int_equal(g.train[0].tiles[t].row0, t * cases[k].tile);
@@ -156,18 +182,22 @@ static void tiles_have_the_stated_size(void **state) {
 static void same_seed_same_grid(void **state) {
   (void)state;
   struct fg_points points = random_points(100, 80, 0.2, 2);
-  struct fg_split split = {0.1, false, 9};
+  struct fg_split split = {0.1, false, 5}, other = {0.1, false, 6};
   struct fg_grid a, b, c;
-  assert_int_equal(fg_grid_build(&points, &split, 4, 8, 64, 5, &a, NULL), FG_OK);
-  assert_int_equal(fg_grid_build(&points, &split, 4, 8, 64, 5, &b, NULL), FG_OK);
-  assert_int_equal(fg_grid_build(&points, &split, 4, 8, 64, 6, &c, NULL), FG_OK);
-  assert_memory_equal(a.row_original, b.row_original, 100 * sizeof(uint32_t));
-  assert_memory_equal(a.col_original, b.col_original, 80 * sizeof(uint32_t));
+  assert_int_equal(fg_grid_build(&points, &split, 4, 8, 64, &a, NULL), FG_OK);
+  assert_int_equal(fg_grid_build(&points, &split, 4, 8, 64, &b, NULL), FG_OK);
+  assert_int_equal(fg_grid_build(&points, &other, 4, 8, 64, &c, NULL), FG_OK);
+  for (uint32_t p = 0; p < 4; p++)
+    assert_memory_equal(a.row[p].original, b.row[p].original, a.row[p].n * sizeof(uint32_t));
+  for (uint32_t q = 0; q < 8; q++)
+    assert_memory_equal(a.col[q].original, b.col[q].original, a.col[q].n * sizeof(uint32_t));
   for (size_t k = 0; k < 32; k++) {
     assert_int_equal(a.train[k].n, b.train[k].n);
     assert_memory_equal(a.train[k].points, b.train[k].points, a.train[k].n * sizeof *a.train[k].points);
   }
-  assert_memory_not_equal(a.row_original, c.row_original, 100 * sizeof(uint32_t));
+  uint32_t rows = a.row[0].n < c.row[0].n ? a.row[0].n : c.row[0].n;
+  assert_true(rows > 10);
+  assert_memory_not_equal(a.row[0].original, c.row[0].original, rows * sizeof(uint32_t));
   fg_grid_free(&a);
   fg_grid_free(&b);
   fg_grid_free(&c);
@@ -181,7 +211,7 @@ static void storage_is_shuffled(void **state) {
   for (uint32_t i = 0; i < N; i++)
     assert_int_equal(fg_points_push(&points, i, 0, (float)i), FG_OK);
   struct fg_grid g;
-  assert_int_equal(fg_grid_build(&points, &no_split, 1, 1, 64, 5, &g, NULL), FG_OK);
+  assert_int_equal(fg_grid_build(&points, &no_split, 1, 1, 64, &g, NULL), FG_OK);
   size_t rises_in_file = 0, rises_in_rows = 0; /* both about half, 5 standard deviations of N/2 +- sqrt(N/12) */
   for (size_t i = 1; i < N; i++) {
     rises_in_file += g.train[0].points[i].value > g.train[0].points[i - 1].value;
@@ -201,9 +231,9 @@ static void rows_without_points_are_spread(void **state) {
     for (uint32_t j = 0; j < (i < 3 ? 50 : 2); j++)
       assert_int_equal(fg_points_push(&points, 10 * i, j, 1), FG_OK);
   struct fg_grid g;
-  assert_int_equal(fg_grid_build(&points, &no_split, 8, 8, 64, 5, &g, NULL), FG_OK);
+  assert_int_equal(fg_grid_build(&points, &no_split, 8, 8, 64, &g, NULL), FG_OK);
   for (uint32_t p = 0; p < 8; p++) {
-    assert_int_equal(fg_grid_row_count(&g, p), 125);
+    assert_int_equal(g.row[p].n, 125);
     size_t n = 0;
     for (uint32_t q = 0; q < 8; q++)
       n += fg_grid_train(&g, p, q)->n;
@@ -220,7 +250,7 @@ static void imbalance_is_the_worst_stratum(void **state) {
   for (size_t k = 0; k < 3; k++) {
     uint32_t P = shapes[k][0], C = shapes[k][1];
     struct fg_grid g;
-    assert_int_equal(fg_grid_build(&points, &no_split, P, C, 64, 5, &g, NULL), FG_OK);
+    assert_int_equal(fg_grid_build(&points, &no_split, P, C, 64, &g, NULL), FG_OK);
     double worst = 0;
     for (uint32_t s = 0; s < C; s++) {
       double most = 0, sum = 0;
@@ -243,14 +273,14 @@ static void refuses_what_cannot_be_cut(void **state) {
   struct fg_split almost_all = {0.999999, false, 3};
   struct fg_fault fault = {0};
   struct fg_grid g;
-  assert_int_equal(fg_grid_build(&points, &no_split, 6, 1, 64, 5, &g, &fault), FG_EUSAGE);
+  assert_int_equal(fg_grid_build(&points, &no_split, 6, 1, 64, &g, &fault), FG_EUSAGE);
   assert_non_null(strstr(fault.text, "6 row blocks"));
-  assert_int_equal(fg_grid_build(&points, &no_split, 1, 7, 64, 5, &g, &fault), FG_EUSAGE);
+  assert_int_equal(fg_grid_build(&points, &no_split, 1, 7, 64, &g, &fault), FG_EUSAGE);
   assert_non_null(strstr(fault.text, "7 column blocks"));
-  assert_int_equal(fg_grid_build(&points, &no_split, 0, 1, 64, 5, &g, &fault), FG_EUSAGE);
-  assert_int_equal(fg_grid_build(&points, &almost_all, 1, 1, 64, 5, &g, &fault), FG_EINPUT);
+  assert_int_equal(fg_grid_build(&points, &no_split, 0, 1, 64, &g, &fault), FG_EUSAGE);
+  assert_int_equal(fg_grid_build(&points, &almost_all, 1, 1, 64, &g, &fault), FG_EINPUT);
   assert_non_null(strstr(fault.text, "no training point"));
-  assert_int_equal(fg_grid_build(&none, &no_split, 1, 1, 64, 5, &g, &fault), FG_EINPUT);
+  assert_int_equal(fg_grid_build(&none, &no_split, 1, 1, 64, &g, &fault), FG_EINPUT);
   assert_null(g.storage); /* nothing is left of a grid that failed */
   assert_null(g.train);
   fg_points_free(&points);
@@ -270,7 +300,7 @@ static void blocks_of_the_corpus_are_balanced(void **state) {
   assert_int_equal(fg_points_read(path, &options, &points, NULL), FG_OK);
   for (uint64_t seed = 1; seed <= 3; seed++) {
     struct fg_split split = {0.1, false, seed};
-    assert_int_equal(fg_grid_build(&points, &split, 16, 16, 128, seed, &g, NULL), FG_OK);
+    assert_int_equal(fg_grid_build(&points, &split, 16, 16, 128, &g, NULL), FG_OK);
     assert_true(g.imbalance > 1 && g.imbalance < 1.1);
     fg_grid_free(&g);
   }

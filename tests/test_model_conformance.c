@@ -811,9 +811,10 @@ static void specifications_are_checked(void **state) {
   assert_int_equal(fg_model_parse("lda", &model, &fault), FG_OK);
   assert_ptr_equal(model.type, fg_model_find("lda"));
   assert_int_equal(model.stride, 32);
-  const struct fg_grid grid = {.rows = 3, .cols = 4, .n_train = 4, .train_sum = 10};
-  assert_int_equal(fg_model_bind(&model, &grid, false, 1, &fault), FG_EINPUT);
-  assert_int_equal(fg_model_bind(&model, &grid, true, 1, &fault), FG_OK);
+  struct fg_grid grid = {.rows = 3, .cols = 4, .n_train = 4, .train_sum = 10};
+  assert_int_equal(fg_model_bind(&model, &grid, 1, &fault), FG_EINPUT);
+  grid.counts = true;
+  assert_int_equal(fg_model_bind(&model, &grid, 1, &fault), FG_OK);
   assert_int_equal(model.n_stat, 20);
   assert_true(model.mean == 2.5 && model.total == 10 && model.rows == 3 && model.cols == 4);
   assert_int_equal(fg_model_parse("lda:loss=squared", &model, &fault), FG_OK);

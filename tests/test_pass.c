@@ -15,7 +15,7 @@
 /* One block; the value of a point is its number in the file. */
 static struct fg_grid grid_of(uint32_t rows, uint32_t cols, double density, size_t tile_bytes_row) {
   struct fg_points points = {.rows = rows, .cols = cols};
-  struct fg_split split = {0, false, 1};
+  struct fg_split split = {0, false, 8};
   struct fg_rng rng;
   fg_rng_start(&rng, 3, FG_STREAM_GENERATE, 0, 0);
   for (uint32_t i = 0; i < rows; i++)
@@ -23,7 +23,7 @@ static struct fg_grid grid_of(uint32_t rows, uint32_t cols, double density, size
       if (fg_rng_uniform(&rng) < density)
         assert_int_equal(fg_points_push(&points, i, j, (float)points.n), FG_OK);
   struct fg_grid g;
-  assert_int_equal(fg_grid_build(&points, &split, 1, 1, tile_bytes_row, 8, &g, NULL), FG_OK);
+  assert_int_equal(fg_grid_build(&points, &split, 1, 1, tile_bytes_row, &g, NULL), FG_OK);
   fg_points_free(&points);
   return g;
 }

@@ -12,20 +12,23 @@ enum { TILE_MIN = 64, TILE_MAX = 65536 };
 
 enum part { PART_TRAIN, PART_TEST, PARTS, PART_NONE = PARTS };
 
-/* what the blocks of a grid point into */
+/* what a grid points into; "line": a row or a column */
 struct storage {
+  uint32_t *row_original, *col_original; /* rows, cols entries, by block */
+  float *row_weight, *col_weight;
   struct fg_stored_point *points; /* training blocks, then test blocks */
   struct fg_tile *tiles;
+  uint32_t *held_row, *held_col; /* points of held-out rows, by row block */
+  float *held_value;
 };
 
-/* What is needed only while building. "Line": a row or a column. */
+/* What is needed only while building. */
 struct build {
   const struct fg_points *points;
   struct fg_grid *grid;
-  uint64_t seed;
-  unsigned tile_shift; /* a tile has 2^tile_shift rows and columns */
   unsigned char *part; /* points->n entries, enum part */
   uint32_t *row_degree, *col_degree;
+  uint32_t *row_begin, *col_begin; /* P + 1, C + 1 entries: where a block's lines start */
   uint32_t *row_block, *col_block; /* by original index */
   uint32_t *row_local, *col_local; /* by original index: place inside the block */
   size_t *begin;                   /* PARTS * P * C + 1 entries: where a block's points start */
@@ -49,7 +52,7 @@ static unsigned tile_shift(size_t tile_bytes_row) {
 static enum fg_err divide(struct build *b, const struct fg_split *split, struct fg_fault *fault) {
   const struct fg_points *pts = b->points;
   struct fg_grid *g = b->grid;
-  size_t n[PARTS + 1] = {0};
+  uint64_t n[PARTS + 1] = {0};
   for (size_t i = 0; i < pts->n; i++) {
     enum part part = PART_TRAIN;
     if (fg_split_is_test(split, i, pts->row[i]))
@@ -64,6 +67,7 @@ static enum fg_err divide(struct build *b, const struct fg_split *split, struct 
   }
   g->n_train = n[PART_TRAIN];
   g->n_test = n[PART_TEST];
+  g->n_held_out = n[PART_NONE];
   if (!g->n_train)
     return fg_fail(fault, FG_EINPUT, NULL, 0, "no training point is left (%zu points, all held out)", pts->n);
   return FG_OK;
@@ -90,21 +94,31 @@ static void localise(const uint32_t *original, const uint32_t *begin, uint32_t b
       local[original[i]] = i - begin[b];
 }
 
+static void lay_out(struct fg_lines *lines, const uint32_t *begin, uint32_t blocks, const uint32_t *original,
+                    const float *weight) {
+  for (uint32_t b = 0; b < blocks; b++)
+    lines[b] = (struct fg_lines){begin[b + 1] - begin[b], original + begin[b], weight + begin[b]};
+}
+
 static enum fg_err permute(struct build *b) {
   struct fg_grid *g = b->grid;
-  enum fg_err err = fg_balance(b->row_degree, g->rows, g->row_blocks, b->seed, FG_AXIS_ROW, g->row_begin,
-                               g->row_original, b->row_block);
+  struct storage *s = g->storage;
+  uint64_t seed = g->split.seed;
+  enum fg_err err =
+      fg_balance(b->row_degree, g->rows, g->row_blocks, seed, FG_AXIS_ROW, b->row_begin, s->row_original, b->row_block);
   if (!err)
-    err = fg_balance(b->col_degree, g->cols, g->col_blocks, b->seed, FG_AXIS_COL, g->col_begin, g->col_original,
+    err = fg_balance(b->col_degree, g->cols, g->col_blocks, seed, FG_AXIS_COL, b->col_begin, s->col_original,
                      b->col_block);
   if (!err)
-    err = weigh(b, b->points->row, g->row_original, g->rows, g->row_weight);
+    err = weigh(b, b->points->row, s->row_original, g->rows, s->row_weight);
   if (!err)
-    err = weigh(b, b->points->col, g->col_original, g->cols, g->col_weight);
+    err = weigh(b, b->points->col, s->col_original, g->cols, s->col_weight);
   if (err)
     return err;
-  localise(g->row_original, g->row_begin, g->row_blocks, b->row_local);
-  localise(g->col_original, g->col_begin, g->col_blocks, b->col_local);
+  localise(s->row_original, b->row_begin, g->row_blocks, b->row_local);
+  localise(s->col_original, b->col_begin, g->col_blocks, b->col_local);
+  lay_out(g->row, b->row_begin, g->row_blocks, s->row_original, s->row_weight);
+  lay_out(g->col, b->col_begin, g->col_blocks, s->col_original, s->col_weight);
   return FG_OK;
 }
 
@@ -138,17 +152,53 @@ static enum fg_err bucket(struct build *b) {
   return FG_OK;
 }
 
+/* Points of held-out rows, by row block; held_out[p].n counts first, then is what has been put there. */
+static enum fg_err set_apart(struct build *b) {
+  const struct fg_points *pts = b->points;
+  struct fg_grid *g = b->grid;
+  struct storage *s = g->storage;
+  s->held_row = malloc((g->n_held_out + 1) * sizeof *s->held_row);
+  s->held_col = malloc((g->n_held_out + 1) * sizeof *s->held_col);
+  s->held_value = malloc((g->n_held_out + 1) * sizeof *s->held_value);
+  if (!s->held_row || !s->held_col || !s->held_value)
+    return FG_ENOMEM;
+  for (size_t i = 0; i < pts->n; i++)
+    if (b->part[i] == PART_NONE)
+      g->held_out[b->row_block[pts->row[i]]].n++;
+  size_t from = 0;
+  for (uint32_t p = 0; p < g->row_blocks; p++) {
+    size_t n = g->held_out[p].n;
+    g->held_out[p] = (struct fg_points){.rows = g->rows,
+                                        .cols = g->cols,
+                                        .capacity = n,
+                                        .row = s->held_row + from,
+                                        .col = s->held_col + from,
+                                        .value = s->held_value + from,
+                                        .counts = g->counts};
+    from += n;
+  }
+  for (size_t i = 0; i < pts->n; i++) {
+    if (b->part[i] != PART_NONE)
+      continue;
+    struct fg_points *to = &g->held_out[b->row_block[pts->row[i]]];
+    to->row[to->n] = pts->row[i];
+    to->col[to->n] = pts->col[i];
+    to->value[to->n++] = pts->value[i];
+  }
+  return FG_OK;
+}
+
 /* One stable counting sort by tile column (axis FG_AXIS_COL) or tile row, from -> to. */
 static void sort_by_tile(struct build *b, enum fg_axis axis, const struct fg_point *from, struct fg_point *to, size_t n,
                          size_t n_keys) {
   size_t *count = b->count;
   memset(count, 0, (n_keys + 1) * sizeof *count);
   for (size_t i = 0; i < n; i++)
-    count[((axis == FG_AXIS_COL ? from[i].col : from[i].row) >> b->tile_shift) + 1]++;
+    count[((axis == FG_AXIS_COL ? from[i].col : from[i].row) >> b->grid->tile_shift) + 1]++;
   for (size_t k = 0; k < n_keys; k++)
     count[k + 1] += count[k];
   for (size_t i = 0; i < n; i++)
-    to[count[(axis == FG_AXIS_COL ? from[i].col : from[i].row) >> b->tile_shift]++] = from[i];
+    to[count[(axis == FG_AXIS_COL ? from[i].col : from[i].row) >> b->grid->tile_shift]++] = from[i];
 }
 
 static enum fg_err add_tile(struct build *b, struct storage *s, const struct fg_tile *tile) {
@@ -178,8 +228,8 @@ static enum fg_err tile_block(struct build *b, struct storage *s, size_t k, stru
   const struct fg_grid *g = b->grid;
   size_t n = b->begin[k + 1] - b->begin[k], at = k % ((size_t)g->row_blocks * g->col_blocks);
   uint32_t p = (uint32_t)(at / g->col_blocks), q = (uint32_t)(at % g->col_blocks);
-  size_t tile_rows = ((size_t)(fg_grid_row_count(g, p) - 1) >> b->tile_shift) + 1;
-  size_t tile_cols = ((size_t)(fg_grid_col_count(g, q) - 1) >> b->tile_shift) + 1;
+  size_t tile_rows = ((size_t)(g->row[p].n - 1) >> b->grid->tile_shift) + 1;
+  size_t tile_cols = ((size_t)(g->col[q].n - 1) >> b->grid->tile_shift) + 1;
   struct fg_point *from = b->sorted + b->begin[k], *to = b->scratch;
   if (tile_cols > 1) {
     sort_by_tile(b, FG_AXIS_COL, from, to, n, tile_cols);
@@ -193,8 +243,8 @@ static enum fg_err tile_block(struct build *b, struct storage *s, size_t k, stru
   }
   struct fg_stored_point *out = s->points + b->begin[k];
   struct fg_rng rng;
-  fg_rng_start(&rng, b->seed, FG_STREAM_GRID, k, FG_AXIS_COL + 1);
-  uint32_t mask = ((uint32_t)1 << b->tile_shift) - 1;
+  fg_rng_start(&rng, g->split.seed, FG_STREAM_GRID, k, FG_AXIS_COL + 1);
+  uint32_t mask = ((uint32_t)1 << b->grid->tile_shift) - 1;
   size_t first_tile = b->n_tiles;
   for (size_t i = 0; i < n;) {
     uint32_t row0 = from[i].row & ~mask, col0 = from[i].col & ~mask;
@@ -218,10 +268,10 @@ static enum fg_err tile(struct build *b) {
   size_t blocks = (size_t)g->row_blocks * g->col_blocks, done = 0;
   uint32_t most = 0;
   for (uint32_t p = 0; p < g->row_blocks; p++)
-    most = fg_grid_row_count(g, p) > most ? fg_grid_row_count(g, p) : most;
+    most = g->row[p].n > most ? g->row[p].n : most;
   for (uint32_t q = 0; q < g->col_blocks; q++)
-    most = fg_grid_col_count(g, q) > most ? fg_grid_col_count(g, q) : most;
-  b->count = malloc((((size_t)most >> b->tile_shift) + 2) * sizeof *b->count);
+    most = g->col[q].n > most ? g->col[q].n : most;
+  b->count = malloc((((size_t)most >> b->grid->tile_shift) + 2) * sizeof *b->count);
   s->points = malloc((g->n_train + g->n_test) * sizeof *s->points);
   if (!b->count || !s->points)
     return FG_ENOMEM;
@@ -258,27 +308,32 @@ static double imbalance(const struct fg_grid *g) {
 static enum fg_err allocate(struct build *b) {
   struct fg_grid *g = b->grid;
   size_t blocks = (size_t)g->row_blocks * g->col_blocks;
-  g->row_begin = malloc(((size_t)g->row_blocks + 1) * sizeof *g->row_begin);
-  g->col_begin = malloc(((size_t)g->col_blocks + 1) * sizeof *g->col_begin);
-  g->row_original = malloc(g->rows * sizeof *g->row_original);
-  g->col_original = malloc(g->cols * sizeof *g->col_original);
-  g->row_weight = malloc(g->rows * sizeof *g->row_weight);
-  g->col_weight = malloc(g->cols * sizeof *g->col_weight);
+  struct storage *s = g->storage = calloc(1, sizeof *s);
+  if (!s)
+    return FG_ENOMEM;
+  s->row_original = malloc(g->rows * sizeof *s->row_original);
+  s->col_original = malloc(g->cols * sizeof *s->col_original);
+  s->row_weight = malloc(g->rows * sizeof *s->row_weight);
+  s->col_weight = malloc(g->cols * sizeof *s->col_weight);
+  g->row = calloc(g->row_blocks, sizeof *g->row);
+  g->col = calloc(g->col_blocks, sizeof *g->col);
   g->train = calloc(blocks, sizeof *g->train);
   g->test = calloc(blocks, sizeof *g->test);
-  g->storage = calloc(1, sizeof(struct storage));
+  g->held_out = calloc(g->row_blocks, sizeof *g->held_out);
   b->part = malloc(b->points->n);
   b->row_degree = calloc(g->rows, sizeof *b->row_degree);
   b->col_degree = calloc(g->cols, sizeof *b->col_degree);
+  b->row_begin = malloc(((size_t)g->row_blocks + 1) * sizeof *b->row_begin);
+  b->col_begin = malloc(((size_t)g->col_blocks + 1) * sizeof *b->col_begin);
   b->row_block = malloc(g->rows * sizeof *b->row_block);
   b->col_block = malloc(g->cols * sizeof *b->col_block);
   b->row_local = malloc(g->rows * sizeof *b->row_local);
   b->col_local = malloc(g->cols * sizeof *b->col_local);
   b->begin = calloc(PARTS * blocks + 1, sizeof *b->begin);
   b->sorted = malloc(b->points->n * sizeof *b->sorted);
-  return g->row_begin && g->col_begin && g->row_original && g->col_original && g->row_weight && g->col_weight &&
-                 g->train && g->test && g->storage && b->part && b->row_degree && b->col_degree && b->row_block &&
-                 b->col_block && b->row_local && b->col_local && b->begin && b->sorted
+  return s->row_original && s->col_original && s->row_weight && s->col_weight && g->row && g->col && g->train &&
+                 g->test && g->held_out && b->part && b->row_degree && b->col_degree && b->row_begin && b->col_begin &&
+                 b->row_block && b->col_block && b->row_local && b->col_local && b->begin && b->sorted
              ? FG_OK
              : FG_ENOMEM;
 }
@@ -290,8 +345,7 @@ static enum fg_err check_blocks(const char *what, uint32_t blocks, uint32_t line
 }
 
 enum fg_err fg_grid_build(const struct fg_points *points, const struct fg_split *split, uint32_t row_blocks,
-                          uint32_t col_blocks, size_t tile_bytes_row, uint64_t seed_data, struct fg_grid *grid,
-                          struct fg_fault *fault) {
+                          uint32_t col_blocks, size_t tile_bytes_row, struct fg_grid *grid, struct fg_fault *fault) {
   memset(grid, 0, sizeof *grid);
   if (!points->n)
     return fg_fail(fault, FG_EINPUT, NULL, 0, "there are no points");
@@ -300,14 +354,23 @@ enum fg_err fg_grid_build(const struct fg_points *points, const struct fg_split 
     err = check_blocks("column", col_blocks, points->cols, fault);
   if (err)
     return err;
-  *grid =
-      (struct fg_grid){.rows = points->rows, .cols = points->cols, .row_blocks = row_blocks, .col_blocks = col_blocks};
-  struct build b = {.points = points, .grid = grid, .seed = seed_data, .tile_shift = tile_shift(tile_bytes_row)};
+  *grid = (struct fg_grid){.rows = points->rows,
+                           .cols = points->cols,
+                           .row_blocks = row_blocks,
+                           .col_blocks = col_blocks,
+                           .n_points = points->n,
+                           .counts = points->counts,
+                           .tile_shift = tile_shift(tile_bytes_row),
+                           .split = *split};
+  memcpy(grid->sha256, points->sha256, sizeof grid->sha256);
+  struct build b = {.points = points, .grid = grid};
   err = allocate(&b);
   if (!err)
     err = divide(&b, split, fault);
   if (!err)
     err = permute(&b);
+  if (!err)
+    err = set_apart(&b);
   if (!err)
     err = bucket(&b);
   if (!err)
@@ -321,6 +384,8 @@ enum fg_err fg_grid_build(const struct fg_points *points, const struct fg_split 
   free(b.part);
   free(b.row_degree);
   free(b.col_degree);
+  free(b.row_begin);
+  free(b.col_begin);
   free(b.row_block);
   free(b.col_block);
   free(b.row_local);
@@ -335,17 +400,21 @@ enum fg_err fg_grid_build(const struct fg_points *points, const struct fg_split 
 void fg_grid_free(struct fg_grid *grid) {
   struct storage *s = grid->storage;
   if (s) {
+    free(s->row_original);
+    free(s->col_original);
+    free(s->row_weight);
+    free(s->col_weight);
     free(s->points);
     free(s->tiles);
+    free(s->held_row);
+    free(s->held_col);
+    free(s->held_value);
   }
   free(s);
-  free(grid->row_begin);
-  free(grid->col_begin);
-  free(grid->row_original);
-  free(grid->col_original);
-  free(grid->row_weight);
-  free(grid->col_weight);
+  free(grid->row);
+  free(grid->col);
   free(grid->train);
   free(grid->test);
+  free(grid->held_out);
   memset(grid, 0, sizeof *grid);
 }

@@ -37,34 +37,45 @@ struct fg_block {
   uint32_t n_tiles;
 };
 
+/* The rows of a row block, or the columns of a column block, in the order in which their factors are kept. */
+struct fg_lines {
+  uint32_t n;               /* known of every block */
+  const uint32_t *original; /* n entries: original indices; NULL if the block is not held here */
+  const float *weight;      /* n entries: sum of the training values of a row, of a column; NULL likewise */
+};
+
+/* A grid has row_blocks parts: part p is row block p with all its points, and the lines of those column blocks that
+ * start their travel there: q with q % row_blocks == p. A process holds one part or all of them (claim S8). */
 struct fg_grid {
   uint32_t rows, cols;             /* of the whole matrix */
   uint32_t row_blocks, col_blocks; /* P, C */
-  uint32_t *row_begin, *col_begin; /* P + 1, C + 1 entries: block b holds permuted rows begin[b] .. begin[b+1] - 1 */
-  uint32_t *row_original;          /* rows entries: permuted -> original index */
-  uint32_t *col_original;          /* cols entries */
-  float *row_weight, *col_weight;  /* permuted order: sum of the training values of a row, of a column */
-  struct fg_block *train, *test;   /* P x C blocks, row-major: block (p, q) at [p * col_blocks + q] */
-  size_t n_train, n_test;          /* test rows (split by rows) are in neither */
-  double train_sum;                /* sum of the training values */
-  double imbalance;                /* largest, over the C strata, of max / mean points of its P training blocks */
-  void *storage;                   /* what the blocks point into */
+  struct fg_lines *row, *col;      /* P, C entries */
+  struct fg_block *train, *test;   /* P x C blocks, row-major: block (p, q) at [p * col_blocks + q]; all zero in parts
+                                      that are not held */
+  struct fg_points *held_out;      /* P entries: points of held-out rows (split by rows) of row block p, original
+                                      indices, in file order; n = 0 otherwise and in parts that are not held */
+  uint64_t n_points;               /* of the data: training, test and held out */
+  uint64_t n_train, n_test, n_held_out; /* of the whole matrix */
+  double train_sum;                     /* sum of the training values */
+  double imbalance;                     /* largest, over the C strata, of max / mean points of its P training blocks */
+  bool counts;                          /* every value is a whole number from 0 to 2^32 */
+  unsigned tile_shift;                  /* a tile has 2^tile_shift rows and columns */
+  unsigned index_base;                  /* of the file it was read from */
+  struct fg_split split;                /* what was held out, with its seed: the data seed */
+  char sha256[65];                      /* of the data file */
+  void *storage;                        /* what everything above points into */
 };
 
-/* Builds a grid. `points` are lent and not kept. tile_bytes_row: bytes of one factor row (rank padded * 4), which
- * decides the tile size. FG_EUSAGE if row_blocks > rows or col_blocks > cols; FG_EINPUT if no training point is left.
- * P need not divide C, but strata (imbalance) are only reported for C == P, otherwise over the blocks of each column
- * rotation p -> (p + s) mod C. The caller frees with fg_grid_free. */
+/* Builds a grid of all parts in memory. `points` are lent and not kept. tile_bytes_row: bytes of one factor row (rank
+ * padded * 4), which decides the tile size. FG_EUSAGE if row_blocks > rows or col_blocks > cols; FG_EINPUT if no
+ * training point is left. P need not divide C, but strata (imbalance) are only reported for C == P, otherwise over the
+ * blocks of each column rotation p -> (p + s) mod C. The caller frees with fg_grid_free. */
 enum fg_err fg_grid_build(const struct fg_points *points, const struct fg_split *split, uint32_t row_blocks,
-                          uint32_t col_blocks, size_t tile_bytes_row, uint64_t seed_data, struct fg_grid *grid,
-                          struct fg_fault *fault);
+                          uint32_t col_blocks, size_t tile_bytes_row, struct fg_grid *grid, struct fg_fault *fault);
 void fg_grid_free(struct fg_grid *grid);
 
-static inline uint32_t fg_grid_row_count(const struct fg_grid *g, uint32_t p) {
-  return g->row_begin[p + 1] - g->row_begin[p];
-}
-static inline uint32_t fg_grid_col_count(const struct fg_grid *g, uint32_t q) {
-  return g->col_begin[q + 1] - g->col_begin[q];
+static inline bool fg_grid_holds(const struct fg_grid *g, uint32_t p) {
+  return g->row[p].original != NULL;
 }
 static inline const struct fg_block *fg_grid_train(const struct fg_grid *g, uint32_t p, uint32_t q) {
   return &g->train[(size_t)p * g->col_blocks + q];

@@ -52,9 +52,9 @@ enum fg_err fg_model_parse(const char *spec, struct fg_model *model, struct fg_f
   return FG_OK;
 }
 
-enum fg_err fg_model_bind(struct fg_model *model, const struct fg_grid *grid, bool counts, uint64_t seed_init,
+enum fg_err fg_model_bind(struct fg_model *model, const struct fg_grid *grid, uint64_t seed_init,
                           struct fg_fault *fault) {
-  if (model->type->needs_counts && !counts)
+  if (model->type->needs_counts && !grid->counts)
     return fg_fail(fault, FG_EINPUT, NULL, 0,
                    "model %s needs counts: every value must be a whole number from 0 to 2^32", model->type->name);
   if (model->type->needs_counts && !(grid->train_sum > 0))

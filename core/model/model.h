@@ -42,12 +42,19 @@ struct fg_view {
   double *stat;            /* n_stat doubles, this worker's copy; updated in place; NULL if n_stat == 0 */
 };
 
-/* Sums that an evaluation adds up over blocks, in double; never compared bit by bit between stages' orders. */
+/* Sums that an evaluation adds up, in double: every block from zero, then the blocks in a fixed order (evaluate.h). */
 struct fg_score {
   double loss;   /* training objective, summed (see the model's file for its formula) */
   double metric; /* what the test metric is made of: squared errors, or minus log-likelihood */
   double weight; /* points, or tokens, that the sums run over */
 };
+
+/* Adds the sums of a part. */
+static inline void fg_score_add(struct fg_score *score, const struct fg_score *part) {
+  score->loss += part->loss;
+  score->metric += part->metric;
+  score->weight += part->weight;
+}
 
 struct fg_model_type {
   const char *name, *summary;    /* summary: one line for `fugue info` */
@@ -116,7 +123,7 @@ const struct fg_model_type *fg_model_find(const char *name);
 enum fg_err fg_model_parse(const char *spec, struct fg_model *model, struct fg_fault *fault);
 
 /* Completes a parsed model with the data's shape and sums and the seed; calls setup. Checks needs_counts. */
-enum fg_err fg_model_bind(struct fg_model *model, const struct fg_grid *grid, bool counts, uint64_t seed_init,
+enum fg_err fg_model_bind(struct fg_model *model, const struct fg_grid *grid, uint64_t seed_init,
                           struct fg_fault *fault);
 
 /* The value of parameter `key` of the model's table; asserts that it exists. */
