@@ -48,13 +48,15 @@ static void remove_run(const char *dir) {
                                       "run.json.tmp"};
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
     remove_file(dir, names[i]);
+  fg_checkpoint_remove_all(dir);
 }
 
+/* A run that was killed before it began leaves its configuration under a temporary name. */
 static bool is_empty(const char *path) {
   DIR *d = opendir(path);
   bool empty = true;
   for (struct dirent *e; d && (e = readdir(d)) != NULL;)
-    if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+    if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 && strcmp(e->d_name, "config.yaml.tmp") != 0)
       empty = false;
   if (d)
     closedir(d);
@@ -110,8 +112,12 @@ static enum fg_err claim(const char *path, bool force, int *lock, struct fg_faul
       return fg_fail(fault, FG_EUSAGE, path, 0, "holds a finished run; --force replaces it");
     remove_run(path);
   }
+  return make_path(path) == 0 ? FG_OK : fg_fail(fault, FG_EUSAGE, path, 0, "cannot be made: %s", strerror(errno));
+}
+
+static enum fg_err make_model_folder(const struct fg_rundir *dir, struct fg_fault *fault) {
   char model[FG_PATH_MAX];
-  enum fg_err err = fg_path_join(path, "model", model, fault);
+  enum fg_err err = fg_path_join(dir->path, "model", model, fault);
   if (!err && make_path(model) != 0)
     err = fg_fail(fault, FG_EUSAGE, model, 0, "cannot be made: %s", strerror(errno));
   return err;
@@ -152,46 +158,101 @@ static enum fg_err write_config(const struct fg_rundir *dir, struct fg_fault *fa
   return fg_out_commit(&out, fault);
 }
 
-static enum fg_err open_growing(struct fg_rundir *dir, struct fg_out *out, const char *name, struct fg_fault *fault) {
+/* anew, unless there is a mark to go on from */
+static enum fg_err open_growing(struct fg_rundir *dir, struct fg_out *out, const char *name, const struct fg_mark *mark,
+                                struct fg_fault *fault) {
   char path[FG_PATH_MAX];
   enum fg_err err = fg_path_join(dir->path, name, path, fault);
-  return err ? err : fg_out_open(out, path, fault);
+  if (err)
+    return err;
+  return mark->bytes ? fg_out_resume(out, path, mark, fault) : fg_out_open(out, path, fault);
+}
+
+static enum fg_err open_files(struct fg_rundir *dir, const struct fg_marks *marks, struct fg_fault *fault) {
+  enum fg_err err = make_model_folder(dir, fault);
+  if (!err)
+    err = open_growing(dir, &dir->metrics, "metrics.csv", &marks->metrics, fault);
+  if (err)
+    return err;
+  if (!marks->metrics.bytes)
+    fprintf(dir->metrics.file, "epoch,sub_epoch,time_s,updates,extra_updates,bytes_sent,train_loss,test_metric\n");
+  if (!dir->run->options.trace)
+    return FG_OK;
+  if ((err = open_growing(dir, &dir->trace, "trace.csv", &marks->trace, fault)) ||
+      (err = open_growing(dir, &dir->order, "order.bin", &marks->order, fault)))
+    return err;
+  if ((!marks->trace.bytes && fg_trace_write_header(dir->trace.file)) ||
+      (!marks->order.bytes && fg_order_write_header(dir->order.file)))
+    return fg_fail(fault, FG_EIO, dir->path, 0, "cannot be written: %s", strerror(errno));
+  return FG_OK;
+}
+
+static enum fg_err begin(struct fg_rundir *dir, const char *path, struct fg_fault *fault) {
+  dir->lock = -1;
+  dir->test_metric = NAN;
+  if (snprintf(dir->path, sizeof dir->path, "%s", path) >= (int)sizeof dir->path)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "the path %.60s... is too long", path);
+  return FG_OK;
 }
 
 enum fg_err fg_rundir_open(struct fg_rundir *dir, const char *path, bool force, const struct fg_run *run,
                            const struct fg_config *config, struct fg_fault *fault) {
   dir->run = run;
   dir->config = config;
-  dir->test_metric = NAN;
-  if (snprintf(dir->path, sizeof dir->path, "%s", path) >= (int)sizeof dir->path)
-    return fg_fail(fault, FG_EUSAGE, NULL, 0, "the path %.60s... is too long", path);
-  dir->lock = -1;
-  enum fg_err err = claim(path, force, &dir->lock, fault);
-  dir->claimed = !err;
+  enum fg_err err = begin(dir, path, fault);
+  if (!err) {
+    err = claim(path, force, &dir->lock, fault);
+    dir->claimed = !err;
+  }
   if (!err)
     err = write_config(dir, fault);
   if (!err && !lock_config(path, &dir->lock)) /* the file is a new one now */
     err = fg_fail(fault, FG_EUSAGE, path, 0, "another run is writing it");
-  if (!err)
-    err = open_growing(dir, &dir->metrics, "metrics.csv", fault);
+  return err ? err : open_files(dir, &(struct fg_marks){0}, fault);
+}
+
+enum fg_err fg_rundir_reopen(struct fg_rundir *dir, const char *path, bool *finished, struct fg_fault *fault) {
+  *finished = false;
+  enum fg_err err = begin(dir, path, fault);
   if (err)
     return err;
-  fprintf(dir->metrics.file, "epoch,sub_epoch,time_s,updates,extra_updates,bytes_sent,train_loss,test_metric\n");
-  if (!run->options.trace)
-    return FG_OK;
-  if ((err = open_growing(dir, &dir->trace, "trace.csv", fault)) ||
-      (err = open_growing(dir, &dir->order, "order.bin", fault)))
-    return err;
-  if (fg_trace_write_header(dir->trace.file) || fg_order_write_header(dir->order.file))
-    return fg_fail(fault, FG_EIO, path, 0, "cannot be written: %s", strerror(errno));
-  return FG_OK;
+  if (!is_run(path))
+    return fg_fail(fault, FG_EUSAGE, path, 0, "is not a run directory");
+  if (!lock_config(path, &dir->lock))
+    return fg_fail(fault, FG_EUSAGE, path, 0, "another run is writing it");
+  *finished = exists(path, "run.json");
+  return *finished ? fg_fail(fault, FG_EUSAGE, path, 0, "holds a finished run") : FG_OK;
+}
+
+enum fg_err fg_rundir_continue(struct fg_rundir *dir, const struct fg_run *run, const struct fg_config *config,
+                               uint64_t round, const struct fg_marks *marks, struct fg_fault *fault) {
+  dir->run = run;
+  dir->config = config;
+  dir->round = marks ? round : 0;
+  dir->keep = marks != NULL;
+  if (!marks)
+    remove_run(dir->path);
+  return open_files(dir, marks ? marks : &(struct fg_marks){0}, fault);
+}
+
+enum fg_err fg_rundir_mark(struct fg_rundir *dir, struct fg_marks *marks, struct fg_fault *fault) {
+  *marks = (struct fg_marks){0};
+  enum fg_err err = fg_out_mark(&dir->metrics, &marks->metrics, fault);
+  if (!err && dir->trace.file)
+    err = fg_out_mark(&dir->trace, &marks->trace, fault);
+  if (!err && dir->order.file)
+    err = fg_out_mark(&dir->order, &marks->order, fault);
+  return err;
 }
 
 void fg_rundir_discard(struct fg_rundir *dir, bool whole) {
-  fg_out_discard(&dir->trace);
-  fg_out_discard(&dir->order);
-  fg_out_discard(&dir->metrics);
-  if (dir->run && dir->lock >= 0)
+  struct fg_out *growing[] = {&dir->trace, &dir->order, &dir->metrics};
+  for (size_t i = 0; i < sizeof growing / sizeof growing[0]; i++)
+    if (dir->keep)
+      fg_out_suspend(growing[i]);
+    else
+      fg_out_discard(growing[i]);
+  if (dir->path[0] && dir->lock >= 0)
     close(dir->lock);
   dir->lock = -1;
   if (!whole || !dir->claimed)
@@ -225,6 +286,8 @@ static enum fg_err sink_evaluate(void *self, uint64_t rounds, const struct fg_to
                                  const struct fg_factors *factors, struct fg_fault *fault) {
   struct fg_rundir *dir = self;
   struct fg_evaluation e;
+  if (dir->round && rounds <= dir->round) /* in metrics.csv since before the run was interrupted */
+    return FG_OK;
   enum fg_err err = fg_evaluate(dir->run, factors, &e, fault);
   if (err)
     return err;
