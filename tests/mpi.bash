@@ -11,6 +11,9 @@ export PRTE_ALLOW_RUN_AS_ROOT=1 PRTE_ALLOW_RUN_AS_ROOT_CONFIRM=1 PRTE_MCA_rmaps_
   PRTE_MCA_hwloc_default_binding_policy=none PRTE_MCA_plm=isolated
 # MPICH: processes of this machine only, no allocation of a batch system
 export HYDRA_LAUNCHER=fork HYDRA_RMK=user
+# A chroot may lack /sys, at which these complain (UCX on standard output, among the program's results), and a host name that
+# anything resolves: each look-up would wait five seconds.
+export UCX_LOG_FILE=stderr HWLOC_HIDE_ERRORS=2 RES_OPTIONS='timeout:1 attempts:1'
 
 # The seconds after which a run counts as hung and is killed.
 mpi_patience=${MPI_PATIENCE:-60}
