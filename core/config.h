@@ -37,6 +37,8 @@
   X(SEED_INIT, "seed-init", "auto", "N", "seed of the initial factors; auto: from --seed")                             \
   X(SEED_ORDER, "seed-order", "auto", "N", "seed of the order of points; auto: from --seed")                           \
   X(SEED_STRAGGLER, "seed-straggler", "auto", "N", "seed of slowdowns; auto: from --seed")                             \
+  X(CHECKPOINT, "checkpoint", "off", "EVERY",                                                                          \
+    "what --resume goes on from: 30s, 5min, 2h of computing, 2epochs, 8strata (sub-epochs), or off")                   \
   X(TRACE, "trace", "on", "on|off", "write trace.csv and order.bin, which replay needs")
 
 #define FG_OPTION_ID(id, name, fallback, argument, help) FG_OPT_##id,
@@ -66,6 +68,14 @@ enum fg_err fg_config_set(struct fg_config *config, const char *name, const char
  * skipped. FG_EINPUT/FG_EUSAGE with file and line. */
 enum fg_err fg_config_read(const char *path, struct fg_config *config, struct fg_fault *fault);
 
+/* How often. */
+enum fg_every { FG_EVERY_NEVER, FG_EVERY_SECONDS, FG_EVERY_EPOCHS, FG_EVERY_STRATA };
+struct fg_interval {
+  enum fg_every unit;
+  double seconds; /* > 0, wall time, for FG_EVERY_SECONDS [s] */
+  uint64_t n;     /* at least 1, for epochs and strata */
+};
+
 /* Options that are numbers, checked. The model, strategy, straggler and network specifications stay text: their own
  * parsers resolve them. */
 struct fg_options {
@@ -80,6 +90,7 @@ struct fg_options {
   struct fg_split split; /* with its seed */
   uint64_t eval_every;
   unsigned index_base;
+  struct fg_interval checkpoint;
   bool trace;
   uint64_t seed, seed_data, seed_init, seed_order, seed_straggler;
 };

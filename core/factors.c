@@ -64,6 +64,23 @@ nomem:
                  grid->rows, model->stride, grid->cols, model->stride);
 }
 
+enum fg_err fg_factors_block(struct fg_col_block *block, uint32_t id, uint32_t cols, uint32_t stride) {
+  if (block->factor && block->weight && block->id == id && block->cols == cols)
+    return FG_OK;
+  free(block->factor);
+  free(block->weight);
+  block->id = id;
+  block->cols = cols;
+  block->factor = new_floats((size_t)cols * stride);
+  block->weight = new_floats(cols);
+  if (block->factor && block->weight)
+    return FG_OK;
+  free(block->factor);
+  free(block->weight);
+  block->factor = block->weight = NULL;
+  return FG_ENOMEM;
+}
+
 void fg_factors_free(struct fg_factors *factors) {
   for (uint32_t p = 0; factors->row && p < factors->row_blocks; p++) {
     free(factors->row[p].factor);
