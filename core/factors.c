@@ -95,6 +95,21 @@ void fg_factors_free(struct fg_factors *factors) {
   memset(factors, 0, sizeof *factors);
 }
 
+enum fg_err fg_col_block_new(struct fg_col_block *block, const struct fg_model *model) {
+  block->factor = new_floats((size_t)block->cols * model->stride);
+  block->weight = new_floats(block->cols);
+  if (block->factor && block->weight)
+    return FG_OK;
+  fg_col_block_drop(block);
+  return FG_ENOMEM;
+}
+
+void fg_col_block_drop(struct fg_col_block *block) {
+  free(block->factor);
+  free(block->weight);
+  block->factor = block->weight = NULL;
+}
+
 enum fg_err fg_factors_stat(const struct fg_factors *factors, const struct fg_model *model, double *stat) {
   if (!model->n_stat)
     return FG_OK;

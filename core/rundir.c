@@ -3,7 +3,7 @@
 
 #include "core/evaluate.h"
 #include "core/facts.h"
-#include "core/npy.h"
+#include "core/model_files.h"
 #include "core/order.h"
 #include "core/topics.h"
 #include "core/trace.h"
@@ -48,6 +48,7 @@ static void remove_run(const char *dir) {
                                       "run.json.tmp"};
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
     remove_file(dir, names[i]);
+  fg_model_files_discard(dir);
   fg_checkpoint_remove_all(dir);
 }
 
@@ -230,6 +231,7 @@ enum fg_err fg_rundir_continue(struct fg_rundir *dir, const struct fg_run *run, 
   dir->config = config;
   dir->round = marks ? round : 0;
   dir->keep = marks != NULL;
+  dir->claimed = true;
   if (!marks)
     remove_run(dir->path);
   return open_files(dir, marks ? marks : &(struct fg_marks){0}, fault);
@@ -252,6 +254,8 @@ void fg_rundir_discard(struct fg_rundir *dir, bool whole) {
       fg_out_suspend(growing[i]);
     else
       fg_out_discard(growing[i]);
+  if (dir->claimed)
+    fg_model_files_discard(dir->path);
   if (dir->path[0] && dir->lock >= 0)
     close(dir->lock);
   dir->lock = -1;
@@ -316,39 +320,15 @@ struct fg_sink fg_rundir_sink(struct fg_rundir *dir) {
       .self = dir, .visit = sink_visit, .taken = sink_taken, .evaluate = sink_evaluate, .progress = sink_progress};
 }
 
-static enum fg_err write_factors(const struct fg_rundir *dir, struct fg_fault *fault) {
+/* One process holds all pieces: writes them one after another. */
+static enum fg_err write_model(const struct fg_rundir *dir, char sha[65], struct fg_fault *fault) {
   const struct fg_run *r = dir->run;
-  enum fg_err err = FG_OK;
-  for (int side = 0; side < 2 && !err; side++) {
-    uint32_t n = side ? r->grid.cols : r->grid.rows;
-    char path[FG_PATH_MAX];
-    float *flat = malloc(((size_t)n * r->model.rank + 1) * sizeof *flat);
-    if (!flat)
-      return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory to write the factors");
-    fg_factors_gather(&r->factors, &r->grid, &r->model, side, flat);
-    err = fg_path_join(dir->path, side ? "model/col_factor.npy" : "model/row_factor.npy", path, fault);
-    if (!err)
-      err = fg_npy_write(path, n, r->model.rank, flat, fault);
-    free(flat);
-  }
-  return err;
-}
-
-/* Sums of the training values of columns, which the model's predictions need. */
-static enum fg_err write_weights(const struct fg_rundir *dir, struct fg_fault *fault) {
-  const struct fg_grid *g = &dir->run->grid;
-  char path[FG_PATH_MAX];
-  float *flat = malloc(((size_t)g->cols + 1) * sizeof *flat);
-  if (!flat)
-    return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory to write the factors");
-  for (uint32_t q = 0; q < g->col_blocks; q++)
-    for (uint32_t j = 0; j < g->col[q].n; j++)
-      flat[g->col[q].original[j]] = g->col[q].weight[j];
-  enum fg_err err = fg_path_join(dir->path, "model/col_weight.npy", path, fault);
-  if (!err)
-    err = fg_npy_write(path, g->cols, 1, flat, fault);
-  free(flat);
-  return err;
+  enum fg_err err = fg_model_files_create(dir->path, r, fault);
+  for (uint32_t p = 0; p < r->grid.row_blocks && !err; p++)
+    err = fg_model_files_put_rows(dir->path, r, p, fault);
+  for (uint32_t q = 0; q < r->grid.col_blocks && !err; q++)
+    err = fg_model_files_put_cols(dir->path, r, q, fault);
+  return err ? err : fg_model_files_finish(dir->path, r, sha, fault);
 }
 
 /* JSON has no NaN */
@@ -360,14 +340,12 @@ static void put_number(FILE *f, const char *name, double value) {
 }
 
 static enum fg_err write_json(const struct fg_rundir *dir, const struct fg_totals *t, const struct fg_provenance *from,
-                              struct fg_fault *fault) {
+                              const char *sha, struct fg_fault *fault) {
   const struct fg_run *r = dir->run;
-  char sha[65], path[FG_PATH_MAX], host[256] = "";
+  char path[FG_PATH_MAX], host[256] = "";
   struct fg_out out;
-  enum fg_err err = fg_factors_sha256(&r->factors, &r->grid, &r->model, sha);
-  if (err)
-    return fg_fail(fault, err, NULL, 0, "not enough memory to write the factors");
-  if ((err = fg_path_join(dir->path, "run.json", path, fault)) || (err = fg_out_open(&out, path, fault)))
+  enum fg_err err = fg_path_join(dir->path, "run.json", path, fault);
+  if (err || (err = fg_out_open(&out, path, fault)))
     return err;
   gethostname(host, sizeof host - 1);
   FILE *f = out.file;
@@ -407,17 +385,15 @@ static enum fg_err write_json(const struct fg_rundir *dir, const struct fg_total
 enum fg_err fg_rundir_commit(struct fg_rundir *dir, const struct fg_totals *totals,
                              const struct fg_vocabulary *vocabulary, const struct fg_provenance *provenance,
                              struct fg_fault *fault) {
-  enum fg_err err = write_factors(dir, fault);
-  char path[FG_PATH_MAX];
-  if (!err && dir->run->model.type->weights)
-    err = write_weights(dir, fault);
-  if (!err && dir->run->model.type->topic_weight && !(err = fg_path_join(dir->path, "model/topics.txt", path, fault)))
-    err = fg_topics_write(path, dir->run, vocabulary, fault);
+  char sha[65];
+  enum fg_err err = write_model(dir, sha, fault);
+  if (!err && dir->run->model.type->topic_weight)
+    err = fg_topics_write(dir->path, &dir->run->model, vocabulary, fault);
   if (!err && dir->trace.file)
     err = fg_out_commit(&dir->trace, fault);
   if (!err && dir->order.file)
     err = fg_out_commit(&dir->order, fault);
   if (!err)
     err = fg_out_commit(&dir->metrics, fault);
-  return err ? err : write_json(dir, totals, provenance, fault);
+  return err ? err : write_json(dir, totals, provenance, sha, fault);
 }

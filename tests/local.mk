@@ -43,11 +43,28 @@ nodist_EXTRA_tests_test_sim_SOURCES = dummy.cxx
 TEST_EXTENSIONS = .test
 TEST_LOG_COMPILER = bash
 AM_TESTS_ENVIRONMENT = FUGUE_SRCDIR='$(abs_top_srcdir)'; FUGUE='$(abs_top_builddir)/fugue'; \
-  FUGUE_PLOTS='$(abs_top_srcdir)/plots'; export FUGUE_SRCDIR FUGUE FUGUE_PLOTS;
+  FUGUE_PLOTS='$(abs_top_srcdir)/plots'; FUGUE_MPI='$(abs_top_builddir)/fugue-mpi'; MPICC='$(MPICC)'; MPIEXEC='$(MPIEXEC)'; \
+  export FUGUE_SRCDIR FUGUE FUGUE_PLOTS FUGUE_MPI MPICC MPIEXEC;
 TESTS += tests/plot.test
 if !SANITIZERS
 TESTS += tests/cli.test tests/interface.test tests/runner.test tests/count.test
 endif
+
+# Tests of fugue-mpi; `make check-mpi` runs no others, for a second build with another MPI library.
+mpi_tests = tests/mpi_build.test
+if HAVE_MPI
+if !SANITIZERS
+TESTS += $(mpi_tests)
+endif
+check-mpi: fugue$(EXEEXT) fugue-mpi$(EXEEXT)
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(mpi_tests)'
+else
+check-mpi:
+	@echo 'check-mpi: configured without MPI' >&2; exit 2
+endif
+.PHONY: check-mpi
+EXTRA_DIST += tests/mpi.bash $(mpi_tests)
+
 EXTRA_DIST += tests/shell.bash tests/count tests/plot.test tests/cli.test tests/interface.test tests/runner.test \
   tests/count.test tests/install.test
 installcheck-local:
