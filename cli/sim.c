@@ -143,7 +143,7 @@ static enum fg_err simulate(const struct fg_run_options *args, struct fg_config 
     dir->report_self = &progress;
     catch_interrupts(dir);
     double cpu = cpu_seconds();
-    err = fg_sim_run(run, network, &straggler, &sink, &totals, fault);
+    err = fg_sim_run(run, network, &straggler, &sink, NULL, &totals, fault);
     cpu = cpu_seconds() - cpu - timed.evaluation_s;
     fg_progress_end(&progress);
     describe_versions(versions, sizeof versions);

@@ -395,5 +395,9 @@ enum fg_err fg_rundir_commit(struct fg_rundir *dir, const struct fg_totals *tota
     err = fg_out_commit(&dir->order, fault);
   if (!err)
     err = fg_out_commit(&dir->metrics, fault);
-  return err ? err : write_json(dir, totals, provenance, sha, fault);
+  if (!err)
+    err = write_json(dir, totals, provenance, sha, fault);
+  if (!err)
+    fg_checkpoint_remove_all(dir->path);
+  return err;
 }

@@ -54,7 +54,8 @@ struct fg_provenance {
   double cpu_s;         /* spent by the stage, without evaluation */
 };
 
-/* Model files, topics.txt with `vocabulary` (may be empty), the growing files under their names, then run.json. */
+/* Model files, topics.txt with `vocabulary` (may be empty), the growing files under their names, then run.json;
+ * checkpoints go. */
 enum fg_err fg_rundir_commit(struct fg_rundir *dir, const struct fg_totals *totals,
                              const struct fg_vocabulary *vocabulary, const struct fg_provenance *provenance,
                              struct fg_fault *fault);

@@ -47,6 +47,7 @@ struct host {
 struct stage {
   struct fg_run *run;
   const struct fg_sink *sink;
+  struct fg_savepoints *savepoints; /* NULL: none */
   struct fg_epochs epochs;
   struct host *hosts;
   uint64_t steward_bytes;
@@ -206,6 +207,14 @@ static enum fg_err spend_until_parcel(struct host *h, const struct fg_spend *spe
   return err ? err : take(h);
 }
 
+static enum fg_err boundary(struct host *h) {
+  struct stage *s = h->stage;
+  enum fg_err err = fg_epochs_boundary(&s->epochs, h->worker, words(h));
+  if (!err && s->savepoints)
+    err = fg_savepoints_boundary(s->savepoints, h->worker, h->steward, &s->epochs.at_boundary, words(h));
+  return err;
+}
+
 static enum fg_err note(struct host *h, enum fg_note what) {
   struct stage *s = h->stage;
   struct fg_visit *v = fg_worker_visit(h->worker);
@@ -218,7 +227,7 @@ static enum fg_err note(struct host *h, enum fg_note what) {
     v->required_s = now();
     return FG_OK;
   case FG_NOTE_BOUNDARY:
-    return fg_epochs_boundary(&s->epochs, h->worker, s->fault);
+    return boundary(h);
   case FG_NOTE_END:
     v->end_s = h->previous_end = now();
     return fg_epochs_end_visit(&s->epochs, v, s->steward_bytes, s->fault);
@@ -281,6 +290,8 @@ static enum fg_err start_host(struct stage *s, uint32_t p, sg_host_t place, cons
   if (fg_worker_new(&run->job, p, &run->factors.row[p], &run->factors.col[p], &h->worker) ||
       fg_steward_new(&run->job, p, &h->steward))
     return fg_fail(s->fault, FG_ENOMEM, NULL, 0, "not enough memory for worker %u", p);
+  if (s->savepoints)
+    fg_savepoints_begin(s->savepoints, h->worker);
   snprintf(name, sizeof name, "host-%u", p);
   h->mailbox = sg_mailbox_by_name(name);
   sg_actor_t actor = sg_actor_init(name, place);
@@ -307,8 +318,9 @@ static void free_hosts(struct stage *s) {
 }
 
 enum fg_err fg_sim_run(struct fg_run *run, const struct fg_network *network, const struct fg_straggler *straggler,
-                       const struct fg_sink *sink, struct fg_totals *totals, struct fg_fault *fault) {
-  struct stage s = {.run = run, .sink = sink, .fault = fault};
+                       const struct fg_sink *sink, struct fg_savepoints *savepoints, struct fg_totals *totals,
+                       struct fg_fault *fault) {
+  struct stage s = {.run = run, .sink = sink, .savepoints = savepoints, .fault = fault};
   uint32_t workers = run->job.workers;
   sg_host_t *places = calloc(workers, sizeof(sg_host_t));
   s.hosts = calloc(workers, sizeof *s.hosts);

@@ -72,7 +72,7 @@ static void simulate_here(const char *data, const struct setting *s, uint64_t se
   if (!o->err)
     o->err = fg_straggler_parse(s->straggler, run->job.workers, seed, &straggler, &fault);
   if (!o->err) {
-    o->err = fg_sim_run(run, &network, &straggler, &sink, &o->totals, &fault);
+    o->err = fg_sim_run(run, &network, &straggler, &sink, NULL, &o->totals, &fault);
     fg_straggler_free(&straggler);
   }
   fg_factors_sha256(&run->factors, &run->grid, &run->model, o->sha);
