@@ -272,9 +272,13 @@ static void meet(struct player *s) {
       assert_true(act.kind == FG_NOTE && act.note == FG_NOTE_BOUNDARY);
     }
   }
+  uint64_t steward_bytes = 0;
   s->n_paused = 0;
-  for (uint32_t p = 0; p < workers; p++)
+  for (uint32_t p = 0; p < workers; p++) {
     s->paused[p] = false;
+    steward_bytes += fg_steward_bytes(s->steward[p]);
+  }
+  assert_int_equal(steward_bytes, s->steward_bytes);
 }
 
 bool fixture_play_so(struct fg_run *run, const struct fixture_play *how, struct fg_totals *totals) {
