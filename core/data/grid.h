@@ -52,9 +52,11 @@ struct fg_grid {
   struct fg_lines *row, *col;      /* P, C entries */
   struct fg_block *train, *test;   /* P x C blocks, row-major: block (p, q) at [p * col_blocks + q]; all zero in parts
                                       that are not held */
-  struct fg_points *held_out;      /* P entries: points of held-out rows (split by rows) of row block p, original
-                                      indices, in file order; n = 0 otherwise and in parts that are not held */
-  uint64_t n_points;               /* of the data: training, test and held out */
+  struct fg_points
+      *held_out;     /* P entries: points of held-out rows (split by rows) of row block p, in file order: rows by
+                        original index, columns by their place, counted through all blocks; n = 0
+                        otherwise and in parts that are not held */
+  uint64_t n_points; /* of the data: training, test and held out */
   uint64_t n_train, n_test, n_held_out; /* of the whole matrix */
   double train_sum;                     /* sum of the training values */
   double imbalance;                     /* largest, over the C strata, of max / mean points of its P training blocks */
@@ -63,7 +65,9 @@ struct fg_grid {
   unsigned index_base;                  /* of the file it was read from */
   struct fg_split split;                /* what was held out, with its seed: the data seed */
   char sha256[65];                      /* of the data file */
-  void *storage;                        /* what everything above points into */
+  const char *data_path; /* lent by the grid: of the text that an on-disk grid was cut from, absolute; beside it is the
+                            vocabulary. NULL if built in memory */
+  void *storage;         /* what everything above points into */
 };
 
 /* Builds a grid of all parts in memory. `points` are lent and not kept. tile_bytes_row: bytes of one factor row (rank

@@ -5,6 +5,8 @@
 #include "core/spec.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { SUB_POINT, SUB_ROW }; /* points and rows draw from separate sequences */
@@ -22,6 +24,16 @@ enum fg_err fg_split_parse(const char *text, struct fg_split *split, struct fg_f
   return FG_OK;
 }
 
+void fg_split_print(const struct fg_split *split, char *out, size_t size) {
+  char share[32];
+  for (int digits = 1; digits <= 17; digits++) { /* as short as reads back to the same */
+    snprintf(share, sizeof share, "%.*g", digits, split->share);
+    if (strtod(share, NULL) == split->share)
+      break;
+  }
+  snprintf(out, size, "%s%s", split->by_rows ? "rows:" : "", share);
+}
+
 static bool drawn(const struct fg_split *split, uint64_t index, uint32_t sub) {
   if (split->share <= 0)
     return false;
@@ -30,8 +42,14 @@ static bool drawn(const struct fg_split *split, uint64_t index, uint32_t sub) {
   return fg_rng_uniform(&rng) < split->share;
 }
 
-bool fg_split_is_test(const struct fg_split *split, size_t i, uint32_t row) {
+bool fg_split_is_test(const struct fg_split *split, uint64_t i, uint32_t row) {
   return split->by_rows ? drawn(split, row, SUB_ROW) : drawn(split, i, SUB_POINT);
+}
+
+enum fg_part fg_split_part(const struct fg_split *split, uint64_t i, uint32_t row) {
+  if (!fg_split_is_test(split, i, row))
+    return FG_PART_TRAIN;
+  return split->by_rows ? FG_PART_HELD_OUT : FG_PART_TEST;
 }
 
 bool fg_split_row_is_test(const struct fg_split *split, uint32_t row) {
