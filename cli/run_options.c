@@ -1,12 +1,17 @@
 /* Command line -> configuration of a run. */
 #include "cli/run_options.h"
 
+#include "core/files.h"
+
 #include <argp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_OPTION = 1000 }; /* of the option table: KEY_OPTION + enum fg_option */
+enum {
+  KEY_OPTION = 1000, /* of the option table: KEY_OPTION + enum fg_option */
+  KEY_RESUME = 900,
+};
 
 struct fg_setting {
   int option;
@@ -29,6 +34,14 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
   case 'q':
     a->quiet = true;
     return 0;
+  case KEY_RESUME:
+    a->resume = arg;
+    return 0;
+  case ARGP_KEY_END:
+    if (a->resume && (a->n || a->out || a->config || a->force))
+      argp_error(state, "--resume %s takes every option from %s/config.yaml: no other but --quiet may be given",
+                 a->resume, a->resume);
+    return 0;
   case ARGP_KEY_ARG:
     if (a->config)
       argp_error(state, "more than one configuration file: %s and %s", a->config, arg);
@@ -41,7 +54,8 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 /* the option table as argp wants it, with defaults in the help */
 static struct argp_option *argp_options(char (*help)[256]) {
   static const struct argp_option own[] = {
-      {"output", 'o', "DIR", 0, "run directory to write (required)", 0},
+      {"output", 'o', "DIR", 0, "run directory to write (required unless one is resumed)", 0},
+      {"resume", KEY_RESUME, "DIR", 0, "go on with an unfinished run, with its options, from its last checkpoint", 0},
       {"force", 'f', 0, 0, "replace a finished run", 0},
       {"quiet", 'q', 0, 0, "no progress, no summary", 0},
       {0},
@@ -76,8 +90,11 @@ static enum fg_err derive_again(const struct fg_run_options *args, struct fg_con
 }
 
 enum fg_err fg_run_options_config(const struct fg_run_options *args, struct fg_config *config, struct fg_fault *fault) {
+  char path[FG_PATH_MAX];
   fg_config_init(config);
   enum fg_err err = args->config ? fg_config_read(args->config, config, fault) : FG_OK;
+  if (args->resume && !(err = fg_path_join(args->resume, "config.yaml", path, fault)))
+    err = fg_config_read(path, config, fault);
   if (!err)
     err = derive_again(args, config);
   for (int i = 0; i < args->n && !err; i++)

@@ -12,6 +12,7 @@ struct fg_run_options {
   struct fg_setting *settings; /* in the order of the command line */
   int n;
   const char *config, *out;
+  const char *resume; /* a run directory, whose options are taken: then nothing else is given but `quiet`; or NULL */
   bool force, quiet;
 };
 
@@ -20,7 +21,8 @@ struct fg_run_options {
 enum fg_err fg_run_options_parse(int argc, char **argv, const char *doc, unsigned flags,
                                  struct fg_run_options *options);
 
-/* Configuration file, then the command line. What follows from an option that the command line changes (seeds from
+/* Configuration file (of the run to be resumed: its config.yaml), then the command line. What follows from an option
+ * that the command line changes (seeds from
  * --seed, ...) is derived anew. */
 enum fg_err fg_run_options_config(const struct fg_run_options *options, struct fg_config *config,
                                   struct fg_fault *fault);

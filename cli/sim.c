@@ -1,9 +1,11 @@
 /* fugue sim: a run on a simulated cluster. */
 #include "cli/cli.h"
 #include "cli/progress.h"
+#include "cli/resume.h"
 #include "cli/revision.h"
 #include "cli/run_options.h"
 #include "core/rundir.h"
+#include "core/savepoints.h"
 #include "sim/stage.h"
 
 #include <gsl/gsl_version.h>
@@ -26,6 +28,9 @@ static const char doc[] = "Learn on a simulated cluster: the real learning core 
                           "            --sync barrier --network torus:dims=8x4 -o run2\n"
                           "The first again with another strategy:\n"
                           "  fugue sim run/config.yaml --sync barrier -o run3\n"
+                          "A long one that may be interrupted, and then goes on:\n"
+                          "  fugue sim run/config.yaml --epochs 1000 --checkpoint 5min -o long\n"
+                          "  fugue sim --resume long\n"
                           "Exit codes: 0 done, 2 usage or bad input, 3 a fault while running.";
 
 static double cpu_seconds(void) {
@@ -85,15 +90,18 @@ static void summarise(const struct fg_run *run, const struct fg_rundir *dir, con
   printf("%-22s %s\n", "run directory", dir->path);
 }
 
-/* Ctrl-C: what is half-written goes, config.yaml stays; a signal handler can be told by a global only. */
+/* Ctrl-C: what is half-written goes, unless a checkpoint counts on it; config.yaml stays. A signal handler can be told
+ * by globals only. */
 static char interrupted_files[3][FG_PATH_MAX + 16];
+static char interrupted_text[2][FG_PATH_MAX + 100]; /* without and with a checkpoint */
+static volatile sig_atomic_t resumable;
 
 static void interrupted(int signal_number) {
-  static const char text[] = "\nfugue: interrupted; the run directory is unfinished and may be used again\n";
+  const char *text = interrupted_text[resumable != 0];
   for (int i = 0; i < 3; i++)
-    if (interrupted_files[i][0])
+    if (interrupted_files[i][0] && !resumable)
       unlink(interrupted_files[i]);
-  if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
+  if (write(STDERR_FILENO, text, strlen(text)) < 0)
     _exit(3);
   _exit(128 + signal_number);
 }
@@ -103,21 +111,78 @@ static void catch_interrupts(const struct fg_rundir *dir) {
   for (int i = 0; i < 3; i++)
     if (files[i]->file)
       snprintf(interrupted_files[i], sizeof interrupted_files[i], "%s", files[i]->temporary);
+  snprintf(interrupted_text[0], sizeof interrupted_text[0],
+           "\nfugue: interrupted; the run directory is unfinished and may be used again\n");
+  snprintf(interrupted_text[1], sizeof interrupted_text[1],
+           "\nfugue: interrupted; 'fugue sim --resume %s' goes on from the last checkpoint\n", dir->path);
+  resumable = dir->keep;
   signal(SIGINT, interrupted);
   signal(SIGTERM, interrupted);
 }
 
-/* everything between a good configuration and a finished directory */
-static enum fg_err simulate(const struct fg_run_options *args, struct fg_config *config, struct fg_fault *fault) {
-  struct fg_run *run = calloc(1, sizeof *run);
-  struct fg_rundir *dir = calloc(1, sizeof *dir);
-  struct fg_network *network = calloc(1, sizeof *network);
-  struct fg_straggler straggler = {0};
-  struct fg_vocabulary vocabulary = {0};
+/* --checkpoint 5min: of wall time, from the end of one to the start of the next */
+struct timer {
+  double interval, last; /* [s] */
+};
+
+static double wall_seconds(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static bool passed(void *self) {
+  const struct timer *timer = self;
+  return wall_seconds() - timer->last >= timer->interval;
+}
+
+static void saved(void *self) {
+  ((struct timer *)self)->last = wall_seconds();
+  resumable = 1;
+}
+
+/* a prepared run with its directory open */
+static enum fg_err play(const struct fg_run_options *args, struct fg_run *run, const struct fg_network *network,
+                        const struct fg_straggler *straggler, const struct fg_vocabulary *vocabulary,
+                        const struct fg_checkpoints *checkpoints, const struct fg_manifest *from, struct fg_rundir *dir,
+                        struct fg_fault *fault) {
+  char versions[256];
   struct fg_totals totals = {0};
   struct fg_progress progress;
+  struct timed_sink timed = {.inner = fg_rundir_sink(dir)};
+  const struct fg_sink sink = {&timed, timed_visit, timed_taken, timed_evaluate, timed_progress};
+  struct timer timer = {.interval = run->options.checkpoint.seconds, .last = wall_seconds()};
+  struct fg_savepoints savepoints = {
+      .checkpoints = checkpoints, .dir = dir, .from = from, .passed = passed, .saved = saved, .self = &timer};
+  fg_progress_start(&progress, "sim", args->quiet);
+  dir->report = fg_progress_report;
+  dir->report_self = &progress;
+  catch_interrupts(dir);
+  double cpu = cpu_seconds();
+  enum fg_err err = fg_sim_run(run, network, straggler, &sink, &savepoints, &totals, fault);
+  cpu = cpu_seconds() - cpu - timed.evaluation_s;
+  fg_progress_end(&progress);
+  describe_versions(versions, sizeof versions);
+  struct fg_provenance provenance = {.stage = "sim", .revision = FUGUE_REVISION, .versions = versions, .cpu_s = cpu};
+  if (!err)
+    err = fg_rundir_commit(dir, &totals, vocabulary, &provenance, fault);
+  if (!err && !args->quiet)
+    summarise(run, dir, &totals, cpu);
+  return err;
+}
+
+/* everything between a good configuration and a finished directory */
+static enum fg_err simulate(const struct fg_run_options *args, struct fg_config *config, struct fg_rundir *dir,
+                            struct fg_fault *fault) {
+  struct fg_run *run = calloc(1, sizeof *run);
+  struct fg_network *network = calloc(1, sizeof *network);
+  struct fg_checkpoints *checkpoints = calloc(1, sizeof *checkpoints);
+  struct fg_straggler straggler = {0};
+  struct fg_vocabulary vocabulary = {0};
+  struct fg_manifest manifest;
+  bool resumes = false;
   double slowest = 0, fastest = 0;
-  enum fg_err err = run && dir && network ? FG_OK : FG_ENOMEM;
+  enum fg_err err = run && network && checkpoints ? FG_OK : FG_ENOMEM;
   if (!err)
     err = fg_network_parse(config->text[FG_OPT_NETWORK], network, fault);
   if (!err) {
@@ -132,51 +197,55 @@ static enum fg_err simulate(const struct fg_run_options *args, struct fg_config 
   if (!err) {
     fg_network_print(network, config->text[FG_OPT_NETWORK], FG_OPTION_TEXT);
     fg_straggler_print(&straggler, config->text[FG_OPT_STRAGGLER], FG_OPTION_TEXT);
-    err = fg_rundir_open(dir, args->out, args->force, run, config, fault);
+    err = fg_checkpoints_of(args->resume ? args->resume : args->out, "sim", run, config, checkpoints, fault);
   }
-  if (!err) {
-    char versions[256];
-    struct timed_sink timed = {.inner = fg_rundir_sink(dir)};
-    const struct fg_sink sink = {&timed, timed_visit, timed_taken, timed_evaluate, timed_progress};
-    fg_progress_start(&progress, "sim", args->quiet);
-    dir->report = fg_progress_report;
-    dir->report_self = &progress;
-    catch_interrupts(dir);
-    double cpu = cpu_seconds();
-    err = fg_sim_run(run, network, &straggler, &sink, NULL, &totals, fault);
-    cpu = cpu_seconds() - cpu - timed.evaluation_s;
-    fg_progress_end(&progress);
-    describe_versions(versions, sizeof versions);
-    struct fg_provenance from = {.stage = "sim", .revision = FUGUE_REVISION, .versions = versions, .cpu_s = cpu};
-    if (!err)
-      err = fg_rundir_commit(dir, &totals, &vocabulary, &from, fault);
-    if (!err && !args->quiet)
-      summarise(run, dir, &totals, cpu);
+  if (!err)
+    err = args->resume ? fg_resume_find(dir, run, config, checkpoints, args->quiet, &manifest, &resumes, fault)
+                       : fg_rundir_open(dir, args->out, args->force, run, config, fault);
+  if (!err)
+    err = play(args, run, network, &straggler, &vocabulary, checkpoints, resumes ? &manifest : NULL, dir, fault);
+  if (err == FG_EDIVERGED && dir->keep) { /* it would, again and again */
+    dir->keep = false;
+    fg_checkpoint_remove_all(dir->path);
   }
-  if (dir) /* what was wrong from the start leaves nothing behind */
-    fg_rundir_discard(dir, err == FG_EUSAGE || err == FG_EINPUT);
+  /* what was wrong from the start leaves nothing behind */
+  fg_rundir_discard(dir, !args->resume && (err == FG_EUSAGE || err == FG_EINPUT));
   fg_vocabulary_free(&vocabulary);
   fg_straggler_free(&straggler);
   if (run)
     fg_run_free(run);
   free(run);
-  free(dir);
   free(network);
+  free(checkpoints);
   return err;
 }
 
 int fg_cli_sim(int argc, char **argv) {
   struct fg_fault fault = {0};
   struct fg_run_options args = {0};
+  bool finished = false;
   struct fg_config *config = calloc(1, sizeof *config);
-  enum fg_err err = config ? fg_run_options_parse(argc, argv, doc, 0, &args) : FG_ENOMEM;
-  if (!err && !args.out)
+  struct fg_rundir *dir = calloc(1, sizeof *dir);
+  enum fg_err err = config && dir ? fg_run_options_parse(argc, argv, doc, 0, &args) : FG_ENOMEM;
+  if (!err && args.resume)
+    err = fg_rundir_reopen(dir, args.resume, &finished, &fault);
+  else if (!err && !args.out)
     err = fg_fail(&fault, FG_EUSAGE, NULL, 0, "where to? -o DIR is missing (see fugue sim --help)");
   if (!err)
     err = fg_run_options_config(&args, config, &fault);
   if (!err)
-    err = simulate(&args, config, &fault);
+    err = simulate(&args, config, dir, &fault);
+  int code = 0;
+  if (finished) {
+    printf("%s: the run is finished\n", args.resume);
+    fg_checkpoint_remove_all(args.resume); /* if it was killed before it could */
+  } else if (err) {
+    code = fg_cli_fault(err, &fault);
+    if (code == 3 && dir && dir->keep)
+      fprintf(stderr, "fugue: 'fugue sim --resume %s' goes on from the last checkpoint\n", dir->path);
+  }
   fg_run_options_free(&args);
   free(config);
-  return err ? fg_cli_fault(err, &fault) : 0;
+  free(dir);
+  return code;
 }

@@ -259,7 +259,7 @@ void fg_rundir_discard(struct fg_rundir *dir, bool whole) {
   if (dir->path[0] && dir->lock >= 0)
     close(dir->lock);
   dir->lock = -1;
-  if (!whole || !dir->claimed)
+  if (!whole || !dir->claimed || dir->keep)
     return;
   char model[FG_PATH_MAX];
   remove_file(dir->path, "config.yaml");

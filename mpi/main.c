@@ -2,8 +2,7 @@
 #include <mpi.h>
 #include <stdio.h>
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
   int rank, size, length;
   char version[MPI_MAX_LIBRARY_VERSION_STRING];
   if (MPI_Init(&argc, &argv))

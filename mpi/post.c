@@ -100,6 +100,10 @@ uint32_t fg_post_ranks(const struct fg_post *p) {
   return p->ranks;
 }
 
+size_t fg_post_part(const struct fg_post *p) {
+  return p->part;
+}
+
 uint64_t fg_post_bytes(const struct fg_post *p) {
   return p->bytes;
 }

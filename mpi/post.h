@@ -1,5 +1,5 @@
-/* The post of a rank: parcels to other ranks and from them, and small letters for what ranks agree on. Point-to-point
- * messages only, never longer than a part; nothing here blocks except where it says so. */
+/* The post of a rank: parcels to other ranks and from them, and letters of at most a part for what ranks agree on.
+ * Point-to-point messages only, never longer than a part; nothing here blocks except where it says so. */
 #ifndef FG_MPI_POST_H
 #define FG_MPI_POST_H
 
@@ -13,6 +13,8 @@
 
 struct fg_post;
 
+enum { FG_PART_MIN = 256, FG_PART = 1 << 20 }; /* smallest and usual part [B] */
+
 /* What letters are about; letters of one subject from one rank arrive in the order in which they were sent. */
 enum fg_subject {
   FG_ABOUT_FAULT = 1,  /* to rank 0: the sender cannot go on */
@@ -20,10 +22,12 @@ enum fg_subject {
   FG_ABOUT_END,        /* of a job that stopped: I have nothing left to send / leave */
   FG_ABOUT_GATHER,     /* team.h */
   FG_ABOUT_BROADCAST,  /* team.h */
-  FG_ABOUT_CHECKPOINT, /* stage.c: a checkpoint is due at a boundary / I know */
+  FG_ABOUT_ROOM,       /* rotation.h */
+  FG_ABOUT_CHECKPOINT, /* drain.h: a checkpoint is due at a boundary / I know */
 };
 
-/* The post of this process on MPI_COMM_WORLD (which it duplicates). part: most bytes of a message, at least 64. */
+/* The post of this process on MPI_COMM_WORLD (which it duplicates). part: most bytes of a message, at least
+ * FG_PART_MIN. */
 enum fg_err fg_post_new(size_t part, struct fg_post **post, struct fg_fault *fault);
 
 /* From here on parcels may come: blocks are those of run->factors (lent until fg_post_free). */
@@ -31,6 +35,7 @@ void fg_post_serve(struct fg_post *post, struct fg_run *run);
 
 uint32_t fg_post_rank(const struct fg_post *post);
 uint32_t fg_post_ranks(const struct fg_post *post);
+size_t fg_post_part(const struct fg_post *post);
 
 /* Sends a parcel (given) to another rank. A block's arrays are dropped as soon as they are packed. */
 enum fg_err fg_post_send(struct fg_post *post, struct fg_parcel *parcel, struct fg_fault *fault);
