@@ -57,7 +57,7 @@ if !SANITIZERS
 TESTS += $(mpi_tests)
 endif
 check-mpi: fugue$(EXEEXT) fugue-mpi$(EXEEXT)
-	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(mpi_tests)'
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(mpi_tests)' check_PROGRAMS=
 else
 check-mpi:
 	@echo 'check-mpi: configured without MPI' >&2; exit 2
