@@ -69,4 +69,5 @@ EXTRA_DIST += tests/shell.bash tests/count tests/plot.test tests/cli.test tests/
   tests/count.test tests/slurm.test tests/install.test
 installcheck-local:
 	FUGUE_SRCDIR='$(abs_top_srcdir)' FUGUE_BINDIR='$(bindir)' FUGUE_LIBDIR='$(libdir)' FUGUE_DATADIR='$(datadir)' \
-	FUGUE_MANDIR='$(mandir)' FUGUE_INCLUDEDIR='$(includedir)' CC='$(CC)' bash '$(srcdir)/tests/install.test'
+	FUGUE_MANDIR='$(mandir)' FUGUE_INCLUDEDIR='$(includedir)' CC='$(CC)' FUGUE_PROGRAMS='$(bin_PROGRAMS)' \
+	bash '$(srcdir)/tests/install.test'
