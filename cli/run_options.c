@@ -4,6 +4,7 @@
 #include "core/files.h"
 
 #include <argp.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,10 @@
 enum {
   KEY_OPTION = 1000, /* of the option table: KEY_OPTION + enum fg_option */
   KEY_RESUME = 900,
+  KEY_PART,
 };
+
+enum { PART = 1 << 20, PART_MIN = 256, PART_MAX = 1 << 30 }; /* [B] */
 
 struct fg_setting {
   int option;
@@ -37,22 +41,30 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
   case KEY_RESUME:
     a->resume = arg;
     return 0;
+  case KEY_PART:
+    if (fg_parse_u64(arg, &a->part) && a->part >= PART_MIN && a->part <= PART_MAX)
+      return 0;
+    argp_error(state, "--part %s: a number of bytes from %d to %d is expected", arg, PART_MIN, PART_MAX);
+    return EINVAL;
   case ARGP_KEY_END:
-    if (a->resume && (a->n || a->out || a->config || a->force))
-      argp_error(state, "--resume %s takes every option from %s/config.yaml: no other but --quiet may be given",
-                 a->resume, a->resume);
-    return 0;
+    if (!a->resume || !(a->n || a->out || a->config || a->force))
+      return 0;
+    argp_error(state, "--resume %s takes every option from %s/config.yaml: no other but --quiet may be given",
+               a->resume, a->resume);
+    return EINVAL;
   case ARGP_KEY_ARG:
-    if (a->config)
-      argp_error(state, "more than one configuration file: %s and %s", a->config, arg);
-    a->config = arg;
-    return 0;
+    if (!a->config) {
+      a->config = arg;
+      return 0;
+    }
+    argp_error(state, "more than one configuration file: %s and %s", a->config, arg);
+    return EINVAL;
   }
   return ARGP_ERR_UNKNOWN;
 }
 
 /* the option table as argp wants it, with defaults in the help */
-static struct argp_option *argp_options(char (*help)[256]) {
+static struct argp_option *argp_options(char (*help)[256], bool rank) {
   static const struct argp_option own[] = {
       {"output", 'o', "DIR", 0, "run directory to write (required unless one is resumed)", 0},
       {"resume", KEY_RESUME, "DIR", 0, "go on with an unfinished run, with its options, from its last checkpoint", 0},
@@ -60,14 +72,18 @@ static struct argp_option *argp_options(char (*help)[256]) {
       {"quiet", 'q', 0, 0, "no progress, no summary", 0},
       {0},
   };
-  struct argp_option *options = calloc(FG_OPTIONS + sizeof own / sizeof own[0], sizeof *options);
+  static const struct argp_option part = {
+      "part", KEY_PART, "BYTES", 0, "longest message; blocks travel in parts of it [1048576]", 0};
+  struct argp_option *options = calloc(FG_OPTIONS + 1 + sizeof own / sizeof own[0], sizeof *options);
   for (int i = 0; options && i < FG_OPTIONS; i++) {
     const struct fg_option_info *o = &fg_option_infos[i];
     snprintf(help[i], sizeof help[i], *o->fallback ? "%s [%s]" : "%s", o->help, o->fallback);
     options[i] = (struct argp_option){.name = o->name, .key = KEY_OPTION + i, .arg = o->argument, .doc = help[i]};
   }
   if (options)
-    memcpy(options + FG_OPTIONS, own, sizeof own);
+    memcpy(options + FG_OPTIONS + rank, own, sizeof own);
+  if (options && rank)
+    options[FG_OPTIONS] = part;
   return options;
 }
 
@@ -103,19 +119,34 @@ enum fg_err fg_run_options_config(const struct fg_run_options *args, struct fg_c
   return err;
 }
 
-enum fg_err fg_run_options_parse(int argc, char **argv, const char *doc, unsigned flags, struct fg_run_options *args) {
+enum fg_err fg_run_options_parse(int argc, char **argv, const char *doc, enum fg_asker asker,
+                                 struct fg_run_options *args) {
+  static const unsigned flags[] = {
+      [FG_ASKER_FUGUE] = 0, [FG_ASKER_RANK] = ARGP_NO_EXIT | ARGP_NO_HELP, [FG_ASKER_SILENT_RANK] = ARGP_SILENT};
   char(*help)[256] = calloc(FG_OPTIONS, sizeof *help);
-  struct argp_option *options = help ? argp_options(help) : NULL;
+  struct argp_option *options = help ? argp_options(help, asker != FG_ASKER_FUGUE) : NULL;
   enum fg_err err = FG_ENOMEM;
-  *args = (struct fg_run_options){.settings = calloc((size_t)argc + 1, sizeof(struct fg_setting))};
+  *args = (struct fg_run_options){.settings = calloc((size_t)argc + 1, sizeof(struct fg_setting)), .part = PART};
   if (options && args->settings) {
     struct argp argp = {options, parse, "[CONFIG.yaml]", doc, NULL, NULL, NULL};
     argp_err_exit_status = 2;
-    err = argp_parse(&argp, argc, argv, flags, NULL, args) ? FG_EUSAGE : FG_OK;
+    err = argp_parse(&argp, argc, argv, flags[asker], NULL, args) ? FG_EUSAGE : FG_OK;
   }
   free(options);
   free(help);
   return err;
+}
+
+enum fg_err fg_run_options_help(const char *name, const char *doc) {
+  char(*help)[256] = calloc(FG_OPTIONS, sizeof *help), program[64];
+  struct argp_option *options = help ? argp_options(help, true) : NULL;
+  snprintf(program, sizeof program, "%s", name);
+  if (options) {
+    struct argp argp = {options, parse, "[CONFIG.yaml]", doc, NULL, NULL, NULL};
+    argp_help(&argp, stdout, ARGP_HELP_USAGE | ARGP_HELP_DOC | ARGP_HELP_LONG, program);
+  }
+  free(help);
+  return options ? (free(options), FG_OK) : FG_ENOMEM;
 }
 
 void fg_run_options_free(struct fg_run_options *args) {

@@ -4,6 +4,7 @@
 #include "cli/resume.h"
 #include "cli/revision.h"
 #include "cli/run_options.h"
+#include "core/model_files.h"
 #include "core/rundir.h"
 #include "core/savepoints.h"
 #include "sim/stage.h"
@@ -165,6 +166,8 @@ static enum fg_err play(const struct fg_run_options *args, struct fg_run *run, c
   describe_versions(versions, sizeof versions);
   struct fg_provenance provenance = {.stage = "sim", .revision = FUGUE_REVISION, .versions = versions, .cpu_s = cpu};
   if (!err)
+    err = fg_model_files_write(dir->path, run, fault);
+  if (!err)
     err = fg_rundir_commit(dir, &totals, vocabulary, &provenance, fault);
   if (!err && !args->quiet)
     summarise(run, dir, &totals, cpu);
@@ -187,7 +190,7 @@ static enum fg_err simulate(const struct fg_run_options *args, struct fg_config 
     err = fg_network_parse(config->text[FG_OPT_NETWORK], network, fault);
   if (!err) {
     fg_network_speeds(network, &slowest, &fastest);
-    err = fg_run_prepare(config, slowest > 0 ? slowest : 1e9, run, fault);
+    err = fg_run_prepare(config, slowest > 0 ? slowest : 1e9, &fg_share_all, run, fault);
   }
   if (!err)
     err = fg_straggler_parse(config->text[FG_OPT_STRAGGLER], run->job.workers, run->options.seed_straggler, &straggler,
@@ -226,7 +229,7 @@ int fg_cli_sim(int argc, char **argv) {
   bool finished = false;
   struct fg_config *config = calloc(1, sizeof *config);
   struct fg_rundir *dir = calloc(1, sizeof *dir);
-  enum fg_err err = config && dir ? fg_run_options_parse(argc, argv, doc, 0, &args) : FG_ENOMEM;
+  enum fg_err err = config && dir ? fg_run_options_parse(argc, argv, doc, FG_ASKER_FUGUE, &args) : FG_ENOMEM;
   if (!err && args.resume)
     err = fg_rundir_reopen(dir, args.resume, &finished, &fault);
   else if (!err && !args.out)

@@ -61,9 +61,10 @@ enum fg_err fg_checkpoint_write_shard(const struct fg_checkpoints *checkpoints, 
                                       struct fg_steward *steward, const struct fg_totals *totals,
                                       const struct fg_marks *marks, struct fg_fault *fault);
 
-/* Is the shard of worker `rank` whole, and of this run and round? Reads all of it. FG_EINPUT with the reason if not. */
+/* Is the shard of worker `rank` whole, and of this run and round? Reads all of it. marks: its own, out, may be NULL.
+ * FG_EINPUT with the reason if not. */
 enum fg_err fg_checkpoint_check_shard(const struct fg_checkpoints *checkpoints, uint64_t round, uint32_t rank,
-                                      struct fg_fault *fault);
+                                      struct fg_marks *marks, struct fg_fault *fault);
 
 /* Loads a shard into a worker at that boundary, or into a new one before its first act (fg_worker_restore), and into
  * its steward: factors of the shard are overwritten; the column block becomes the one that was held there, its arrays

@@ -218,8 +218,14 @@ static enum fg_err check_sum(struct stream *s, const char *path, struct fg_fault
   return FG_OK;
 }
 
+static struct fg_marks marks_of(const struct head *h) {
+  return (struct fg_marks){.trace = {h->trace.bytes, (uint32_t)h->trace.crc},
+                           .order = {h->order.bytes, (uint32_t)h->order.crc},
+                           .metrics = {h->metrics.bytes, (uint32_t)h->metrics.crc}};
+}
+
 enum fg_err fg_checkpoint_check_shard(const struct fg_checkpoints *c, uint64_t round, uint32_t rank,
-                                      struct fg_fault *fault) {
+                                      struct fg_marks *marks, struct fg_fault *fault) {
   struct stream s = {0};
   struct head h;
   char path[FG_PATH_MAX];
@@ -230,6 +236,8 @@ enum fg_err fg_checkpoint_check_shard(const struct fg_checkpoints *c, uint64_t r
     err = fg_fail(fault, FG_EINPUT, path, 0, "cannot be read");
   if (!err)
     err = check_sum(&s, path, fault);
+  if (!err && marks)
+    *marks = marks_of(&h);
   if (s.file)
     fclose(s.file);
   return err;
@@ -288,9 +296,7 @@ enum fg_err fg_checkpoint_read_shard(const struct fg_checkpoints *c, uint64_t ro
                                  .extra_updates = h.extra_updates,
                                  .bytes_sent = h.bytes_sent};
   if (marks)
-    *marks = (struct fg_marks){.trace = {h.trace.bytes, (uint32_t)h.trace.crc},
-                               .order = {h.order.bytes, (uint32_t)h.order.crc},
-                               .metrics = {h.metrics.bytes, (uint32_t)h.metrics.crc}};
+    *marks = marks_of(&h);
 cleanup:
   free(stat);
   if (s.file)

@@ -206,7 +206,7 @@ enum fg_err fg_config_resolve(const struct fg_config *c, struct fg_options *o, s
   memset(o, 0, sizeof *o);
   if (!*text_of(c, FG_OPT_DATA))
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "--data FILE is missing");
-  if ((err = whole(c, FG_OPT_WORKERS, 1, 1000000, &u, fault)))
+  if (strcmp(text_of(c, FG_OPT_WORKERS), "auto") != 0 && (err = whole(c, FG_OPT_WORKERS, 1, 1000000, &u, fault)))
     return err;
   o->workers = (uint32_t)u;
   if ((err = epochs(c, o, fault)))
@@ -241,7 +241,9 @@ enum fg_err fg_config_resolve(const struct fg_config *c, struct fg_options *o, s
       (err = seed(c, FG_OPT_SEED_ORDER, o->seed, &o->seed_order, fault)) ||
       (err = seed(c, FG_OPT_SEED_STRAGGLER, o->seed, &o->seed_straggler, fault)))
     return err;
-  if ((err = fg_split_parse(text_of(c, FG_OPT_TEST), &o->split, fault)))
+  o->seed_data_auto = strcmp(text_of(c, FG_OPT_SEED_DATA), "auto") == 0;
+  o->split_auto = strcmp(text_of(c, FG_OPT_TEST), "auto") == 0;
+  if (!o->split_auto && (err = fg_split_parse(text_of(c, FG_OPT_TEST), &o->split, fault)))
     return err;
   o->split.seed = o->seed_data;
   return FG_OK;

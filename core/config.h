@@ -17,7 +17,8 @@
   X(DATA, "data", "", "FILE",                                                                                          \
     "points: UCI bag of words, Matrix Market, 'row col value' or an edge list, plain or gzipped")                      \
   X(MODEL, "model", "mf:rank=32", "SPEC", "latent space model, name:key=value,... (fugue info models)")                \
-  X(WORKERS, "workers", "16", "P", "number of workers")                                                                \
+  X(WORKERS, "workers", "auto", "P",                                                                                   \
+    "number of workers; auto: the ranks of fugue-mpi, the parts of a grid, otherwise 16")                              \
   X(SYNC, "sync", "fugue", "SPEC", "synchronization strategy (fugue info syncs)")                                      \
   X(STRAGGLER, "straggler", "none", "SPEC", "law of slowdowns (fugue info stragglers)")                                \
   X(NETWORK, "network", "star", "SPEC", "hosts and network, simulated runs only (fugue info networks)")                \
@@ -29,7 +30,8 @@
   X(SAMPLING, "sampling", "pass", "NAME", "pass: shuffled passes over a block; replace: sampling with replacement")    \
   X(CHUNK, "chunk", "auto", "UPDATES",                                                                                 \
     "updates between two looks for messages; auto: 1 ms of work, at most 1/8 of a block")                              \
-  X(TEST, "test", "0", "SHARE", "held-out share: 0.1 of the points, or rows:0.1 of the rows")                          \
+  X(TEST, "test", "auto", "SHARE",                                                                                     \
+    "held-out share: 0.1 of the points, or rows:0.1 of the rows; auto: a grid's own, otherwise 0")                     \
   X(EVAL_EVERY, "eval-every", "1", "EPOCHS", "epochs between evaluations; 0: only before and after the run")           \
   X(INDEX_BASE, "index-base", "1", "0|1", "smallest index in triplets and edge lists")                                 \
   X(SEED, "seed", "1", "N", "seed of everything")                                                                      \
@@ -76,18 +78,21 @@ struct fg_interval {
   uint64_t n;     /* at least 1, for epochs and strata */
 };
 
+enum { FG_WORKERS = 16 }; /* where nothing else says how many */
+
 /* Options that are numbers, checked. The model, strategy, straggler and network specifications stay text: their own
  * parsers resolve them. */
 struct fg_options {
-  uint32_t workers;
-  uint64_t epochs; /* or sub-epochs: */
-  bool sub_epochs; /* epochs counts sub-epochs */
+  uint32_t workers; /* 0: as many as ranks, or as the grid has parts, otherwise FG_WORKERS */
+  uint64_t epochs;  /* or sub-epochs: */
+  bool sub_epochs;  /* epochs counts sub-epochs */
   bool step_auto, schedule_auto;
   struct fg_steps steps; /* eta0 only if !step_auto, schedule only if !schedule_auto */
   bool replace;
   bool chunk_auto;
   uint64_t chunk;
-  struct fg_split split; /* with its seed */
+  bool split_auto, seed_data_auto; /* a grid's own, if the data are one */
+  struct fg_split split;           /* with its seed */
   uint64_t eval_every;
   unsigned index_base;
   struct fg_interval checkpoint;

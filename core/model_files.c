@@ -105,6 +105,15 @@ enum fg_err fg_model_files_put_cols(const char *dir, const struct fg_run *run, u
   return err;
 }
 
+enum fg_err fg_model_files_write(const char *dir, const struct fg_run *run, struct fg_fault *fault) {
+  enum fg_err err = fg_model_files_create(dir, run, fault);
+  for (uint32_t p = 0; p < run->grid.row_blocks && !err; p++)
+    err = fg_model_files_put_rows(dir, run, p, fault);
+  for (uint32_t q = 0; q < run->grid.col_blocks && !err; q++)
+    err = fg_model_files_put_cols(dir, run, q, fault);
+  return err;
+}
+
 static enum fg_err flush(const char *path, struct fg_fault *fault) {
   int fd = open(path, O_WRONLY | O_CLOEXEC);
   bool good = fd >= 0 && (fsync(fd) == 0 || errno == EINVAL || errno == EROFS);

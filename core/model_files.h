@@ -14,6 +14,9 @@ enum fg_err fg_model_files_create(const char *dir, const struct fg_run *run, str
 enum fg_err fg_model_files_put_rows(const char *dir, const struct fg_run *run, uint32_t p, struct fg_fault *fault);
 enum fg_err fg_model_files_put_cols(const char *dir, const struct fg_run *run, uint32_t q, struct fg_fault *fault);
 
+/* The two steps above for a process that holds everything. */
+enum fg_err fg_model_files_write(const char *dir, const struct fg_run *run, struct fg_fault *fault);
+
 /* When all pieces are there: renames the files, and sums up. sha: SHA-256, hex, of unpadded U then W in original order
  * as little-endian float32: what two runs are compared by. FG_EIO. */
 enum fg_err fg_model_files_finish(const char *dir, const struct fg_run *run, char sha[65], struct fg_fault *fault);

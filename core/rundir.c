@@ -1,7 +1,6 @@
 /* The run directory: what is kept of a run. */
 #include "core/rundir.h"
 
-#include "core/evaluate.h"
 #include "core/facts.h"
 #include "core/model_files.h"
 #include "core/order.h"
@@ -196,20 +195,28 @@ static enum fg_err begin(struct fg_rundir *dir, const char *path, struct fg_faul
   return FG_OK;
 }
 
-enum fg_err fg_rundir_open(struct fg_rundir *dir, const char *path, bool force, const struct fg_run *run,
-                           const struct fg_config *config, struct fg_fault *fault) {
+enum fg_err fg_rundir_claim(struct fg_rundir *dir, const char *path, bool force, struct fg_fault *fault) {
+  enum fg_err err = begin(dir, path, fault);
+  if (!err)
+    err = claim(path, force, &dir->lock, fault);
+  dir->claimed = !err;
+  return err;
+}
+
+enum fg_err fg_rundir_begin(struct fg_rundir *dir, const struct fg_run *run, const struct fg_config *config,
+                            struct fg_fault *fault) {
   dir->run = run;
   dir->config = config;
-  enum fg_err err = begin(dir, path, fault);
-  if (!err) {
-    err = claim(path, force, &dir->lock, fault);
-    dir->claimed = !err;
-  }
-  if (!err)
-    err = write_config(dir, fault);
-  if (!err && !lock_config(path, &dir->lock)) /* the file is a new one now */
-    err = fg_fail(fault, FG_EUSAGE, path, 0, "another run is writing it");
+  enum fg_err err = write_config(dir, fault);
+  if (!err && !lock_config(dir->path, &dir->lock)) /* the file is a new one now */
+    err = fg_fail(fault, FG_EUSAGE, dir->path, 0, "another run is writing it");
   return err ? err : open_files(dir, &(struct fg_marks){0}, fault);
+}
+
+enum fg_err fg_rundir_open(struct fg_rundir *dir, const char *path, bool force, const struct fg_run *run,
+                           const struct fg_config *config, struct fg_fault *fault) {
+  enum fg_err err = fg_rundir_claim(dir, path, force, fault);
+  return err ? err : fg_rundir_begin(dir, run, config, fault);
 }
 
 enum fg_err fg_rundir_reopen(struct fg_rundir *dir, const char *path, bool *finished, struct fg_fault *fault) {
@@ -223,6 +230,20 @@ enum fg_err fg_rundir_reopen(struct fg_rundir *dir, const char *path, bool *fini
     return fg_fail(fault, FG_EUSAGE, path, 0, "another run is writing it");
   *finished = exists(path, "run.json");
   return *finished ? fg_fail(fault, FG_EUSAGE, path, 0, "holds a finished run") : FG_OK;
+}
+
+enum fg_err fg_rundir_same_data(const struct fg_rundir *dir, const struct fg_run *run, struct fg_fault *fault) {
+  struct fg_facts facts = {0};
+  char path[FG_PATH_MAX];
+  enum fg_err err = fg_path_join(dir->path, "config.yaml", path, fault);
+  if (!err)
+    err = fg_facts_read(path, &facts, fault);
+  const char *recorded = err ? NULL : fg_facts_find(&facts, "data_sha256");
+  if (!err && (!recorded || strcmp(recorded, run->grid.sha256) != 0))
+    err = fg_fail(fault, FG_EINPUT, run->data_path, 0, "is not the data of the run: SHA-256 %s, recorded %s",
+                  run->grid.sha256, recorded ? recorded : "none");
+  fg_facts_free(&facts);
+  return err;
 }
 
 enum fg_err fg_rundir_continue(struct fg_rundir *dir, const struct fg_run *run, const struct fg_config *config,
@@ -286,6 +307,22 @@ static enum fg_err sink_taken(void *self, const struct fg_taken *taken, struct f
   return FG_OK;
 }
 
+enum fg_err fg_rundir_evaluated(struct fg_rundir *dir, uint64_t rounds, const struct fg_totals *t,
+                                const struct fg_evaluation *e, struct fg_fault *fault) {
+  uint64_t c = dir->run->grid.col_blocks;
+  dir->train_loss = e->train_loss;
+  dir->test_metric = e->test_metric;
+  if (!isfinite(e->train_loss))
+    return fg_fail(fault, FG_EDIVERGED, NULL, 0,
+                   "the parameters diverged: train loss %g after %" PRIu64 " epochs; a smaller --step helps",
+                   e->train_loss, rounds / c);
+  if (fprintf(dir->metrics.file, "%" PRIu64 ",%" PRIu64 ",%.17g,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%.10g,%.10g\n",
+              rounds / c, rounds % c, t->time_s, t->updates, t->extra_updates, t->bytes_sent, e->train_loss,
+              e->test_metric) < 0)
+    return write_failed(&dir->metrics, fault);
+  return FG_OK;
+}
+
 static enum fg_err sink_evaluate(void *self, uint64_t rounds, const struct fg_totals *t,
                                  const struct fg_factors *factors, struct fg_fault *fault) {
   struct fg_rundir *dir = self;
@@ -293,20 +330,7 @@ static enum fg_err sink_evaluate(void *self, uint64_t rounds, const struct fg_to
   if (dir->round && rounds <= dir->round) /* in metrics.csv since before the run was interrupted */
     return FG_OK;
   enum fg_err err = fg_evaluate(dir->run, factors, &e, fault);
-  if (err)
-    return err;
-  dir->train_loss = e.train_loss;
-  dir->test_metric = e.test_metric;
-  uint64_t c = dir->run->grid.col_blocks;
-  if (!isfinite(e.train_loss))
-    return fg_fail(fault, FG_EDIVERGED, NULL, 0,
-                   "the parameters diverged: train loss %g after %" PRIu64 " epochs; a smaller --step helps",
-                   e.train_loss, rounds / c);
-  if (fprintf(dir->metrics.file, "%" PRIu64 ",%" PRIu64 ",%.17g,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%.10g,%.10g\n",
-              rounds / c, rounds % c, t->time_s, t->updates, t->extra_updates, t->bytes_sent, e.train_loss,
-              e.test_metric) < 0)
-    return write_failed(&dir->metrics, fault);
-  return FG_OK;
+  return err ? err : fg_rundir_evaluated(dir, rounds, t, &e, fault);
 }
 
 static void sink_progress(void *self, uint64_t done, uint64_t all) {
@@ -318,17 +342,6 @@ static void sink_progress(void *self, uint64_t done, uint64_t all) {
 struct fg_sink fg_rundir_sink(struct fg_rundir *dir) {
   return (struct fg_sink){
       .self = dir, .visit = sink_visit, .taken = sink_taken, .evaluate = sink_evaluate, .progress = sink_progress};
-}
-
-/* One process holds all pieces: writes them one after another. */
-static enum fg_err write_model(const struct fg_rundir *dir, char sha[65], struct fg_fault *fault) {
-  const struct fg_run *r = dir->run;
-  enum fg_err err = fg_model_files_create(dir->path, r, fault);
-  for (uint32_t p = 0; p < r->grid.row_blocks && !err; p++)
-    err = fg_model_files_put_rows(dir->path, r, p, fault);
-  for (uint32_t q = 0; q < r->grid.col_blocks && !err; q++)
-    err = fg_model_files_put_cols(dir->path, r, q, fault);
-  return err ? err : fg_model_files_finish(dir->path, r, sha, fault);
 }
 
 /* JSON has no NaN */
@@ -386,7 +399,7 @@ enum fg_err fg_rundir_commit(struct fg_rundir *dir, const struct fg_totals *tota
                              const struct fg_vocabulary *vocabulary, const struct fg_provenance *provenance,
                              struct fg_fault *fault) {
   char sha[65];
-  enum fg_err err = write_model(dir, sha, fault);
+  enum fg_err err = fg_model_files_finish(dir->path, dir->run, sha, fault);
   if (!err && dir->run->model.type->topic_weight)
     err = fg_topics_write(dir->path, &dir->run->model, vocabulary, fault);
   if (!err && dir->trace.file)

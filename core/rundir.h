@@ -4,6 +4,7 @@
 #define FG_CORE_RUNDIR_H
 
 #include "core/checkpoint.h"
+#include "core/evaluate.h"
 #include "core/files.h"
 #include "core/run.h"
 #include "core/sink.h"
@@ -24,15 +25,26 @@ struct fg_rundir {
   void *report_self;
 };
 
-/* Makes the directory and the files that grow. FG_EUSAGE if it holds a finished run, unless `force`, if another run is
- * writing it, or if it holds anything that is not a run. An unfinished run is replaced. run and config (resolved) are
- * lent until commit or discard. Zero *dir first. */
+/* The two steps below at once: makes the directory and the files that grow. FG_EUSAGE if it holds a finished run,
+ * unless `force`, if another run is writing it, or if it holds anything that is not a run. An unfinished run is
+ * replaced. run and config (resolved) are lent until commit or discard. Zero *dir first. */
 enum fg_err fg_rundir_open(struct fg_rundir *dir, const char *path, bool force, const struct fg_run *run,
                            const struct fg_config *config, struct fg_fault *fault);
+
+/* Makes the directory, empty of what an unfinished run left. */
+enum fg_err fg_rundir_claim(struct fg_rundir *dir, const char *path, bool force, struct fg_fault *fault);
+
+/* config.yaml, and the files that grow. */
+enum fg_err fg_rundir_begin(struct fg_rundir *dir, const struct fg_run *run, const struct fg_config *config,
+                            struct fg_fault *fault);
 
 /* Claims the directory of an unfinished run, to go on with it or to start over, and changes nothing in it. FG_EUSAGE if
  * it holds no run or a finished one (*finished, out), or if another run is writing it. Zero *dir first. */
 enum fg_err fg_rundir_reopen(struct fg_rundir *dir, const char *path, bool *finished, struct fg_fault *fault);
+
+/* Are the data of a run made ready those that the directory's config.yaml names? FG_EINPUT with both checksums if not.
+ */
+enum fg_err fg_rundir_same_data(const struct fg_rundir *dir, const struct fg_run *run, struct fg_fault *fault);
 
 /* Opens its growing files. Those with a mark are cut to it and go on, the others begin anew; round: of the checkpoint
  * that the run goes on from, which has the marks. marks NULL: the run starts over, and what an earlier attempt left is
@@ -46,6 +58,11 @@ enum fg_err fg_rundir_mark(struct fg_rundir *dir, struct fg_marks *marks, struct
 /* The sink that writes into it; lends *dir. */
 struct fg_sink fg_rundir_sink(struct fg_rundir *dir);
 
+/* Writes a row of metrics.csv: `rounds` strata are complete, with these totals. FG_EDIVERGED if the loss is not finite;
+ * FG_EIO. */
+enum fg_err fg_rundir_evaluated(struct fg_rundir *dir, uint64_t rounds, const struct fg_totals *totals,
+                                const struct fg_evaluation *evaluation, struct fg_fault *fault);
+
 /* What run.json says beside the options and the result. */
 struct fg_provenance {
   const char *stage;    /* "sim", "mpi" */
@@ -54,8 +71,8 @@ struct fg_provenance {
   double cpu_s;         /* spent by the stage, without evaluation */
 };
 
-/* Model files, topics.txt with `vocabulary` (may be empty), the growing files under their names, then run.json;
- * checkpoints go. */
+/* When all pieces of the model files are written (model_files.h): finishes them, topics.txt with `vocabulary` (may be
+ * empty), the growing files under their names, then run.json; checkpoints go. */
 enum fg_err fg_rundir_commit(struct fg_rundir *dir, const struct fg_totals *totals,
                              const struct fg_vocabulary *vocabulary, const struct fg_provenance *provenance,
                              struct fg_fault *fault);

@@ -14,7 +14,7 @@ static enum fg_err check(const struct fg_checkpoints *c, const struct fg_rundir 
   if (!err)
     err = fg_mark_check(path, &manifest->marks.metrics, fault);
   for (uint32_t p = 0; p < c->run->job.workers && !err; p++)
-    err = fg_checkpoint_check_shard(c, round, p, fault);
+    err = fg_checkpoint_check_shard(c, round, p, NULL, fault);
   return err;
 }
 

@@ -13,7 +13,7 @@
 
 struct fg_post;
 
-enum { FG_PART_MIN = 256, FG_PART = 1 << 20 }; /* smallest and usual part [B] */
+enum { FG_PART_MIN = 256 }; /* [B] */
 
 /* What letters are about; letters of one subject from one rank arrive in the order in which they were sent. */
 enum fg_subject {

@@ -31,6 +31,7 @@ struct stage {
   struct fg_drain drain;
   struct fg_sink sink;
   struct fg_totals totals; /* of this rank */
+  double cpu_paused;       /* while the clock stood still [s] */
   double previous_end;     /* of the last visit [s] */
   uint64_t elsewhere;      /* bytes of parcels sent outside the run's traffic: evaluation [B] */
   struct fg_score running; /* of the epoch */
@@ -204,10 +205,11 @@ static enum fg_err save(struct stage *s, uint64_t round, const struct fg_totals 
 }
 
 /* All workers stand at this boundary, nothing is on its way, the clock stands still. */
-static enum fg_err pause(struct stage *s, uint64_t round, bool evaluates, bool saves) {
+static enum fg_err stand_still(struct stage *s, uint64_t round, bool evaluates, bool saves) {
   struct fg_totals all;
   enum fg_err err = fg_team_meet(s->post, s->fault); /* early ranks wait here: on the clock */
   fg_clock_stop(&s->clock);
+  double cpu = fg_clock_cpu();
   if (!err)
     err = add_up(s, &all, s->fault);
   if (!err && evaluates)
@@ -216,6 +218,7 @@ static enum fg_err pause(struct stage *s, uint64_t round, bool evaluates, bool s
     err = save(s, round, &all);
   if (!err)
     err = fg_team_meet(s->post, s->fault);
+  s->cpu_paused += fg_clock_cpu() - cpu;
   fg_clock_start(&s->clock, s->clock.stopped);
   fg_drain_saved(&s->drain, saves);
   return err;
@@ -228,7 +231,7 @@ static enum fg_err boundary(struct stage *s) {
   enum fg_err err = fg_drain_boundary(&s->drain, s->post, round, &saves, s->fault);
   if (err || resumed || !(evaluates || saves)) /* what a run resumes from was evaluated and saved */
     return err;
-  return pause(s, round, evaluates, saves);
+  return stand_still(s, round, evaluates, saves);
 }
 
 static enum fg_err end_visit(struct stage *s, struct fg_visit *v) {
@@ -331,7 +334,19 @@ static enum fg_err play(struct stage *s) {
   return err;
 }
 
-enum fg_err fg_rank_run(const struct fg_rank_job *job, struct fg_totals *totals, struct fg_fault *fault) {
+/* Seconds of all ranks, on rank 0. */
+static enum fg_err add_seconds(struct stage *s, double *seconds) {
+  uint32_t ranks = fg_post_ranks(s->post);
+  double mine = *seconds, *each = calloc(ranks, sizeof *each);
+  enum fg_err err = each ? fg_team_gather(s->post, &mine, sizeof mine, each, s->fault) : FG_ENOMEM;
+  for (uint32_t r = 1; r < ranks && s->rank == 0 && !err; r++)
+    *seconds += each[r];
+  free(each);
+  return err;
+}
+
+enum fg_err fg_rank_run(const struct fg_rank_job *job, struct fg_totals *totals, double *cpu_s,
+                        struct fg_fault *fault) {
   struct stage s = {.job = job, .run = job->run, .post = job->post, .rank = fg_post_rank(job->post), .fault = fault};
   if (job->logs)
     s.sink = fg_rank_logs_sink(job->logs);
@@ -347,12 +362,16 @@ enum fg_err fg_rank_run(const struct fg_rank_job *job, struct fg_totals *totals,
     err = fg_team_meet(s.post, fault);
   s.elsewhere = fg_post_bytes(s.post);
   fg_clock_start(&s.clock, job->resume_s);
+  *cpu_s = fg_clock_cpu();
   if (!err)
     err = play(&s);
+  *cpu_s = fg_clock_cpu() - *cpu_s - s.cpu_paused;
   if (!err)
     err = check_traffic(&s, resumed_bytes);
   if (!err)
     err = add_up(&s, totals, fault);
+  if (!err)
+    err = add_seconds(&s, cpu_s);
   fg_inbox_free(&s.inbox);
   fg_worker_free(s.worker);
   fg_steward_free(s.steward);

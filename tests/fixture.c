@@ -48,7 +48,7 @@ struct fg_run *fixture_run(const char *data, const char *const *options) {
   for (; options[0]; options += 2)
     if (fg_config_set(config, options[0], options[1], NULL, 0, &fault))
       fail_msg("%s", fault.text);
-  if (fg_run_prepare(config, 1e9, run, &fault))
+  if (fg_run_prepare(config, 1e9, &fg_share_all, run, &fault))
     fail_msg("%s", fault.text);
   free(config);
   return run;

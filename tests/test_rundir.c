@@ -234,7 +234,7 @@ static void runs_are_kept(void **state) {
     struct fg_facts facts = {0};
     assert_int_equal(fg_facts_of_run(path, &facts, &fault), FG_EINPUT); /* not finished */
     struct fg_provenance from = {.stage = "test", .revision = "a \"quoted\" one", .versions = "", .cpu_s = 1};
-    if (fg_rundir_commit(dir, &totals, NULL, &from, &fault))
+    if (fg_model_files_write(dir->path, run, &fault) || fg_rundir_commit(dir, &totals, NULL, &from, &fault))
       fail_msg("%s", fault.text);
     fg_rundir_discard(dir, false);
     assert_int_equal(fg_facts_of_run(path, &facts, &fault), FG_OK);

@@ -1,0 +1,72 @@
+/* The first step of a run: its data. */
+#include "core/load.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static enum fg_err find_data(struct fg_config *config, struct fg_run *run, struct fg_fault *fault) {
+  char *absolute = realpath(config->text[FG_OPT_DATA], NULL);
+  if (!absolute)
+    return fg_fail(fault, FG_EINPUT, config->text[FG_OPT_DATA], 0, "cannot be opened: %s", strerror(errno));
+  int length = snprintf(run->data_path, sizeof run->data_path, "%s", absolute);
+  free(absolute);
+  if (length >= (int)sizeof run->data_path)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "the data file's path is too long");
+  return fg_config_set(config, "data", run->data_path, NULL, 0, fault);
+}
+
+static enum fg_err cut_file(struct fg_run *run, struct fg_fault *fault) {
+  struct fg_options *o = &run->options;
+  struct fg_points points = {0};
+  struct fg_read_options read = {.index_base = o->index_base, .directed = false};
+  enum fg_err err = fg_points_read(run->data_path, &read, &points, fault);
+  if (err)
+    return err;
+  if (points.rows / 1000 > points.n || points.cols / 1000 > points.n) {
+    err = fg_fail(fault, FG_EINPUT, run->data_path, 0, "is %u x %u with %zu points only: is an index wrong?",
+                  points.rows, points.cols, points.n);
+    fg_points_free(&points);
+    return err;
+  }
+  if (o->workers == 0)
+    o->workers = FG_WORKERS;
+  err = fg_grid_build(&points, &o->split, o->workers, o->workers, run->model.stride * sizeof(float), &run->grid, fault);
+  run->grid.index_base = o->index_base;
+  fg_points_free(&points);
+  return err;
+}
+
+/* What the options leave open, the grid decides; what they say, it must be. */
+static enum fg_err agree(const char *path, struct fg_run *run, struct fg_fault *fault) {
+  struct fg_options *o = &run->options;
+  const struct fg_grid *g = &run->grid;
+  char text[64];
+  fg_split_print(&g->split, text, sizeof text);
+  if (o->workers != 0 && o->workers != g->row_blocks)
+    return fg_fail(fault, FG_EUSAGE, path, 0, "the grid is cut for %u workers, not for %u", g->row_blocks, o->workers);
+  if (!o->split_auto && (o->split.share != g->split.share || o->split.by_rows != g->split.by_rows))
+    return fg_fail(fault, FG_EUSAGE, path, 0, "the grid was cut with --test %s; leave the option out, or cut it anew",
+                   text);
+  if (!o->seed_data_auto && o->seed_data != g->split.seed)
+    return fg_fail(fault, FG_EUSAGE, path, 0,
+                   "the grid was cut with --seed-data %llu; leave the option out, or cut it anew",
+                   (unsigned long long)g->split.seed);
+  o->workers = g->row_blocks;
+  o->split = g->split;
+  o->seed_data = g->split.seed;
+  o->index_base = g->index_base;
+  return FG_OK;
+}
+
+enum fg_err fg_load(struct fg_config *config, const struct fg_share *share, struct fg_run *run,
+                    struct fg_fault *fault) {
+  enum fg_err err = find_data(config, run, fault);
+  const char *grid = share->grid ? share->grid : run->data_path;
+  if (err)
+    return err;
+  if (!share->grid && !fg_grid_is(grid))
+    return cut_file(run, fault);
+  err = fg_grid_open(grid, share->part, &run->grid, fault);
+  return err ? err : agree(grid, run, fault);
+}
