@@ -173,6 +173,18 @@ const char *fg_facts_find(const struct fg_facts *facts, const char *key) {
   return NULL;
 }
 
+void fg_facts_quote(FILE *f, const char *text) {
+  fputc('"', f);
+  for (const unsigned char *p = (const unsigned char *)text; *p; p++)
+    if (*p == '"' || *p == '\\')
+      fprintf(f, "\\%c", *p);
+    else if (*p < 0x20)
+      fprintf(f, "\\u%04x", *p);
+    else
+      fputc(*p, f);
+  fputc('"', f);
+}
+
 enum fg_err fg_facts_of_run(const char *dir, struct fg_facts *facts, struct fg_fault *fault) {
   char path[FG_PATH_MAX];
   enum fg_err err = fg_path_join(dir, "run.json", path, fault);

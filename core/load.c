@@ -1,6 +1,8 @@
 /* The first step of a run: its data. */
 #include "core/load.h"
 
+#include "core/data/grid_file.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,15 +25,12 @@ static enum fg_err cut_file(struct fg_run *run, struct fg_fault *fault) {
   enum fg_err err = fg_points_read(run->data_path, &read, &points, fault);
   if (err)
     return err;
-  if (points.rows / 1000 > points.n || points.cols / 1000 > points.n) {
-    err = fg_fail(fault, FG_EINPUT, run->data_path, 0, "is %u x %u with %zu points only: is an index wrong?",
-                  points.rows, points.cols, points.n);
-    fg_points_free(&points);
-    return err;
-  }
+  err = fg_points_check_shape(run->data_path, points.rows, points.cols, points.n, fault);
   if (o->workers == 0)
     o->workers = FG_WORKERS;
-  err = fg_grid_build(&points, &o->split, o->workers, o->workers, run->model.stride * sizeof(float), &run->grid, fault);
+  if (!err)
+    err =
+        fg_grid_build(&points, &o->split, o->workers, o->workers, run->model.stride * sizeof(float), &run->grid, fault);
   run->grid.index_base = o->index_base;
   fg_points_free(&points);
   return err;

@@ -5,6 +5,7 @@
 
 #include "core/config.h"
 #include "core/data/grid.h"
+#include "core/data/grid_file.h"
 #include "core/factors.h"
 #include "core/machine.h"
 #include "core/model/model.h"

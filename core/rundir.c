@@ -123,19 +123,6 @@ static enum fg_err make_model_folder(const struct fg_rundir *dir, struct fg_faul
   return err;
 }
 
-/* a YAML double-quoted or JSON string */
-static void put_quoted(FILE *f, const char *text) {
-  fputc('"', f);
-  for (const unsigned char *p = (const unsigned char *)text; *p; p++)
-    if (*p == '"' || *p == '\\')
-      fprintf(f, "\\%c", *p);
-    else if (*p < 0x20)
-      fprintf(f, "\\u%04x", *p);
-    else
-      fputc(*p, f);
-  fputc('"', f);
-}
-
 static enum fg_err write_config(const struct fg_rundir *dir, struct fg_fault *fault) {
   struct fg_out out;
   char path[FG_PATH_MAX];
@@ -146,7 +133,7 @@ static enum fg_err write_config(const struct fg_rundir *dir, struct fg_fault *fa
     return err;
   for (int i = 0; i < FG_OPTIONS; i++) {
     fprintf(out.file, "%s: ", fg_option_infos[i].name);
-    put_quoted(out.file, dir->config->text[i]);
+    fg_facts_quote(out.file, dir->config->text[i]);
     fputc('\n', out.file);
   }
   const struct fg_run *r = dir->run;
@@ -365,17 +352,17 @@ static enum fg_err write_json(const struct fg_rundir *dir, const struct fg_total
   fprintf(f, "{\n  \"options\": {\n");
   for (int i = 0; i < FG_OPTIONS; i++) {
     fprintf(f, "    \"%s\": ", fg_option_infos[i].name);
-    put_quoted(f, dir->config->text[i]);
+    fg_facts_quote(f, dir->config->text[i]);
     fprintf(f, "%s\n", i + 1 < FG_OPTIONS ? "," : "");
   }
   fprintf(f, "  },\n  \"seed\": %" PRIu64 ",\n  \"stage\": ", r->options.seed);
-  put_quoted(f, from->stage);
+  fg_facts_quote(f, from->stage);
   fprintf(f, ",\n  \"versions\": ");
-  put_quoted(f, from->versions);
+  fg_facts_quote(f, from->versions);
   fprintf(f, ",\n  \"revision\": ");
-  put_quoted(f, from->revision);
+  fg_facts_quote(f, from->revision);
   fprintf(f, ",\n  \"host\": ");
-  put_quoted(f, host);
+  fg_facts_quote(f, host);
   fprintf(f,
           ",\n  \"data\": {\"rows\": %u, \"cols\": %u, \"points\": %" PRIu64 ", \"mean\": %.17g, \"total\": %.17g,\n"
           "           \"sha256\": \"%s\"},\n",

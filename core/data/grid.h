@@ -63,7 +63,9 @@ struct fg_grid {
   unsigned index_base;                  /* of the file it was read from */
   struct fg_split split;                /* what was held out, with its seed: the data seed */
   char sha256[65];                      /* of the data file */
-  void *storage;                        /* what everything above points into */
+  const char *data_path; /* lent by the grid: of the text that an on-disk grid was cut from, absolute; beside it is the
+                            vocabulary. NULL if built in memory */
+  void *storage;         /* what everything above points into */
 };
 
 /* Builds a grid of all parts in memory. `points` are lent and not kept. tile_bytes_row: bytes of one factor row (rank

@@ -123,3 +123,10 @@ void fg_points_free(struct fg_points *points) {
   free(points->value);
   memset(points, 0, sizeof *points);
 }
+
+enum fg_err fg_points_check_shape(const char *path, uint32_t rows, uint32_t cols, uint64_t n, struct fg_fault *fault) {
+  if (rows / 1000 <= n && cols / 1000 <= n)
+    return FG_OK;
+  return fg_fail(fault, FG_EINPUT, path, 0, "is %u x %u with %llu points only: is an index wrong?", rows, cols,
+                 (unsigned long long)n);
+}

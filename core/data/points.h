@@ -45,6 +45,10 @@ enum fg_err fg_points_find_duplicate(const struct fg_points *points, bool *found
 
 void fg_points_free(struct fg_points *points);
 
+/* FG_EINPUT if a matrix has a thousand times more rows or columns than points: an index is wrong. path: for the fault.
+ */
+enum fg_err fg_points_check_shape(const char *path, uint32_t rows, uint32_t cols, uint64_t n, struct fg_fault *fault);
+
 /* Words of a vocabulary, one per line, 0-based. */
 struct fg_vocabulary {
   uint32_t n;

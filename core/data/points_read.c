@@ -52,6 +52,30 @@ static enum fg_err recognise(struct fg_reader *r, enum fg_err (**read)(struct fg
   }
 }
 
+enum fg_err fg_reader_run(struct fg_reader *r, const char *path, struct fg_fault *fault) {
+  enum fg_err (*read)(struct fg_reader *) = NULL;
+  enum fg_err err = fg_text_open(&r->in, path, fault);
+  if (!err)
+    err = recognise(r, &read);
+  if (!err)
+    err = read(r);
+  if (!err && !r->entries)
+    err = fg_text_fail(&r->in, "the file has no entries");
+  if (!err && r->spill)
+    err = fg_reader_spill(r);
+  if (!err)
+    fg_text_sha256(&r->in, r->points->sha256);
+  if (err == FG_ENOMEM)
+    fg_fail(fault, err, path, r->in.line, "out of memory");
+  return err;
+}
+
+void fg_reader_close(struct fg_reader *r) {
+  fg_text_close(&r->in);
+  free(r->run);
+  r->run = NULL;
+}
+
 /* Appends (j, i) for every entry (i, j) off the diagonal, in order. */
 static enum fg_err add_mirrored(struct fg_points *points, size_t entries) {
   enum fg_err err = FG_OK;
@@ -72,66 +96,47 @@ static size_t entry_of(const struct fg_points *points, size_t entries, size_t at
   return entries;
 }
 
-static enum fg_err check_duplicates(struct fg_reader *r, size_t entries) {
+static struct fg_entry entry(const struct fg_reader *r, size_t at) {
+  return (struct fg_entry){r->points->row[at], r->points->col[at], fg_reader_entry_line(r->run, r->n_runs, at)};
+}
+
+static enum fg_err check_duplicates(const struct fg_reader *r, struct fg_fault *fault) {
   const struct fg_points *points = r->points;
   bool found;
   size_t first, second;
   enum fg_err err = fg_points_find_duplicate(points, &found, &first, &second);
   if (err || !found)
     return err;
-  first = entry_of(points, entries, first);
-  second = entry_of(points, entries, second);
-  if (first > second) {
-    size_t t = first;
-    first = second;
-    second = t;
-  }
-  unsigned base =
-      points->format == FG_FORMAT_TRIPLETS || points->format == FG_FORMAT_EDGES ? r->options->index_base : 1;
-  bool reversed = points->row[first] != points->row[second] || points->col[first] != points->col[second];
-  r->in.line = fg_reader_entry_line(r, second);
-  return fg_text_fail(&r->in, "duplicate: the pair (%llu, %llu) was given in line %llu already%s",
-                      (unsigned long long)points->row[second] + base, (unsigned long long)points->col[second] + base,
-                      fg_reader_entry_line(r, first),
-                      !reversed                           ? ""
-                      : points->format == FG_FORMAT_EDGES ? ", in the other direction (the list is read as undirected)"
-                                                          : ", in the other half of the symmetric matrix");
+  struct fg_entry a = entry(r, entry_of(points, (size_t)r->entries, first));
+  struct fg_entry b = entry(r, entry_of(points, (size_t)r->entries, second));
+  bool ordered = a.line < b.line;
+  return fg_reader_duplicate(r->in.path, points->format, r->options->index_base, ordered ? &a : &b, ordered ? &b : &a,
+                             fault);
 }
 
-static enum fg_err complete(struct fg_reader *r) {
-  struct fg_points *points = r->points;
-  size_t entries = points->n;
-  if (!entries)
-    return fg_text_fail(&r->in, "the file has no entries");
-  enum fg_err err = r->mirror ? add_mirrored(points, entries) : FG_OK;
-  if (!err)
-    err = check_duplicates(r, entries);
-  points->counts = true;
-  for (size_t i = 0; i < points->n && points->counts; i++)
-    points->counts =
-        points->value[i] >= 0 && points->value[i] <= 0x1p32f && points->value[i] == truncf(points->value[i]);
-  return err;
+bool fg_points_are_counts(const struct fg_points *points) {
+  bool counts = true;
+  for (size_t i = 0; i < points->n && counts; i++)
+    counts = points->value[i] >= 0 && points->value[i] <= 0x1p32f && points->value[i] == truncf(points->value[i]);
+  return counts;
 }
 
 enum fg_err fg_points_read(const char *path, const struct fg_read_options *options, struct fg_points *points,
                            struct fg_fault *fault) {
   memset(points, 0, sizeof *points);
   struct fg_reader r = {.options = options, .points = points};
-  enum fg_err (*read)(struct fg_reader *) = NULL;
-  enum fg_err err = fg_text_open(&r.in, path, fault);
-  if (!err)
-    err = recognise(&r, &read);
-  if (!err)
-    err = read(&r);
-  if (!err)
-    err = complete(&r);
-  if (!err)
-    fg_text_sha256(&r.in, points->sha256);
+  enum fg_err err = fg_reader_run(&r, path, fault);
+  if (!err) {
+    if (r.mirror)
+      err = add_mirrored(points, points->n);
+    if (!err)
+      err = check_duplicates(&r, fault);
+    if (err == FG_ENOMEM)
+      fg_fail(fault, err, path, r.in.line, "out of memory");
+  }
+  points->counts = fg_points_are_counts(points);
   if (err)
     fg_points_free(points);
-  if (err == FG_ENOMEM)
-    fg_fail(fault, err, path, r.in.line, "out of memory");
-  fg_text_close(&r.in);
-  free(r.run);
+  fg_reader_close(&r);
   return err;
 }

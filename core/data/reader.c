@@ -112,10 +112,16 @@ enum fg_err fg_reader_line_end(struct fg_reader *r, const char *p) {
   return fg_text_fail(&r->in, "'%s' follows where the line should end", *text ? text : ",");
 }
 
+enum fg_err fg_reader_spill(struct fg_reader *r) {
+  enum fg_err err = r->spill(r, r->spill_self);
+  r->points->n = 0;
+  r->n_runs = 0;
+  return err;
+}
+
 enum fg_err fg_reader_add(struct fg_reader *r, uint32_t row, uint32_t col, float value) {
-  size_t entry = r->points->n;
   const struct fg_line_run *last = r->n_runs ? &r->run[r->n_runs - 1] : NULL;
-  if (!last || last->line + (entry - last->entry) != r->in.line) { /* a comment or a blank line came between */
+  if (!last || last->line + (r->entries - last->entry) != r->in.line) { /* a comment or a blank line came between */
     if (r->n_runs == r->run_capacity) {
       size_t capacity = r->run_capacity ? 2 * r->run_capacity : 16;
       struct fg_line_run *run = realloc(r->run, capacity * sizeof *run);
@@ -124,33 +130,47 @@ enum fg_err fg_reader_add(struct fg_reader *r, uint32_t row, uint32_t col, float
       r->run = run;
       r->run_capacity = capacity;
     }
-    r->run[r->n_runs++] = (struct fg_line_run){entry, r->in.line};
+    r->run[r->n_runs++] = (struct fg_line_run){r->entries, r->in.line};
   }
-  return fg_points_push(r->points, row, col, value);
+  r->entries++;
+  enum fg_err err = fg_points_push(r->points, row, col, value);
+  return err || !r->spill || r->points->n < FG_SPILL ? err : fg_reader_spill(r);
 }
 
 enum fg_err fg_reader_room(struct fg_reader *r, uint64_t entries) {
-  if (r->points->n < entries)
+  if (r->entries < entries)
     return FG_OK;
   return fg_text_fail(&r->in, "there are more entries than the %llu that the header states",
                       (unsigned long long)entries);
 }
 
 enum fg_err fg_reader_promised(struct fg_reader *r, uint64_t entries) {
-  if (r->points->n == entries)
+  if (r->entries == entries)
     return FG_OK;
-  return fg_text_fail(&r->in, "the file ends after %zu entries; its header states %llu", r->points->n,
-                      (unsigned long long)entries);
+  return fg_text_fail(&r->in, "the file ends after %llu entries; its header states %llu",
+                      (unsigned long long)r->entries, (unsigned long long)entries);
 }
 
-unsigned long long fg_reader_entry_line(const struct fg_reader *r, size_t entry) {
-  size_t lo = 0, hi = r->n_runs;
+unsigned long long fg_reader_entry_line(const struct fg_line_run *run, size_t n_runs, uint64_t entry) {
+  size_t lo = 0, hi = n_runs;
   while (hi - lo > 1) {
     size_t mid = lo + (hi - lo) / 2;
-    if (r->run[mid].entry <= entry)
+    if (run[mid].entry <= entry)
       lo = mid;
     else
       hi = mid;
   }
-  return r->run[lo].line + (entry - r->run[lo].entry);
+  return run[lo].line + (entry - run[lo].entry);
+}
+
+enum fg_err fg_reader_duplicate(const char *path, enum fg_format format, unsigned index_base,
+                                const struct fg_entry *first, const struct fg_entry *second, struct fg_fault *fault) {
+  unsigned base = format == FG_FORMAT_TRIPLETS || format == FG_FORMAT_EDGES ? index_base : 1;
+  bool reversed = first->row != second->row || first->col != second->col;
+  return fg_fail(fault, FG_EINPUT, path, second->line,
+                 "duplicate: the pair (%llu, %llu) was given in line %llu already%s",
+                 (unsigned long long)second->row + base, (unsigned long long)second->col + base, first->line,
+                 !reversed                   ? ""
+                 : format == FG_FORMAT_EDGES ? ", in the other direction (the list is read as undirected)"
+                                             : ", in the other half of the symmetric matrix");
 }

@@ -1,5 +1,6 @@
 /* Private to core/data: what the readers of all formats share. A reader is one function; it adds the points of the file
- * in order and never trusts a header for the size of an allocation. */
+ * in order and never trusts a header for the size of an allocation. Points stay in memory, or are spilled in batches.
+ * "Entry": a point as the file gives it, counted from 0; symmetric matrices and undirected lists have more points. */
 #ifndef FG_CORE_DATA_READER_H
 #define FG_CORE_DATA_READER_H
 
@@ -8,18 +9,30 @@
 
 /* from entry `entry` on (until the next run) an entry's line is `line` + its distance from `entry` */
 struct fg_line_run {
-  size_t entry;
+  uint64_t entry;
   unsigned long long line;
 };
+
+enum { FG_SPILL = 8192 }; /* entries of a batch */
 
 struct fg_reader {
   struct fg_text_input in;
   const struct fg_read_options *options; /* lent */
-  struct fg_points *points;              /* lent; being filled */
+  struct fg_points *points;              /* lent; being filled; rows and cols are those so far if no header says them */
+  uint64_t entries;                      /* added so far */
   bool mirror;                           /* (j, i) is to be added to (i, j) */
   struct fg_line_run *run;
   size_t n_runs, run_capacity;
+  /* Called with every FG_SPILL entries and with the rest; takes what *points and `run` hold, then both are emptied.
+   * NULL: everything is kept. */
+  enum fg_err (*spill)(struct fg_reader *r, void *self);
+  void *spill_self;
 };
+
+/* Reads a file of any format from its first byte to its last: r->options, points (zero), spill and spill_self are set,
+ * the rest is zero. Sets points->sha256. fg_reader_close must follow, also after an error. */
+enum fg_err fg_reader_run(struct fg_reader *r, const char *path, struct fg_fault *fault);
+void fg_reader_close(struct fg_reader *r);
 
 /* Read from the first line that is neither blank nor (triplets, edges) a comment. */
 enum fg_err fg_read_bow(struct fg_reader *r);
@@ -51,12 +64,28 @@ enum fg_err fg_reader_line_end(struct fg_reader *r, const char *p);
 /* Adds the point of the current line. */
 enum fg_err fg_reader_add(struct fg_reader *r, uint32_t row, uint32_t col, float value);
 
+/* Hands over what has been added since the last time. */
+enum fg_err fg_reader_spill(struct fg_reader *r);
+
 /* After the last line of a file with a header: were there as many entries as it says? */
 enum fg_err fg_reader_promised(struct fg_reader *r, uint64_t entries);
 /* Before an entry is added to a file with a header: is there room for one more? */
 enum fg_err fg_reader_room(struct fg_reader *r, uint64_t entries);
 
-/* Line of an entry, counted from 0 in the order of the file. */
-unsigned long long fg_reader_entry_line(const struct fg_reader *r, size_t entry);
+/* Line of an entry, from the runs in order that begin at or before it. */
+unsigned long long fg_reader_entry_line(const struct fg_line_run *run, size_t n_runs, uint64_t entry);
+
+/* An entry and its place in the file. */
+struct fg_entry {
+  uint32_t row, col;
+  unsigned long long line;
+};
+
+/* FG_EINPUT: `second` gives again what `first`, which stands before it, gave. */
+enum fg_err fg_reader_duplicate(const char *path, enum fg_format format, unsigned index_base,
+                                const struct fg_entry *first, const struct fg_entry *second, struct fg_fault *fault);
+
+/* Is every value a whole number from 0 to 2^32? */
+bool fg_points_are_counts(const struct fg_points *points);
 
 #endif

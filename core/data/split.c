@@ -42,8 +42,14 @@ static bool drawn(const struct fg_split *split, uint64_t index, uint32_t sub) {
   return fg_rng_uniform(&rng) < split->share;
 }
 
-bool fg_split_is_test(const struct fg_split *split, size_t i, uint32_t row) {
+bool fg_split_is_test(const struct fg_split *split, uint64_t i, uint32_t row) {
   return split->by_rows ? drawn(split, row, SUB_ROW) : drawn(split, i, SUB_POINT);
+}
+
+enum fg_part fg_split_part(const struct fg_split *split, uint64_t i, uint32_t row) {
+  if (!fg_split_is_test(split, i, row))
+    return FG_PART_TRAIN;
+  return split->by_rows ? FG_PART_HELD_OUT : FG_PART_TEST;
 }
 
 bool fg_split_row_is_test(const struct fg_split *split, uint32_t row) {

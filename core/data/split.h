@@ -20,8 +20,19 @@ enum fg_err fg_split_parse(const char *text, struct fg_split *split, struct fg_f
 /* The text that fg_split_parse takes for it. out: lent, `size` bytes. */
 void fg_split_print(const struct fg_split *split, char *out, size_t size);
 
+/* What a point is for. */
+enum fg_part {
+  FG_PART_TRAIN,
+  FG_PART_TEST,
+  FG_PART_HELD_OUT, /* its whole row is held out */
+  FG_PARTS
+};
+
+/* Of the i-th point of the file, which lies in original row `row`. */
+enum fg_part fg_split_part(const struct fg_split *split, uint64_t i, uint32_t row);
+
 /* True if the i-th point of the file, which lies in original row `row`, is held out. */
-bool fg_split_is_test(const struct fg_split *split, size_t i, uint32_t row);
+bool fg_split_is_test(const struct fg_split *split, uint64_t i, uint32_t row);
 
 /* True if the whole original row is held out (always false unless by_rows). */
 bool fg_split_row_is_test(const struct fg_split *split, uint32_t row);
