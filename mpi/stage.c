@@ -3,6 +3,7 @@
 
 #include "core/inbox.h"
 #include "core/pace.h"
+#include "core/schedule.h"
 #include "core/steward.h"
 #include "core/worker.h"
 #include "mpi/clock.h"
