@@ -50,7 +50,7 @@ enum fg_err fg_evaluate(const struct fg_run *run, const struct fg_factors *facto
   double *stat = calloc(run->model.n_stat + 1, sizeof *stat);
   enum fg_err err = stat ? fg_factors_stat(factors, &run->model, stat) : FG_ENOMEM;
   if (!err && g->n_held_out)
-    err = fg_saved_take(run, factors, stat, &saved, fault);
+    err = fg_saved_join(run, factors, stat, &saved, fault);
   for (uint32_t p = 0; p < g->row_blocks && !err; p++) {
     struct fg_scores part = {0};
     for (uint32_t q = 0; q < g->col_blocks && !err; q++) {

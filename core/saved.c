@@ -1,4 +1,4 @@
-/* A learned model: from a run directory, or from a run, to columns in original order. */
+/* A learned model: from a run directory, or from a run, to its columns in one array. */
 #include "core/saved.h"
 
 #include "core/facts.h"
@@ -101,7 +101,7 @@ enum fg_err fg_saved_read(const char *dir, struct fg_config *config, struct fg_s
   return err;
 }
 
-enum fg_err fg_saved_take(const struct fg_run *run, const struct fg_factors *factors, const double *stat,
+enum fg_err fg_saved_join(const struct fg_run *run, const struct fg_factors *factors, const double *stat,
                           struct fg_saved *saved, struct fg_fault *fault) {
   const struct fg_grid *g = &run->grid;
   memset(saved, 0, sizeof *saved);
@@ -111,13 +111,11 @@ enum fg_err fg_saved_take(const struct fg_run *run, const struct fg_factors *fac
     fg_saved_free(saved);
     return err;
   }
-  for (uint32_t q = 0; q < g->col_blocks; q++)
-    for (uint32_t j = 0; j < g->col[q].n; j++) {
-      uint32_t to = g->col[q].original[j];
-      memcpy(saved->col_factor + (size_t)to * run->model.stride, factors->col[q].factor + (size_t)j * run->model.stride,
-             run->model.stride * sizeof(float));
-      saved->col_weight[to] = factors->col[q].weight[j];
-    }
+  for (uint32_t q = 0, to = 0; q < g->col_blocks; to += g->col[q++].n) {
+    memcpy(saved->col_factor + (size_t)to * run->model.stride, factors->col[q].factor,
+           (size_t)g->col[q].n * run->model.stride * sizeof(float));
+    memcpy(saved->col_weight + to, factors->col[q].weight, g->col[q].n * sizeof(float));
+  }
   if (run->model.n_stat)
     memcpy(saved->stat, stat, run->model.n_stat * sizeof *stat);
   return FG_OK;

@@ -57,6 +57,16 @@ static enum fg_err sort_by_row(struct plan *p) {
   return place && p->order ? FG_OK : FG_ENOMEM;
 }
 
+/* The row that begins at order[at]: columns of it that the group does not have yet, and where it ends. */
+static uint32_t new_columns(const struct plan *p, size_t at, size_t *end) {
+  uint32_t n = 0, row = p->points->row[p->order[at]];
+  for (*end = at; *end < p->points->n && p->points->row[p->order[*end]] == row; ++*end) {
+    uint32_t j = p->points->col[p->order[*end]];
+    n += !(p->seen[j / 64] >> j % 64 & 1);
+  }
+  return n;
+}
+
 static enum fg_err plan_new(struct plan *p, const struct fg_run *run, uint32_t rank) {
   const struct fg_grid *g = &run->grid;
   const struct fg_model *m = &run->model;
@@ -73,6 +83,10 @@ static enum fg_err plan_new(struct plan *p, const struct fg_run *run, uint32_t r
   p->most = fit > p->most ? fit : p->most;
   if (p->most > g->cols || p->most > p->points->n) /* no more than there are */
     p->most = g->cols < p->points->n ? g->cols : (uint32_t)p->points->n;
+  for (size_t at = 0, end; at < p->points->n; at = end) { /* and every row fits */
+    uint32_t n = new_columns(p, at, &end);
+    p->most = n > p->most ? n : p->most;
+  }
   size_t bytes = ((size_t)p->most * m->stride * sizeof(float) / FG_ALIGN + 1) * FG_ALIGN;
   p->col = malloc(((size_t)p->most + 1) * sizeof *p->col);
   p->factor = aligned_alloc(FG_ALIGN, bytes);
@@ -88,16 +102,6 @@ static void plan_free(struct plan *p) {
   free(p->factor);
   free(p->weight);
   fg_points_free(&p->group);
-}
-
-/* The row that begins at order[at]: columns of it that the group does not have yet, and where it ends. */
-static uint32_t new_columns(const struct plan *p, size_t at, size_t *end) {
-  uint32_t n = 0, row = p->points->row[p->order[at]];
-  for (*end = at; *end < p->points->n && p->points->row[p->order[*end]] == row; ++*end) {
-    uint32_t j = p->points->col[p->order[*end]];
-    n += !(p->seen[j / 64] >> j % 64 & 1);
-  }
-  return n;
 }
 
 static void add_row(struct plan *p, size_t at, size_t end) {

@@ -8,8 +8,8 @@ fugue_mpi_SOURCES = cli/mpi.c cli/mpi_data.c cli/mpi_data.h cli/mpi_resume.c cli
   mpi/evaluate.c mpi/evaluate.h mpi/held_out.c mpi/held_out.h mpi/drain.c mpi/drain.h mpi/stage.c mpi/stage.h
 nodist_fugue_mpi_SOURCES = cli/revision.h
 fugue_mpi_CPPFLAGS = -I$(top_srcdir) -I$(top_builddir) -DFUGUE_DATADIR='"$(pkgdatadir)"' $(CORE_DEPS_CFLAGS)
-# MPICH's MPI_STATUSES_IGNORE is the address 1, which gcc takes for an array without room
-fugue_mpi_CFLAGS = $(AM_CFLAGS) -Wno-stringop-overflow $(MPI_CFLAGS)
+# MPICH's MPI_STATUSES_IGNORE is an address that gcc takes for an array too short
+fugue_mpi_CFLAGS = $(AM_CFLAGS) $(MPI_CFLAGS) -Wno-stringop-overflow
 fugue_mpi_LDFLAGS = $(AM_LDFLAGS) $(MPI_LDFLAGS)
 fugue_mpi_LDADD = libfugue.a $(CORE_DEPS_LIBS) $(MPI_LIBS) -lm
 cli/fugue_mpi-mpi.$(OBJEXT): cli/revision.h
