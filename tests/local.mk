@@ -52,7 +52,7 @@ AM_TESTS_ENVIRONMENT = FUGUE_SRCDIR='$(abs_top_srcdir)'; FUGUE='$(abs_top_buildd
   export FUGUE_SRCDIR FUGUE FUGUE_PLOTS FUGUE_MPI MPICC MPIEXEC;
 TESTS += tests/plot.test
 if !SANITIZERS
-TESTS += tests/cli.test tests/interface.test tests/runner.test tests/count.test
+TESTS += tests/cli.test tests/interface.test tests/runner.test tests/count.test tests/slurm.test
 endif
 
 # Tests of fugue-mpi; `make check-mpi` runs no others, for a second build with another MPI library.
@@ -62,7 +62,7 @@ if !SANITIZERS
 TESTS += $(mpi_tests)
 endif
 check-mpi: fugue$(EXEEXT) fugue-mpi$(EXEEXT)
-	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(mpi_tests)'
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(mpi_tests)' check_PROGRAMS=
 else
 check-mpi:
 	@echo 'check-mpi: configured without MPI' >&2; exit 2
@@ -71,7 +71,8 @@ endif
 EXTRA_DIST += tests/mpi.bash $(mpi_tests)
 
 EXTRA_DIST += tests/shell.bash tests/count tests/plot.test tests/cli.test tests/interface.test tests/runner.test \
-  tests/count.test tests/install.test
+  tests/count.test tests/slurm.test tests/install.test
 installcheck-local:
 	FUGUE_SRCDIR='$(abs_top_srcdir)' FUGUE_BINDIR='$(bindir)' FUGUE_LIBDIR='$(libdir)' FUGUE_DATADIR='$(datadir)' \
-	FUGUE_MANDIR='$(mandir)' FUGUE_INCLUDEDIR='$(includedir)' CC='$(CC)' bash '$(srcdir)/tests/install.test'
+	FUGUE_MANDIR='$(mandir)' FUGUE_INCLUDEDIR='$(includedir)' CC='$(CC)' FUGUE_PROGRAMS='$(bin_PROGRAMS)' \
+	bash '$(srcdir)/tests/install.test'
