@@ -1,6 +1,8 @@
 /* Making a run ready: options in, job out. */
 #include "core/run.h"
 
+#include "core/data/grid_file.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -15,6 +17,51 @@ static void set_whole(struct fg_config *config, enum fg_option option, uint64_t 
   snprintf(config->text[option], FG_OPTION_TEXT, "%llu", (unsigned long long)value);
 }
 
+/* A share as a person would type it: the shortest number that is the same. */
+static void print_split(const struct fg_split *split, char *text) {
+  char number[32];
+  double same;
+  int digits = 1;
+  do
+    snprintf(number, sizeof number, "%.*g", digits, split->share);
+  while (digits++ < 17 && (!fg_parse_real(number, &same) || same != split->share));
+  snprintf(text, FG_OPTION_TEXT, "%s%s", split->by_rows ? "rows:" : "", number);
+}
+
+static enum fg_err settled(const char *option, const char *text, const char *grid_text, struct fg_fault *fault) {
+  return fg_fail(fault, FG_EUSAGE, NULL, 0, "--%s %s: the grid was cut with %s, and is to be cut anew for another",
+                 option, text, grid_text);
+}
+
+/* What was held out, and by which seed, is settled in a grid; options may only say the same, or nothing. */
+static enum fg_err load_grid(struct fg_config *config, struct fg_run *run, struct fg_fault *fault) {
+  struct fg_options *o = &run->options;
+  const struct fg_grid *g = &run->grid;
+  char test[FG_OPTION_TEXT], seed[32], base[32];
+  enum fg_err err = fg_grid_open(run->data_path, FG_GRID_ALL, &run->grid, fault);
+  if (err)
+    return err;
+  print_split(&g->split, test);
+  snprintf(seed, sizeof seed, "%llu", (unsigned long long)g->split.seed);
+  snprintf(base, sizeof base, "%u", g->index_base);
+  if (o->workers != g->row_blocks)
+    return fg_fail(fault, FG_EUSAGE, run->data_path, 0, "the grid is cut for %u workers (--workers %u)", g->row_blocks,
+                   g->row_blocks);
+  if (o->split.share > 0 && (o->split.share != g->split.share || o->split.by_rows != g->split.by_rows))
+    return settled("test", config->text[FG_OPT_TEST], test, fault);
+  if (strcmp(config->text[FG_OPT_SEED_DATA], "auto") != 0 && o->seed_data != g->split.seed)
+    return settled("seed-data", config->text[FG_OPT_SEED_DATA], seed, fault);
+  if (strcmp(config->text[FG_OPT_INDEX_BASE], fg_option_infos[FG_OPT_INDEX_BASE].fallback) != 0 &&
+      o->index_base != g->index_base)
+    return settled("index-base", config->text[FG_OPT_INDEX_BASE], base, fault);
+  o->split = g->split;
+  o->seed_data = g->split.seed;
+  o->index_base = g->index_base;
+  snprintf(config->text[FG_OPT_TEST], FG_OPTION_TEXT, "%s", test);
+  snprintf(config->text[FG_OPT_INDEX_BASE], FG_OPTION_TEXT, "%s", base);
+  return FG_OK;
+}
+
 static enum fg_err load_data(struct fg_config *config, struct fg_run *run, struct fg_fault *fault) {
   const struct fg_options *o = &run->options;
   struct fg_points points = {0};
@@ -27,6 +74,8 @@ static enum fg_err load_data(struct fg_config *config, struct fg_run *run, struc
   if (length >= (int)sizeof run->data_path)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "the data file's path is too long");
   enum fg_err err = fg_config_set(config, "data", run->data_path, NULL, 0, fault);
+  if (!err && fg_grid_is(run->data_path))
+    return load_grid(config, run, fault);
   if (!err)
     err = fg_points_read(run->data_path, &read, &points, fault);
   if (err)
