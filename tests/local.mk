@@ -47,12 +47,15 @@ nodist_EXTRA_tests_test_sim_SOURCES = dummy.cxx
 TEST_EXTENSIONS = .test
 TEST_LOG_COMPILER = bash
 AM_TESTS_ENVIRONMENT = FUGUE_SRCDIR='$(abs_top_srcdir)'; FUGUE='$(abs_top_builddir)/fugue'; \
-  FUGUE_PLOTS='$(abs_top_srcdir)/plots'; export FUGUE_SRCDIR FUGUE FUGUE_PLOTS;
+  FUGUE_PLOTS='$(abs_top_srcdir)/plots'; FUGUE_PEAK='$(abs_top_builddir)/tests/peak'; \
+  export FUGUE_SRCDIR FUGUE FUGUE_PLOTS FUGUE_PEAK;
 TESTS += tests/plot.test
 if !SANITIZERS
-TESTS += tests/cli.test tests/interface.test tests/runner.test tests/count.test
+# runs a command and says how much memory it took
+check_PROGRAMS += tests/peak
+TESTS += tests/partition.test tests/cli.test tests/interface.test tests/runner.test tests/count.test
 endif
-EXTRA_DIST += tests/shell.bash tests/count tests/plot.test tests/cli.test tests/interface.test tests/runner.test \
+EXTRA_DIST += tests/partition.test tests/shell.bash tests/count tests/plot.test tests/cli.test tests/interface.test tests/runner.test \
   tests/count.test tests/install.test
 installcheck-local:
 	FUGUE_SRCDIR='$(abs_top_srcdir)' FUGUE_BINDIR='$(bindir)' FUGUE_LIBDIR='$(libdir)' FUGUE_DATADIR='$(datadir)' \
