@@ -113,7 +113,8 @@ static enum fg_err prepare(struct program *p) {
   if (!err)
     err = count_ranks(p);
   if (!err)
-    err = fg_mpi_data_find(p->post, p->config, p->dir->path, p->args.quiet, &p->data, &p->fault);
+    err =
+        fg_mpi_data_find(p->post, p->config, p->dir->path, p->args.resume != NULL, p->args.quiet, &p->data, &p->fault);
   struct fg_share share = {.part = p->rank, .grid = p->data.grid[0] ? p->data.grid : NULL};
   if (!err)
     err = fg_run_prepare(p->config, NOMINAL_SPEED, &share, p->run, &p->fault);

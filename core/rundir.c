@@ -51,13 +51,18 @@ static void remove_run(const char *dir) {
   fg_checkpoint_remove_all(dir);
 }
 
-/* A run that was killed before it began leaves its configuration under a temporary name. */
+/* A run that was killed before it began leaves its configuration under a temporary name, and its data cut or half cut.
+ */
 static bool is_empty(const char *path) {
+  static const char *const ours[] = {".", "..", "config.yaml.tmp", "grid.tmp"};
   DIR *d = opendir(path);
   bool empty = true;
-  for (struct dirent *e; d && (e = readdir(d)) != NULL;)
-    if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 && strcmp(e->d_name, "config.yaml.tmp") != 0)
-      empty = false;
+  for (struct dirent *e; d && (e = readdir(d)) != NULL;) {
+    bool known = false;
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+      known = known || strcmp(e->d_name, ours[i]) == 0;
+    empty = empty && known;
+  }
   if (d)
     closedir(d);
   return empty;
