@@ -11,7 +11,7 @@ AS_CASE([$with_mpi], [yes|no|auto], [], [AC_MSG_ERROR([--with-mpi takes auto, ye
 fugue_mpi=no
 AS_IF([test "x$with_mpi" = xno], [fugue_mpi="no (--with-mpi=no)"], [
   # half a pair would start programs of one library by the launcher of another: as many runs of one rank each
-  AS_IF([test "x$MPICC" != x && test "x$MPIEXEC" = x || test "x$MPICC" = x && test "x$MPIEXEC" != x],
+  AS_IF([test "x${MPICC:+given}" != "x${MPIEXEC:+given}"],
     [AC_MSG_ERROR([MPICC and MPIEXEC go together: give both or none])])
   fugue_mpi_given=$MPICC
   AC_MSG_CHECKING([for a compiler wrapper and a launcher of MPI])

@@ -45,7 +45,7 @@ enum fg_err fg_drain_boundary(struct fg_drain *d, struct fg_post *post, uint64_t
     return FG_OK;
   enum fg_err err = wait_for_answers(d, post, fault);
   *saves = fg_checkpoint_due(d->run, round) || (d->announced > 0 && round == d->announced);
-  bool by_time = fg_post_rank(post) == 0 && every->unit == FG_EVERY_SECONDS && d->announced <= round;
+  bool by_time = fg_post_rank(post) == 0 && every->unit == FG_EVERY_SECONDS && d->announced < round;
   if (!err && by_time && round + AHEAD < d->run->job.rounds && fg_clock_wall() - d->last >= every->seconds)
     err = announce(d, post, round + AHEAD, fault);
   return err;
