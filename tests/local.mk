@@ -53,7 +53,7 @@ TESTS += tests/cli.test tests/interface.test tests/runner.test tests/count.test 
 endif
 
 # Tests of fugue-mpi; `make check-mpi` runs no others, for a second build with another MPI library.
-mpi_tests = tests/mpi_build.test
+mpi_tests = tests/mpi_build.test tests/mpi_clocked.test
 if HAVE_MPI
 if !SANITIZERS
 TESTS += $(mpi_tests)
