@@ -13,6 +13,7 @@ static const struct fg_command commands[] = {
     {"score", "score a learned model on unseen rows", fg_cli_score},
     {"replay", "re-execute a run serially and compare bits", fg_cli_replay},
     {"plot", "draw a figure of one or more runs", fg_cli_plot},
+    {"partition", "cut data of any size into an on-disk grid", fg_cli_partition},
     {"generate", "write synthetic data with known truth", fg_cli_generate},
     {"info", "list models, strategies, stragglers and networks", fg_cli_info},
 };

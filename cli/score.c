@@ -1,5 +1,6 @@
 /* fugue score: a learned model on rows it has not seen. */
 #include "cli/cli.h"
+#include "core/data/grid_file.h"
 #include "core/saved.h"
 #include "core/score.h"
 
@@ -42,11 +43,18 @@ static const struct argp argp = {
     NULL,
     NULL};
 
+static enum fg_err check_held_out(const struct fg_options *options, struct fg_fault *fault) {
+  if (options->split.by_rows && options->split.share > 0)
+    return FG_OK;
+  return fg_fail(fault, FG_EUSAGE, NULL, 0, "the run held out no rows (--test rows:SHARE); name a FILE to score");
+}
+
 /* which rows the run held out */
 static enum fg_err held_out(const struct fg_options *options, uint32_t rows, unsigned char **mask,
                             struct fg_fault *fault) {
-  if (!options->split.by_rows || options->split.share == 0)
-    return fg_fail(fault, FG_EUSAGE, NULL, 0, "the run held out no rows (--test rows:SHARE); name a FILE to score");
+  enum fg_err err = check_held_out(options, fault);
+  if (err)
+    return err;
   *mask = malloc((size_t)rows + 1);
   if (!*mask)
     return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory");
@@ -55,22 +63,54 @@ static enum fg_err held_out(const struct fg_options *options, uint32_t rows, uns
   return FG_OK;
 }
 
+/* the rows that an on-disk grid keeps apart, part by part as the run itself scores them */
+static enum fg_err score_grid(const char *dir, const struct fg_saved *saved, struct fg_score_result *result,
+                              struct fg_fault *fault) {
+  struct fg_grid grid;
+  struct fg_score_result part;
+  enum fg_err err = fg_grid_open(dir, FG_GRID_ALL, &grid, fault);
+  for (uint32_t p = 0; !err && p < grid.row_blocks; p++) {
+    err = fg_score_rows(&saved->model, &saved->view, &grid.held_out[p], NULL, &part, fault);
+    if (!err) {
+      fg_score_add(&result->sums, &part.sums);
+      result->rows += part.rows;
+    }
+  }
+  if (!err && result->rows)
+    result->metric = saved->model.type->metric(&result->sums);
+  fg_grid_free(&grid);
+  return err;
+}
+
+static enum fg_err score_file(const struct args *args, const struct fg_config *config, const struct fg_saved *saved,
+                              const struct fg_options *options, struct fg_score_result *result,
+                              struct fg_fault *fault) {
+  struct fg_read_options read = {.index_base = options->index_base};
+  struct fg_points points = {0};
+  unsigned char *mask = NULL;
+  enum fg_err err = fg_points_read(args->file ? args->file : config->text[FG_OPT_DATA], &read, &points, fault);
+  if (!err && !args->file)
+    err = held_out(options, points.rows, &mask, fault);
+  if (!err)
+    err = fg_score_rows(&saved->model, &saved->view, &points, mask, result, fault);
+  free(mask);
+  fg_points_free(&points);
+  return err;
+}
+
 static enum fg_err score(const struct args *args, struct fg_config *config, struct fg_fault *fault) {
   struct fg_saved saved = {0};
-  struct fg_points points = {0};
   struct fg_options options;
   struct fg_score_result result = {0};
-  unsigned char *mask = NULL;
   enum fg_err err = fg_saved_read(args->dir, config, &saved, fault);
   if (!err)
     err = fg_config_resolve(config, &options, fault);
-  struct fg_read_options read = {.index_base = err ? 1 : options.index_base};
+  const char *data = config->text[FG_OPT_DATA];
+  if (!err && !args->file && fg_grid_is(data))
+    err = check_held_out(&options, fault);
   if (!err)
-    err = fg_points_read(args->file ? args->file : config->text[FG_OPT_DATA], &read, &points, fault);
-  if (!err && !args->file)
-    err = held_out(&options, points.rows, &mask, fault);
-  if (!err)
-    err = fg_score_rows(&saved.model, &saved.view, &points, mask, &result, fault);
+    err = !args->file && fg_grid_is(data) ? score_grid(data, &saved, &result, fault)
+                                          : score_file(args, config, &saved, &options, &result, fault);
   if (!err && result.rows == 0)
     err = fg_fail(fault, FG_EINPUT, args->file, 0, "has no row with at least two points (tokens) to score");
   if (!err) {
@@ -79,8 +119,6 @@ static enum fg_err score(const struct args *args, struct fg_config *config, stru
            result.sums.weight);
     printf("%-22s %.6g\n", saved.model.type->metric_name, result.metric);
   }
-  free(mask);
-  fg_points_free(&points);
   fg_saved_free(&saved);
   return err;
 }

@@ -196,7 +196,8 @@ static enum fg_err simulate(const struct fg_run_options *args, struct fg_config 
     err = fg_straggler_parse(config->text[FG_OPT_STRAGGLER], run->job.workers, run->options.seed_straggler, &straggler,
                              fault);
   if (!err && run->model.type->topic_weight)
-    err = fg_vocabulary_find(run->data_path, run->grid.cols, &vocabulary, fault);
+    err = fg_vocabulary_find(run->grid.data_path ? run->grid.data_path : run->data_path, run->grid.cols, &vocabulary,
+                             fault);
   if (!err) {
     fg_network_print(network, config->text[FG_OPT_NETWORK], FG_OPTION_TEXT);
     fg_straggler_print(&straggler, config->text[FG_OPT_STRAGGLER], FG_OPTION_TEXT);

@@ -4,6 +4,7 @@
 #include "core/data/grid_file.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,21 +37,29 @@ static enum fg_err cut_file(struct fg_run *run, struct fg_fault *fault) {
   return err;
 }
 
-/* What the options leave open, the grid decides; what they say, it must be. */
-static enum fg_err agree(const char *path, struct fg_run *run, struct fg_fault *fault) {
+static enum fg_err settled(const char *option, const char *text, const char *grid_text, struct fg_fault *fault) {
+  return fg_fail(fault, FG_EUSAGE, NULL, 0, "--%s %s: the grid was cut with %s, and is to be cut anew for another",
+                 option, text, grid_text);
+}
+
+/* What the options leave open, the grid has settled; they may only say the same. */
+static enum fg_err agree(const struct fg_config *config, const char *path, struct fg_run *run, struct fg_fault *fault) {
   struct fg_options *o = &run->options;
   const struct fg_grid *g = &run->grid;
-  char text[64];
-  fg_split_print(&g->split, text, sizeof text);
+  char test[64], seed[32], base[32];
+  fg_split_print(&g->split, test, sizeof test);
+  snprintf(seed, sizeof seed, "%llu", (unsigned long long)g->split.seed);
+  snprintf(base, sizeof base, "%u", g->index_base);
   if (o->workers != 0 && o->workers != g->row_blocks)
-    return fg_fail(fault, FG_EUSAGE, path, 0, "the grid is cut for %u workers, not for %u", g->row_blocks, o->workers);
+    return fg_fail(fault, FG_EUSAGE, path, 0, "the grid is cut for %u workers (--workers %u)", g->row_blocks,
+                   g->row_blocks);
   if (!o->split_auto && (o->split.share != g->split.share || o->split.by_rows != g->split.by_rows))
-    return fg_fail(fault, FG_EUSAGE, path, 0, "the grid was cut with --test %s; leave the option out, or cut it anew",
-                   text);
+    return settled("test", config->text[FG_OPT_TEST], test, fault);
   if (!o->seed_data_auto && o->seed_data != g->split.seed)
-    return fg_fail(fault, FG_EUSAGE, path, 0,
-                   "the grid was cut with --seed-data %llu; leave the option out, or cut it anew",
-                   (unsigned long long)g->split.seed);
+    return settled("seed-data", config->text[FG_OPT_SEED_DATA], seed, fault);
+  if (strcmp(config->text[FG_OPT_INDEX_BASE], fg_option_infos[FG_OPT_INDEX_BASE].fallback) != 0 &&
+      o->index_base != g->index_base)
+    return settled("index-base", config->text[FG_OPT_INDEX_BASE], base, fault);
   o->workers = g->row_blocks;
   o->split = g->split;
   o->seed_data = g->split.seed;
@@ -67,5 +76,5 @@ enum fg_err fg_load(struct fg_config *config, const struct fg_share *share, stru
   if (!share->grid && !fg_grid_is(grid))
     return cut_file(run, fault);
   err = fg_grid_open(grid, share->part, &run->grid, fault);
-  return err ? err : agree(grid, run, fault);
+  return err ? err : agree(config, grid, run, fault);
 }

@@ -47,8 +47,13 @@ bool fg_parse_quantity(const char *text, const char *unit, double *value) {
   char number[64];
   size_t digits = n - u;
   double times = 1, over = 1;
+  bool binary = strcmp(unit, "B") == 0 && digits > 2 && text[digits - 1] == 'i' && strchr("KMGT", text[digits - 2]);
+  if (binary) {
+    times = ldexp(1, 10 * (int)(1 + strcspn("KMGT", (char[]){text[digits - 2], 0})));
+    digits -= 2;
+  }
   for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
-    if (digits > 1 && text[digits - 1] == prefixes[i].prefix) {
+    if (!binary && digits > 1 && text[digits - 1] == prefixes[i].prefix) {
       times = prefixes[i].times;
       over = prefixes[i].over;
       digits--;

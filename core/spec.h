@@ -57,7 +57,8 @@ void fg_spec_print(const char *name, const struct fg_param *params, const struct
 bool fg_parse_real(const char *text, double *value);
 bool fg_parse_u64(const char *text, uint64_t *value);
 
-/* A number with an SI prefix and the given unit: "1Gbps", "50us", "4Gf", "250Mf"; unit "bps", "f" or "s". */
+/* A number with an SI prefix and the given unit: "1Gbps", "50us", "4Gf", "250Mf"; unit "bps", "f", "s" or "B", which
+ * takes binary prefixes, too: "64MiB". */
 bool fg_parse_quantity(const char *text, const char *unit, double *value);
 
 #endif

@@ -27,6 +27,7 @@ struct outgoing {
 struct packing {
   struct fg_parcel *parcel;
   size_t packed;
+  uint64_t *count;
   struct packing *next;
 };
 
@@ -60,8 +61,7 @@ struct fg_post {
   struct arriving *arriving;
   struct letter *letters, **letters_end;
   struct fg_inbox inbox;
-  unsigned char *buffer; /* `part` bytes, for receiving */
-  uint64_t bytes;
+  unsigned char *buffer;  /* `part` bytes, for receiving */
   bool stopped, reporter; /* stopped: all ranks end; reporter: this one says why */
   int code;
 };
@@ -104,10 +104,6 @@ size_t fg_post_part(const struct fg_post *p) {
   return p->part;
 }
 
-uint64_t fg_post_bytes(const struct fg_post *p) {
-  return p->bytes;
-}
-
 bool fg_post_sent(const struct fg_post *p) {
   return p->n_outgoing == 0 && !p->packing;
 }
@@ -147,14 +143,15 @@ static enum fg_err start(struct fg_post *p, unsigned char *bytes, size_t n, uint
 }
 
 /* The part of a parcel that begins at byte `from`. */
-static enum fg_err send_part(struct fg_post *p, const struct fg_parcel *parcel, size_t from, size_t *n,
+static enum fg_err send_part(struct fg_post *p, const struct fg_parcel *parcel, size_t from, uint64_t *count, size_t *n,
                              struct fg_fault *fault) {
   *n = parcel->bytes - from < p->part ? parcel->bytes - from : p->part;
   unsigned char *bytes = malloc(*n);
   if (!bytes)
     return no_memory(fault);
   fg_wire_pack(parcel, &p->run->model, from, *n, bytes);
-  p->bytes += *n;
+  if (count)
+    *count += *n;
   return start(p, bytes, *n, parcel->to.rank, parcel->block ? TAG_BLOCK : TAG_PARCEL, fault);
 }
 
@@ -163,7 +160,7 @@ static enum fg_err pack(struct fg_post *p, struct fg_fault *fault) {
   while (p->packing && p->blocks_out < WINDOW) {
     struct packing *k = p->packing;
     size_t n;
-    enum fg_err err = send_part(p, k->parcel, k->packed, &n, fault);
+    enum fg_err err = send_part(p, k->parcel, k->packed, k->count, &n, fault);
     if (err)
       return err;
     k->packed += n;
@@ -179,14 +176,14 @@ static enum fg_err pack(struct fg_post *p, struct fg_fault *fault) {
   return FG_OK;
 }
 
-enum fg_err fg_post_send(struct fg_post *p, struct fg_parcel *parcel, struct fg_fault *fault) {
+enum fg_err fg_post_send(struct fg_post *p, struct fg_parcel *parcel, uint64_t *count, struct fg_fault *fault) {
   if (parcel->block) {
     struct packing *k = malloc(sizeof *k);
     if (!k) {
       fg_parcel_free(parcel);
       return no_memory(fault);
     }
-    *k = (struct packing){.parcel = parcel};
+    *k = (struct packing){.parcel = parcel, .count = count};
     *p->packing_end = k;
     p->packing_end = &k->next;
     return pack(p, fault);
@@ -194,7 +191,7 @@ enum fg_err fg_post_send(struct fg_post *p, struct fg_parcel *parcel, struct fg_
   enum fg_err err = FG_OK;
   size_t n;
   for (size_t from = 0; from < parcel->bytes && !err; from += n)
-    err = send_part(p, parcel, from, &n, fault);
+    err = send_part(p, parcel, from, count, &n, fault);
   fg_parcel_free(parcel);
   return err;
 }

@@ -37,8 +37,9 @@ uint32_t fg_post_rank(const struct fg_post *post);
 uint32_t fg_post_ranks(const struct fg_post *post);
 size_t fg_post_part(const struct fg_post *post);
 
-/* Sends a parcel (given) to another rank. A block's arrays are dropped as soon as they are packed. */
-enum fg_err fg_post_send(struct fg_post *post, struct fg_parcel *parcel, struct fg_fault *fault);
+/* Sends a parcel (given) to another rank. A block's arrays are dropped as soon as they are packed. count: lent until it
+ * is out: the bytes of its messages are added to it as they go (claim S7); NULL: not counted. */
+enum fg_err fg_post_send(struct fg_post *post, struct fg_parcel *parcel, uint64_t *count, struct fg_fault *fault);
 
 /* Lets messages come and go. FG_EPEER: another rank cannot go on, and this one must end, too. */
 enum fg_err fg_post_turn(struct fg_post *post, struct fg_fault *fault);
@@ -48,9 +49,6 @@ struct fg_parcel *fg_post_take(struct fg_post *post);
 
 /* True if everything that was sent is out. */
 bool fg_post_sent(const struct fg_post *post);
-
-/* Bytes of all parcels sent so far, as counted on their way out (claim S7). */
-uint64_t fg_post_bytes(const struct fg_post *post);
 
 /* Sends a letter of n bytes (copied). */
 enum fg_err fg_post_write(struct fg_post *post, uint32_t to, enum fg_subject subject, const void *text, size_t n,

@@ -20,7 +20,7 @@ static enum fg_err hand_on(struct fg_post *post, const struct fg_run *run, struc
     return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for a message");
   parcel->block = block;
   parcel->bytes = fg_parcel_wire_bytes(parcel, &run->model);
-  return fg_post_send(post, parcel, fault);
+  return fg_post_send(post, parcel, NULL, fault);
 }
 
 static enum fg_err wait_for_block(struct fg_post *post, struct fg_col_block **block, struct fg_fault *fault) {

@@ -34,7 +34,7 @@ struct stage {
   struct fg_totals totals; /* of this rank */
   double cpu_paused;       /* while the clock stood still [s] */
   double previous_end;     /* of the last visit [s] */
-  uint64_t elsewhere;      /* bytes of parcels sent outside the run's traffic: evaluation [B] */
+  uint64_t sent;           /* bytes of parcels, counted as they go out [B] */
   struct fg_score running; /* of the epoch */
   struct fg_fault *fault;
 };
@@ -55,7 +55,7 @@ static enum fg_err send_parcel(struct stage *s, struct fg_parcel *parcel) {
   if (!parcel)
     return fg_fail(s->fault, FG_ENOMEM, NULL, 0, "not enough memory for a message");
   if (parcel->to.rank != s->rank)
-    return fg_post_send(s->post, parcel, s->fault);
+    return fg_post_send(s->post, parcel, &s->sent, s->fault);
   return parcel->to.role == FG_WORKER ? fg_inbox_put(&s->inbox, parcel, s->fault) : steward_take(s, parcel);
 }
 
@@ -183,11 +183,9 @@ static enum fg_err add_up(struct stage *s, struct fg_totals *all, struct fg_faul
 static enum fg_err evaluate(struct stage *s, uint64_t round, const struct fg_totals *all) {
   const struct fg_rank_job *job = s->job;
   struct fg_evaluation evaluation;
-  uint64_t before = fg_post_bytes(s->post);
   bool over = round == s->run->job.rounds;
   enum fg_err err = fg_team_evaluate(s->post, s->run, fg_worker_block(s->worker), over ? job->last : NULL, job->self,
                                      &evaluation, s->fault);
-  s->elsewhere += fg_post_bytes(s->post) - before;
   return err || s->rank > 0 ? err : job->evaluated(job->self, round, all, &evaluation, s->fault);
 }
 
@@ -313,11 +311,10 @@ static enum fg_err prepare(struct stage *s) {
 /* What was sent is what the closed form counts (claim S7). */
 static enum fg_err check_traffic(const struct stage *s, uint64_t resumed_bytes) {
   uint64_t counted = s->totals.bytes_sent + fg_steward_bytes(s->steward) - resumed_bytes;
-  uint64_t sent = fg_post_bytes(s->post) - s->elsewhere;
-  if (counted == sent)
+  if (counted == s->sent)
     return FG_OK;
   return fg_fail(s->fault, FG_EPROTOCOL, NULL, 0, "rank %u sent %llu bytes of parcels, but counted %llu (S7)", s->rank,
-                 (unsigned long long)sent, (unsigned long long)counted);
+                 (unsigned long long)s->sent, (unsigned long long)counted);
 }
 
 /* Until the worker stops, and its steward has answered everybody. */
@@ -361,7 +358,6 @@ enum fg_err fg_rank_run(const struct fg_rank_job *job, struct fg_totals *totals,
   fg_drain_start(&s.drain, s.run, job->checkpoints != NULL);
   if (!err)
     err = fg_team_meet(s.post, fault);
-  s.elsewhere = fg_post_bytes(s.post);
   fg_clock_start(&s.clock, job->resume_s);
   *cpu_s = fg_clock_cpu();
   if (!err)

@@ -2,7 +2,9 @@
 # beside test_NAME.c are said in a _SOURCES line.
 core_tests = tests/test_spec tests/test_config tests/test_split tests/test_grid tests/test_pass tests/test_read tests/test_generate \
   tests/test_model_conformance tests/test_model_isa tests/test_score tests/test_straggler tests/test_worker \
+  tests/test_rundir tests/test_columns tests/test_checkpoint
   tests/test_rundir tests/test_columns tests/test_partition
+  tests/test_rundir tests/test_columns tests/test_partition tests/test_grid_file
 sim_tests = tests/test_network tests/test_sim
 check_PROGRAMS += $(core_tests) $(sim_tests)
 TESTS += $(core_tests) $(sim_tests)
@@ -31,8 +33,12 @@ tests_test_worker_SOURCES = tests/test_worker.c tests/fixture.c tests/fixture.h
 tests_test_worker_LDADD = $(core_ldadd)
 tests_test_rundir_SOURCES = tests/test_rundir.c tests/fixture.c tests/fixture.h
 tests_test_rundir_LDADD = $(core_ldadd)
+tests_test_checkpoint_SOURCES = tests/test_checkpoint.c tests/fixture.c tests/fixture.h
+tests_test_checkpoint_LDADD = $(core_ldadd)
 tests_test_partition_SOURCES = tests/test_partition.c tests/grid_fixture.c tests/grid_fixture.h
 tests_test_partition_LDADD = $(core_ldadd)
+tests_test_grid_file_SOURCES = tests/test_grid_file.c tests/grid_fixture.c tests/grid_fixture.h
+tests_test_grid_file_LDADD = $(core_ldadd)
 tests_test_columns_SOURCES = tests/test_columns.c cli/columns.c cli/columns.h
 tests_test_columns_LDADD = $(core_ldadd)
 tests_test_network_LDADD = $(sim_ldadd)
@@ -69,6 +75,16 @@ EXTRA_DIST += tests/mpi.bash $(mpi_tests)
 
 EXTRA_DIST += tests/shell.bash tests/count tests/plot.test tests/cli.test tests/interface.test tests/runner.test \
   tests/count.test tests/slurm.test tests/install.test
+  FUGUE_PLOTS='$(abs_top_srcdir)/plots'; FUGUE_PEAK='$(abs_top_builddir)/tests/peak'; \
+  export FUGUE_SRCDIR FUGUE FUGUE_PLOTS FUGUE_PEAK;
+TESTS += tests/plot.test
+if !SANITIZERS
+# runs a command and says how much memory it took
+check_PROGRAMS += tests/peak
+TESTS += tests/partition.test tests/cli.test tests/interface.test tests/runner.test tests/count.test
+endif
+EXTRA_DIST += tests/partition.test tests/shell.bash tests/count tests/plot.test tests/cli.test tests/interface.test tests/runner.test \
+  tests/count.test tests/install.test
 installcheck-local:
 	FUGUE_SRCDIR='$(abs_top_srcdir)' FUGUE_BINDIR='$(bindir)' FUGUE_LIBDIR='$(libdir)' FUGUE_DATADIR='$(datadir)' \
 	FUGUE_MANDIR='$(mandir)' FUGUE_INCLUDEDIR='$(includedir)' CC='$(CC)' FUGUE_PROGRAMS='$(bin_PROGRAMS)' \

@@ -102,6 +102,15 @@ static void quantities(void **state) {
   assert_true(fg_parse_quantity("2s", "s", &v) && v == 2);
   assert_true(fg_parse_quantity("4Gf", "f", &v) && v == 4e9);
   assert_true(fg_parse_quantity("1.5kbps", "bps", &v) && v == 1500);
+  assert_true(fg_parse_quantity("64MiB", "B", &v) && v == 64 << 20);
+  assert_true(fg_parse_quantity("1.5KiB", "B", &v) && v == 1536);
+  assert_true(fg_parse_quantity("2TiB", "B", &v) && v == 0x1p41);
+  assert_true(fg_parse_quantity("2GB", "B", &v) && v == 2e9);
+  assert_true(fg_parse_quantity("7B", "B", &v) && v == 7);
+  assert_false(fg_parse_quantity("MiB", "B", &v));
+  assert_false(fg_parse_quantity("4iB", "B", &v));
+  assert_false(fg_parse_quantity("4miB", "B", &v));
+  assert_false(fg_parse_quantity("4Gif", "f", &v));
   assert_false(fg_parse_quantity("4", "f", &v));
   assert_false(fg_parse_quantity("f", "f", &v));
   assert_false(fg_parse_quantity("4GGf", "f", &v));
