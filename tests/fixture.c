@@ -266,7 +266,7 @@ static void meet(struct player *s) {
     make_machines(s, s->run, how->pause);
     for (uint32_t p = 0; p < workers; p++) {
       struct fg_act act;
-      check(s, fg_checkpoint_check_shard(&from, how->pause, p, &s->fault));
+      check(s, fg_checkpoint_check_shard(&from, how->pause, p, NULL, &s->fault));
       check(s, fg_checkpoint_read_shard(&from, how->pause, s->worker[p], s->steward[p], NULL, NULL, &s->fault));
       fg_worker_next(s->worker[p], &act); /* the boundary that the old one has passed */
       assert_true(act.kind == FG_NOTE && act.note == FG_NOTE_BOUNDARY);

@@ -292,7 +292,7 @@ static void seal(unsigned char *bytes, size_t n) {
 
 static enum fg_err check(const struct subject *s, uint64_t round, uint32_t rank, const char *says) {
   struct fg_fault fault = {0};
-  enum fg_err err = fg_checkpoint_check_shard(&s->checkpoints, round, rank, &fault);
+  enum fg_err err = fg_checkpoint_check_shard(&s->checkpoints, round, rank, NULL, &fault);
   if (says && !strstr(fault.text, says))
     fail_msg("'%s' does not say '%s'", fault.text, says);
   return err;
