@@ -121,6 +121,29 @@ enum fg_err fg_saved_join(const struct fg_run *run, const struct fg_factors *fac
   return FG_OK;
 }
 
+enum fg_err fg_saved_arrange(struct fg_saved *s, const struct fg_grid *g, struct fg_fault *fault) {
+  const float *factor = s->col_factor, *weight = s->col_weight;
+  struct fg_saved arranged = {.model = s->model};
+  if (g->cols != s->model.cols)
+    return fg_fail(fault, FG_EINPUT, NULL, 0, "the grid has %u columns, the model %u", g->cols, s->model.cols);
+  enum fg_err err = make_room(&arranged, fault);
+  if (err) {
+    fg_saved_free(&arranged);
+    return err;
+  }
+  for (uint32_t q = 0, to = 0; q < g->col_blocks; q++)
+    for (uint32_t j = 0; j < g->col[q].n; j++, to++) {
+      uint32_t from = g->col[q].original[j];
+      memcpy(arranged.col_factor + (size_t)to * s->model.stride, factor + (size_t)from * s->model.stride,
+             s->model.stride * sizeof *factor);
+      arranged.col_weight[to] = weight[from];
+    }
+  memcpy(arranged.stat, s->stat, s->model.n_stat * sizeof *s->stat);
+  fg_saved_free(s);
+  *s = arranged;
+  return FG_OK;
+}
+
 void fg_saved_free(struct fg_saved *saved) {
   free(saved->col_factor);
   free(saved->col_weight);

@@ -22,6 +22,10 @@ enum fg_err fg_saved_read(const char *dir, struct fg_config *config, struct fg_s
 enum fg_err fg_saved_join(const struct fg_run *run, const struct fg_factors *factors, const double *stat,
                           struct fg_saved *saved, struct fg_fault *fault);
 
+/* Puts columns in original order into that of fg_saved_join for a grid that is held. FG_EINPUT if it has not as many;
+ * FG_ENOMEM. */
+enum fg_err fg_saved_arrange(struct fg_saved *saved, const struct fg_grid *grid, struct fg_fault *fault);
+
 void fg_saved_free(struct fg_saved *saved);
 
 #endif

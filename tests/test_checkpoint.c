@@ -1,6 +1,7 @@
 /* Checkpoints: a run that goes on from one, at any boundary, gives the bits of one that was never interrupted; a file
  * that is damaged, or of something else, is refused. */
 #include "core/checkpoint.h"
+#include "core/model_files.h"
 #include "core/savepoints.h"
 #include "tests/fixture.h"
 
@@ -218,7 +219,7 @@ static void play_in_directory(const char *data, const char *path, size_t m, size
     assert_int_equal(all, attempt == n_kills);
     if (all) {
       const struct fg_provenance from = {.stage = "test", .revision = "", .versions = "", .cpu_s = 1};
-      if (fg_rundir_commit(dir, &totals, NULL, &from, &fault))
+      if (fg_model_files_write(dir->path, s->run, &fault) || fg_rundir_commit(dir, &totals, NULL, &from, &fault))
         fail_msg("%s", fault.text);
     }
     dir->keep = !all; /* a killed process removes nothing */
