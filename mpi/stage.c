@@ -227,7 +227,7 @@ static enum fg_err boundary(struct stage *s) {
   uint64_t round = fg_worker_round(s->worker);
   bool resumed = round == s->job->resume && round > 0;
   bool evaluates = fg_run_evaluates(s->run, round), saves;
-  enum fg_err err = fg_drain_boundary(&s->drain, s->post, round, &saves, s->fault);
+  enum fg_err err = fg_drain_boundary(&s->drain, s->post, round, evaluates && !resumed, &saves, s->fault);
   if (err || resumed || !(evaluates || saves)) /* what a run resumes from was evaluated and saved */
     return err;
   return stand_still(s, round, evaluates, saves);

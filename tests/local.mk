@@ -52,7 +52,7 @@ AM_TESTS_ENVIRONMENT = FUGUE_SRCDIR='$(abs_top_srcdir)'; FUGUE='$(abs_top_buildd
   FUGUE_PLOTS='$(abs_top_srcdir)/plots'; FUGUE_PEAK='$(abs_top_builddir)/tests/peak'; \
   FUGUE_MPI='$(abs_top_builddir)/fugue-mpi'; MPICC='$(MPICC)'; MPIEXEC='$(MPIEXEC)'; \
   export FUGUE_SRCDIR FUGUE FUGUE_PLOTS FUGUE_PEAK FUGUE_MPI MPICC MPIEXEC;
-shell_tests = tests/cli.test tests/partition.test tests/interface.test tests/runner.test tests/count.test tests/slurm.test
+shell_tests = tests/cli.test tests/resume.test tests/partition.test tests/interface.test tests/runner.test tests/count.test tests/slurm.test
 TESTS += tests/plot.test
 if !SANITIZERS
 # runs a command and says how much memory it took
@@ -61,7 +61,7 @@ TESTS += $(shell_tests)
 endif
 
 # Tests of fugue-mpi; `make check-mpi` runs no others, for a second build with another MPI library.
-mpi_tests = tests/mpi_build.test tests/mpi_clocked.test
+mpi_tests = tests/mpi_build.test tests/mpi_agree.test tests/mpi_clocked.test
 if HAVE_MPI
 if !SANITIZERS
 TESTS += $(mpi_tests)
