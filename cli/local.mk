@@ -1,6 +1,7 @@
 # The command line.
 bin_PROGRAMS += fugue
-fugue_SOURCES = cli/main.c cli/cli.h cli/progress.c cli/progress.h cli/sim.c cli/score.c cli/replay.c \
+fugue_SOURCES = cli/main.c cli/cli.h cli/progress.c cli/progress.h cli/sim.c cli/run_options.c cli/run_options.h \
+  cli/resume.c cli/resume.h cli/score.c cli/replay.c \
   cli/partition.c cli/generate.c cli/info.c
 # fugue plot
 fugue_SOURCES += cli/plot.h cli/plot.c cli/plot_run.c cli/plot_gnuplot.c cli/plot_convergence.c cli/plot_gantt.c \

@@ -27,7 +27,7 @@ void fg_progress_report(void *self, uint64_t done, uint64_t all) {
   p->last = t;
   double share = (double)done / (double)all, left = (t - p->start) * (1 - share) / share;
   if (!p->terminal) {
-    fprintf(stderr, "%s: %.0f %%, about %.0f s left\n", p->what, 100 * share, left);
+    fprintf(stderr, "%s: %.0f %%, about %.0f s left%s%s\n", p->what, 100 * share, left, *p->note ? ", " : "", p->note);
     return;
   }
   char bar[41];
@@ -35,13 +35,14 @@ void fg_progress_report(void *self, uint64_t done, uint64_t all) {
   memset(bar, '.', 40);
   memset(bar, '#', (size_t)full);
   bar[40] = 0;
-  fprintf(stderr, "\r%s [%s] %3.0f %%, %.0f s left  ", p->what, bar, 100 * share, left);
+  fprintf(stderr, "\r%s [%s] %3.0f %%, %.0f s left%s%s  ", p->what, bar, 100 * share, left, *p->note ? ", " : "",
+          p->note);
   fflush(stderr);
   p->shown = true;
 }
 
 void fg_progress_end(struct fg_progress *p) {
   if (p->shown)
-    fprintf(stderr, "\r%*s\r", 80, "");
+    fprintf(stderr, "\r%*s\r", 120, "");
   p->shown = false;
 }

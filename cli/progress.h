@@ -8,6 +8,7 @@
 struct fg_progress {
   const char *what; /* lent */
   bool quiet, terminal, shown;
+  char note[32];      /* shown beside it */
   double start, last; /* wall clock [s] */
 };
 

@@ -64,11 +64,13 @@ static enum fg_err held_out(const struct fg_options *options, uint32_t rows, uns
 }
 
 /* the rows that an on-disk grid keeps apart, part by part as the run itself scores them */
-static enum fg_err score_grid(const char *dir, const struct fg_saved *saved, struct fg_score_result *result,
+static enum fg_err score_grid(const char *dir, struct fg_saved *saved, struct fg_score_result *result,
                               struct fg_fault *fault) {
   struct fg_grid grid;
   struct fg_score_result part;
   enum fg_err err = fg_grid_open(dir, FG_GRID_ALL, &grid, fault);
+  if (!err)
+    err = fg_saved_arrange(saved, &grid, fault);
   for (uint32_t p = 0; !err && p < grid.row_blocks; p++) {
     err = fg_score_rows(&saved->model, &saved->view, &grid.held_out[p], NULL, &part, fault);
     if (!err) {

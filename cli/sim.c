@@ -1,11 +1,14 @@
 /* fugue sim: a run on a simulated cluster. */
 #include "cli/cli.h"
 #include "cli/progress.h"
+#include "cli/resume.h"
 #include "cli/revision.h"
+#include "cli/run_options.h"
+#include "core/model_files.h"
 #include "core/rundir.h"
+#include "core/savepoints.h"
 #include "sim/stage.h"
 
-#include <argp.h>
 #include <gsl/gsl_version.h>
 #include <signal.h>
 #include <simgrid/version.h>
@@ -14,45 +17,6 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-enum { KEY_OPTION = 1000 }; /* of the option table: KEY_OPTION + enum fg_option */
-
-struct setting {
-  int option;
-  const char *value;
-};
-
-struct args {
-  struct setting *settings; /* in the order of the command line */
-  int n;
-  const char *config, *out;
-  bool force, quiet;
-};
-
-static error_t parse(int key, char *arg, struct argp_state *state) {
-  struct args *a = state->input;
-  if (key >= KEY_OPTION && key < KEY_OPTION + FG_OPTIONS) {
-    a->settings[a->n++] = (struct setting){key - KEY_OPTION, arg};
-    return 0;
-  }
-  switch (key) {
-  case 'o':
-    a->out = arg;
-    return 0;
-  case 'f':
-    a->force = true;
-    return 0;
-  case 'q':
-    a->quiet = true;
-    return 0;
-  case ARGP_KEY_ARG:
-    if (a->config)
-      argp_error(state, "more than one configuration file: %s and %s", a->config, arg);
-    a->config = arg;
-    return 0;
-  }
-  return ARGP_ERR_UNKNOWN;
-}
 
 static const char doc[] = "Learn on a simulated cluster: the real learning core in virtual time.\n"
                           "Options may also stand in CONFIG.yaml as `option: value` lines; the command line wins, and "
@@ -65,55 +29,10 @@ static const char doc[] = "Learn on a simulated cluster: the real learning core 
                           "            --sync barrier --network torus:dims=8x4 -o run2\n"
                           "The first again with another strategy:\n"
                           "  fugue sim run/config.yaml --sync barrier -o run3\n"
+                          "A long one that may be interrupted, and then goes on:\n"
+                          "  fugue sim run/config.yaml --epochs 1000 --checkpoint 5min -o long\n"
+                          "  fugue sim --resume long\n"
                           "Exit codes: 0 done, 2 usage or bad input, 3 a fault while running.";
-
-/* the option table as argp wants it, with defaults in the help */
-static struct argp_option *argp_options(char (*help)[256]) {
-  static const struct argp_option own[] = {
-      {"output", 'o', "DIR", 0, "run directory to write (required)", 0},
-      {"force", 'f', 0, 0, "replace a finished run", 0},
-      {"quiet", 'q', 0, 0, "no progress, no summary", 0},
-      {0},
-  };
-  struct argp_option *options = calloc(FG_OPTIONS + sizeof own / sizeof own[0], sizeof *options);
-  for (int i = 0; options && i < FG_OPTIONS; i++) {
-    const struct fg_option_info *o = &fg_option_infos[i];
-    snprintf(help[i], sizeof help[i], *o->fallback ? "%s [%s]" : "%s", o->help, o->fallback);
-    options[i] = (struct argp_option){.name = o->name, .key = KEY_OPTION + i, .arg = o->argument, .doc = help[i]};
-  }
-  if (options)
-    memcpy(options + FG_OPTIONS, own, sizeof own);
-  return options;
-}
-
-/* Options of a file that were derived from one that the command line now changes are derived anew: a run's config.yaml
- * holds the seeds of its --seed, the step of its model, and so on. */
-static enum fg_err derive_again(const struct args *args, struct fg_config *config) {
-  static const struct {
-    int changed, derived;
-  } follows[] = {{FG_OPT_SEED, FG_OPT_SEED_DATA},  {FG_OPT_SEED, FG_OPT_SEED_INIT},
-                 {FG_OPT_SEED, FG_OPT_SEED_ORDER}, {FG_OPT_SEED, FG_OPT_SEED_STRAGGLER},
-                 {FG_OPT_MODEL, FG_OPT_STEP},      {FG_OPT_MODEL, FG_OPT_STEP_SCHEDULE},
-                 {FG_OPT_MODEL, FG_OPT_CHUNK},     {FG_OPT_DATA, FG_OPT_CHUNK},
-                 {FG_OPT_WORKERS, FG_OPT_CHUNK},   {FG_OPT_NETWORK, FG_OPT_CHUNK}};
-  enum fg_err err = FG_OK;
-  for (int i = 0; i < args->n && !err; i++)
-    for (size_t k = 0; k < sizeof follows / sizeof follows[0] && !err; k++)
-      if (args->settings[i].option == follows[k].changed)
-        err = fg_config_set(config, fg_option_infos[follows[k].derived].name, "auto", NULL, 0, NULL);
-  return err;
-}
-
-static enum fg_err make_config(const struct args *args, struct fg_config *config, struct fg_fault *fault) {
-  fg_config_init(config);
-  enum fg_err err = args->config ? fg_config_read(args->config, config, fault) : FG_OK;
-  if (!err)
-    err = derive_again(args, config);
-  for (int i = 0; i < args->n && !err; i++)
-    err =
-        fg_config_set(config, fg_option_infos[args->settings[i].option].name, args->settings[i].value, NULL, 0, fault);
-  return err;
-}
 
 static double cpu_seconds(void) {
   struct timespec t;
@@ -172,15 +91,18 @@ static void summarise(const struct fg_run *run, const struct fg_rundir *dir, con
   printf("%-22s %s\n", "run directory", dir->path);
 }
 
-/* Ctrl-C: what is half-written goes, config.yaml stays; a signal handler can be told by a global only. */
+/* Ctrl-C: what is half-written goes, unless a checkpoint counts on it; config.yaml stays. A signal handler can be told
+ * by globals only. */
 static char interrupted_files[3][FG_PATH_MAX + 16];
+static char interrupted_text[2][FG_PATH_MAX + 100]; /* without and with a checkpoint */
+static volatile sig_atomic_t resumable;
 
 static void interrupted(int signal_number) {
-  static const char text[] = "\nfugue: interrupted; the run directory is unfinished and may be used again\n";
+  const char *text = interrupted_text[resumable != 0];
   for (int i = 0; i < 3; i++)
-    if (interrupted_files[i][0])
+    if (interrupted_files[i][0] && !resumable)
       unlink(interrupted_files[i]);
-  if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
+  if (write(STDERR_FILENO, text, strlen(text)) < 0)
     _exit(3);
   _exit(128 + signal_number);
 }
@@ -190,26 +112,85 @@ static void catch_interrupts(const struct fg_rundir *dir) {
   for (int i = 0; i < 3; i++)
     if (files[i]->file)
       snprintf(interrupted_files[i], sizeof interrupted_files[i], "%s", files[i]->temporary);
+  snprintf(interrupted_text[0], sizeof interrupted_text[0],
+           "\nfugue: interrupted; the run directory is unfinished and may be used again\n");
+  snprintf(interrupted_text[1], sizeof interrupted_text[1],
+           "\nfugue: interrupted; 'fugue sim --resume %s' goes on from the last checkpoint\n", dir->path);
+  resumable = dir->keep;
   signal(SIGINT, interrupted);
   signal(SIGTERM, interrupted);
 }
 
-/* everything between a good configuration and a finished directory */
-static enum fg_err simulate(const struct args *args, struct fg_config *config, struct fg_fault *fault) {
-  struct fg_run *run = calloc(1, sizeof *run);
-  struct fg_rundir *dir = calloc(1, sizeof *dir);
-  struct fg_network *network = calloc(1, sizeof *network);
-  struct fg_straggler straggler = {0};
-  struct fg_vocabulary vocabulary = {0};
+/* --checkpoint 5min: of wall time, from the end of one to the start of the next */
+struct timer {
+  double interval, last; /* [s] */
+};
+
+static double wall_seconds(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static bool passed(void *self) {
+  const struct timer *timer = self;
+  return wall_seconds() - timer->last >= timer->interval;
+}
+
+static void saved(void *self) {
+  ((struct timer *)self)->last = wall_seconds();
+  resumable = 1;
+}
+
+/* a prepared run with its directory open */
+static enum fg_err play(const struct fg_run_options *args, struct fg_run *run, const struct fg_network *network,
+                        const struct fg_straggler *straggler, const struct fg_vocabulary *vocabulary,
+                        const struct fg_checkpoints *checkpoints, const struct fg_manifest *from, struct fg_rundir *dir,
+                        struct fg_fault *fault) {
+  char versions[256];
   struct fg_totals totals = {0};
   struct fg_progress progress;
+  struct timed_sink timed = {.inner = fg_rundir_sink(dir)};
+  const struct fg_sink sink = {&timed, timed_visit, timed_taken, timed_evaluate, timed_progress};
+  struct timer timer = {.interval = run->options.checkpoint.seconds, .last = wall_seconds()};
+  struct fg_savepoints savepoints = {
+      .checkpoints = checkpoints, .dir = dir, .from = from, .passed = passed, .saved = saved, .self = &timer};
+  fg_progress_start(&progress, "sim", args->quiet);
+  dir->report = fg_progress_report;
+  dir->report_self = &progress;
+  catch_interrupts(dir);
+  double cpu = cpu_seconds();
+  enum fg_err err = fg_sim_run(run, network, straggler, &sink, &savepoints, &totals, fault);
+  cpu = cpu_seconds() - cpu - timed.evaluation_s;
+  fg_progress_end(&progress);
+  describe_versions(versions, sizeof versions);
+  struct fg_provenance provenance = {.stage = "sim", .revision = FUGUE_REVISION, .versions = versions, .cpu_s = cpu};
+  if (!err)
+    err = fg_model_files_write(dir->path, run, fault);
+  if (!err)
+    err = fg_rundir_commit(dir, &totals, vocabulary, &provenance, fault);
+  if (!err && !args->quiet)
+    summarise(run, dir, &totals, cpu);
+  return err;
+}
+
+/* everything between a good configuration and a finished directory */
+static enum fg_err simulate(const struct fg_run_options *args, struct fg_config *config, struct fg_rundir *dir,
+                            struct fg_fault *fault) {
+  struct fg_run *run = calloc(1, sizeof *run);
+  struct fg_network *network = calloc(1, sizeof *network);
+  struct fg_checkpoints *checkpoints = calloc(1, sizeof *checkpoints);
+  struct fg_straggler straggler = {0};
+  struct fg_vocabulary vocabulary = {0};
+  struct fg_manifest manifest;
+  bool resumes = false;
   double slowest = 0, fastest = 0;
-  enum fg_err err = run && dir && network ? FG_OK : FG_ENOMEM;
+  enum fg_err err = run && network && checkpoints ? FG_OK : FG_ENOMEM;
   if (!err)
     err = fg_network_parse(config->text[FG_OPT_NETWORK], network, fault);
   if (!err) {
     fg_network_speeds(network, &slowest, &fastest);
-    err = fg_run_prepare(config, slowest > 0 ? slowest : 1e9, run, fault);
+    err = fg_run_prepare(config, slowest > 0 ? slowest : 1e9, &fg_share_all, run, fault);
   }
   if (!err)
     err = fg_straggler_parse(config->text[FG_OPT_STRAGGLER], run->job.workers, run->options.seed_straggler, &straggler,
@@ -220,65 +201,55 @@ static enum fg_err simulate(const struct args *args, struct fg_config *config, s
   if (!err) {
     fg_network_print(network, config->text[FG_OPT_NETWORK], FG_OPTION_TEXT);
     fg_straggler_print(&straggler, config->text[FG_OPT_STRAGGLER], FG_OPTION_TEXT);
-    err = fg_rundir_open(dir, args->out, args->force, run, config, fault);
+    err = fg_checkpoints_of(args->resume ? args->resume : args->out, "sim", run, config, checkpoints, fault);
   }
-  if (!err) {
-    char versions[256];
-    struct timed_sink timed = {.inner = fg_rundir_sink(dir)};
-    const struct fg_sink sink = {&timed, timed_visit, timed_taken, timed_evaluate, timed_progress};
-    fg_progress_start(&progress, "sim", args->quiet);
-    dir->report = fg_progress_report;
-    dir->report_self = &progress;
-    catch_interrupts(dir);
-    double cpu = cpu_seconds();
-    err = fg_sim_run(run, network, &straggler, &sink, &totals, fault);
-    cpu = cpu_seconds() - cpu - timed.evaluation_s;
-    fg_progress_end(&progress);
-    describe_versions(versions, sizeof versions);
-    struct fg_provenance from = {.stage = "sim", .revision = FUGUE_REVISION, .versions = versions, .cpu_s = cpu};
-    if (!err)
-      err = fg_rundir_commit(dir, &totals, &vocabulary, &from, fault);
-    if (!err && !args->quiet)
-      summarise(run, dir, &totals, cpu);
+  if (!err)
+    err = args->resume ? fg_resume_find(dir, run, config, checkpoints, args->quiet, &manifest, &resumes, fault)
+                       : fg_rundir_open(dir, args->out, args->force, run, config, fault);
+  if (!err)
+    err = play(args, run, network, &straggler, &vocabulary, checkpoints, resumes ? &manifest : NULL, dir, fault);
+  if (err == FG_EDIVERGED && dir->keep) { /* it would, again and again */
+    dir->keep = false;
+    fg_checkpoint_remove_all(dir->path);
   }
-  if (dir) /* what was wrong from the start leaves nothing behind */
-    fg_rundir_discard(dir, err == FG_EUSAGE || err == FG_EINPUT);
+  /* what was wrong from the start leaves nothing behind */
+  fg_rundir_discard(dir, !args->resume && (err == FG_EUSAGE || err == FG_EINPUT));
   fg_vocabulary_free(&vocabulary);
   fg_straggler_free(&straggler);
   if (run)
     fg_run_free(run);
   free(run);
-  free(dir);
   free(network);
+  free(checkpoints);
   return err;
 }
 
 int fg_cli_sim(int argc, char **argv) {
   struct fg_fault fault = {0};
+  struct fg_run_options args = {0};
+  bool finished = false;
   struct fg_config *config = calloc(1, sizeof *config);
-  char(*help)[256] = calloc(FG_OPTIONS, sizeof *help);
-  struct args args = {.settings = calloc((size_t)argc + 1, sizeof(struct setting))};
-  struct argp_option *options = help ? argp_options(help) : NULL;
-  int code = 3;
-  if (!config || !args.settings || !options) {
-    code = fg_cli_fault(FG_ENOMEM, NULL);
-    goto cleanup;
-  }
-  struct argp argp = {options, parse, "[CONFIG.yaml]", doc, NULL, NULL, NULL};
-  argp_err_exit_status = 2;
-  argp_parse(&argp, argc, argv, 0, NULL, &args);
-  enum fg_err err = FG_OK;
-  if (!args.out)
+  struct fg_rundir *dir = calloc(1, sizeof *dir);
+  enum fg_err err = config && dir ? fg_run_options_parse(argc, argv, doc, FG_ASKER_FUGUE, &args) : FG_ENOMEM;
+  if (!err && args.resume)
+    err = fg_rundir_reopen(dir, args.resume, &finished, &fault);
+  else if (!err && !args.out)
     err = fg_fail(&fault, FG_EUSAGE, NULL, 0, "where to? -o DIR is missing (see fugue sim --help)");
   if (!err)
-    err = make_config(&args, config, &fault);
+    err = fg_run_options_config(&args, config, &fault);
   if (!err)
-    err = simulate(&args, config, &fault);
-  code = err ? fg_cli_fault(err, &fault) : 0;
-cleanup:
-  free(options);
-  free(help);
-  free(args.settings);
+    err = simulate(&args, config, dir, &fault);
+  int code = 0;
+  if (finished) {
+    printf("%s: the run is finished\n", args.resume);
+    fg_checkpoint_remove_all(args.resume); /* if it was killed before it could */
+  } else if (err) {
+    code = fg_cli_fault(err, &fault);
+    if (code == 3 && dir && dir->keep)
+      fprintf(stderr, "fugue: 'fugue sim --resume %s' goes on from the last checkpoint\n", dir->path);
+  }
+  fg_run_options_free(&args);
   free(config);
+  free(dir);
   return code;
 }

@@ -166,6 +166,39 @@ static enum fg_err epochs(const struct fg_config *c, struct fg_options *o, struc
   return FG_OK;
 }
 
+/* "5min": a number and a unit without a blank */
+static enum fg_err interval(const struct fg_config *c, enum fg_option o, struct fg_interval *every,
+                            struct fg_fault *fault) {
+  static const struct {
+    const char *name;
+    enum fg_every unit;
+    double seconds;
+  } units[] = {{"s", FG_EVERY_SECONDS, 1},     {"min", FG_EVERY_SECONDS, 60}, {"h", FG_EVERY_SECONDS, 3600},
+               {"epochs", FG_EVERY_EPOCHS, 0}, {"epoch", FG_EVERY_EPOCHS, 0}, {"strata", FG_EVERY_STRATA, 0},
+               {"stratum", FG_EVERY_STRATA, 0}};
+  const char *text = text_of(c, o);
+  *every = (struct fg_interval){.unit = FG_EVERY_NEVER};
+  if (strcmp(text, "off") == 0)
+    return FG_OK;
+  char number[32];
+  size_t digits = strspn(text, "0123456789.");
+  for (size_t i = 0; i < sizeof units / sizeof units[0] && digits < sizeof number; i++) {
+    if (strcmp(text + digits, units[i].name) != 0)
+      continue;
+    snprintf(number, sizeof number, "%.*s", (int)digits, text);
+    every->unit = units[i].unit;
+    if (every->unit != FG_EVERY_SECONDS && fg_parse_u64(number, &every->n) && every->n > 0)
+      return FG_OK;
+    if (every->unit == FG_EVERY_SECONDS && fg_parse_real(number, &every->seconds) && every->seconds > 0) {
+      every->seconds *= units[i].seconds;
+      return FG_OK;
+    }
+  }
+  return fg_fail(fault, FG_EUSAGE, NULL, 0,
+                 "--%s %s: a number with its unit (s, min, h, epochs or strata), such as 5min, or off is expected",
+                 fg_option_infos[o].name, text);
+}
+
 enum fg_err fg_config_resolve(const struct fg_config *c, struct fg_options *o, struct fg_fault *fault) {
   enum fg_err err;
   uint64_t u = 0;
@@ -173,7 +206,7 @@ enum fg_err fg_config_resolve(const struct fg_config *c, struct fg_options *o, s
   memset(o, 0, sizeof *o);
   if (!*text_of(c, FG_OPT_DATA))
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "--data FILE is missing");
-  if ((err = whole(c, FG_OPT_WORKERS, 1, 1000000, &u, fault)))
+  if (strcmp(text_of(c, FG_OPT_WORKERS), "auto") != 0 && (err = whole(c, FG_OPT_WORKERS, 1, 1000000, &u, fault)))
     return err;
   o->workers = (uint32_t)u;
   if ((err = epochs(c, o, fault)))
@@ -197,6 +230,8 @@ enum fg_err fg_config_resolve(const struct fg_config *c, struct fg_options *o, s
   if ((err = either(c, FG_OPT_INDEX_BASE, "0", "1", &which, fault)))
     return err;
   o->index_base = (unsigned)which;
+  if ((err = interval(c, FG_OPT_CHECKPOINT, &o->checkpoint, fault)))
+    return err;
   if ((err = either(c, FG_OPT_TRACE, "off", "on", &which, fault)))
     return err;
   o->trace = which;
@@ -206,7 +241,9 @@ enum fg_err fg_config_resolve(const struct fg_config *c, struct fg_options *o, s
       (err = seed(c, FG_OPT_SEED_ORDER, o->seed, &o->seed_order, fault)) ||
       (err = seed(c, FG_OPT_SEED_STRAGGLER, o->seed, &o->seed_straggler, fault)))
     return err;
-  if ((err = fg_split_parse(text_of(c, FG_OPT_TEST), &o->split, fault)))
+  o->seed_data_auto = strcmp(text_of(c, FG_OPT_SEED_DATA), "auto") == 0;
+  o->split_auto = strcmp(text_of(c, FG_OPT_TEST), "auto") == 0;
+  if (!o->split_auto && (err = fg_split_parse(text_of(c, FG_OPT_TEST), &o->split, fault)))
     return err;
   o->split.seed = o->seed_data;
   return FG_OK;

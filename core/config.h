@@ -17,7 +17,8 @@
   X(DATA, "data", "", "FILE",                                                                                          \
     "points: UCI bag of words, Matrix Market, 'row col value' or an edge list, plain or gzipped")                      \
   X(MODEL, "model", "mf:rank=32", "SPEC", "latent space model, name:key=value,... (fugue info models)")                \
-  X(WORKERS, "workers", "16", "P", "number of workers")                                                                \
+  X(WORKERS, "workers", "auto", "P",                                                                                   \
+    "number of workers; auto: the ranks of fugue-mpi, the parts of a grid, otherwise 16")                              \
   X(SYNC, "sync", "fugue", "SPEC", "synchronization strategy (fugue info syncs)")                                      \
   X(STRAGGLER, "straggler", "none", "SPEC", "law of slowdowns (fugue info stragglers)")                                \
   X(NETWORK, "network", "star", "SPEC", "hosts and network, simulated runs only (fugue info networks)")                \
@@ -29,7 +30,8 @@
   X(SAMPLING, "sampling", "pass", "NAME", "pass: shuffled passes over a block; replace: sampling with replacement")    \
   X(CHUNK, "chunk", "auto", "UPDATES",                                                                                 \
     "updates between two looks for messages; auto: 1 ms of work, at most 1/8 of a block")                              \
-  X(TEST, "test", "0", "SHARE", "held-out share: 0.1 of the points, or rows:0.1 of the rows")                          \
+  X(TEST, "test", "auto", "SHARE",                                                                                     \
+    "held-out share: 0.1 of the points, or rows:0.1 of the rows; auto: a grid's own, otherwise 0")                     \
   X(EVAL_EVERY, "eval-every", "1", "EPOCHS", "epochs between evaluations; 0: only before and after the run")           \
   X(INDEX_BASE, "index-base", "1", "0|1", "smallest index in triplets and edge lists")                                 \
   X(SEED, "seed", "1", "N", "seed of everything")                                                                      \
@@ -37,6 +39,8 @@
   X(SEED_INIT, "seed-init", "auto", "N", "seed of the initial factors; auto: from --seed")                             \
   X(SEED_ORDER, "seed-order", "auto", "N", "seed of the order of points; auto: from --seed")                           \
   X(SEED_STRAGGLER, "seed-straggler", "auto", "N", "seed of slowdowns; auto: from --seed")                             \
+  X(CHECKPOINT, "checkpoint", "off", "EVERY",                                                                          \
+    "what --resume goes on from: 30s, 5min, 2h of computing, 2epochs, 8strata (sub-epochs), or off")                   \
   X(TRACE, "trace", "on", "on|off", "write trace.csv and order.bin, which replay needs")
 
 #define FG_OPTION_ID(id, name, fallback, argument, help) FG_OPT_##id,
@@ -66,20 +70,32 @@ enum fg_err fg_config_set(struct fg_config *config, const char *name, const char
  * skipped. FG_EINPUT/FG_EUSAGE with file and line. */
 enum fg_err fg_config_read(const char *path, struct fg_config *config, struct fg_fault *fault);
 
+/* How often. */
+enum fg_every { FG_EVERY_NEVER, FG_EVERY_SECONDS, FG_EVERY_EPOCHS, FG_EVERY_STRATA };
+struct fg_interval {
+  enum fg_every unit;
+  double seconds; /* > 0, wall time, for FG_EVERY_SECONDS [s] */
+  uint64_t n;     /* at least 1, for epochs and strata */
+};
+
+enum { FG_WORKERS = 16 }; /* where nothing else says how many */
+
 /* Options that are numbers, checked. The model, strategy, straggler and network specifications stay text: their own
  * parsers resolve them. */
 struct fg_options {
-  uint32_t workers;
-  uint64_t epochs; /* or sub-epochs: */
-  bool sub_epochs; /* epochs counts sub-epochs */
+  uint32_t workers; /* 0: as many as ranks, or as the grid has parts, otherwise FG_WORKERS */
+  uint64_t epochs;  /* or sub-epochs: */
+  bool sub_epochs;  /* epochs counts sub-epochs */
   bool step_auto, schedule_auto;
   struct fg_steps steps; /* eta0 only if !step_auto, schedule only if !schedule_auto */
   bool replace;
   bool chunk_auto;
   uint64_t chunk;
-  struct fg_split split; /* with its seed */
+  bool split_auto, seed_data_auto; /* a grid's own, if the data are one */
+  struct fg_split split;           /* with its seed */
   uint64_t eval_every;
   unsigned index_base;
+  struct fg_interval checkpoint;
   bool trace;
   uint64_t seed, seed_data, seed_init, seed_order, seed_straggler;
 };

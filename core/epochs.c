@@ -3,15 +3,6 @@
 
 #include <string.h>
 
-/* is the state after `rounds` strata to be evaluated? */
-static bool evaluated(const struct fg_epochs *e, uint64_t rounds) {
-  const struct fg_options *o = &e->run->options;
-  uint64_t c = e->run->grid.col_blocks;
-  if (rounds == e->run->job.rounds)
-    return true;
-  return rounds % c == 0 && o->eval_every > 0 && (rounds / c) % o->eval_every == 0;
-}
-
 enum fg_err fg_epochs_start(struct fg_epochs *e, const struct fg_run *run, const struct fg_sink *sink,
                             struct fg_fault *fault) {
   memset(e, 0, sizeof *e);
@@ -19,16 +10,7 @@ enum fg_err fg_epochs_start(struct fg_epochs *e, const struct fg_run *run, const
   e->sink = sink;
   if (!sink->evaluate)
     return FG_OK;
-  enum fg_err err = fg_factors_new(&run->grid, &run->model, &e->snapshot, fault);
-  return err ? err : sink->evaluate(sink->self, 0, &e->totals, &e->snapshot, fault);
-}
-
-void fg_epochs_keep(struct fg_epochs *e, uint64_t round, const struct fg_row_shard *rows,
-                    const struct fg_col_block *block) {
-  if (!e->sink->evaluate || !evaluated(e, round + 1))
-    return;
-  fg_factors_copy_row(&e->snapshot, rows);
-  fg_factors_copy_col(&e->snapshot, block);
+  return fg_factors_new(&run->grid, &run->model, &e->snapshot, fault);
 }
 
 enum fg_err fg_epochs_end_visit(struct fg_epochs *e, const struct fg_visit *v, uint64_t steward_bytes,
@@ -53,11 +35,21 @@ enum fg_err fg_epochs_end_visit(struct fg_epochs *e, const struct fg_visit *v, u
   e->ended = 0;
   e->end_sum = 0;
   e->rounds++;
-  if (!e->sink->evaluate || !evaluated(e, e->rounds))
+  e->at_boundary = *t;
+  e->at_boundary.bytes_sent += steward_bytes;
+  return FG_OK;
+}
+
+enum fg_err fg_epochs_boundary(struct fg_epochs *e, struct fg_worker *worker, struct fg_fault *fault) {
+  uint64_t round = fg_worker_round(worker);
+  if (!e->sink->evaluate || !fg_run_evaluates(e->run, round))
     return FG_OK;
-  struct fg_totals so_far = *t;
-  so_far.bytes_sent += steward_bytes;
-  return e->sink->evaluate(e->sink->self, e->rounds, &so_far, &e->snapshot, fault);
+  fg_factors_copy_row(&e->snapshot, fg_worker_rows(worker));
+  fg_factors_copy_col(&e->snapshot, fg_worker_block(worker));
+  if (++e->arrived < e->run->job.workers)
+    return FG_OK;
+  e->arrived = 0;
+  return e->sink->evaluate(e->sink->self, round, &e->at_boundary, &e->snapshot, fault);
 }
 
 void fg_epochs_free(struct fg_epochs *e) {

@@ -15,6 +15,7 @@
   X(FG_EIO, 3, "input/output error")                                                                                   \
   X(FG_EDIVERGED, 3, "the parameters are no longer finite")                                                            \
   X(FG_EPROTOCOL, 3, "a worker took a parcel that the protocol does not allow")                                        \
+  X(FG_EPEER, 3, "another rank failed")                                                                                \
   X(FG_ESTOPPED, 3, "stopped")
 
 #define FG_ERR_NAME(name, code, text) name,

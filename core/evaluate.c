@@ -10,59 +10,65 @@
 
 enum { BATCH = 4096 };
 
-/* Adds the sums of a block, which are made from zero: they do not depend on what was added before. */
-static void score_block(const struct fg_run *run, const struct fg_view *view, const struct fg_block *block,
-                        struct fg_point *batch, struct fg_score *score) {
-  struct fg_score sums = {0};
+static void score_points(const struct fg_run *run, const struct fg_view *view, const struct fg_block *points,
+                         struct fg_point *batch, struct fg_score *score) {
   size_t n;
-  for (size_t from = 0; (n = fg_block_read(block, from, BATCH, batch)) > 0; from += n)
-    run->model.type->score(&run->model, view, batch, n, &sums);
-  fg_score_add(score, &sums);
+  for (size_t from = 0; (n = fg_block_read(points, from, BATCH, batch)) > 0; from += n)
+    run->model.type->score(&run->model, view, batch, n, score);
 }
 
-static enum fg_err score_held_out(const struct fg_run *run, const struct fg_factors *factors, const double *stat,
-                                  double *metric, struct fg_fault *fault) {
-  struct fg_saved saved;
-  struct fg_score sums = {0};
-  enum fg_err err = fg_saved_take(run, factors, stat, &saved, fault);
-  if (err)
-    return err;
-  for (uint32_t p = 0; p < run->grid.row_blocks && !err; p++) {
-    struct fg_score_result part;
-    err = fg_score_rows(&run->model, &saved.view, &run->grid.held_out[p], NULL, &part, fault);
-    if (!err)
-      fg_score_add(&sums, &part.sums);
-  }
-  *metric = sums.weight > 0 ? run->model.type->metric(&sums) : NAN;
-  fg_saved_free(&saved);
-  return err;
+enum fg_err fg_evaluate_block(const struct fg_run *run, const struct fg_row_shard *rows,
+                              const struct fg_col_block *block, const double *stat, struct fg_scores *scores) {
+  struct fg_point *batch = malloc(BATCH * sizeof *batch);
+  memset(scores, 0, sizeof *scores);
+  if (!batch)
+    return FG_ENOMEM;
+  struct fg_view view = {rows->factor, block->factor, rows->weight, block->weight, (double *)stat};
+  score_points(run, &view, fg_grid_train(&run->grid, rows->id, block->id), batch, &scores->train);
+  score_points(run, &view, fg_grid_test(&run->grid, rows->id, block->id), batch, &scores->test);
+  free(batch);
+  return FG_OK;
+}
+
+void fg_scores_add(struct fg_scores *sums, const struct fg_scores *part) {
+  fg_score_add(&sums->train, &part->train);
+  fg_score_add(&sums->test, &part->test);
+  fg_score_add(&sums->held_out, &part->held_out);
+}
+
+void fg_evaluation_of(const struct fg_run *run, const struct fg_scores *sums, struct fg_evaluation *evaluation) {
+  const struct fg_score *test = run->grid.n_held_out ? &sums->held_out : &sums->test;
+  evaluation->train_loss = sums->train.loss / sums->train.weight;
+  evaluation->test_metric = test->weight > 0 ? run->model.type->metric(test) : NAN;
 }
 
 enum fg_err fg_evaluate(const struct fg_run *run, const struct fg_factors *factors, struct fg_evaluation *evaluation,
                         struct fg_fault *fault) {
   const struct fg_grid *g = &run->grid;
-  const struct fg_model_type *type = run->model.type;
-  struct fg_score train = {0}, test = {0};
-  enum fg_err err = FG_OK;
-  struct fg_point *batch = malloc(BATCH * sizeof *batch);
+  struct fg_scores whole = {0};
+  struct fg_saved saved = {0};
   double *stat = calloc(run->model.n_stat + 1, sizeof *stat);
-  if (!batch || !stat || fg_factors_stat(factors, &run->model, stat)) {
-    err = fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for an evaluation");
-    goto cleanup;
-  }
-  for (uint32_t p = 0; p < g->row_blocks; p++)
-    for (uint32_t q = 0; q < g->col_blocks; q++) {
-      struct fg_view view = {factors->row[p].factor, factors->col[q].factor, factors->row[p].weight,
-                             factors->col[q].weight, stat};
-      score_block(run, &view, fg_grid_train(g, p, q), batch, &train);
-      score_block(run, &view, fg_grid_test(g, p, q), batch, &test);
+  enum fg_err err = stat ? fg_factors_stat(factors, &run->model, stat) : FG_ENOMEM;
+  if (!err && g->n_held_out)
+    err = fg_saved_join(run, factors, stat, &saved, fault);
+  for (uint32_t p = 0; p < g->row_blocks && !err; p++) {
+    struct fg_scores part = {0};
+    for (uint32_t q = 0; q < g->col_blocks && !err; q++) {
+      struct fg_scores block;
+      err = fg_evaluate_block(run, &factors->row[p], &factors->col[q], stat, &block);
+      fg_scores_add(&part, &block);
     }
-  evaluation->train_loss = train.loss / train.weight;
-  evaluation->test_metric = test.weight > 0 ? type->metric(&test) : NAN;
-  if (g->n_held_out)
-    err = score_held_out(run, factors, stat, &evaluation->test_metric, fault);
-cleanup:
-  free(batch);
+    struct fg_score_result held_out = {0};
+    if (!err && g->n_held_out)
+      err = fg_score_rows(&run->model, &saved.view, &g->held_out[p], NULL, &held_out, fault);
+    part.held_out = held_out.sums;
+    fg_scores_add(&whole, &part);
+  }
+  if (!err)
+    fg_evaluation_of(run, &whole, evaluation);
+  else if (err == FG_ENOMEM)
+    fg_fail(fault, err, NULL, 0, "not enough memory for an evaluation");
+  fg_saved_free(&saved);
   free(stat);
   return err;
 }

@@ -64,6 +64,23 @@ nomem:
                  grid->rows, model->stride, grid->cols, model->stride);
 }
 
+enum fg_err fg_factors_block(struct fg_col_block *block, uint32_t id, uint32_t cols, uint32_t stride) {
+  if (block->factor && block->weight && block->id == id && block->cols == cols)
+    return FG_OK;
+  free(block->factor);
+  free(block->weight);
+  block->id = id;
+  block->cols = cols;
+  block->factor = new_floats((size_t)cols * stride);
+  block->weight = new_floats(cols);
+  if (block->factor && block->weight)
+    return FG_OK;
+  free(block->factor);
+  free(block->weight);
+  block->factor = block->weight = NULL;
+  return FG_ENOMEM;
+}
+
 void fg_factors_free(struct fg_factors *factors) {
   for (uint32_t p = 0; factors->row && p < factors->row_blocks; p++) {
     free(factors->row[p].factor);
@@ -76,6 +93,21 @@ void fg_factors_free(struct fg_factors *factors) {
   free(factors->row);
   free(factors->col);
   memset(factors, 0, sizeof *factors);
+}
+
+enum fg_err fg_col_block_new(struct fg_col_block *block, const struct fg_model *model) {
+  block->factor = new_floats((size_t)block->cols * model->stride);
+  block->weight = new_floats(block->cols);
+  if (block->factor && block->weight)
+    return FG_OK;
+  fg_col_block_drop(block);
+  return FG_ENOMEM;
+}
+
+void fg_col_block_drop(struct fg_col_block *block) {
+  free(block->factor);
+  free(block->weight);
+  block->factor = block->weight = NULL;
 }
 
 enum fg_err fg_factors_stat(const struct fg_factors *factors, const struct fg_model *model, double *stat) {

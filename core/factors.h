@@ -37,6 +37,15 @@ enum fg_err fg_factors_new(const struct fg_grid *grid, const struct fg_model *mo
                            struct fg_fault *fault);
 void fg_factors_free(struct fg_factors *factors);
 
+/* Arrays of zeros for a column block that is not held (id and cols set), and their end. FG_ENOMEM leaves it as it was.
+ */
+enum fg_err fg_col_block_new(struct fg_col_block *block, const struct fg_model *model);
+void fg_col_block_drop(struct fg_col_block *block);
+
+/* Makes *block the column block `id`, for somebody to fill: unless it is that block already, its arrays are replaced by
+ * zeroed ones of the size. FG_ENOMEM; the block then holds nothing. */
+enum fg_err fg_factors_block(struct fg_col_block *block, uint32_t id, uint32_t cols, uint32_t stride);
+
 /* Exact global statistic of pieces that are all held: every column block's part is summed from zero, parts are added in
  * the order of their numbers. stat: model->n_stat doubles, overwritten. FG_ENOMEM. */
 enum fg_err fg_factors_stat(const struct fg_factors *factors, const struct fg_model *model, double *stat);

@@ -39,7 +39,10 @@ enum fg_note {
   FG_NOTE_START,    /* a block visit starts: fg_worker_visit is new */
   FG_NOTE_REQUIRED, /* its required pass is done */
   FG_NOTE_END,      /* the visit is over: its counts are final */
-  FG_NOTE_EPOCH,    /* row shard and column block are as they stand at the end of an epoch (before the hand-off) */
+  FG_NOTE_BOUNDARY, /* between strata: fg_worker_round of them are over for this worker, the column block of the next
+                       one is here (at the end of the run: the last one is still here), and nothing of it is done. With
+                       the workers all at the same boundary no parcel is on its way: the place to evaluate, to write a
+                       checkpoint, and to resume from one. */
 };
 
 /* Work ahead, so that a stage can tell how long it takes without asking chunk by chunk: the rest of a pass, cut into

@@ -6,9 +6,16 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
-/* Writes rows x cols floats (lent, row-major) to a temporary name and renames it to `path`. */
-enum fg_err fg_npy_write(const char *path, uint32_t rows, uint32_t cols, const float *values, struct fg_fault *fault);
+enum { FG_NPY_HEADER = 128 }; /* bytes of the headers made here: magic, version, length, text */
+
+/* The header of a rows x cols array, to `out` (lent, FG_NPY_HEADER bytes); row-major values follow it. */
+void fg_npy_header(uint32_t rows, uint32_t cols, unsigned char *out);
+
+/* Opens a two-dimensional float32 C-order file of exactly that shape; *file stands at its first value and is the
+ * caller's to close. FG_EINPUT if it is anything else. */
+enum fg_err fg_npy_open(const char *path, uint32_t rows, uint32_t cols, FILE **file, struct fg_fault *fault);
 
 /* Reads a two-dimensional float32 C-order file; *values is the caller's to free. FG_EINPUT if it is anything else. */
 enum fg_err fg_npy_read(const char *path, uint32_t *rows, uint32_t *cols, float **values, struct fg_fault *fault);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char magic[8] = {'F', 'G', 'O', 'R', 'D', 'E', 'R', '1'};
+static const char magic[FG_ORDER_HEADER] = {'F', 'G', 'O', 'R', 'D', 'E', 'R', '1'};
 enum { RECORD = 32 };
 
 static void put32(unsigned char *to, uint32_t v) {

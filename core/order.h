@@ -9,6 +9,8 @@
 
 #include <stdio.h>
 
+enum { FG_ORDER_HEADER = 8 }; /* [B] */
+
 enum fg_err fg_order_write_header(FILE *file);
 enum fg_err fg_order_write(FILE *file, const struct fg_taken *taken);
 

@@ -218,8 +218,8 @@ static enum fg_err spend(struct replay *r, struct fg_worker *w, const struct fg_
 }
 
 static enum fg_err note(struct replay *r, struct fg_worker *w, enum fg_note what) {
-  if (what == FG_NOTE_EPOCH)
-    fg_epochs_keep(&r->epochs, fg_worker_visit(w)->round, fg_worker_rows(w), fg_worker_block(w));
+  if (what == FG_NOTE_BOUNDARY)
+    return fg_epochs_boundary(&r->epochs, w, r->fault);
   if (what == FG_NOTE_END)
     return fg_epochs_end_visit(&r->epochs, fg_worker_visit(w), r->steward_bytes, r->fault);
   return FG_OK;

@@ -5,6 +5,7 @@
 
 #include "core/config.h"
 #include "core/data/grid.h"
+#include "core/data/grid_file.h"
 #include "core/factors.h"
 #include "core/machine.h"
 #include "core/model/model.h"
@@ -15,16 +16,31 @@ struct fg_run {
   struct fg_grid grid;
   struct fg_model model;
   struct fg_factors factors;
-  double *stat; /* initial global statistic, model.n_stat doubles */
+  double *stat; /* initial global statistic, model.n_stat doubles; for the stage to fill if not everything is held */
   struct fg_job job;
 };
 
-/* Reads the data, a file or an on-disk grid (which settles --test, --seed-data and --index-base: FG_EUSAGE if an option
- * says otherwise, or --workers is not its number of parts), and makes everything ready. nominal_speed: of a host [flop/s], for --chunk auto: chunks of 1 ms of
- * nominal work, at most an eighth of a block, in whole batches. On success *config holds the resolved values of every
- * `auto`, the canonical model and strategy, and the absolute data path. *run must be zero; freed by fg_run_free, also
- * after an error. The job lends from *run: do not move it. */
-enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, struct fg_run *run, struct fg_fault *fault);
+/* What a process takes part in. */
+struct fg_share {
+  uint32_t part;    /* of the grid, or FG_GRID_ALL */
+  const char *grid; /* lent: an on-disk grid of the data; NULL: the data are one, or are cut in memory */
+};
+
+/* Everything, from the data themselves. */
+extern const struct fg_share fg_share_all;
+
+/* Opens or reads the data (a grid settles --test, --seed-data and --index-base: FG_EUSAGE if an option says otherwise,
+ * or
+ * --workers is not its number of parts) and makes everything ready that this process holds. nominal_speed: of a host
+ * [flop/s], for
+ * --chunk auto: chunks of 1 ms of nominal work, at most an eighth of a block, in whole batches. On success *config
+ * holds the resolved values of every `auto`, the canonical model and strategy, and the absolute data path. *run must be
+ * zero; freed by fg_run_free, also after an error. The job lends from *run: do not move it. */
+enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, const struct fg_share *share,
+                           struct fg_run *run, struct fg_fault *fault);
+
+/* Is the state after `rounds` strata to be evaluated? The first and the last are, and those that --eval-every says. */
+bool fg_run_evaluates(const struct fg_run *run, uint64_t rounds);
 
 void fg_run_free(struct fg_run *run);
 

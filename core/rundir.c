@@ -1,9 +1,8 @@
 /* The run directory: what is kept of a run. */
 #include "core/rundir.h"
 
-#include "core/evaluate.h"
 #include "core/facts.h"
-#include "core/npy.h"
+#include "core/model_files.h"
 #include "core/order.h"
 #include "core/topics.h"
 #include "core/trace.h"
@@ -48,13 +47,16 @@ static void remove_run(const char *dir) {
                                       "run.json.tmp"};
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
     remove_file(dir, names[i]);
+  fg_model_files_discard(dir);
+  fg_checkpoint_remove_all(dir);
 }
 
+/* A run that was killed before it began leaves its configuration under a temporary name. */
 static bool is_empty(const char *path) {
   DIR *d = opendir(path);
   bool empty = true;
   for (struct dirent *e; d && (e = readdir(d)) != NULL;)
-    if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+    if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 && strcmp(e->d_name, "config.yaml.tmp") != 0)
       empty = false;
   if (d)
     closedir(d);
@@ -110,8 +112,12 @@ static enum fg_err claim(const char *path, bool force, int *lock, struct fg_faul
       return fg_fail(fault, FG_EUSAGE, path, 0, "holds a finished run; --force replaces it");
     remove_run(path);
   }
+  return make_path(path) == 0 ? FG_OK : fg_fail(fault, FG_EUSAGE, path, 0, "cannot be made: %s", strerror(errno));
+}
+
+static enum fg_err make_model_folder(const struct fg_rundir *dir, struct fg_fault *fault) {
   char model[FG_PATH_MAX];
-  enum fg_err err = fg_path_join(path, "model", model, fault);
+  enum fg_err err = fg_path_join(dir->path, "model", model, fault);
   if (!err && make_path(model) != 0)
     err = fg_fail(fault, FG_EUSAGE, model, 0, "cannot be made: %s", strerror(errno));
   return err;
@@ -139,49 +145,129 @@ static enum fg_err write_config(const struct fg_rundir *dir, struct fg_fault *fa
   return fg_out_commit(&out, fault);
 }
 
-static enum fg_err open_growing(struct fg_rundir *dir, struct fg_out *out, const char *name, struct fg_fault *fault) {
+/* anew, unless there is a mark to go on from */
+static enum fg_err open_growing(struct fg_rundir *dir, struct fg_out *out, const char *name, const struct fg_mark *mark,
+                                struct fg_fault *fault) {
   char path[FG_PATH_MAX];
   enum fg_err err = fg_path_join(dir->path, name, path, fault);
-  return err ? err : fg_out_open(out, path, fault);
+  if (err)
+    return err;
+  return mark->bytes ? fg_out_resume(out, path, mark, fault) : fg_out_open(out, path, fault);
+}
+
+static enum fg_err open_files(struct fg_rundir *dir, const struct fg_marks *marks, struct fg_fault *fault) {
+  enum fg_err err = make_model_folder(dir, fault);
+  if (!err)
+    err = open_growing(dir, &dir->metrics, "metrics.csv", &marks->metrics, fault);
+  if (err)
+    return err;
+  if (!marks->metrics.bytes)
+    fprintf(dir->metrics.file, "epoch,sub_epoch,time_s,updates,extra_updates,bytes_sent,train_loss,test_metric\n");
+  if (!dir->run->options.trace)
+    return FG_OK;
+  if ((err = open_growing(dir, &dir->trace, "trace.csv", &marks->trace, fault)) ||
+      (err = open_growing(dir, &dir->order, "order.bin", &marks->order, fault)))
+    return err;
+  if ((!marks->trace.bytes && fg_trace_write_header(dir->trace.file)) ||
+      (!marks->order.bytes && fg_order_write_header(dir->order.file)))
+    return fg_fail(fault, FG_EIO, dir->path, 0, "cannot be written: %s", strerror(errno));
+  return FG_OK;
+}
+
+static enum fg_err begin(struct fg_rundir *dir, const char *path, struct fg_fault *fault) {
+  dir->lock = -1;
+  dir->test_metric = NAN;
+  if (snprintf(dir->path, sizeof dir->path, "%s", path) >= (int)sizeof dir->path)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "the path %.60s... is too long", path);
+  return FG_OK;
+}
+
+enum fg_err fg_rundir_claim(struct fg_rundir *dir, const char *path, bool force, struct fg_fault *fault) {
+  enum fg_err err = begin(dir, path, fault);
+  if (!err)
+    err = claim(path, force, &dir->lock, fault);
+  dir->claimed = !err;
+  return err;
+}
+
+enum fg_err fg_rundir_begin(struct fg_rundir *dir, const struct fg_run *run, const struct fg_config *config,
+                            struct fg_fault *fault) {
+  dir->run = run;
+  dir->config = config;
+  enum fg_err err = write_config(dir, fault);
+  if (!err && !lock_config(dir->path, &dir->lock)) /* the file is a new one now */
+    err = fg_fail(fault, FG_EUSAGE, dir->path, 0, "another run is writing it");
+  return err ? err : open_files(dir, &(struct fg_marks){0}, fault);
 }
 
 enum fg_err fg_rundir_open(struct fg_rundir *dir, const char *path, bool force, const struct fg_run *run,
                            const struct fg_config *config, struct fg_fault *fault) {
-  dir->run = run;
-  dir->config = config;
-  dir->test_metric = NAN;
-  if (snprintf(dir->path, sizeof dir->path, "%s", path) >= (int)sizeof dir->path)
-    return fg_fail(fault, FG_EUSAGE, NULL, 0, "the path %.60s... is too long", path);
-  dir->lock = -1;
-  enum fg_err err = claim(path, force, &dir->lock, fault);
-  dir->claimed = !err;
-  if (!err)
-    err = write_config(dir, fault);
-  if (!err && !lock_config(path, &dir->lock)) /* the file is a new one now */
-    err = fg_fail(fault, FG_EUSAGE, path, 0, "another run is writing it");
-  if (!err)
-    err = open_growing(dir, &dir->metrics, "metrics.csv", fault);
+  enum fg_err err = fg_rundir_claim(dir, path, force, fault);
+  return err ? err : fg_rundir_begin(dir, run, config, fault);
+}
+
+enum fg_err fg_rundir_reopen(struct fg_rundir *dir, const char *path, bool *finished, struct fg_fault *fault) {
+  *finished = false;
+  enum fg_err err = begin(dir, path, fault);
   if (err)
     return err;
-  fprintf(dir->metrics.file, "epoch,sub_epoch,time_s,updates,extra_updates,bytes_sent,train_loss,test_metric\n");
-  if (!run->options.trace)
-    return FG_OK;
-  if ((err = open_growing(dir, &dir->trace, "trace.csv", fault)) ||
-      (err = open_growing(dir, &dir->order, "order.bin", fault)))
-    return err;
-  if (fg_trace_write_header(dir->trace.file) || fg_order_write_header(dir->order.file))
-    return fg_fail(fault, FG_EIO, path, 0, "cannot be written: %s", strerror(errno));
-  return FG_OK;
+  if (!is_run(path))
+    return fg_fail(fault, FG_EUSAGE, path, 0, "is not a run directory");
+  if (!lock_config(path, &dir->lock))
+    return fg_fail(fault, FG_EUSAGE, path, 0, "another run is writing it");
+  *finished = exists(path, "run.json");
+  return *finished ? fg_fail(fault, FG_EUSAGE, path, 0, "holds a finished run") : FG_OK;
+}
+
+enum fg_err fg_rundir_same_data(const struct fg_rundir *dir, const struct fg_run *run, struct fg_fault *fault) {
+  struct fg_facts facts = {0};
+  char path[FG_PATH_MAX];
+  enum fg_err err = fg_path_join(dir->path, "config.yaml", path, fault);
+  if (!err)
+    err = fg_facts_read(path, &facts, fault);
+  const char *recorded = err ? NULL : fg_facts_find(&facts, "data_sha256");
+  if (!err && (!recorded || strcmp(recorded, run->grid.sha256) != 0))
+    err = fg_fail(fault, FG_EINPUT, run->data_path, 0, "is not the data of the run: SHA-256 %s, recorded %s",
+                  run->grid.sha256, recorded ? recorded : "none");
+  fg_facts_free(&facts);
+  return err;
+}
+
+enum fg_err fg_rundir_continue(struct fg_rundir *dir, const struct fg_run *run, const struct fg_config *config,
+                               uint64_t round, const struct fg_marks *marks, struct fg_fault *fault) {
+  dir->run = run;
+  dir->config = config;
+  dir->round = marks ? round : 0;
+  dir->keep = marks != NULL;
+  dir->claimed = true;
+  if (!marks)
+    remove_run(dir->path);
+  return open_files(dir, marks ? marks : &(struct fg_marks){0}, fault);
+}
+
+enum fg_err fg_rundir_mark(struct fg_rundir *dir, struct fg_marks *marks, struct fg_fault *fault) {
+  *marks = (struct fg_marks){0};
+  enum fg_err err = fg_out_mark(&dir->metrics, &marks->metrics, fault);
+  if (!err && dir->trace.file)
+    err = fg_out_mark(&dir->trace, &marks->trace, fault);
+  if (!err && dir->order.file)
+    err = fg_out_mark(&dir->order, &marks->order, fault);
+  return err;
 }
 
 void fg_rundir_discard(struct fg_rundir *dir, bool whole) {
-  fg_out_discard(&dir->trace);
-  fg_out_discard(&dir->order);
-  fg_out_discard(&dir->metrics);
-  if (dir->run && dir->lock >= 0)
+  struct fg_out *growing[] = {&dir->trace, &dir->order, &dir->metrics};
+  for (size_t i = 0; i < sizeof growing / sizeof growing[0]; i++)
+    if (dir->keep)
+      fg_out_suspend(growing[i]);
+    else
+      fg_out_discard(growing[i]);
+  if (dir->claimed)
+    fg_model_files_discard(dir->path);
+  if (dir->path[0] && dir->lock >= 0)
     close(dir->lock);
   dir->lock = -1;
-  if (!whole || !dir->claimed)
+  if (!whole || !dir->claimed || dir->keep)
     return;
   char model[FG_PATH_MAX];
   remove_file(dir->path, "config.yaml");
@@ -208,25 +294,30 @@ static enum fg_err sink_taken(void *self, const struct fg_taken *taken, struct f
   return FG_OK;
 }
 
+enum fg_err fg_rundir_evaluated(struct fg_rundir *dir, uint64_t rounds, const struct fg_totals *t,
+                                const struct fg_evaluation *e, struct fg_fault *fault) {
+  uint64_t c = dir->run->grid.col_blocks;
+  dir->train_loss = e->train_loss;
+  dir->test_metric = e->test_metric;
+  if (!isfinite(e->train_loss))
+    return fg_fail(fault, FG_EDIVERGED, NULL, 0,
+                   "the parameters diverged: train loss %g after %" PRIu64 " epochs; a smaller --step helps",
+                   e->train_loss, rounds / c);
+  if (fprintf(dir->metrics.file, "%" PRIu64 ",%" PRIu64 ",%.17g,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%.10g,%.10g\n",
+              rounds / c, rounds % c, t->time_s, t->updates, t->extra_updates, t->bytes_sent, e->train_loss,
+              e->test_metric) < 0)
+    return write_failed(&dir->metrics, fault);
+  return FG_OK;
+}
+
 static enum fg_err sink_evaluate(void *self, uint64_t rounds, const struct fg_totals *t,
                                  const struct fg_factors *factors, struct fg_fault *fault) {
   struct fg_rundir *dir = self;
   struct fg_evaluation e;
+  if (dir->round && rounds <= dir->round) /* in metrics.csv since before the run was interrupted */
+    return FG_OK;
   enum fg_err err = fg_evaluate(dir->run, factors, &e, fault);
-  if (err)
-    return err;
-  dir->train_loss = e.train_loss;
-  dir->test_metric = e.test_metric;
-  uint64_t c = dir->run->grid.col_blocks;
-  if (!isfinite(e.train_loss))
-    return fg_fail(fault, FG_EDIVERGED, NULL, 0,
-                   "the parameters diverged: train loss %g after %" PRIu64 " epochs; a smaller --step helps",
-                   e.train_loss, rounds / c);
-  if (fprintf(dir->metrics.file, "%" PRIu64 ",%" PRIu64 ",%.17g,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%.10g,%.10g\n",
-              rounds / c, rounds % c, t->time_s, t->updates, t->extra_updates, t->bytes_sent, e.train_loss,
-              e.test_metric) < 0)
-    return write_failed(&dir->metrics, fault);
-  return FG_OK;
+  return err ? err : fg_rundir_evaluated(dir, rounds, t, &e, fault);
 }
 
 static void sink_progress(void *self, uint64_t done, uint64_t all) {
@@ -240,41 +331,6 @@ struct fg_sink fg_rundir_sink(struct fg_rundir *dir) {
       .self = dir, .visit = sink_visit, .taken = sink_taken, .evaluate = sink_evaluate, .progress = sink_progress};
 }
 
-static enum fg_err write_factors(const struct fg_rundir *dir, struct fg_fault *fault) {
-  const struct fg_run *r = dir->run;
-  enum fg_err err = FG_OK;
-  for (int side = 0; side < 2 && !err; side++) {
-    uint32_t n = side ? r->grid.cols : r->grid.rows;
-    char path[FG_PATH_MAX];
-    float *flat = malloc(((size_t)n * r->model.rank + 1) * sizeof *flat);
-    if (!flat)
-      return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory to write the factors");
-    fg_factors_gather(&r->factors, &r->grid, &r->model, side, flat);
-    err = fg_path_join(dir->path, side ? "model/col_factor.npy" : "model/row_factor.npy", path, fault);
-    if (!err)
-      err = fg_npy_write(path, n, r->model.rank, flat, fault);
-    free(flat);
-  }
-  return err;
-}
-
-/* Sums of the training values of columns, which the model's predictions need. */
-static enum fg_err write_weights(const struct fg_rundir *dir, struct fg_fault *fault) {
-  const struct fg_grid *g = &dir->run->grid;
-  char path[FG_PATH_MAX];
-  float *flat = malloc(((size_t)g->cols + 1) * sizeof *flat);
-  if (!flat)
-    return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory to write the factors");
-  for (uint32_t q = 0; q < g->col_blocks; q++)
-    for (uint32_t j = 0; j < g->col[q].n; j++)
-      flat[g->col[q].original[j]] = g->col[q].weight[j];
-  enum fg_err err = fg_path_join(dir->path, "model/col_weight.npy", path, fault);
-  if (!err)
-    err = fg_npy_write(path, g->cols, 1, flat, fault);
-  free(flat);
-  return err;
-}
-
 /* JSON has no NaN */
 static void put_number(FILE *f, const char *name, double value) {
   if (isfinite(value))
@@ -284,14 +340,12 @@ static void put_number(FILE *f, const char *name, double value) {
 }
 
 static enum fg_err write_json(const struct fg_rundir *dir, const struct fg_totals *t, const struct fg_provenance *from,
-                              struct fg_fault *fault) {
+                              const char *sha, struct fg_fault *fault) {
   const struct fg_run *r = dir->run;
-  char sha[65], path[FG_PATH_MAX], host[256] = "";
+  char path[FG_PATH_MAX], host[256] = "";
   struct fg_out out;
-  enum fg_err err = fg_factors_sha256(&r->factors, &r->grid, &r->model, sha);
-  if (err)
-    return fg_fail(fault, err, NULL, 0, "not enough memory to write the factors");
-  if ((err = fg_path_join(dir->path, "run.json", path, fault)) || (err = fg_out_open(&out, path, fault)))
+  enum fg_err err = fg_path_join(dir->path, "run.json", path, fault);
+  if (err || (err = fg_out_open(&out, path, fault)))
     return err;
   gethostname(host, sizeof host - 1);
   FILE *f = out.file;
@@ -331,17 +385,19 @@ static enum fg_err write_json(const struct fg_rundir *dir, const struct fg_total
 enum fg_err fg_rundir_commit(struct fg_rundir *dir, const struct fg_totals *totals,
                              const struct fg_vocabulary *vocabulary, const struct fg_provenance *provenance,
                              struct fg_fault *fault) {
-  enum fg_err err = write_factors(dir, fault);
-  char path[FG_PATH_MAX];
-  if (!err && dir->run->model.type->weights)
-    err = write_weights(dir, fault);
-  if (!err && dir->run->model.type->topic_weight && !(err = fg_path_join(dir->path, "model/topics.txt", path, fault)))
-    err = fg_topics_write(path, dir->run, vocabulary, fault);
+  char sha[65];
+  enum fg_err err = fg_model_files_finish(dir->path, dir->run, sha, fault);
+  if (!err && dir->run->model.type->topic_weight)
+    err = fg_topics_write(dir->path, &dir->run->model, vocabulary, fault);
   if (!err && dir->trace.file)
     err = fg_out_commit(&dir->trace, fault);
   if (!err && dir->order.file)
     err = fg_out_commit(&dir->order, fault);
   if (!err)
     err = fg_out_commit(&dir->metrics, fault);
-  return err ? err : write_json(dir, totals, provenance, fault);
+  if (!err)
+    err = write_json(dir, totals, provenance, sha, fault);
+  if (!err)
+    fg_checkpoint_remove_all(dir->path);
+  return err;
 }

@@ -1,4 +1,4 @@
-/* A learned model: from a run directory, or from a run, to columns in original order. */
+/* A learned model: from a run directory, or from a run, to its columns in one array. */
 #include "core/saved.h"
 
 #include "core/facts.h"
@@ -101,7 +101,7 @@ enum fg_err fg_saved_read(const char *dir, struct fg_config *config, struct fg_s
   return err;
 }
 
-enum fg_err fg_saved_take(const struct fg_run *run, const struct fg_factors *factors, const double *stat,
+enum fg_err fg_saved_join(const struct fg_run *run, const struct fg_factors *factors, const double *stat,
                           struct fg_saved *saved, struct fg_fault *fault) {
   const struct fg_grid *g = &run->grid;
   memset(saved, 0, sizeof *saved);
@@ -111,15 +111,36 @@ enum fg_err fg_saved_take(const struct fg_run *run, const struct fg_factors *fac
     fg_saved_free(saved);
     return err;
   }
-  for (uint32_t q = 0; q < g->col_blocks; q++)
-    for (uint32_t j = 0; j < g->col[q].n; j++) {
-      uint32_t to = g->col[q].original[j];
-      memcpy(saved->col_factor + (size_t)to * run->model.stride, factors->col[q].factor + (size_t)j * run->model.stride,
-             run->model.stride * sizeof(float));
-      saved->col_weight[to] = factors->col[q].weight[j];
-    }
+  for (uint32_t q = 0, to = 0; q < g->col_blocks; to += g->col[q++].n) {
+    memcpy(saved->col_factor + (size_t)to * run->model.stride, factors->col[q].factor,
+           (size_t)g->col[q].n * run->model.stride * sizeof(float));
+    memcpy(saved->col_weight + to, factors->col[q].weight, g->col[q].n * sizeof(float));
+  }
   if (run->model.n_stat)
     memcpy(saved->stat, stat, run->model.n_stat * sizeof *stat);
+  return FG_OK;
+}
+
+enum fg_err fg_saved_arrange(struct fg_saved *s, const struct fg_grid *g, struct fg_fault *fault) {
+  const float *factor = s->col_factor, *weight = s->col_weight;
+  struct fg_saved arranged = {.model = s->model};
+  if (g->cols != s->model.cols)
+    return fg_fail(fault, FG_EINPUT, NULL, 0, "the grid has %u columns, the model %u", g->cols, s->model.cols);
+  enum fg_err err = make_room(&arranged, fault);
+  if (err) {
+    fg_saved_free(&arranged);
+    return err;
+  }
+  for (uint32_t q = 0, to = 0; q < g->col_blocks; q++)
+    for (uint32_t j = 0; j < g->col[q].n; j++, to++) {
+      uint32_t from = g->col[q].original[j];
+      memcpy(arranged.col_factor + (size_t)to * s->model.stride, factor + (size_t)from * s->model.stride,
+             s->model.stride * sizeof *factor);
+      arranged.col_weight[to] = weight[from];
+    }
+  memcpy(arranged.stat, s->stat, s->model.n_stat * sizeof *s->stat);
+  fg_saved_free(s);
+  *s = arranged;
   return FG_OK;
 }
 

@@ -1,4 +1,4 @@
-/* A learned model as a run directory keeps it, ready to score unseen rows: columns in original order. */
+/* A learned model as a run directory keeps it, ready to score unseen rows. */
 #ifndef FG_CORE_SAVED_H
 #define FG_CORE_SAVED_H
 
@@ -8,7 +8,7 @@
 
 struct fg_saved {
   struct fg_model model;
-  float *col_factor;   /* cols x stride, FG_ALIGN-aligned */
+  float *col_factor;   /* cols x stride, FG_ALIGN-aligned; in original order, unless joined */
   float *col_weight;   /* cols; zeros if the model reads none */
   double *stat;        /* exact */
   struct fg_view view; /* of these; row_* NULL */
@@ -17,9 +17,14 @@ struct fg_saved {
 /* From a finished run directory (its files alone; the data need not be there). config: of the run, out. */
 enum fg_err fg_saved_read(const char *dir, struct fg_config *config, struct fg_saved *saved, struct fg_fault *fault);
 
-/* From parameters in memory, given with their exact statistic (copied). */
-enum fg_err fg_saved_take(const struct fg_run *run, const struct fg_factors *factors, const double *stat,
+/* From parameters in memory, all held, and their exact statistic (copied): columns one block after another, as the grid
+ * numbers those of its held-out points. */
+enum fg_err fg_saved_join(const struct fg_run *run, const struct fg_factors *factors, const double *stat,
                           struct fg_saved *saved, struct fg_fault *fault);
+
+/* Puts columns in original order into that of fg_saved_join for a grid that is held. FG_EINPUT if it has not as many;
+ * FG_ENOMEM. */
+enum fg_err fg_saved_arrange(struct fg_saved *saved, const struct fg_grid *grid, struct fg_fault *fault);
 
 void fg_saved_free(struct fg_saved *saved);
 

@@ -53,8 +53,13 @@ static void cut(const struct fg_points *points, const size_t *point, size_t n, b
 
 enum fg_err fg_score_rows(const struct fg_model *model, const struct fg_view *view, const struct fg_points *points,
                           const unsigned char *mask, struct fg_score_result *result, struct fg_fault *fault) {
-  const struct fg_model_type *type = model->type;
   memset(result, 0, sizeof *result);
+  return fg_score_more_rows(model, view, points, mask, result, fault);
+}
+
+enum fg_err fg_score_more_rows(const struct fg_model *model, const struct fg_view *view, const struct fg_points *points,
+                               const unsigned char *mask, struct fg_score_result *result, struct fg_fault *fault) {
+  const struct fg_model_type *type = model->type;
   if (points->cols > model->cols)
     return fg_fail(fault, FG_EINPUT, NULL, 0, "the points have %lu columns, the model has %lu",
                    (unsigned long)points->cols, (unsigned long)model->cols);

@@ -22,4 +22,9 @@ struct fg_score_result {
 enum fg_err fg_score_rows(const struct fg_model *model, const struct fg_view *view, const struct fg_points *points,
                           const unsigned char *mask, struct fg_score_result *result, struct fg_fault *fault);
 
+/* The same, added to a result so far (first all zero): rows may be scored in several calls, in their order, with views
+ * of nothing but the columns that their points name. */
+enum fg_err fg_score_more_rows(const struct fg_model *model, const struct fg_view *view, const struct fg_points *points,
+                               const unsigned char *mask, struct fg_score_result *result, struct fg_fault *fault);
+
 #endif

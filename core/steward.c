@@ -62,6 +62,17 @@ uint64_t fg_steward_bytes(const struct fg_steward *s) {
   return s->bytes;
 }
 
+void fg_steward_save(struct fg_steward *s, struct fg_steward_state *state) {
+  *state = (struct fg_steward_state){.round = s->round, .parcels = s->parcels, .bytes = s->bytes, .total = s->total};
+}
+
+void fg_steward_restore(struct fg_steward *s, const struct fg_steward_state *state) {
+  s->round = state->round;
+  s->parcels = state->parcels;
+  s->bytes = state->bytes;
+  memcpy(s->total, state->total, stat_count(s) * sizeof *s->total);
+}
+
 void fg_steward_next(struct fg_steward *s, struct fg_act *act) {
   memset(act, 0, sizeof *act);
   if (s->out_n) {

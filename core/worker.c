@@ -10,7 +10,8 @@
 
 enum state {
   STATE_NEED,     /* the column block of this round has not come */
-  STATE_START,    /* it has: the visit starts */
+  STATE_BOUNDARY, /* it has, or the last round is over: all is quiet */
+  STATE_START,    /* the visit starts */
   STATE_REQUIRED, /* the required pass */
   STATE_DONE,     /* required pass made, not reported */
   STATE_LEAVE,    /* the column block is final for this round */
@@ -40,7 +41,8 @@ struct fg_worker {
   uint64_t extra_limit;
   /* the global statistic: work is what updates read and write; work - base is the change not yet reported */
   double *work, *base, *scale;
-  bool scale_due; /* `scale` holds divisors for the next block */
+  bool scale_due;    /* `scale` holds divisors for the next block */
+  bool idle_kernels; /* updates are counted, not made */
   struct fg_point batch[FG_BATCH];
 };
 
@@ -64,7 +66,7 @@ enum fg_err fg_worker_new(const struct fg_job *job, uint32_t rank, struct fg_row
   w->rows = rows;
   w->block = first;
   w->extra_limit = job->sync.type->extra_passes(&job->sync);
-  w->state = job->rounds ? STATE_NEED : STATE_STOP;
+  w->state = STATE_NEED;
   if (g) {
     w->work = calloc(3 * (size_t)g, sizeof *w->work);
     if (!w->work) {
@@ -96,16 +98,38 @@ uint64_t fg_worker_chunks(const struct fg_worker *w) {
   return w->chunks;
 }
 
-const struct fg_row_shard *fg_worker_rows(const struct fg_worker *w) {
+uint64_t fg_worker_round(const struct fg_worker *w) {
+  return w->round;
+}
+
+struct fg_row_shard *fg_worker_rows(struct fg_worker *w) {
   return w->rows;
 }
 
-const struct fg_col_block *fg_worker_block(const struct fg_worker *w) {
+struct fg_col_block *fg_worker_block(struct fg_worker *w) {
   return w->block;
 }
 
+void fg_worker_save(struct fg_worker *w, struct fg_worker_state *state) {
+  *state = (struct fg_worker_state){
+      .round = w->round, .chunks = w->chunks, .parcels = w->parcels, .divide = w->scale_due, .stat = w->work};
+}
+
+void fg_worker_restore(struct fg_worker *w, const struct fg_worker_state *state) {
+  w->round = state->round;
+  w->chunks = state->chunks;
+  w->parcels = state->parcels;
+  w->scale_due = state->divide;
+  if (w->work)
+    memcpy(w->work, state->stat, 3 * (size_t)w->job->model->n_stat * sizeof *w->work);
+}
+
+void fg_worker_compute(struct fg_worker *w, bool on) {
+  w->idle_kernels = !on;
+}
+
 static void divide_block(struct fg_worker *w) {
-  if (w->scale_due)
+  if (w->scale_due && !w->idle_kernels)
     w->job->model->type->rescale(w->job->model, w->block->factor, w->block->cols, w->scale);
   w->scale_due = false;
 }
@@ -221,8 +245,12 @@ void fg_worker_next(struct fg_worker *w, struct fg_act *act) {
         return;
       }
       assert(w->block->id == due_block(w, w->round));
-      w->state = STATE_START;
+      w->state = STATE_BOUNDARY;
       break;
+    case STATE_BOUNDARY:
+      w->state = w->round == w->job->rounds ? STATE_STOP : STATE_START;
+      act_note(act, FG_NOTE_BOUNDARY);
+      return;
     case STATE_START:
       start_visit(w);
       w->state = STATE_REQUIRED;
@@ -246,10 +274,6 @@ void fg_worker_next(struct fg_worker *w, struct fg_act *act) {
       w->state = STATE_HAND_OFF;
       if (last_round(w))
         divide_block(w);
-      if ((w->round + 1) % col_blocks(w) == 0 || last_round(w)) {
-        act_note(act, FG_NOTE_EPOCH);
-        return;
-      }
       break;
     case STATE_HAND_OFF:
       w->state = early ? STATE_WAIT : STATE_OVER;
@@ -269,7 +293,7 @@ void fg_worker_next(struct fg_worker *w, struct fg_act *act) {
       return;
     case STATE_OVER:
       w->round++;
-      w->state = w->round == w->job->rounds ? STATE_STOP : STATE_NEED;
+      w->state = w->round == w->job->rounds ? STATE_BOUNDARY : STATE_NEED;
       act_note(act, FG_NOTE_END);
       return;
     case STATE_STOP:
@@ -325,23 +349,24 @@ static enum fg_err start_pass(struct fg_worker *w) {
   return fg_pass_start(&w->pass, w->points, w->job->replace, w->job->seed_order, visit, (uint32_t)w->pass_number);
 }
 
-/* Steps only shrink from here on, so every further chunk of this wait is counted and none computed. */
-static void skip_chunks(struct fg_worker *w, uint64_t chunks) {
+/* Counts chunks without making their updates: at most to the end of the required pass, or any number of extra ones. */
+static void count_chunks(struct fg_worker *w, uint64_t chunks) {
   uint64_t n = w->points->n, chunk = w->job->chunk, per_pass = (n + chunk - 1) / chunk;
+  uint64_t *made = w->pass_number ? &w->visit.extra_updates : &w->visit.updates;
   w->chunks += chunks;
   while (chunks > 0) {
-    if (w->left == 0 && chunks >= per_pass) { /* whole passes at once */
+    if (w->pass_number && w->left == 0 && chunks >= per_pass) { /* whole passes at once */
       uint64_t passes = chunks / per_pass;
-      w->visit.extra_updates += passes * n;
+      *made += passes * n;
       w->pass_number += passes;
       chunks -= passes * per_pass;
       continue;
     }
     uint64_t now = w->left ? w->left : n;
-    uint64_t made = now < chunk ? now : chunk;
-    w->left = now - made;
-    w->visit.extra_updates += made;
-    w->pass_number += w->left == 0;
+    uint64_t some = now < chunk ? now : chunk;
+    w->left = now - some;
+    *made += some;
+    w->pass_number += w->pass_number && w->left == 0;
     chunks--;
   }
 }
@@ -353,8 +378,9 @@ enum fg_err fg_worker_spend(struct fg_worker *w, uint64_t chunks, struct fg_faul
     assert(w->pass_number <= w->extra_limit); /* no more than the SPEND offered */
     bool flushed;
     float eta = step_now(w, &flushed);
-    if (flushed && w->pass_number > 0) {
-      skip_chunks(w, chunks);
+    if (w->idle_kernels ||
+        (flushed && w->pass_number > 0)) { /* steps only shrink: no further chunk of this wait counts */
+      count_chunks(w, chunks);
       break;
     }
     if (w->left == 0 && start_pass(w))

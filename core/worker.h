@@ -29,9 +29,31 @@ struct fg_visit *fg_worker_visit(struct fg_worker *worker);
 /* Chunks spent so far: the worker's own clock, by which parcels taken are recorded. */
 uint64_t fg_worker_chunks(const struct fg_worker *worker);
 
-/* The shard and the column block held now (NULL if none); for NOTE_EPOCH. */
-const struct fg_row_shard *fg_worker_rows(const struct fg_worker *worker);
-const struct fg_col_block *fg_worker_block(const struct fg_worker *worker);
+/* Strata that are over for this worker. */
+uint64_t fg_worker_round(const struct fg_worker *worker);
+
+/* The shard and the column block held now (NULL if none). Between NOTE_BOUNDARY and the next act the stage may read
+ * them and, to resume, overwrite their factors. */
+struct fg_row_shard *fg_worker_rows(struct fg_worker *worker);
+struct fg_col_block *fg_worker_block(struct fg_worker *worker);
+
+/* What a worker carries across a boundary besides rows and block. */
+struct fg_worker_state {
+  uint64_t round, chunks, parcels;
+  bool divide;  /* the next block is still to be divided by the statistic of the last release */
+  double *stat; /* 3 * n_stat doubles; NULL if n_stat is 0 */
+};
+
+/* The state at a boundary; state->stat is lent by the worker. */
+void fg_worker_save(struct fg_worker *worker, struct fg_worker_state *state);
+
+/* Continues from a saved state (copied) as if the strata before it had been played: at a boundary, or before the first
+ * act of a new worker, whose rows and first block must then be those of the boundary. */
+void fg_worker_restore(struct fg_worker *worker, const struct fg_worker_state *state);
+
+/* Switches arithmetic off and on, at a boundary or before the first act. Without it updates are counted, parameters
+ * stay as they are, and every act is the same as with it: a simulation that resumes re-runs its protocol. */
+void fg_worker_compute(struct fg_worker *worker, bool on);
 
 /* Frees the worker; hands back nothing: blocks belong to the run. */
 void fg_worker_free(struct fg_worker *worker);

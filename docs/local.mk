@@ -2,4 +2,5 @@
 dist_man1_MANS = docs/fugue.1
 completionsdir = $(datadir)/bash-completion/completions
 dist_completions_DATA = docs/completions/fugue
+dist_doc_DATA = docs/cluster.md docs/fugue.slurm
 EXTRA_DIST += docs/figures/quickstart.svg

@@ -4,9 +4,10 @@
 #include "sim/stage.h"
 
 #include "core/epochs.h"
+#include "core/inbox.h"
+#include "core/pace.h"
 #include "core/steward.h"
 #include "core/worker.h"
-#include "sim/count.h"
 #include "sim/shim.h"
 
 #include <math.h>
@@ -36,51 +37,23 @@ struct host {
   struct fg_steward *steward;
   struct fg_pace pace;
   sg_mailbox_t mailbox;
-  sg_comm_t incoming;       /* the next letter, listened for; NULL before the start */
-  struct letter *letter;    /* where it will be */
-  struct letter *sent;      /* letters whose handles are not dropped */
-  struct fg_parcel **inbox; /* for the worker: a ring */
-  uint32_t inbox_first, inbox_n, inbox_capacity;
-  double previous_end; /* of the worker's last visit [s] */
+  sg_comm_t incoming;    /* the next letter, listened for; NULL before the start */
+  struct letter *letter; /* where it will be */
+  struct letter *sent;   /* letters whose handles are not dropped */
+  struct fg_inbox inbox; /* for the worker */
+  double previous_end;   /* of the worker's last visit [s] */
 };
 
 struct stage {
   struct fg_run *run;
   const struct fg_sink *sink;
+  struct fg_savepoints *savepoints; /* NULL: none */
   struct fg_epochs epochs;
   struct host *hosts;
   uint64_t steward_bytes;
   enum fg_err err; /* the first error: it ends the simulation */
   struct fg_fault *fault;
 };
-
-static enum fg_err inbox_put(struct host *h, struct fg_parcel *parcel) {
-  if (h->inbox_n == h->inbox_capacity) {
-    uint32_t capacity = h->inbox_capacity ? 2 * h->inbox_capacity : 4;
-    struct fg_parcel **ring = malloc(capacity * sizeof(struct fg_parcel *));
-    if (!ring) {
-      fg_parcel_free(parcel);
-      return fg_fail(h->stage->fault, FG_ENOMEM, NULL, 0, "not enough memory for a message");
-    }
-    for (uint32_t i = 0; i < h->inbox_n; i++)
-      ring[i] = h->inbox[(h->inbox_first + i) % h->inbox_capacity];
-    free(h->inbox);
-    h->inbox = ring;
-    h->inbox_first = 0;
-    h->inbox_capacity = capacity;
-  }
-  h->inbox[(h->inbox_first + h->inbox_n++) % h->inbox_capacity] = parcel;
-  return FG_OK;
-}
-
-static struct fg_parcel *inbox_get(struct host *h) {
-  if (h->inbox_n == 0)
-    return NULL;
-  struct fg_parcel *parcel = h->inbox[h->inbox_first];
-  h->inbox_first = (h->inbox_first + 1) % h->inbox_capacity;
-  h->inbox_n--;
-  return parcel;
-}
 
 /* Drops the handles of letters that have arrived: waiting on a finished transfer returns at once. */
 static void reap(struct letter **list) {
@@ -128,7 +101,7 @@ static enum fg_err send_parcel(struct host *h, struct fg_parcel *parcel) {
     return fg_fail(h->stage->fault, FG_ENOMEM, NULL, 0, "not enough memory for a message");
   if (parcel->to.rank != h->rank)
     return post(h, parcel);
-  return parcel->to.role == FG_WORKER ? inbox_put(h, parcel) : steward_take(h, parcel);
+  return parcel->to.role == FG_WORKER ? fg_inbox_put(&h->inbox, parcel, h->stage->fault) : steward_take(h, parcel);
 }
 
 static enum fg_err record(struct host *h, struct fg_address by, uint64_t chunks, const struct fg_parcel *parcel) {
@@ -173,13 +146,14 @@ static void listen(struct host *h) {
 /* Lets the virtual clock run to `end` [s; INFINITY: until a parcel comes], serving the steward meanwhile. With
  * for_parcel it comes back as soon as the worker has a parcel. */
 static enum fg_err run_clock(struct host *h, double end, bool for_parcel) {
-  while (!(for_parcel && h->inbox_n > 0) && now() < end) {
+  while (!(for_parcel && h->inbox.n > 0) && now() < end) {
     if (!fg_shim_wait(h->incoming, isinf(end) ? -1 : end - now()))
       continue;
     struct fg_parcel *parcel = h->letter->parcel;
     h->letter->delivered = true;
     listen(h);
-    enum fg_err err = parcel->to.role == FG_STEWARD ? steward_take(h, parcel) : inbox_put(h, parcel);
+    enum fg_err err =
+        parcel->to.role == FG_STEWARD ? steward_take(h, parcel) : fg_inbox_put(&h->inbox, parcel, h->stage->fault);
     if (err)
       return err;
   }
@@ -187,7 +161,7 @@ static enum fg_err run_clock(struct host *h, double end, bool for_parcel) {
 }
 
 static enum fg_err take(struct host *h) {
-  struct fg_parcel *parcel = inbox_get(h);
+  struct fg_parcel *parcel = fg_inbox_get(&h->inbox);
   enum fg_err err = record(h, (struct fg_address){h->rank, FG_WORKER}, fg_worker_chunks(h->worker), parcel);
   if (err) {
     fg_parcel_free(parcel);
@@ -233,6 +207,14 @@ static enum fg_err spend_until_parcel(struct host *h, const struct fg_spend *spe
   return err ? err : take(h);
 }
 
+static enum fg_err boundary(struct host *h) {
+  struct stage *s = h->stage;
+  enum fg_err err = fg_epochs_boundary(&s->epochs, h->worker, words(h));
+  if (!err && s->savepoints)
+    err = fg_savepoints_boundary(s->savepoints, h->worker, h->steward, &s->epochs.at_boundary, words(h));
+  return err;
+}
+
 static enum fg_err note(struct host *h, enum fg_note what) {
   struct stage *s = h->stage;
   struct fg_visit *v = fg_worker_visit(h->worker);
@@ -244,9 +226,8 @@ static enum fg_err note(struct host *h, enum fg_note what) {
   case FG_NOTE_REQUIRED:
     v->required_s = now();
     return FG_OK;
-  case FG_NOTE_EPOCH:
-    fg_epochs_keep(&s->epochs, v->round, fg_worker_rows(h->worker), fg_worker_block(h->worker));
-    return FG_OK;
+  case FG_NOTE_BOUNDARY:
+    return boundary(h);
   case FG_NOTE_END:
     v->end_s = h->previous_end = now();
     return fg_epochs_end_visit(&s->epochs, v, s->steward_bytes, s->fault);
@@ -309,6 +290,8 @@ static enum fg_err start_host(struct stage *s, uint32_t p, sg_host_t place, cons
   if (fg_worker_new(&run->job, p, &run->factors.row[p], &run->factors.col[p], &h->worker) ||
       fg_steward_new(&run->job, p, &h->steward))
     return fg_fail(s->fault, FG_ENOMEM, NULL, 0, "not enough memory for worker %u", p);
+  if (s->savepoints)
+    fg_savepoints_begin(s->savepoints, h->worker);
   snprintf(name, sizeof name, "host-%u", p);
   h->mailbox = sg_mailbox_by_name(name);
   sg_actor_t actor = sg_actor_init(name, place);
@@ -320,9 +303,7 @@ static enum fg_err start_host(struct stage *s, uint32_t p, sg_host_t place, cons
 static void free_hosts(struct stage *s) {
   for (uint32_t p = 0; s->hosts && p < s->run->job.workers; p++) {
     struct host *h = &s->hosts[p];
-    for (struct fg_parcel *parcel; (parcel = inbox_get(h)) != NULL;)
-      fg_parcel_free(parcel);
-    free(h->inbox);
+    fg_inbox_free(&h->inbox);
     while (h->sent) { /* only after an error */
       struct letter *l = h->sent;
       h->sent = l->next;
@@ -337,8 +318,9 @@ static void free_hosts(struct stage *s) {
 }
 
 enum fg_err fg_sim_run(struct fg_run *run, const struct fg_network *network, const struct fg_straggler *straggler,
-                       const struct fg_sink *sink, struct fg_totals *totals, struct fg_fault *fault) {
-  struct stage s = {.run = run, .sink = sink, .fault = fault};
+                       const struct fg_sink *sink, struct fg_savepoints *savepoints, struct fg_totals *totals,
+                       struct fg_fault *fault) {
+  struct stage s = {.run = run, .sink = sink, .savepoints = savepoints, .fault = fault};
   uint32_t workers = run->job.workers;
   sg_host_t *places = calloc(workers, sizeof(sg_host_t));
   s.hosts = calloc(workers, sizeof *s.hosts);

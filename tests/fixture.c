@@ -3,6 +3,7 @@
 
 #include "core/epochs.h"
 #include "core/rng.h"
+#include "core/schedule.h"
 #include "core/steward.h"
 #include "core/worker.h"
 
@@ -48,7 +49,7 @@ struct fg_run *fixture_run(const char *data, const char *const *options) {
   for (; options[0]; options += 2)
     if (fg_config_set(config, options[0], options[1], NULL, 0, &fault))
       fail_msg("%s", fault.text);
-  if (fg_run_prepare(config, 1e9, run, &fault))
+  if (fg_run_prepare(config, 1e9, &fg_share_all, run, &fault))
     fail_msg("%s", fault.text);
   free(config);
   return run;
@@ -107,6 +108,7 @@ void recorder_order(const struct recorder *recorder, uint32_t workers, struct fg
 /* the random stage */
 struct player {
   struct fg_run *run;
+  const struct fixture_play *how;
   const struct fg_sink *sink;
   struct fg_epochs epochs;
   struct fg_worker **worker;
@@ -114,6 +116,8 @@ struct player {
   struct fg_parcel **mail; /* all on their way */
   size_t n_mail;
   bool *stopped; /* workers */
+  bool *paused;  /* they wait for the others at the boundary where all meet */
+  uint32_t n_paused;
   uint64_t steward_bytes;
   double *released;
   struct fg_rng rng;
@@ -192,6 +196,15 @@ static bool spend(struct player *s, uint32_t p, const struct fg_spend *spend) {
   return true;
 }
 
+static void pass_boundary(struct player *s, uint32_t p) {
+  struct fg_worker *w = s->worker[p];
+  check(s, fg_epochs_boundary(&s->epochs, w, &s->fault));
+  if (s->how->savepoints)
+    check(s, fg_savepoints_boundary(s->how->savepoints, w, s->steward[p], &s->epochs.at_boundary, &s->fault));
+  s->paused[p] = s->how->pause && fg_worker_round(w) == s->how->pause;
+  s->n_paused += s->paused[p];
+}
+
 static bool step_worker(struct player *s, uint32_t p) {
   struct fg_worker *w = s->worker[p];
   struct fg_act act;
@@ -208,8 +221,8 @@ static bool step_worker(struct player *s, uint32_t p) {
   case FG_SPEND:
     return spend(s, p, &act.spend);
   case FG_NOTE:
-    if (act.note == FG_NOTE_EPOCH)
-      fg_epochs_keep(&s->epochs, fg_worker_visit(w)->round, fg_worker_rows(w), fg_worker_block(w));
+    if (act.note == FG_NOTE_BOUNDARY)
+      pass_boundary(s, p);
     if (act.note == FG_NOTE_END)
       check(s, fg_epochs_end_visit(&s->epochs, fg_worker_visit(w), s->steward_bytes, &s->fault));
     return true;
@@ -217,38 +230,96 @@ static bool step_worker(struct player *s, uint32_t p) {
   return false;
 }
 
-void fixture_play(struct fg_run *run, uint64_t seed, const struct fg_sink *sink, struct fg_totals *totals,
-                  double *released) {
+static void make_machines(struct player *s, struct fg_run *run, uint64_t round) {
+  for (uint32_t p = 0; p < run->job.workers; p++) {
+    uint32_t q = fg_schedule_col(p, (uint32_t)(round % run->grid.col_blocks), run->grid.col_blocks);
+    assert_int_equal(fg_worker_new(&run->job, p, &run->factors.row[p], &run->factors.col[q], &s->worker[p]), FG_OK);
+    assert_int_equal(fg_steward_new(&run->job, p, &s->steward[p]), FG_OK);
+    fg_worker_compute(s->worker[p], !s->how->idle);
+    if (s->how->savepoints)
+      fg_savepoints_begin(s->how->savepoints, s->worker[p]);
+  }
+}
+
+static void drop_machines(struct player *s) {
+  for (uint32_t p = 0; p < s->run->job.workers; p++) {
+    fg_worker_free(s->worker[p]);
+    fg_steward_free(s->steward[p]);
+  }
+}
+
+/* All workers are at the boundary: their state goes to disk, and comes back in new machines of another process. */
+static void meet(struct player *s) {
+  static const struct fg_marks none = {0};
+  const struct fixture_play *how = s->how;
+  uint32_t workers = s->run->job.workers;
+  assert_int_equal(s->n_mail, 0);
+  for (uint32_t p = 0; p < workers && how->save; p++)
+    check(s, fg_checkpoint_write_shard(how->save, s->worker[p], s->steward[p], &s->epochs.totals, &none, &s->fault));
+  if (how->save)
+    check(s, fg_checkpoint_commit(how->save, &(struct fg_manifest){.round = how->pause}, &s->fault));
+  if (how->fresh) {
+    struct fg_checkpoints from = *how->save;
+    from.run = how->fresh;
+    drop_machines(s);
+    s->run = how->fresh;
+    make_machines(s, s->run, how->pause);
+    for (uint32_t p = 0; p < workers; p++) {
+      struct fg_act act;
+      check(s, fg_checkpoint_check_shard(&from, how->pause, p, NULL, &s->fault));
+      check(s, fg_checkpoint_read_shard(&from, how->pause, s->worker[p], s->steward[p], NULL, NULL, &s->fault));
+      fg_worker_next(s->worker[p], &act); /* the boundary that the old one has passed */
+      assert_true(act.kind == FG_NOTE && act.note == FG_NOTE_BOUNDARY);
+    }
+  }
+  uint64_t steward_bytes = 0;
+  s->n_paused = 0;
+  for (uint32_t p = 0; p < workers; p++) {
+    s->paused[p] = false;
+    steward_bytes += fg_steward_bytes(s->steward[p]);
+  }
+  assert_int_equal(steward_bytes, s->steward_bytes);
+}
+
+bool fixture_play_so(struct fg_run *run, const struct fixture_play *how, struct fg_totals *totals) {
   uint32_t workers = run->job.workers, running = workers;
-  struct player s = {.run = run, .sink = sink, .released = released};
+  struct player s = {.run = run, .how = how, .sink = how->sink, .released = how->released};
   s.worker = calloc(workers, sizeof(struct fg_worker *));
   s.steward = calloc(workers, sizeof(struct fg_steward *));
   s.stopped = calloc(workers, sizeof *s.stopped);
-  fg_rng_start(&s.rng, seed, FG_STREAM_GENERATE, 1, 0);
-  check(&s, fg_epochs_start(&s.epochs, run, sink, &s.fault));
-  for (uint32_t p = 0; p < workers; p++) {
-    assert_int_equal(fg_worker_new(&run->job, p, &run->factors.row[p], &run->factors.col[p], &s.worker[p]), FG_OK);
-    assert_int_equal(fg_steward_new(&run->job, p, &s.steward[p]), FG_OK);
-  }
-  for (uint64_t idle = 0; running > 0;) {
+  s.paused = calloc(workers, sizeof *s.paused);
+  fg_rng_start(&s.rng, how->seed, FG_STREAM_GENERATE, 1, 0);
+  check(&s, fg_epochs_start(&s.epochs, run, how->sink, &s.fault));
+  make_machines(&s, run, 0);
+  uint64_t steps = 0;
+  for (uint64_t idle = 0; running > 0 && !(how->steps && steps == how->steps); steps++) {
     uint32_t m = fg_rng_below(&s.rng, 2 * workers), p = m / 2;
-    bool moved = m % 2 ? step_steward(&s, p) : !s.stopped[p] && step_worker(&s, p);
+    bool moved = m % 2 ? step_steward(&s, p) : !s.stopped[p] && !s.paused[p] && step_worker(&s, p);
     if (m % 2 == 0 && moved && s.stopped[p])
       running--;
+    if (s.n_paused == workers)
+      meet(&s);
     idle = moved ? 0 : idle + 1;
     if (idle > 10000 + 100 * (uint64_t)workers)
       fail_msg("deadlock: nothing has happened for %llu tries", (unsigned long long)idle);
   }
-  assert_int_equal(s.n_mail, 0);
+  for (size_t i = 0; i < s.n_mail; i++)
+    fg_parcel_free(s.mail[i]);
+  if (!running)
+    assert_int_equal(s.n_mail, 0);
   *totals = s.epochs.totals;
   totals->bytes_sent += s.steward_bytes;
-  for (uint32_t p = 0; p < workers; p++) {
-    fg_worker_free(s.worker[p]);
-    fg_steward_free(s.steward[p]);
-  }
+  drop_machines(&s);
   fg_epochs_free(&s.epochs);
   free(s.worker);
   free(s.steward);
   free(s.mail);
   free(s.stopped);
+  free(s.paused);
+  return running == 0;
+}
+
+void fixture_play(struct fg_run *run, uint64_t seed, const struct fg_sink *sink, struct fg_totals *totals,
+                  double *released) {
+  assert_true(fixture_play_so(run, &(struct fixture_play){.seed = seed, .sink = sink, .released = released}, totals));
 }

@@ -5,6 +5,7 @@
 
 #include "core/order.h"
 #include "core/run.h"
+#include "core/savepoints.h"
 #include "core/sink.h"
 
 /* A file of random points (rows x cols, about `share` of the cells, values 1..9 as counts) in a temporary directory;
@@ -21,6 +22,21 @@ void fixture_run_free(struct fg_run *run);
  * statistic of the last release, which then knows every change. Fails the test on any error or deadlock. */
 void fixture_play(struct fg_run *run, uint64_t seed, const struct fg_sink *sink, struct fg_totals *totals,
                   double *released);
+
+/* The same with more to it. */
+struct fixture_play {
+  uint64_t seed;
+  const struct fg_sink *sink;
+  double *released;                  /* as above; may be NULL */
+  struct fg_savepoints *savepoints;  /* saves and resumes as a stage of one process does; may be NULL */
+  uint64_t steps;                    /* ends after so many steps of machines, as if killed; 0: at the end */
+  bool idle;                         /* no arithmetic */
+  uint64_t pause;                    /* all workers meet at the boundary of this round; 0: nowhere */
+  const struct fg_checkpoints *save; /* there they write a checkpoint; may be NULL */
+  struct fg_run *fresh;              /* and new machines, of this run, read it and go on; may be NULL */
+};
+/* True if it was played to the end. */
+bool fixture_play_so(struct fg_run *run, const struct fixture_play *how, struct fg_totals *totals);
 
 /* A sink that keeps visits and the order log in memory. */
 struct recorder {

@@ -2,7 +2,7 @@
 # beside test_NAME.c are said in a _SOURCES line.
 core_tests = tests/test_spec tests/test_config tests/test_split tests/test_grid tests/test_pass tests/test_read tests/test_generate \
   tests/test_model_conformance tests/test_model_isa tests/test_score tests/test_straggler tests/test_worker \
-  tests/test_rundir tests/test_columns tests/test_partition tests/test_grid_file \
+  tests/test_rundir tests/test_columns tests/test_checkpoint tests/test_partition tests/test_grid_file \
   tests/test_evaluate
 sim_tests = tests/test_network tests/test_sim
 check_PROGRAMS += $(core_tests) $(sim_tests)
@@ -32,6 +32,8 @@ tests_test_worker_SOURCES = tests/test_worker.c tests/fixture.c tests/fixture.h
 tests_test_worker_LDADD = $(core_ldadd)
 tests_test_rundir_SOURCES = tests/test_rundir.c tests/fixture.c tests/fixture.h
 tests_test_rundir_LDADD = $(core_ldadd)
+tests_test_checkpoint_SOURCES = tests/test_checkpoint.c tests/fixture.c tests/fixture.h
+tests_test_checkpoint_LDADD = $(core_ldadd)
 tests_test_partition_SOURCES = tests/test_partition.c tests/grid_fixture.c tests/grid_fixture.h
 tests_test_partition_LDADD = $(core_ldadd)
 tests_test_grid_file_SOURCES = tests/test_grid_file.c tests/grid_fixture.c tests/grid_fixture.h
@@ -51,15 +53,32 @@ TEST_EXTENSIONS = .test
 TEST_LOG_COMPILER = bash
 AM_TESTS_ENVIRONMENT = FUGUE_SRCDIR='$(abs_top_srcdir)'; FUGUE='$(abs_top_builddir)/fugue'; \
   FUGUE_PLOTS='$(abs_top_srcdir)/plots'; FUGUE_PEAK='$(abs_top_builddir)/tests/peak'; \
-  export FUGUE_SRCDIR FUGUE FUGUE_PLOTS FUGUE_PEAK;
+  FUGUE_MPI='$(abs_top_builddir)/fugue-mpi'; MPICC='$(MPICC)'; MPIEXEC='$(MPIEXEC)'; \
+  export FUGUE_SRCDIR FUGUE FUGUE_PLOTS FUGUE_PEAK FUGUE_MPI MPICC MPIEXEC;
+shell_tests = tests/cli.test tests/partition.test tests/interface.test tests/runner.test tests/count.test tests/slurm.test
 TESTS += tests/plot.test
 if !SANITIZERS
 # runs a command and says how much memory it took
 check_PROGRAMS += tests/peak
-TESTS += tests/partition.test tests/cli.test tests/interface.test tests/runner.test tests/count.test
+TESTS += $(shell_tests)
 endif
-EXTRA_DIST += tests/partition.test tests/shell.bash tests/count tests/plot.test tests/cli.test tests/interface.test tests/runner.test \
-  tests/count.test tests/install.test
+
+# Tests of fugue-mpi; `make check-mpi` runs no others, for a second build with another MPI library.
+mpi_tests = tests/mpi_build.test
+if HAVE_MPI
+if !SANITIZERS
+TESTS += $(mpi_tests)
+endif
+check-mpi: fugue$(EXEEXT) fugue-mpi$(EXEEXT)
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(mpi_tests)' check_PROGRAMS=
+else
+check-mpi:
+	@echo 'check-mpi: configured without MPI' >&2; exit 2
+endif
+.PHONY: check-mpi
+
+EXTRA_DIST += tests/shell.bash tests/mpi.bash tests/count tests/plot.test $(shell_tests) $(mpi_tests) tests/install.test
 installcheck-local:
 	FUGUE_SRCDIR='$(abs_top_srcdir)' FUGUE_BINDIR='$(bindir)' FUGUE_LIBDIR='$(libdir)' FUGUE_DATADIR='$(datadir)' \
-	FUGUE_MANDIR='$(mandir)' FUGUE_INCLUDEDIR='$(includedir)' CC='$(CC)' bash '$(srcdir)/tests/install.test'
+	FUGUE_MANDIR='$(mandir)' FUGUE_INCLUDEDIR='$(includedir)' CC='$(CC)' FUGUE_PROGRAMS='$(bin_PROGRAMS)' \
+	bash '$(srcdir)/tests/install.test'

@@ -66,12 +66,40 @@ static void yaml_files(void **state) {
 
 static void bad_values(void **state) {
   static const char *const bad[][2] = {
-      {"workers", "0"},        {"workers", "-1"},      {"workers", "1e3"},  {"epochs", "0"},
-      {"epochs", "ten"},       {"epochs", "1.5"},      {"step", "0"},       {"step", "-1"},
-      {"step", "nan"},         {"step", "inf"},        {"floor", "-1"},     {"step-schedule", "fast"},
-      {"chunk", "0"},          {"sampling", "random"}, {"test", "1"},       {"test", "-0.1"},
-      {"test", "columns:0.1"}, {"seed", "-1"},         {"seed", "1.5"},     {"seed-init", "x"},
-      {"index-base", "2"},     {"trace", "yes"},       {"eval-every", "x"}, {"epochs", "s"},
+      {"workers", "0"},
+      {"workers", "-1"},
+      {"workers", "1e3"},
+      {"epochs", "0"},
+      {"epochs", "ten"},
+      {"epochs", "1.5"},
+      {"step", "0"},
+      {"step", "-1"},
+      {"step", "nan"},
+      {"step", "inf"},
+      {"floor", "-1"},
+      {"step-schedule", "fast"},
+      {"chunk", "0"},
+      {"sampling", "random"},
+      {"test", "1"},
+      {"test", "-0.1"},
+      {"test", "columns:0.1"},
+      {"seed", "-1"},
+      {"seed", "1.5"},
+      {"seed-init", "x"},
+      {"index-base", "2"},
+      {"trace", "yes"},
+      {"eval-every", "x"},
+      {"epochs", "s"},
+      {"checkpoint", "5"},
+      {"checkpoint", "min"},
+      {"checkpoint", "0s"},
+      {"checkpoint", "0epochs"},
+      {"checkpoint", "1.5strata"},
+      {"checkpoint", "5 min"},
+      {"checkpoint", "-1s"},
+      {"checkpoint", "1.2.3s"},
+      {"checkpoint", "5mins"},
+      {"checkpoint", "on"},
   };
   (void)state;
   for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -105,6 +133,28 @@ static void seeds(void **state) {
   assert_true(other.seed_data == 77 && other.split.seed == 77 && other.seed_init != o.seed_init);
   assert_true(other.sub_epochs && other.epochs == 12);
   free(c);
+}
+
+static void intervals(void **state) {
+  static const struct {
+    const char *text;
+    enum fg_every unit;
+    double seconds;
+    uint64_t n;
+  } good[] = {{"off", FG_EVERY_NEVER, 0, 0},      {"30s", FG_EVERY_SECONDS, 30, 0},  {"0.5s", FG_EVERY_SECONDS, 0.5, 0},
+              {"5min", FG_EVERY_SECONDS, 300, 0}, {"2h", FG_EVERY_SECONDS, 7200, 0}, {"1epoch", FG_EVERY_EPOCHS, 0, 1},
+              {"2epochs", FG_EVERY_EPOCHS, 0, 2}, {"8strata", FG_EVERY_STRATA, 0, 8}};
+  (void)state;
+  for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+    struct fg_config *c = fresh();
+    struct fg_options o;
+    fg_config_set(c, "data", "x", NULL, 0, NULL);
+    fg_config_set(c, "checkpoint", good[i].text, NULL, 0, NULL);
+    assert_int_equal(fg_config_resolve(c, &o, NULL), FG_OK);
+    assert_true(o.checkpoint.unit == good[i].unit && o.checkpoint.seconds == good[i].seconds &&
+                o.checkpoint.n == good[i].n);
+    free(c);
+  }
 }
 
 static void steps(void **state) {
@@ -157,8 +207,8 @@ static void randomness(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(yaml_files), cmocka_unit_test(bad_values), cmocka_unit_test(seeds),
-      cmocka_unit_test(steps),      cmocka_unit_test(randomness),
+      cmocka_unit_test(yaml_files), cmocka_unit_test(bad_values), cmocka_unit_test(intervals),
+      cmocka_unit_test(seeds),      cmocka_unit_test(steps),      cmocka_unit_test(randomness),
   };
   return cmocka_run_group_tests_name("config", tests, NULL, NULL);
 }

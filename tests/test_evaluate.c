@@ -39,31 +39,34 @@ static struct fg_evaluation by_parts(const struct fg_run *run, const char *grid_
     for (uint32_t k = 0; k < model->n_stat; k++)
       stat[k] += part[k];
   }
-  struct fg_score train = {0}, test = {0}, held = {0};
+  struct fg_scores whole = {0};
   struct fg_saved saved;
-  assert_int_equal(fg_saved_take(run, f, stat, &saved, NULL), FG_OK);
+  assert_int_equal(fg_saved_join(run, f, stat, &saved, NULL), FG_OK);
   for (uint32_t p = 0; p < P; p++) {
     struct fg_fault fault = {0};
     struct fg_grid mine;
     struct fg_score_result rows;
+    struct fg_scores sums = {0}; /* of the part */
     if (fg_grid_open(grid_path, p, &mine, &fault))
       fail_msg("%s: %s", fault.file, fault.text);
     for (uint32_t q = 0; q < P; q++) {
       struct fg_view view = {f->row[p].factor, f->col[q].factor, f->row[p].weight, f->col[q].weight, stat};
       struct fg_score a = block_score(run, &view, fg_grid_train(&mine, p, q));
       struct fg_score b = block_score(run, &view, fg_grid_test(&mine, p, q));
-      fg_score_add(&train, &a);
-      fg_score_add(&test, &b);
+      fg_score_add(&sums.train, &a);
+      fg_score_add(&sums.test, &b);
     }
     assert_int_equal(fg_score_rows(model, &saved.view, &mine.held_out[p], NULL, &rows, NULL), FG_OK);
-    fg_score_add(&held, &rows.sums);
+    sums.held_out = rows.sums;
+    fg_scores_add(&whole, &sums);
     fg_grid_free(&mine);
   }
   fg_saved_free(&saved);
   test_free(stat);
   test_free(part);
-  const struct fg_score *shown = held.weight > 0 ? &held : &test;
-  return (struct fg_evaluation){train.loss / train.weight, shown->weight > 0 ? model->type->metric(shown) : NAN};
+  const struct fg_score *shown = whole.held_out.weight > 0 ? &whole.held_out : &whole.test;
+  return (struct fg_evaluation){whole.train.loss / whole.train.weight,
+                                shown->weight > 0 ? model->type->metric(shown) : NAN};
 }
 
 static void parts_add_up(void **state) {

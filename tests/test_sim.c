@@ -2,7 +2,7 @@
  * the bits of any other stage, and the times of barrier follow order statistics (claims S4, S5, T1, T2). One simulation
  * per process: each runs in a child, results come back through shared memory. */
 #include "core/replay.h"
-#include "sim/count.h"
+#include "core/pace.h"
 #include "sim/stage.h"
 #include "tests/fixture.h"
 
@@ -72,7 +72,7 @@ static void simulate_here(const char *data, const struct setting *s, uint64_t se
   if (!o->err)
     o->err = fg_straggler_parse(s->straggler, run->job.workers, seed, &straggler, &fault);
   if (!o->err) {
-    o->err = fg_sim_run(run, &network, &straggler, &sink, &o->totals, &fault);
+    o->err = fg_sim_run(run, &network, &straggler, &sink, NULL, &o->totals, &fault);
     fg_straggler_free(&straggler);
   }
   fg_factors_sha256(&run->factors, &run->grid, &run->model, o->sha);

@@ -317,6 +317,8 @@ static void wrong_parcels_are_refused(void **state) {
   assert_int_equal(fg_worker_new(&run->job, 0, &run->factors.row[0], &run->factors.col[0], &worker), FG_OK);
   struct fg_act act;
   fg_worker_next(worker, &act);
+  assert_int_equal(act.note, FG_NOTE_BOUNDARY);
+  fg_worker_next(worker, &act);
   assert_int_equal(act.note, FG_NOTE_START);
   struct fg_parcel *block = fg_parcel_new(FG_PARCEL_BLOCK, w1, w0, 1, 0);
   block->block = &run->factors.col[2]; /* due is block 1 */

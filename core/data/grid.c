@@ -78,7 +78,7 @@ static enum fg_err set_apart(struct build *b) {
       continue;
     struct fg_points *to = &g->held_out[b->layout.row.block[pts->row[i]]];
     to->row[to->n] = pts->row[i];
-    to->col[to->n] = pts->col[i];
+    to->col[to->n] = fg_layout_place(&b->layout.col, pts->col[i]);
     to->value[to->n++] = pts->value[i];
   }
   return FG_OK;

@@ -52,9 +52,11 @@ struct fg_grid {
   struct fg_lines *row, *col;      /* P, C entries */
   struct fg_block *train, *test;   /* P x C blocks, row-major: block (p, q) at [p * col_blocks + q]; all zero in parts
                                       that are not held */
-  struct fg_points *held_out;      /* P entries: points of held-out rows (split by rows) of row block p, original
-                                      indices, in file order; n = 0 otherwise and in parts that are not held */
-  uint64_t n_points;               /* of the data: training, test and held out */
+  struct fg_points
+      *held_out;     /* P entries: points of held-out rows (split by rows) of row block p, in file order: rows by
+                        original index, columns by their place, counted through all blocks; n = 0
+                        otherwise and in parts that are not held */
+  uint64_t n_points; /* of the data: training, test and held out */
   uint64_t n_train, n_test, n_held_out; /* of the whole matrix */
   double train_sum;                     /* sum of the training values */
   double imbalance;                     /* largest, over the C strata, of max / mean points of its P training blocks */

@@ -141,3 +141,13 @@ void fg_grid_dir_discard(struct fg_grid_dir *dir) {
     rmdir(dir->path);
   dir->made = false;
 }
+
+enum fg_err fg_grid_remove(const char *path, struct fg_fault *fault) {
+  struct fg_grid_dir dir;
+  if (!fg_grid_is(path))
+    return FG_OK;
+  enum fg_err err = fg_grid_dir_claim(&dir, path, true, fault);
+  dir.made = !err; /* the directory goes, too */
+  fg_grid_dir_discard(&dir);
+  return err;
+}

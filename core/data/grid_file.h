@@ -21,4 +21,7 @@ bool fg_grid_is(const char *path);
  * there is no such part. The caller frees with fg_grid_free. */
 enum fg_err fg_grid_open(const char *dir, uint32_t part, struct fg_grid *grid, struct fg_fault *fault);
 
+/* Removes a grid, whole or not, with its directory; nothing if there is none. FG_EUSAGE if it is being written. */
+enum fg_err fg_grid_remove(const char *dir, struct fg_fault *fault);
+
 #endif

@@ -50,6 +50,11 @@ static inline void fg_layout_count(struct fg_layout *layout, enum fg_part part, 
  */
 enum fg_err fg_layout_finish(struct fg_layout *layout, uint64_t seed_data, struct fg_fault *fault);
 
+/* Where a line (original index) is, counted through all blocks. */
+static inline uint32_t fg_layout_place(const struct fg_layout_axis *axis, uint32_t line) {
+  return axis->begin[axis->block[line]] + axis->local[line];
+}
+
 /* Weights of n permuted lines from `first`: their sums, rounded once. */
 void fg_layout_weights(const struct fg_layout_axis *axis, uint32_t first, uint32_t n, float *weight);
 

@@ -171,7 +171,7 @@ static enum fg_err held_out_chunk(struct part *part, const struct fg_record *r, 
     if (r[i].part != FG_PART_HELD_OUT)
       continue;
     held->row[held->n] = r[i].row;
-    held->col[held->n] = r[i].col;
+    held->col[held->n] = fg_layout_place(&part->job->layout.col, r[i].col);
     held->value[held->n++] = r[i].value;
   }
   struct fg_part_writer *w = &part->writer;

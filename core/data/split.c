@@ -5,6 +5,8 @@
 #include "core/spec.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { SUB_POINT, SUB_ROW }; /* points and rows draw from separate sequences */
@@ -20,6 +22,16 @@ enum fg_err fg_split_parse(const char *text, struct fg_split *split, struct fg_f
   split->share = share;
   split->by_rows = by_rows;
   return FG_OK;
+}
+
+void fg_split_print(const struct fg_split *split, char *out, size_t size) {
+  char share[32];
+  for (int digits = 1; digits <= 17; digits++) { /* as short as reads back to the same */
+    snprintf(share, sizeof share, "%.*g", digits, split->share);
+    if (strtod(share, NULL) == split->share)
+      break;
+  }
+  snprintf(out, size, "%s%s", split->by_rows ? "rows:" : "", share);
 }
 
 static bool drawn(const struct fg_split *split, uint64_t index, uint32_t sub) {

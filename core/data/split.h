@@ -17,6 +17,9 @@ struct fg_split {
 /* Parses "0.1" or "rows:0.1"; the seed is left alone. */
 enum fg_err fg_split_parse(const char *text, struct fg_split *split, struct fg_fault *fault);
 
+/* The text that fg_split_parse takes for it. out: lent, `size` bytes. */
+void fg_split_print(const struct fg_split *split, char *out, size_t size);
+
 /* What a point is for. */
 enum fg_part {
   FG_PART_TRAIN,

@@ -1,7 +1,7 @@
 /* Time of work: how long chunks take under a straggler law, and how many fit into a wait. Waiting work is counted, not
  * polled for (simgrid.md): a worker's block is its own until the wait ends, so nobody can tell the difference. */
-#ifndef FG_SIM_COUNT_H
-#define FG_SIM_COUNT_H
+#ifndef FG_CORE_PACE_H
+#define FG_CORE_PACE_H
 
 #include "core/machine.h"
 #include "core/straggler/straggler.h"
@@ -12,7 +12,7 @@
 struct fg_pace {
   const struct fg_straggler *straggler;
   uint32_t worker, workers, col_blocks;
-  double update_s;                   /* nominal time of one update: flop per update / host speed [s] */
+  double update_s;                   /* nominal time of one update [s]: flop per update / host speed, or as measured */
   struct fg_straggler_cursor cursor; /* on the host's time line */
 };
 

@@ -1,5 +1,5 @@
 /* Time of work: from updates and a straggler law to seconds, and back. */
-#include "sim/count.h"
+#include "core/pace.h"
 
 #include <math.h>
 

@@ -1,0 +1,80 @@
+/* The first step of a run: its data. */
+#include "core/load.h"
+
+#include "core/data/grid_file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static enum fg_err find_data(struct fg_config *config, struct fg_run *run, struct fg_fault *fault) {
+  char *absolute = realpath(config->text[FG_OPT_DATA], NULL);
+  if (!absolute)
+    return fg_fail(fault, FG_EINPUT, config->text[FG_OPT_DATA], 0, "cannot be opened: %s", strerror(errno));
+  int length = snprintf(run->data_path, sizeof run->data_path, "%s", absolute);
+  free(absolute);
+  if (length >= (int)sizeof run->data_path)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "the data file's path is too long");
+  return fg_config_set(config, "data", run->data_path, NULL, 0, fault);
+}
+
+static enum fg_err cut_file(struct fg_run *run, struct fg_fault *fault) {
+  struct fg_options *o = &run->options;
+  struct fg_points points = {0};
+  struct fg_read_options read = {.index_base = o->index_base, .directed = false};
+  enum fg_err err = fg_points_read(run->data_path, &read, &points, fault);
+  if (err)
+    return err;
+  err = fg_points_check_shape(run->data_path, points.rows, points.cols, points.n, fault);
+  if (o->workers == 0)
+    o->workers = FG_WORKERS;
+  if (!err)
+    err =
+        fg_grid_build(&points, &o->split, o->workers, o->workers, run->model.stride * sizeof(float), &run->grid, fault);
+  run->grid.index_base = o->index_base;
+  fg_points_free(&points);
+  return err;
+}
+
+static enum fg_err settled(const char *option, const char *text, const char *grid_text, struct fg_fault *fault) {
+  return fg_fail(fault, FG_EUSAGE, NULL, 0, "--%s %s: the grid was cut with %s, and is to be cut anew for another",
+                 option, text, grid_text);
+}
+
+/* What the options leave open, the grid has settled; they may only say the same. */
+static enum fg_err agree(const struct fg_config *config, const char *path, struct fg_run *run, struct fg_fault *fault) {
+  struct fg_options *o = &run->options;
+  const struct fg_grid *g = &run->grid;
+  char test[64], seed[32], base[32];
+  fg_split_print(&g->split, test, sizeof test);
+  snprintf(seed, sizeof seed, "%llu", (unsigned long long)g->split.seed);
+  snprintf(base, sizeof base, "%u", g->index_base);
+  if (o->workers != 0 && o->workers != g->row_blocks)
+    return fg_fail(fault, FG_EUSAGE, path, 0, "the grid is cut for %u workers (--workers %u)", g->row_blocks,
+                   g->row_blocks);
+  if (!o->split_auto && (o->split.share != g->split.share || o->split.by_rows != g->split.by_rows))
+    return settled("test", config->text[FG_OPT_TEST], test, fault);
+  if (!o->seed_data_auto && o->seed_data != g->split.seed)
+    return settled("seed-data", config->text[FG_OPT_SEED_DATA], seed, fault);
+  if (strcmp(config->text[FG_OPT_INDEX_BASE], fg_option_infos[FG_OPT_INDEX_BASE].fallback) != 0 &&
+      o->index_base != g->index_base)
+    return settled("index-base", config->text[FG_OPT_INDEX_BASE], base, fault);
+  o->workers = g->row_blocks;
+  o->split = g->split;
+  o->seed_data = g->split.seed;
+  o->index_base = g->index_base;
+  return FG_OK;
+}
+
+enum fg_err fg_load(struct fg_config *config, const struct fg_share *share, struct fg_run *run,
+                    struct fg_fault *fault) {
+  enum fg_err err = find_data(config, run, fault);
+  const char *grid = share->grid ? share->grid : run->data_path;
+  if (err)
+    return err;
+  if (!share->grid && !fg_grid_is(grid))
+    return cut_file(run, fault);
+  err = fg_grid_open(grid, share->part, &run->grid, fault);
+  return err ? err : agree(config, grid, run, fault);
+}

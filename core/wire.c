@@ -1,0 +1,121 @@
+/* Parcels between processes: to bytes and back. */
+#include "core/wire.h"
+
+#include <string.h>
+
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "parcels are sent as they lie in memory: little-endian machines only"
+#endif
+
+enum { MAGIC = 0x4746, FLAG_FROM_STEWARD = 1, FLAG_TO_STEWARD = 2, FLAG_STAT = 4, FLAG_BLOCK = 8, FLAGS = 16 };
+
+/* the header as it is sent; the host it goes to is the one that reads it */
+struct header {
+  uint16_t magic;
+  uint8_t kind, flags;
+  uint32_t from, block, version;
+  uint64_t seq, round;
+};
+
+_Static_assert(sizeof(struct header) == FG_PARCEL_HEADER, "the header is what the closed form of the traffic counts");
+
+/* A piece of the stream: `n` bytes at `data`. */
+struct piece {
+  void *data;
+  size_t n;
+};
+
+static size_t row_bytes(const struct fg_model *model) {
+  return model->rank * sizeof(float);
+}
+
+/* The piece of the stream behind the header that holds byte `at`, from that byte on. */
+static struct piece piece_at(const struct fg_parcel *p, const struct fg_model *model, size_t at) {
+  size_t stat = p->n_stat * sizeof p->stat[0];
+  if (at < stat)
+    return (struct piece){(char *)p->stat + at, stat - at};
+  at -= stat;
+  size_t row = at / row_bytes(model), in_row = at % row_bytes(model);
+  if (row < p->block->cols)
+    return (struct piece){(char *)(p->block->factor + row * model->stride) + in_row, row_bytes(model) - in_row};
+  at -= p->block->cols * row_bytes(model);
+  return (struct piece){(char *)p->block->weight + at, p->block->cols * sizeof(float) - at};
+}
+
+/* Copies n bytes of the stream behind the header, from byte `at` on, to or from `bytes`. */
+static void copy(const struct fg_parcel *p, const struct fg_model *model, size_t at, size_t n, unsigned char *out,
+                 const unsigned char *in) {
+  for (size_t done = 0; done < n;) {
+    struct piece piece = piece_at(p, model, at + done);
+    size_t some = piece.n < n - done ? piece.n : n - done;
+    if (out)
+      memcpy(out + done, piece.data, some);
+    else
+      memcpy(piece.data, in + done, some);
+    done += some;
+  }
+}
+
+void fg_wire_pack(const struct fg_parcel *p, const struct fg_model *model, size_t from, size_t n, unsigned char *out) {
+  if (from < FG_PARCEL_HEADER) {
+    struct header h = {
+        .magic = MAGIC,
+        .kind = (uint8_t)p->kind,
+        .flags = (uint8_t)((p->from.role == FG_STEWARD ? FLAG_FROM_STEWARD : 0) |
+                           (p->to.role == FG_STEWARD ? FLAG_TO_STEWARD : 0) | (p->n_stat ? FLAG_STAT : 0) |
+                           (p->block ? FLAG_BLOCK : 0)),
+        .from = p->from.rank,
+        .block = p->block ? p->block->id : 0,
+        .version = p->block ? p->block->version : 0,
+        .seq = p->seq,
+        .round = p->round,
+    };
+    size_t some = FG_PARCEL_HEADER - from < n ? FG_PARCEL_HEADER - from : n;
+    memcpy(out, (unsigned char *)&h + from, some);
+    out += some;
+    from += some;
+    n -= some;
+  }
+  copy(p, model, from - FG_PARCEL_HEADER, n, out, NULL);
+}
+
+enum fg_err fg_wire_open(const unsigned char header[FG_PARCEL_HEADER], uint32_t self, const struct fg_model *model,
+                         struct fg_factors *factors, struct fg_parcel **parcel, struct fg_fault *fault) {
+  struct header h;
+  *parcel = NULL;
+  memcpy(&h, header, sizeof h);
+  bool block = h.flags & FLAG_BLOCK;
+  if (h.magic != MAGIC || h.flags >= FLAGS || h.kind > FG_PARCEL_RELEASE || block != (h.kind == FG_PARCEL_BLOCK) ||
+      h.from >= factors->row_blocks || (block && h.block >= factors->col_blocks) ||
+      ((h.flags & FLAG_STAT) && !model->n_stat))
+    return fg_fail(fault, FG_EPROTOCOL, NULL, 0, "rank %u received a message that is no parcel", self);
+  if (block && factors->col[h.block].factor)
+    return fg_fail(fault, FG_EPROTOCOL, NULL, 0, "rank %u received column block %u, which it holds (S3)", self,
+                   h.block);
+  struct fg_address from = {h.from, h.flags & FLAG_FROM_STEWARD ? FG_STEWARD : FG_WORKER};
+  struct fg_address to = {self, h.flags & FLAG_TO_STEWARD ? FG_STEWARD : FG_WORKER};
+  struct fg_parcel *p =
+      fg_parcel_new((enum fg_parcel_kind)h.kind, from, to, h.round, h.flags & FLAG_STAT ? model->n_stat : 0);
+  if (!p || (block && fg_col_block_new(&factors->col[h.block], model))) {
+    fg_parcel_free(p);
+    return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for a message");
+  }
+  p->seq = h.seq;
+  if (block) {
+    p->block = &factors->col[h.block];
+    p->block->version = h.version;
+  }
+  p->bytes = fg_parcel_wire_bytes(p, model);
+  *parcel = p;
+  return FG_OK;
+}
+
+void fg_wire_unpack(struct fg_parcel *p, const struct fg_model *model, size_t from, size_t n, const unsigned char *in) {
+  if (from < FG_PARCEL_HEADER) {
+    size_t some = FG_PARCEL_HEADER - from < n ? FG_PARCEL_HEADER - from : n;
+    in += some;
+    from += some;
+    n -= some;
+  }
+  copy(p, model, from - FG_PARCEL_HEADER, n, NULL, in);
+}

@@ -1,0 +1,59 @@
+/* Blocks once round the ring. */
+#include "mpi/rotation.h"
+
+#include "core/schedule.h"
+#include "mpi/clock.h"
+
+/* Hands a block on, to a rank that has room for it. */
+static enum fg_err hand_on(struct fg_post *post, const struct fg_run *run, struct fg_col_block *block, uint64_t step,
+                           struct fg_fault *fault) {
+  uint32_t rank = fg_post_rank(post), next = fg_schedule_next(rank, fg_post_ranks(post));
+  uint8_t word;
+  if (step > 0) {
+    enum fg_err err = fg_post_await(post, next, FG_ABOUT_ROOM, &word, sizeof word, fault);
+    if (err)
+      return err;
+  }
+  struct fg_address self = {rank, FG_WORKER}, to = {next, FG_WORKER};
+  struct fg_parcel *parcel = fg_parcel_new(FG_PARCEL_BLOCK, self, to, step, 0);
+  if (!parcel)
+    return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for a message");
+  parcel->block = block;
+  parcel->bytes = fg_parcel_wire_bytes(parcel, &run->model);
+  return fg_post_send(post, parcel, NULL, fault);
+}
+
+static enum fg_err wait_for_block(struct fg_post *post, struct fg_col_block **block, struct fg_fault *fault) {
+  for (unsigned idle = 0;;) {
+    enum fg_err err = fg_post_turn(post, fault);
+    if (err)
+      return err;
+    struct fg_parcel *parcel = fg_post_take(post);
+    if (parcel) {
+      *block = parcel->block;
+      fg_parcel_free(parcel);
+      return *block ? FG_OK : fg_fail(fault, FG_EPROTOCOL, NULL, 0, "a parcel came while nobody should send any");
+    }
+    fg_clock_yield(&idle);
+  }
+}
+
+enum fg_err fg_rotate(struct fg_post *post, const struct fg_run *run, struct fg_col_block *block,
+                      enum fg_err (*see)(void *self, const struct fg_col_block *block, struct fg_fault *fault),
+                      void *self, struct fg_fault *fault) {
+  uint32_t ranks = fg_post_ranks(post), rank = fg_post_rank(post), from = (rank + 1) % ranks,
+           col_blocks = run->grid.col_blocks;
+  uint8_t word = 0;
+  for (uint32_t step = 0; step < col_blocks; step++) {
+    enum fg_err err = see(self, block, fault);
+    if (!err && ranks > 1)
+      err = hand_on(post, run, block, step, fault);
+    if (!err && ranks > 1)
+      err = wait_for_block(post, &block, fault);
+    if (!err && ranks > 1 && step + 1 < col_blocks)
+      err = fg_post_write(post, from, FG_ABOUT_ROOM, &word, sizeof word, fault);
+    if (err)
+      return err;
+  }
+  return FG_OK;
+}

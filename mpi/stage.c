@@ -1,0 +1,376 @@
+/* The MPI stage: acts of two machines to messages, updates and naps. */
+#include "mpi/stage.h"
+
+#include "core/inbox.h"
+#include "core/pace.h"
+#include "core/schedule.h"
+#include "core/steward.h"
+#include "core/worker.h"
+#include "mpi/clock.h"
+#include "mpi/drain.h"
+#include "mpi/evaluate.h"
+#include "mpi/team.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { SAMPLE = 256 }; /* points of a block that the running loss looks at */
+#define SLICE_S 1e-3   /* longest nap of a delayed worker: its steward must answer */
+
+struct stage {
+  const struct fg_rank_job *job;
+  struct fg_run *run;
+  struct fg_post *post;
+  uint32_t rank;
+  struct fg_worker *worker;
+  struct fg_steward *steward;
+  struct fg_inbox inbox; /* for the worker */
+  struct fg_pace pace;
+  struct fg_clock clock;
+  struct fg_drain drain;
+  struct fg_sink sink;
+  struct fg_totals totals; /* of this rank */
+  double cpu_paused;       /* while the clock stood still [s] */
+  double previous_end;     /* of the last visit [s] */
+  uint64_t sent;           /* bytes of parcels, counted as they go out [B] */
+  struct fg_score running; /* of the epoch */
+  struct fg_fault *fault;
+};
+
+static double now(const struct stage *s) {
+  return fg_clock_now(&s->clock);
+}
+
+static enum fg_err record(struct stage *s, enum fg_role role, uint64_t chunks, const struct fg_parcel *parcel) {
+  struct fg_taken taken = {.by = {s->rank, role}, .from = parcel->from, .chunks = chunks, .seq = parcel->seq};
+  return s->sink.taken ? s->sink.taken(s->sink.self, &taken, s->fault) : FG_OK;
+}
+
+static enum fg_err steward_take(struct stage *s, struct fg_parcel *parcel);
+
+/* A parcel on its way: to another rank by post, to the own machines directly. */
+static enum fg_err send_parcel(struct stage *s, struct fg_parcel *parcel) {
+  if (!parcel)
+    return fg_fail(s->fault, FG_ENOMEM, NULL, 0, "not enough memory for a message");
+  if (parcel->to.rank != s->rank)
+    return fg_post_send(s->post, parcel, &s->sent, s->fault);
+  return parcel->to.role == FG_WORKER ? fg_inbox_put(&s->inbox, parcel, s->fault) : steward_take(s, parcel);
+}
+
+static enum fg_err steward_take(struct stage *s, struct fg_parcel *parcel) {
+  enum fg_err err = record(s, FG_STEWARD, 0, parcel);
+  if (err) {
+    fg_parcel_free(parcel);
+    return err;
+  }
+  err = fg_steward_take(s->steward, parcel, s->fault);
+  while (!err) {
+    struct fg_act act;
+    fg_steward_next(s->steward, &act);
+    if (act.kind != FG_SEND)
+      break;
+    err = send_parcel(s, act.parcel);
+  }
+  return err;
+}
+
+/* Messages come and go; what is for the steward is answered, what is for the worker kept. */
+static enum fg_err serve(struct stage *s) {
+  enum fg_err err = fg_post_turn(s->post, s->fault);
+  for (struct fg_parcel *parcel; !err && (parcel = fg_post_take(s->post)) != NULL;)
+    err = parcel->to.role == FG_STEWARD ? steward_take(s, parcel) : fg_inbox_put(&s->inbox, parcel, s->fault);
+  return err ? err : fg_drain_listen(&s->drain, s->post, s->fault);
+}
+
+static enum fg_err take(struct stage *s) {
+  struct fg_parcel *parcel = fg_inbox_get(&s->inbox);
+  enum fg_err err = record(s, FG_WORKER, fg_worker_chunks(s->worker), parcel);
+  if (err) {
+    fg_parcel_free(parcel);
+    return err;
+  }
+  return fg_worker_take(s->worker, parcel, s->fault);
+}
+
+/* Waits for a parcel; the time is idle. */
+static enum fg_err await(struct stage *s) {
+  double from = now(s);
+  enum fg_err err = FG_OK;
+  for (unsigned idle = 0; !err && s->inbox.n == 0;) {
+    err = serve(s);
+    if (!err && s->inbox.n == 0)
+      fg_clock_yield(&idle);
+  }
+  fg_worker_visit(s->worker)->wait_s += now(s) - from;
+  return err ? err : take(s);
+}
+
+/* A nap until `end` on the run's clock, a slice at a time. */
+static enum fg_err sleep_until(struct stage *s, double end) {
+  enum fg_err err = FG_OK;
+  for (double left; !err && (left = end - now(s)) > 0;) {
+    double nap = left < SLICE_S ? left : SLICE_S;
+    struct timespec t = {0, (long)(nap * 1e9)};
+    nanosleep(&t, NULL);
+    err = serve(s);
+  }
+  return err;
+}
+
+/* A chunk, and the delay that the law of stragglers adds to it: S times the CPU time it took. A law cannot make it
+ * faster (S < 1). */
+static enum fg_err spend_chunk(struct stage *s, const struct fg_spend *spend) {
+  if (!s->job->straggler)
+    return fg_worker_spend(s->worker, 1, s->fault);
+  uint64_t chunks = fg_worker_chunks(s->worker), round = fg_worker_visit(s->worker)->round;
+  double start = now(s), cpu = fg_clock_cpu();
+  enum fg_err err = fg_worker_spend(s->worker, 1, s->fault);
+  if (err)
+    return err;
+  s->pace.update_s = (fg_clock_cpu() - cpu) / (double)fg_spend_updates(spend, 1);
+  return sleep_until(s, fg_pace_end(&s->pace, spend, round, chunks, start, 1));
+}
+
+/* The next chunk; then a look for messages. A wait is over when a parcel for the worker is here. */
+static enum fg_err spend(struct stage *s, const struct fg_spend *spend) {
+  enum fg_err err = serve(s);
+  if (!err && spend->interruptible && s->inbox.n > 0)
+    return take(s);
+  return err ? err : spend_chunk(s, spend);
+}
+
+/* Part of the running loss: a sample of the block that the worker is about to visit. */
+static void sample_loss(struct stage *s) {
+  const struct fg_visit *v = fg_worker_visit(s->worker);
+  const struct fg_block *points = fg_grid_train(&s->run->grid, v->row_block, v->col_block);
+  const struct fg_row_shard *rows = fg_worker_rows(s->worker);
+  const struct fg_col_block *block = fg_worker_block(s->worker);
+  struct fg_worker_state state;
+  struct fg_point sample[SAMPLE];
+  if (!s->job->progress || points->n == 0)
+    return;
+  if (v->round % s->run->grid.col_blocks == 0)
+    s->running = (struct fg_score){0};
+  fg_worker_save(s->worker, &state);
+  size_t from = v->round * (uint64_t)0x9e3779b97f4a7c15 % points->n; /* anywhere: tiles are stored one after another */
+  size_t n = fg_block_read(points, from, SAMPLE, sample);
+  struct fg_view view = {rows->factor, block->factor, rows->weight, block->weight, state.stat};
+  s->run->model.type->score(&s->run->model, &view, sample, n, &s->running);
+}
+
+/* The totals of all ranks, on rank 0. */
+static enum fg_err add_up(struct stage *s, struct fg_totals *all, struct fg_fault *fault) {
+  uint32_t ranks = fg_post_ranks(s->post);
+  struct fg_totals mine = s->totals, *each = calloc(ranks, sizeof *each);
+  mine.bytes_sent += fg_steward_bytes(s->steward);
+  mine.busy_s = mine.time_s - mine.wait_s;
+  enum fg_err err = each ? fg_team_gather(s->post, &mine, sizeof mine, each, fault) : FG_ENOMEM;
+  *all = mine;
+  for (uint32_t r = 1; r < ranks && s->rank == 0 && !err; r++) {
+    all->time_s = each[r].time_s > all->time_s ? each[r].time_s : all->time_s;
+    all->busy_s += each[r].busy_s;
+    all->wait_s += each[r].wait_s;
+    all->updates += each[r].updates;
+    all->extra_updates += each[r].extra_updates;
+    all->bytes_sent += each[r].bytes_sent;
+  }
+  free(each);
+  return err;
+}
+
+static enum fg_err evaluate(struct stage *s, uint64_t round, const struct fg_totals *all) {
+  const struct fg_rank_job *job = s->job;
+  struct fg_evaluation evaluation;
+  bool over = round == s->run->job.rounds;
+  enum fg_err err = fg_team_evaluate(s->post, s->run, fg_worker_block(s->worker), over ? job->last : NULL, job->self,
+                                     &evaluation, s->fault);
+  return err || s->rank > 0 ? err : job->evaluated(job->self, round, all, &evaluation, s->fault);
+}
+
+/* Every rank its shard, rank 0 the rest. */
+static enum fg_err save(struct stage *s, uint64_t round, const struct fg_totals *all) {
+  const struct fg_rank_job *job = s->job;
+  struct fg_marks marks = {0};
+  enum fg_err err = job->logs ? fg_rank_logs_mark(job->logs, &marks, s->fault) : FG_OK;
+  if (!err)
+    err = fg_checkpoint_write_shard(job->checkpoints, s->worker, s->steward, &s->totals, &marks, s->fault);
+  if (!err)
+    err = fg_team_meet(s->post, s->fault);
+  if (!err && s->rank == 0)
+    err = job->commit(job->self, round, all, s->fault);
+  return err;
+}
+
+/* All workers stand at this boundary, nothing is on its way, the clock stands still. */
+static enum fg_err stand_still(struct stage *s, uint64_t round, bool evaluates, bool saves) {
+  struct fg_totals all;
+  enum fg_err err = fg_team_meet(s->post, s->fault); /* early ranks wait here: on the clock */
+  fg_clock_stop(&s->clock);
+  double cpu = fg_clock_cpu();
+  if (!err)
+    err = add_up(s, &all, s->fault);
+  if (!err && evaluates)
+    err = evaluate(s, round, &all);
+  if (!err && saves)
+    err = save(s, round, &all);
+  if (!err)
+    err = fg_team_meet(s->post, s->fault);
+  s->cpu_paused += fg_clock_cpu() - cpu;
+  fg_clock_start(&s->clock, s->clock.stopped);
+  fg_drain_saved(&s->drain, saves);
+  return err;
+}
+
+static enum fg_err boundary(struct stage *s) {
+  uint64_t round = fg_worker_round(s->worker);
+  bool resumed = round == s->job->resume && round > 0;
+  bool evaluates = fg_run_evaluates(s->run, round), saves;
+  enum fg_err err = fg_drain_boundary(&s->drain, s->post, round, &saves, s->fault);
+  if (err || resumed || !(evaluates || saves)) /* what a run resumes from was evaluated and saved */
+    return err;
+  return stand_still(s, round, evaluates, saves);
+}
+
+static enum fg_err end_visit(struct stage *s, struct fg_visit *v) {
+  struct fg_totals *t = &s->totals;
+  v->end_s = s->previous_end = now(s);
+  t->time_s = v->end_s;
+  t->wait_s += v->wait_s;
+  t->updates += v->updates;
+  t->extra_updates += v->extra_updates;
+  t->bytes_sent += v->bytes_sent;
+  if (s->job->progress)
+    s->job->progress(s->job->self, v->round + 1, s->run->job.rounds,
+                     s->running.weight > 0 ? s->running.loss / s->running.weight : NAN);
+  return s->sink.visit ? s->sink.visit(s->sink.self, v, s->fault) : FG_OK;
+}
+
+static enum fg_err note(struct stage *s, enum fg_note what) {
+  struct fg_visit *v = fg_worker_visit(s->worker);
+  switch (what) {
+  case FG_NOTE_BOUNDARY:
+    return boundary(s);
+  case FG_NOTE_START:
+    sample_loss(s);
+    v->start_s = now(s);
+    v->wait_s = v->start_s - s->previous_end; /* for the column block */
+    return FG_OK;
+  case FG_NOTE_REQUIRED:
+    v->required_s = now(s);
+    return FG_OK;
+  case FG_NOTE_END:
+    return end_visit(s, v);
+  }
+  return FG_OK;
+}
+
+static enum fg_err carry_out(struct stage *s, const struct fg_act *act) {
+  switch (act->kind) {
+  case FG_NOTE:
+    return note(s, act->note);
+  case FG_SEND:
+    return send_parcel(s, act->parcel);
+  case FG_AWAIT:
+    return await(s);
+  case FG_SPEND:
+    return spend(s, &act->spend);
+  case FG_STOP:
+    break;
+  }
+  return FG_OK;
+}
+
+/* Machines of this rank: new, or as a checkpoint has them. */
+static enum fg_err prepare(struct stage *s) {
+  const struct fg_rank_job *job = s->job;
+  struct fg_run *run = s->run;
+  uint32_t c = run->grid.col_blocks, due = fg_schedule_col(s->rank, (uint32_t)(job->resume % c), c);
+  struct fg_col_block *home = &run->factors.col[s->rank], *first = &run->factors.col[due];
+  enum fg_err err = FG_OK;
+  if (job->resume == 0 && run->model.n_stat)
+    err = fg_team_stat(s->post, run, home, run->stat, s->fault);
+  if (!err && due != s->rank) {
+    fg_col_block_drop(home);
+    if (fg_col_block_new(first, &run->model))
+      err = FG_ENOMEM;
+  }
+  if (!err)
+    err = fg_worker_new(&run->job, s->rank, &run->factors.row[s->rank], first, &s->worker);
+  if (!err)
+    err = fg_steward_new(&run->job, s->rank, &s->steward);
+  if (err)
+    return err == FG_ENOMEM ? fg_fail(s->fault, err, NULL, 0, "not enough memory for worker %u", s->rank) : err;
+  if (job->resume)
+    err = fg_checkpoint_read_shard(job->checkpoints, job->resume, s->worker, s->steward, &s->totals, NULL, s->fault);
+  s->previous_end = s->totals.time_s;
+  return err;
+}
+
+/* What was sent is what the closed form counts (claim S7). */
+static enum fg_err check_traffic(const struct stage *s, uint64_t resumed_bytes) {
+  uint64_t counted = s->totals.bytes_sent + fg_steward_bytes(s->steward) - resumed_bytes;
+  if (counted == s->sent)
+    return FG_OK;
+  return fg_fail(s->fault, FG_EPROTOCOL, NULL, 0, "rank %u sent %llu bytes of parcels, but counted %llu (S7)", s->rank,
+                 (unsigned long long)s->sent, (unsigned long long)counted);
+}
+
+/* Until the worker stops, and its steward has answered everybody. */
+static enum fg_err play(struct stage *s) {
+  struct fg_act act;
+  enum fg_err err;
+  do {
+    fg_worker_next(s->worker, &act);
+    err = carry_out(s, &act);
+  } while (!err && act.kind != FG_STOP);
+  for (unsigned idle = 0; !err && !fg_post_sent(s->post);) {
+    err = serve(s);
+    fg_clock_yield(&idle);
+  }
+  return err;
+}
+
+/* Seconds of all ranks, on rank 0. */
+static enum fg_err add_seconds(struct stage *s, double *seconds) {
+  uint32_t ranks = fg_post_ranks(s->post);
+  double mine = *seconds, *each = calloc(ranks, sizeof *each);
+  enum fg_err err = each ? fg_team_gather(s->post, &mine, sizeof mine, each, s->fault) : FG_ENOMEM;
+  for (uint32_t r = 1; r < ranks && s->rank == 0 && !err; r++)
+    *seconds += each[r];
+  free(each);
+  return err;
+}
+
+enum fg_err fg_rank_run(const struct fg_rank_job *job, struct fg_totals *totals, double *cpu_s,
+                        struct fg_fault *fault) {
+  struct stage s = {.job = job, .run = job->run, .post = job->post, .rank = fg_post_rank(job->post), .fault = fault};
+  if (job->logs)
+    s.sink = fg_rank_logs_sink(job->logs);
+  s.pace = (struct fg_pace){.straggler = job->straggler,
+                            .worker = s.rank,
+                            .workers = s.run->job.workers,
+                            .col_blocks = s.run->grid.col_blocks};
+  fg_post_serve(s.post, s.run);
+  enum fg_err err = prepare(&s);
+  uint64_t resumed_bytes = err ? 0 : s.totals.bytes_sent + fg_steward_bytes(s.steward);
+  fg_drain_start(&s.drain, s.run, job->checkpoints != NULL);
+  if (!err)
+    err = fg_team_meet(s.post, fault);
+  fg_clock_start(&s.clock, job->resume_s);
+  *cpu_s = fg_clock_cpu();
+  if (!err)
+    err = play(&s);
+  *cpu_s = fg_clock_cpu() - *cpu_s - s.cpu_paused;
+  if (!err)
+    err = check_traffic(&s, resumed_bytes);
+  if (!err)
+    err = add_up(&s, totals, fault);
+  if (!err)
+    err = add_seconds(&s, cpu_s);
+  fg_inbox_free(&s.inbox);
+  fg_worker_free(s.worker);
+  fg_steward_free(s.steward);
+  return err;
+}
