@@ -383,6 +383,7 @@ static enum fg_err write_json(const struct fg_rundir *dir, const struct fg_total
   put_number(f, "idle_share", t->time_s > 0 ? 1 - t->busy_s / (t->time_s * r->job.workers) : 0);
   put_number(f, "imbalance", r->grid.imbalance);
   put_number(f, "cpu_s", from->cpu_s);
+  put_number(f, "memory_mb", from->memory_mb);
   fprintf(f, "    \"params_sha256\": \"%s\"\n  }\n}\n", sha);
   return fg_out_commit(&out, fault);
 }

@@ -292,8 +292,8 @@ static enum fg_err prepare(struct stage *s) {
   if (job->resume == 0 && run->model.n_stat)
     err = fg_team_stat(s->post, run, home, run->stat, s->fault);
   if (!err && due != s->rank) {
-    fg_col_block_drop(home);
-    if (fg_col_block_new(first, &run->model))
+    fg_factors_drop(&run->factors, s->rank);
+    if (fg_factors_hold(&run->factors, due))
       err = FG_ENOMEM;
   }
   if (!err)
