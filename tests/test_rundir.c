@@ -289,9 +289,9 @@ static void pieces_make_the_model(void **state) {
       const char *const options[] = {"workers", "3", "model", models[m], "seed", o ? "7" : "3", NULL};
       struct fg_run *run = fixture_run(data, options), *holder[3];
       struct fg_fault fault = {0};
-      char one[4096], other[4096], sha[65], sha_of_pieces[65], sha_in_memory[65];
-      snprintf(one, sizeof one, "%s/one", top);
-      snprintf(other, sizeof other, "%s/other", top);
+      char one[2000], other[2000], sha[65], sha_of_pieces[65], sha_in_memory[65];
+      snprintf(one, sizeof one, "%s/one-%zu-%zu", top, m, o);
+      snprintf(other, sizeof other, "%s/other-%zu-%zu", top, m, o);
       for (int i = 0; i < 2; i++) {
         mkdir(i ? other : one, 0777);
         mkdir(path_in(i ? other : one, "model"), 0777);
@@ -303,7 +303,7 @@ static void pieces_make_the_model(void **state) {
         holder[p] = fixture_run(data, options);
         for (uint32_t q = 0; q < 3; q++)
           if (q != (p + 1) % 3)
-            fg_col_block_drop(&holder[p]->factors.col[q]);
+            fg_factors_drop(&holder[p]->factors, q);
       }
       assert_int_equal(fg_model_files_create(other, run, &fault), FG_OK);
       for (int i = 0; i < 6; i++) {

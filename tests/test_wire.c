@@ -25,7 +25,7 @@ static struct ends ends_new(const char *data, const char *model) {
   const char *const options[] = {"workers", "3", "model", model, NULL};
   struct ends e = {fixture_run(data, options), fixture_run(data, options)};
   for (uint32_t q = 0; q < 3; q++)
-    fg_col_block_drop(&e.receiver->factors.col[q]);
+    fg_factors_drop(&e.receiver->factors, q);
   return e;
 }
 
@@ -93,7 +93,7 @@ static void send_in_parts(struct ends *e, const struct fg_parcel *p, size_t firs
   }
   assert_same(p, got, model);
   if (got->block)
-    fg_col_block_drop(got->block);
+    fg_factors_drop(&e->receiver->factors, got->block->id);
   fg_parcel_free(got);
   free(bytes);
 }
@@ -210,7 +210,7 @@ static void no_header_does_harm(void **state) {
         continue;
       assert_true(got->from.rank < 3 && got->n_stat <= 5 && got->block);
       assert_true(got->bytes == fg_parcel_wire_bytes(got, &e.receiver->model));
-      fg_col_block_drop(got->block);
+      fg_factors_drop(&e.receiver->factors, got->block->id);
       fg_parcel_free(got);
     }
   assert_true(refused > 8 * 255); /* magic, kind, flags, and most of what numbers a rank and a block */
@@ -230,7 +230,7 @@ static void a_block_that_is_held_is_refused(void **state) {
   fg_wire_pack(p, &e.sender->model, 0, sizeof header, header);
   assert_int_equal(fg_wire_open(header, RECEIVER, &e.receiver->model, &e.receiver->factors, &got, &fault), FG_OK);
   refuse(&e, header, "(S3)");
-  fg_col_block_drop(got->block);
+  fg_factors_drop(&e.receiver->factors, got->block->id);
   fg_parcel_free(got);
   assert_int_equal(fg_wire_open(header, RECEIVER, &e.receiver->model, &e.receiver->factors, &got, &fault), FG_OK);
   fg_parcel_free(got);
