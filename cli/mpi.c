@@ -1,4 +1,5 @@
 /* fugue-mpi: a run on a real cluster; every rank runs this program. */
+#include "cli/memory.h"
 #include "cli/mpi_data.h"
 #include "cli/mpi_resume.h"
 #include "cli/progress.h"
@@ -112,7 +113,8 @@ static enum fg_err prepare(struct program *p) {
   if (!err)
     err = count_ranks(p);
   if (!err)
-    err = fg_mpi_data_find(p->post, p->config, p->dir->path, p->args.quiet, &p->data, &p->fault);
+    err =
+        fg_mpi_data_find(p->post, p->config, p->dir->path, p->args.resume != NULL, p->args.quiet, &p->data, &p->fault);
   struct fg_share share = {.part = p->rank, .grid = p->data.grid[0] ? p->data.grid : NULL};
   if (!err)
     err = fg_run_prepare(p->config, NOMINAL_SPEED, &share, p->run, &p->fault);
@@ -178,7 +180,7 @@ static enum fg_err last(void *self, const struct fg_col_block *block, struct fg_
   return block->id == p->rank ? fg_model_files_put_cols(p->dir->path, p->run, block->id, fault) : FG_OK;
 }
 
-static void summarise(const struct program *p, const struct fg_totals *t, double cpu_s) {
+static void summarise(const struct program *p, const struct fg_totals *t, double cpu_s, double memory_mb) {
   double all = t->time_s * p->ranks;
   printf("%-22s %.6g s on %u ranks\n", "time", t->time_s, p->ranks);
   printf("%-22s %.1f %%\n", "idle share", all > 0 ? 100 * (1 - t->busy_s / all) : 0);
@@ -190,6 +192,7 @@ static void summarise(const struct program *p, const struct fg_totals *t, double
     printf("test %-17s %.6g\n", p->run->model.type->metric_name, p->dir->test_metric);
   printf("%-22s %.3f\n", "block imbalance", p->run->grid.imbalance);
   printf("%-22s %.2f s without evaluation\n", "CPU time of all ranks", cpu_s);
+  printf("%-22s %.1f MB resident\n", "largest rank", memory_mb);
   printf("%-22s %s\n", "run directory", p->dir->path);
 }
 
@@ -198,12 +201,15 @@ static enum fg_err finish(struct program *p, const struct fg_totals *totals, dou
   enum fg_err err = fg_model_files_put_rows(p->dir->path, p->run, p->rank, &p->fault);
   if (!err && p->run->options.trace)
     err = fg_rank_logs_commit(&p->logs, &p->fault);
+  uint64_t most = 0; /* also where all ranks meet */
   if (!err)
-    err = fg_team_meet(p->post, &p->fault);
+    err = fg_team_most(p->post, (uint64_t)(1000 * fg_memory_peak()), &most, &p->fault);
+  double memory_mb = (double)most / 1000;
   if (!err && p->rank == 0) {
     char versions[512], name[64];
     snprintf(versions, sizeof versions, "fugue %s, %s, GSL %s", FUGUE_VERSION, library(name), gsl_version);
-    struct fg_provenance from = {.stage = "mpi", .revision = FUGUE_REVISION, .versions = versions, .cpu_s = cpu_s};
+    struct fg_provenance from = {
+        .stage = "mpi", .revision = FUGUE_REVISION, .versions = versions, .cpu_s = cpu_s, .memory_mb = memory_mb};
     if (p->run->options.trace)
       err = fg_rank_logs_merge(p->dir->path, p->ranks, p->run->grid.col_blocks, p->run->job.rounds, p->dir->trace.file,
                                p->dir->order.file, &p->fault);
@@ -214,7 +220,7 @@ static enum fg_err finish(struct program *p, const struct fg_totals *totals, dou
       fg_mpi_data_remove(&p->data);
     }
     if (!err && !p->args.quiet)
-      summarise(p, totals, cpu_s);
+      summarise(p, totals, cpu_s, memory_mb);
   }
   return err ? err : fg_team_meet(p->post, &p->fault);
 }

@@ -51,7 +51,7 @@ static enum fg_err cut(const struct fg_config *config, uint32_t ranks, const cha
   return err;
 }
 
-/* Does an earlier attempt's grid open? */
+/* Does the grid of the run's earlier attempt open? */
 static bool is_whole(const char *grid) {
   struct fg_grid g;
   bool whole = fg_grid_is(grid) && fg_grid_open(grid, 0, &g, NULL) == FG_OK;
@@ -60,17 +60,19 @@ static bool is_whole(const char *grid) {
   return whole;
 }
 
-enum fg_err fg_mpi_data_find(struct fg_post *post, const struct fg_config *config, const char *dir, bool quiet,
-                             struct fg_mpi_data *data, struct fg_fault *fault) {
+enum fg_err fg_mpi_data_find(struct fg_post *post, const struct fg_config *config, const char *dir, bool resumed,
+                             bool quiet, struct fg_mpi_data *data, struct fg_fault *fault) {
   data->grid[0] = 0;
   uint8_t made = 0;
   char grid[FG_PATH_MAX];
-  enum fg_err err = fg_path_join(dir, "grid", grid, fault);
+  enum fg_err err = fg_path_join(dir, "grid.tmp", grid, fault);
   if (!err && fg_post_rank(post) == 0 && !*config->text[FG_OPT_DATA])
     err = fg_fail(fault, FG_EUSAGE, NULL, 0, "--data FILE is missing");
+  if (!err && fg_post_rank(post) == 0 && !resumed && fg_grid_is(grid)) /* of another run, perhaps of other data */
+    err = fg_grid_remove(grid, fault);
   if (!err && fg_post_rank(post) == 0 && !fg_grid_is(config->text[FG_OPT_DATA])) {
     made = 1;
-    if (!is_whole(grid))
+    if (!resumed || !is_whole(grid))
       err = cut(config, fg_post_ranks(post), grid, quiet, fault);
   }
   if (!err)

@@ -10,10 +10,10 @@ struct fg_mpi_data {
   char grid[FG_PATH_MAX]; /* made of the data, in the run directory; "": the data are a grid */
 };
 
-/* Called by all ranks. Rank 0 cuts a text file into DIR/grid, for as many ranks as there are, unless an earlier attempt
- * of the same run has done it; the others wait. dir: the run directory, claimed. */
-enum fg_err fg_mpi_data_find(struct fg_post *post, const struct fg_config *config, const char *dir, bool quiet,
-                             struct fg_mpi_data *data, struct fg_fault *fault);
+/* Called by all ranks. Rank 0 cuts a text file into DIR/grid.tmp, for as many ranks as there are; the others wait. dir:
+ * the run directory, claimed. resumed: the run is the one that was interrupted there, so that its grid will do. */
+enum fg_err fg_mpi_data_find(struct fg_post *post, const struct fg_config *config, const char *dir, bool resumed,
+                             bool quiet, struct fg_mpi_data *data, struct fg_fault *fault);
 
 /* Removes the grid that was made. */
 void fg_mpi_data_remove(const struct fg_mpi_data *data);

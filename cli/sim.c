@@ -1,5 +1,6 @@
 /* fugue sim: a run on a simulated cluster. */
 #include "cli/cli.h"
+#include "cli/memory.h"
 #include "cli/progress.h"
 #include "cli/resume.h"
 #include "cli/revision.h"
@@ -164,7 +165,8 @@ static enum fg_err play(const struct fg_run_options *args, struct fg_run *run, c
   cpu = cpu_seconds() - cpu - timed.evaluation_s;
   fg_progress_end(&progress);
   describe_versions(versions, sizeof versions);
-  struct fg_provenance provenance = {.stage = "sim", .revision = FUGUE_REVISION, .versions = versions, .cpu_s = cpu};
+  struct fg_provenance provenance = {
+      .stage = "sim", .revision = FUGUE_REVISION, .versions = versions, .cpu_s = cpu, .memory_mb = fg_memory_peak()};
   if (!err)
     err = fg_model_files_write(dir->path, run, fault);
   if (!err)

@@ -67,8 +67,8 @@ enum fg_err fg_checkpoint_check_shard(const struct fg_checkpoints *checkpoints, 
                                       struct fg_marks *marks, struct fg_fault *fault);
 
 /* Loads a shard into a worker at that boundary, or into a new one before its first act (fg_worker_restore), and into
- * its steward: factors of the shard are overwritten; the column block becomes the one that was held there, its arrays
- * newly allocated where the size or the number is another. totals, marks: out, may be NULL. FG_EINPUT, FG_ENOMEM: the
+ * its steward: factors of the shard and of the column block, which must be the one that is due there, are overwritten.
+ * totals, marks: out, may be NULL. FG_EINPUT, FG_ENOMEM: the
  * worker is of no further use. */
 enum fg_err fg_checkpoint_read_shard(const struct fg_checkpoints *checkpoints, uint64_t round, struct fg_worker *worker,
                                      struct fg_steward *steward, struct fg_totals *totals, struct fg_marks *marks,

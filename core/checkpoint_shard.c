@@ -263,11 +263,13 @@ enum fg_err fg_checkpoint_read_shard(const struct fg_checkpoints *c, uint64_t ro
   enum fg_err err = shard_path(c, round, rows->id, path, fault);
   if (!err)
     err = open_shard(c, round, rows->id, path, &s, &h, fault);
+  if (!err && block->id != h.block)
+    err = fg_fail(fault, FG_EINPUT, path, 0, "has column block %" PRIu32 ", not %" PRIu32, h.block, block->id);
   if (err)
     goto cleanup;
   stat = calloc(4 * (size_t)h.n_stat + 1, sizeof *stat);
-  if (!stat || fg_factors_block(block, h.block, h.cols, stride)) {
-    err = fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for a column block");
+  if (!stat) {
+    err = fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for the global statistic");
     goto cleanup;
   }
   if (!get(&s, stat, 4 * (uint64_t)h.n_stat * sizeof(double)) ||

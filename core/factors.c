@@ -17,22 +17,17 @@ static float *new_floats(size_t n) {
   return p;
 }
 
-/* *factor and *weight are the caller's, also after an error */
-static enum fg_err new_lines(const struct fg_lines *lines, const struct fg_model *model,
-                             void (*init)(const struct fg_model *model, uint32_t index, float *row), float **factor,
-                             float **weight) {
-  *factor = new_floats((size_t)lines->n * model->stride);
-  *weight = new_floats(lines->n);
-  if (!*factor || !*weight)
-    return FG_ENOMEM;
-  memcpy(*weight, lines->weight, lines->n * sizeof(float));
+static void fill(const struct fg_lines *lines, const struct fg_model *model,
+                 void (*init)(const struct fg_model *model, uint32_t index, float *row), float *factor, float *weight) {
+  memcpy(weight, lines->weight, lines->n * sizeof(float));
   for (uint32_t i = 0; i < lines->n; i++)
-    init(model, lines->original[i], *factor + (size_t)i * model->stride);
-  return FG_OK;
+    init(model, lines->original[i], factor + (size_t)i * model->stride);
 }
 
 enum fg_err fg_factors_new(const struct fg_grid *grid, const struct fg_model *model, struct fg_factors *factors,
                            struct fg_fault *fault) {
+  uint32_t most = 0;
+  bool travel = false; /* blocks come from other processes and go there */
   memset(factors, 0, sizeof *factors);
   factors->stride = model->stride;
   factors->row = calloc(grid->row_blocks, sizeof *factors->row);
@@ -45,17 +40,28 @@ enum fg_err fg_factors_new(const struct fg_grid *grid, const struct fg_model *mo
     struct fg_row_shard *s = &factors->row[p];
     s->id = p;
     s->rows = grid->row[p].n;
-    if (grid->row[p].original &&
-        new_lines(&grid->row[p], model, model->type->init_row, &s->factor, &s->weight) != FG_OK)
+    if (!grid->row[p].original)
+      continue;
+    s->factor = new_floats((size_t)s->rows * model->stride);
+    s->weight = new_floats(s->rows);
+    if (!s->factor || !s->weight)
       goto nomem;
+    fill(&grid->row[p], model, model->type->init_row, s->factor, s->weight);
   }
   for (uint32_t q = 0; q < grid->col_blocks; q++) {
-    struct fg_col_block *b = &factors->col[q];
-    b->id = q;
-    b->cols = grid->col[q].n;
-    if (grid->col[q].original &&
-        new_lines(&grid->col[q], model, model->type->init_col, &b->factor, &b->weight) != FG_OK)
+    factors->col[q].id = q;
+    factors->col[q].cols = grid->col[q].n;
+    if (grid->col[q].n > most)
+      most = grid->col[q].n;
+    travel = travel || !grid->col[q].original;
+  }
+  factors->most_cols = travel ? most : 0;
+  for (uint32_t q = 0; q < grid->col_blocks; q++) {
+    if (!grid->col[q].original)
+      continue;
+    if (fg_factors_hold(factors, q))
       goto nomem;
+    fill(&grid->col[q], model, model->type->init_col, factors->col[q].factor, factors->col[q].weight);
   }
   return FG_OK;
 nomem:
@@ -64,50 +70,47 @@ nomem:
                  grid->rows, model->stride, grid->cols, model->stride);
 }
 
-enum fg_err fg_factors_block(struct fg_col_block *block, uint32_t id, uint32_t cols, uint32_t stride) {
-  if (block->factor && block->weight && block->id == id && block->cols == cols)
-    return FG_OK;
-  free(block->factor);
-  free(block->weight);
-  block->id = id;
-  block->cols = cols;
-  block->factor = new_floats((size_t)cols * stride);
-  block->weight = new_floats(cols);
-  if (block->factor && block->weight)
-    return FG_OK;
-  free(block->factor);
-  free(block->weight);
-  block->factor = block->weight = NULL;
-  return FG_ENOMEM;
-}
-
 void fg_factors_free(struct fg_factors *factors) {
   for (uint32_t p = 0; factors->row && p < factors->row_blocks; p++) {
     free(factors->row[p].factor);
     free(factors->row[p].weight);
   }
-  for (uint32_t q = 0; factors->col && q < factors->col_blocks; q++) {
+  for (uint32_t q = 0; factors->col && q < factors->col_blocks; q++)
     free(factors->col[q].factor);
-    free(factors->col[q].weight);
-  }
+  for (int i = 0; i < FG_SPARES; i++)
+    free(factors->spare[i]);
   free(factors->row);
   free(factors->col);
   memset(factors, 0, sizeof *factors);
 }
 
-enum fg_err fg_col_block_new(struct fg_col_block *block, const struct fg_model *model) {
-  block->factor = new_floats((size_t)block->cols * model->stride);
-  block->weight = new_floats(block->cols);
-  if (block->factor && block->weight)
-    return FG_OK;
-  fg_col_block_drop(block);
-  return FG_ENOMEM;
+enum fg_err fg_factors_hold(struct fg_factors *f, uint32_t q) {
+  struct fg_col_block *block = &f->col[q];
+  uint32_t cols = f->most_cols > block->cols ? f->most_cols : block->cols;
+  size_t floats = (size_t)cols * f->stride;
+  float *piece = NULL;
+  for (int i = 0; i < FG_SPARES && !piece; i++) {
+    piece = f->spare[i];
+    f->spare[i] = NULL;
+  }
+  if (!piece)
+    piece = new_floats(floats + cols);
+  if (!piece)
+    return FG_ENOMEM;
+  block->factor = piece;
+  block->weight = piece + floats;
+  return FG_OK;
 }
 
-void fg_col_block_drop(struct fg_col_block *block) {
-  free(block->factor);
-  free(block->weight);
-  block->factor = block->weight = NULL;
+void fg_factors_drop(struct fg_factors *f, uint32_t q) {
+  float *piece = f->col[q].factor;
+  f->col[q].factor = f->col[q].weight = NULL;
+  for (int i = 0; i < FG_SPARES && f->most_cols && piece; i++)
+    if (!f->spare[i]) {
+      f->spare[i] = piece;
+      piece = NULL;
+    }
+  free(piece);
 }
 
 enum fg_err fg_factors_stat(const struct fg_factors *factors, const struct fg_model *model, double *stat) {

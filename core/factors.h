@@ -20,15 +20,19 @@ struct fg_row_shard {
 struct fg_col_block {
   uint32_t id, cols;
   uint32_t version; /* hand-offs so far */
-  float *factor;    /* cols x stride, FG_ALIGN-aligned */
-  float *weight;    /* cols */
+  float *factor;    /* cols x stride, FG_ALIGN-aligned; NULL: not held */
+  float *weight;    /* cols; in the same piece of memory */
 };
+
+enum { FG_SPARES = 3 };
 
 /* All pieces of one run; a process of a distributed stage holds only its own. */
 struct fg_factors {
   uint32_t row_blocks, col_blocks, stride;
   struct fg_row_shard *row; /* row_blocks entries */
   struct fg_col_block *col; /* col_blocks entries */
+  uint32_t most_cols;       /* of a block; 0 if all are held, for good */
+  float *spare[FG_SPARES];  /* arrays of blocks that have left; NULL: none */
 };
 
 /* Initial parameters of the pieces that the grid holds: every factor row is a function of (seed_init, original index).
@@ -37,14 +41,13 @@ enum fg_err fg_factors_new(const struct fg_grid *grid, const struct fg_model *mo
                            struct fg_fault *fault);
 void fg_factors_free(struct fg_factors *factors);
 
-/* Arrays of zeros for a column block that is not held (id and cols set), and their end. FG_ENOMEM leaves it as it was.
- */
-enum fg_err fg_col_block_new(struct fg_col_block *block, const struct fg_model *model);
-void fg_col_block_drop(struct fg_col_block *block);
+/* Arrays for column block q, which is not held: any values, but padding 0. Where blocks come and go they are large
+ * enough for every block, so that those that leave serve those that come (claim S8: no more memory than for the most
+ * blocks ever held at a time). FG_ENOMEM: it is still not held. */
+enum fg_err fg_factors_hold(struct fg_factors *factors, uint32_t q);
 
-/* Makes *block the column block `id`, for somebody to fill: unless it is that block already, its arrays are replaced by
- * zeroed ones of the size. FG_ENOMEM; the block then holds nothing. */
-enum fg_err fg_factors_block(struct fg_col_block *block, uint32_t id, uint32_t cols, uint32_t stride);
+/* Column block q is not held any more. */
+void fg_factors_drop(struct fg_factors *factors, uint32_t q);
 
 /* Exact global statistic of pieces that are all held: every column block's part is summed from zero, parts are added in
  * the order of their numbers. stat: model->n_stat doubles, overwritten. FG_ENOMEM. */

@@ -51,13 +51,18 @@ static void remove_run(const char *dir) {
   fg_checkpoint_remove_all(dir);
 }
 
-/* A run that was killed before it began leaves its configuration under a temporary name. */
+/* A run that was killed before it began leaves its configuration under a temporary name, and its data cut or half cut.
+ */
 static bool is_empty(const char *path) {
+  static const char *const ours[] = {".", "..", "config.yaml.tmp", "grid.tmp"};
   DIR *d = opendir(path);
   bool empty = true;
-  for (struct dirent *e; d && (e = readdir(d)) != NULL;)
-    if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 && strcmp(e->d_name, "config.yaml.tmp") != 0)
-      empty = false;
+  for (struct dirent *e; d && (e = readdir(d)) != NULL;) {
+    bool known = false;
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+      known = known || strcmp(e->d_name, ours[i]) == 0;
+    empty = empty && known;
+  }
   if (d)
     closedir(d);
   return empty;
@@ -378,6 +383,7 @@ static enum fg_err write_json(const struct fg_rundir *dir, const struct fg_total
   put_number(f, "idle_share", t->time_s > 0 ? 1 - t->busy_s / (t->time_s * r->job.workers) : 0);
   put_number(f, "imbalance", r->grid.imbalance);
   put_number(f, "cpu_s", from->cpu_s);
+  put_number(f, "memory_mb", from->memory_mb);
   fprintf(f, "    \"params_sha256\": \"%s\"\n  }\n}\n", sha);
   return fg_out_commit(&out, fault);
 }

@@ -69,6 +69,7 @@ struct fg_provenance {
   const char *revision; /* of the source, or "" */
   const char *versions; /* "name version, ..." of the libraries */
   double cpu_s;         /* spent by the stage, without evaluation */
+  double memory_mb;     /* largest resident size of a process [MB] */
 };
 
 /* When all pieces of the model files are written (model_files.h): finishes them, topics.txt with `vocabulary` (may be

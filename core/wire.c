@@ -96,7 +96,7 @@ enum fg_err fg_wire_open(const unsigned char header[FG_PARCEL_HEADER], uint32_t 
   struct fg_address to = {self, h.flags & FLAG_TO_STEWARD ? FG_STEWARD : FG_WORKER};
   struct fg_parcel *p =
       fg_parcel_new((enum fg_parcel_kind)h.kind, from, to, h.round, h.flags & FLAG_STAT ? model->n_stat : 0);
-  if (!p || (block && fg_col_block_new(&factors->col[h.block], model))) {
+  if (!p || (block && fg_factors_hold(factors, h.block))) {
     fg_parcel_free(p);
     return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for a message");
   }

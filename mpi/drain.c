@@ -37,14 +37,17 @@ static enum fg_err announce(struct fg_drain *d, struct fg_post *post, uint64_t r
   return err;
 }
 
-enum fg_err fg_drain_boundary(struct fg_drain *d, struct fg_post *post, uint64_t round, bool *saves,
+enum fg_err fg_drain_boundary(struct fg_drain *d, struct fg_post *post, uint64_t round, bool meets, bool *saves,
                               struct fg_fault *fault) {
   const struct fg_interval *every = &d->run->options.checkpoint;
   *saves = false;
   if (!d->saves)
     return FG_OK;
-  enum fg_err err = wait_for_answers(d, post, fault);
+  enum fg_err err = fg_drain_listen(d, post, fault);
+  if (!err && (!meets || round == d->announced))
+    err = wait_for_answers(d, post, fault);
   *saves = fg_checkpoint_due(d->run, round) || (d->announced > 0 && round == d->announced);
+  /* not at the boundary of a checkpoint: a rank that is yet to come to it would hear of the next one first */
   bool by_time = fg_post_rank(post) == 0 && every->unit == FG_EVERY_SECONDS && d->announced < round;
   if (!err && by_time && round + AHEAD < d->run->job.rounds && fg_clock_wall() - d->last >= every->seconds)
     err = announce(d, post, round + AHEAD, fault);

@@ -21,8 +21,9 @@ void fg_drain_start(struct fg_drain *drain, const struct fg_run *run, bool saves
 enum fg_err fg_drain_listen(struct fg_drain *drain, struct fg_post *post, struct fg_fault *fault);
 
 /* For every boundary that the worker of this rank comes to, in order: is a checkpoint to be written there? On rank 0 it
- * may wait for answers, and announces one if time is up. */
-enum fg_err fg_drain_boundary(struct fg_drain *drain, struct fg_post *post, uint64_t round, bool *saves,
+ * may wait for answers, and announces one if time is up. meets: all ranks meet there anyway; then nobody waits here for
+ * a rank that waits there, and what was announced before is known after. */
+enum fg_err fg_drain_boundary(struct fg_drain *drain, struct fg_post *post, uint64_t round, bool meets, bool *saves,
                               struct fg_fault *fault);
 
 /* The boundary is done with; saved: a checkpoint was written. */

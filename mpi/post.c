@@ -169,7 +169,7 @@ static enum fg_err pack(struct fg_post *p, struct fg_fault *fault) {
     p->packing = k->next;
     if (!p->packing)
       p->packing_end = &p->packing;
-    fg_col_block_drop(k->parcel->block);
+    fg_factors_drop(&p->run->factors, k->parcel->block->id);
     fg_parcel_free(k->parcel);
     free(k);
   }

@@ -227,7 +227,7 @@ static enum fg_err boundary(struct stage *s) {
   uint64_t round = fg_worker_round(s->worker);
   bool resumed = round == s->job->resume && round > 0;
   bool evaluates = fg_run_evaluates(s->run, round), saves;
-  enum fg_err err = fg_drain_boundary(&s->drain, s->post, round, &saves, s->fault);
+  enum fg_err err = fg_drain_boundary(&s->drain, s->post, round, evaluates && !resumed, &saves, s->fault);
   if (err || resumed || !(evaluates || saves)) /* what a run resumes from was evaluated and saved */
     return err;
   return stand_still(s, round, evaluates, saves);
@@ -292,8 +292,8 @@ static enum fg_err prepare(struct stage *s) {
   if (job->resume == 0 && run->model.n_stat)
     err = fg_team_stat(s->post, run, home, run->stat, s->fault);
   if (!err && due != s->rank) {
-    fg_col_block_drop(home);
-    if (fg_col_block_new(first, &run->model))
+    fg_factors_drop(&run->factors, s->rank);
+    if (fg_factors_hold(&run->factors, due))
       err = FG_ENOMEM;
   }
   if (!err)

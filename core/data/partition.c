@@ -16,9 +16,6 @@ enum {
   PER_BLOCK = 512,   /* of the tables and smallest buffers of a row block or column block */
 };
 
-/* shares of the time, in percent of everything, up to the end of a step */
-enum { READ = 55, COUNT = 63, SCATTER = 75, CUT = 100 };
-
 enum fg_err fg_partition_too_small(const struct fg_partition_job *job, const char *what, uint64_t bytes) {
   uint64_t all = job->with->memory - job->memory + bytes;
   return fg_fail(job->fault, FG_EUSAGE, NULL, 0, "--memory: %s, %llu MiB are needed", what,
@@ -66,7 +63,8 @@ static enum fg_err take_batch(struct fg_reader *r, void *self) {
   struct stat st;
   off_t at = lseek(r->in.fd, 0, SEEK_CUR);
   bool known = at >= 0 && fstat(r->in.fd, &st) == 0 && st.st_size > 0; /* a pipe has no size */
-  return err ? err : fg_partition_report(job, 0, READ, known ? (uint64_t)at : 0, known ? (uint64_t)st.st_size : 1);
+  return err ? err
+             : fg_partition_report(job, 0, FG_SHARE_READ, known ? (uint64_t)at : 0, known ? (uint64_t)st.st_size : 1);
 }
 
 static enum fg_err read_entries(struct fg_partition_job *job) {
@@ -137,7 +135,7 @@ static enum fg_err lay_out(struct fg_partition_job *job) {
   job->row_points = calloc(g->rows, sizeof *job->row_points);
   if (err || !job->row_points)
     return fg_fail(job->fault, FG_ENOMEM, NULL, 0, "out of memory for %u rows and %u columns", g->rows, g->cols);
-  err = each_point(job, READ, COUNT, count_point);
+  err = each_point(job, FG_SHARE_READ, FG_SHARE_COUNT, count_point);
   if (!err)
     err = fg_layout_finish(layout, with->split.seed, job->fault);
   if (err == FG_ENOMEM)
@@ -178,7 +176,7 @@ static enum fg_err scatter(struct fg_partition_job *job) {
   enum fg_err err = fg_record_spool_start(&job->blocks, g->row_blocks, size, job->memory / 2, job->fault);
   free(size);
   if (!err)
-    err = each_point(job, COUNT, SCATTER, scatter_point);
+    err = each_point(job, FG_SHARE_COUNT, FG_SHARE_SCATTER, scatter_point);
   return err ? err : fg_record_spool_end(&job->blocks, job->fault);
 }
 
@@ -186,7 +184,7 @@ static enum fg_err write_parts(struct fg_partition_job *job, struct fg_partition
   struct fg_grid *g = &job->index.grid;
   enum fg_err err = FG_OK;
   for (uint32_t p = 0; p < g->row_blocks && !err; p++) {
-    err = fg_partition_report(job, SCATTER, CUT, p, g->row_blocks);
+    err = fg_partition_report(job, FG_SHARE_SCATTER, FG_SHARE_CUT, p, g->row_blocks);
     if (!err)
       err = fg_partition_part(job, p);
   }
@@ -204,7 +202,7 @@ static enum fg_err write_parts(struct fg_partition_job *job, struct fg_partition
                                     .imbalance = g->imbalance};
   for (uint32_t p = 0; p < g->row_blocks; p++)
     result->bytes += job->index.part[p].bytes;
-  err = fg_partition_report(job, SCATTER, CUT, 1, 1); /* the last chance to stop */
+  err = fg_partition_report(job, FG_SHARE_SCATTER, FG_SHARE_CUT, 1, 1); /* the last chance to stop */
   if (!err)
     err = fg_grid_index_write(job->dir.path, &job->index, job->fault);
   return err ? err : fg_grid_dir_commit(&job->dir, job->fault);

@@ -32,7 +32,7 @@ struct fg_partitioned {
   double imbalance;
 };
 
-/* Free space needed in `out`: 28 bytes per point, and up to 16 more per point of the largest row block; 8 per point
+/* Free space needed in `out`: 36 bytes per point, and up to 16 more per point of the largest row block; 8 per point
  * stay. FG_EINPUT: bad data, as from fg_points_read and fg_grid_build. FG_EUSAGE: the directory cannot be taken
  * (grid_dir.h), the blocks cannot be cut, or more memory is needed - then the fault says how much. FG_EIO. After any
  * error nothing is left in `out`. */

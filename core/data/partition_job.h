@@ -37,6 +37,9 @@ struct fg_partition_job {
   size_t n_twice, twice_capacity;
 };
 
+/* Shares of the time, in percent of everything, up to the end of a step. */
+enum { FG_SHARE_READ = 55, FG_SHARE_COUNT = 63, FG_SHARE_SCATTER = 75, FG_SHARE_CUT = 100 };
+
 /* FG_EUSAGE: `what` needs so many bytes of buffers. */
 enum fg_err fg_partition_too_small(const struct fg_partition_job *job, const char *what, uint64_t bytes);
 

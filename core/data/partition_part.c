@@ -5,6 +5,7 @@
 #include "core/data/part_file.h"
 #include "core/data/tile.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@ enum {
   TILE = 32,   /* [B] that a tile of the row block takes while it is cut */
   COLUMN = 64, /* a column block */
   POINT = 48,  /* a point of a bin */
+  BIN = 512,   /* the smallest buffer of a bin, and its place in tables */
   CHUNK = 1024 /* weights converted at a time */
 };
 
@@ -68,8 +70,8 @@ static enum fg_err each_chunk(struct part *part, const struct fg_record_spool *s
     if ((err = visit(part, job->records, n)))
       return err;
     uint64_t done = from + (to - from) * (at + n) / (part->n + 1);
-    if ((err =
-             fg_partition_report(job, 75, 100, part->p * UINT64_C(1000) + done, part->g->row_blocks * UINT64_C(1000))))
+    if ((err = fg_partition_report(job, FG_SHARE_SCATTER, FG_SHARE_CUT, part->p * UINT64_C(1000) + done,
+                                   part->g->row_blocks * UINT64_C(1000))))
       return err;
   }
 }
@@ -134,11 +136,16 @@ static enum fg_err make_bins(struct part *part) {
     part->bin[t] = part->n_bins - 1;
     part->bin_size[part->n_bins - 1] = size += all;
   }
-  if (most <= room)
-    return FG_OK;
   char what[96];
+  uint64_t tables = TILE * part->tiles + COLUMN * part->g->col_blocks;
+  if (most <= room && BIN * (uint64_t)part->n_bins <= part->job->memory / 4)
+    return FG_OK;
+  if (most <= room) { /* m bytes make up to 2 POINT n / m bins of BIN bytes, which may take m / 4 */
+    snprintf(what, sizeof what, "for the %llu points of a row block", (unsigned long long)part->n);
+    return fg_partition_too_small(part->job, what, tables + (uint64_t)sqrt(8.0 * POINT * BIN * (double)part->n));
+  }
   snprintf(what, sizeof what, "for a tile of %llu points", (unsigned long long)most);
-  return fg_partition_too_small(part->job, what, TILE * part->tiles + COLUMN * part->g->col_blocks + POINT * most);
+  return fg_partition_too_small(part->job, what, tables + POINT * most);
 }
 
 static enum fg_err scatter_chunk(struct part *part, const struct fg_record *r, size_t n) {
@@ -356,9 +363,9 @@ static enum fg_err cut_bin(struct part *part, uint32_t number) {
   fg_tiler_free(&part->tiler);
   part->tiler.shift = part->g->tile_shift;
   if (!err)
-    err =
-        fg_partition_report(job, 75, 100, part->p * UINT64_C(1000) + 500 + 500 * (number + UINT64_C(1)) / part->n_bins,
-                            part->g->row_blocks * UINT64_C(1000));
+    err = fg_partition_report(job, FG_SHARE_SCATTER, FG_SHARE_CUT,
+                              part->p * UINT64_C(1000) + 500 + 500 * (number + UINT64_C(1)) / part->n_bins,
+                              part->g->row_blocks * UINT64_C(1000));
   return err;
 }
 
