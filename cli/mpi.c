@@ -370,7 +370,7 @@ int main(int argc, char **argv) {
   gsl_set_error_handler_off(); /* GSL's own aborts */
   MPI_Init(&argc, &argv);
   int code = informed(argc, argv) ? 0 : run(argc, argv);
-  if (fflush(stdout) != 0 && code == 0) {
+  if ((fflush(stdout) != 0 || ferror(stdout)) && code == 0) { /* some MPI libraries make it line by line */
     fprintf(stderr, "fugue-mpi: standard output cannot be written\n");
     code = 3;
   }
