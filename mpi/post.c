@@ -464,6 +464,9 @@ bool fg_post_stop(struct fg_post *p, bool failed, int *code, bool *silent) {
 void fg_post_free(struct fg_post *p) {
   if (!p)
     return;
+  double since = fg_clock_wall();
+  for (unsigned idle = 0; p->n_outgoing > 0 && !out_of_patience(since);) /* last letters */
+    wind_down(p, &idle);
   while (p->arriving) {
     struct arriving *a = p->arriving;
     p->arriving = a->next;

@@ -70,6 +70,7 @@ enum fg_err fg_post_await(struct fg_post *post, uint32_t from, enum fg_subject s
  * that do not answer for 10 s are aborted; *silent: then nobody else may be there to report. */
 bool fg_post_stop(struct fg_post *post, bool failed, int *code, bool *silent);
 
+/* Waits until the last letters are out, for 10 s at most. */
 void fg_post_free(struct fg_post *post);
 
 #endif
