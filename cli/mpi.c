@@ -89,8 +89,8 @@ static enum fg_err count_ranks(struct program *p) {
   char ranks[16], name[64];
   snprintf(ranks, sizeof ranks, "%u", p->ranks);
   if (strcmp(asked, "auto") != 0 && strcmp(asked, ranks) != 0 && p->args.resume)
-    return fg_fail(&p->fault, FG_EUSAGE, NULL, 0, "%.200s has %s workers, but there %s: go on with mpirun -n %s",
-                   p->args.resume, asked, p->ranks == 1 ? "is one rank" : "is another number of ranks", asked);
+    return fg_fail(&p->fault, FG_EUSAGE, NULL, 0, "%.200s has %s workers, but there %s %s %s: go on with mpirun -n %s",
+                   p->args.resume, asked, p->ranks == 1 ? "is" : "are", ranks, p->ranks == 1 ? "rank" : "ranks", asked);
   if (strcmp(asked, "auto") != 0 && strcmp(asked, ranks) != 0)
     return fg_fail(
         &p->fault, FG_EUSAGE, NULL, 0,
