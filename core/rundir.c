@@ -234,6 +234,8 @@ enum fg_err fg_rundir_reopen(struct fg_rundir *dir, const char *path, bool *fini
   enum fg_err err = begin(dir, path, fault);
   if (err)
     return err;
+  if (!*path)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "the name of the run directory is empty");
   if (!is_run(path))
     return fg_fail(fault, FG_EUSAGE, path, 0, "is not a run directory");
   int beginning;
