@@ -112,6 +112,13 @@ static enum fg_err find_directory(struct program *p) {
   return FG_OK;
 }
 
+/* What a finished run does not need any more. */
+static void remove_aids(const struct program *p) {
+  fg_checkpoint_remove_all(p->dir->path);
+  fg_rank_logs_remove(p->dir->path);
+  fg_mpi_data_remove(p->dir->path);
+}
+
 /* Rank 0 takes the directory before anybody else looks into it. */
 static enum fg_err claim(struct program *p) {
   uint8_t finished = 0;
@@ -120,6 +127,8 @@ static enum fg_err claim(struct program *p) {
     err = fg_rundir_reopen(p->dir, p->args.resume, &p->finished, &p->fault);
     finished = p->finished;
     err = p->finished ? FG_OK : err;
+    if (p->finished) /* perhaps it was killed while it cleaned up */
+      remove_aids(p);
   } else if (p->rank == 0) {
     err = fg_rundir_claim(p->dir, p->args.out, p->args.force, &p->fault);
   }
@@ -236,10 +245,8 @@ static enum fg_err finish(struct program *p, const struct fg_totals *totals, dou
                                p->dir->order.file, &p->fault);
     if (!err)
       err = fg_rundir_commit(p->dir, totals, &p->vocabulary, &from, &p->fault);
-    if (!err) {
-      fg_rank_logs_remove(p->dir->path);
-      fg_mpi_data_remove(&p->data);
-    }
+    if (!err)
+      remove_aids(p);
     if (!err && !p->args.quiet)
       summarise(p, totals, cpu_s, memory_mb);
   }
@@ -300,10 +307,10 @@ static int give_up(struct program *p, enum fg_err err) {
     else
       fg_rank_logs_remove(p->dir->path);
     if (whole && p->data.cut)
-      fg_mpi_data_remove(&p->data);
+      fg_mpi_data_remove(p->dir->path);
     fg_rundir_discard(p->dir, whole);
   } else if (p->rank == 0 && code == 2 && p->data.cut) { /* a run that cannot be resumed stays as it was */
-    fg_mpi_data_remove(&p->data);
+    fg_mpi_data_remove(p->dir->path);
   }
   if (silent) {
     fflush(stderr);
@@ -395,7 +402,7 @@ int main(int argc, char **argv) {
   gsl_set_error_handler_off(); /* GSL's own aborts */
   MPI_Init(&argc, &argv);
   int code = informed(argc, argv) ? 0 : run(argc, argv);
-  if (fflush(stdout) != 0 && code == 0) {
+  if ((fflush(stdout) != 0 || ferror(stdout)) && code == 0) { /* some MPI libraries make it line by line */
     fprintf(stderr, "fugue-mpi: standard output cannot be written\n");
     code = 3;
   }

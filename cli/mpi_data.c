@@ -83,7 +83,8 @@ enum fg_err fg_mpi_data_find(struct fg_post *post, const struct fg_config *confi
   return err;
 }
 
-void fg_mpi_data_remove(const struct fg_mpi_data *data) {
-  if (data->grid[0])
-    fg_grid_remove(data->grid, NULL);
+void fg_mpi_data_remove(const char *dir) {
+  char grid[FG_PATH_MAX];
+  if (!fg_path_join(dir, "grid.tmp", grid, NULL))
+    fg_grid_remove(grid, NULL);
 }

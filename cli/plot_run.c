@@ -101,12 +101,12 @@ static bool differs(const struct fg_plot_run *runs, size_t n, const char *key) {
   return false;
 }
 
-/* Derived seeds follow --seed, a step may follow the model, chunks many things; facts about the data are no options at
- * all. */
+/* Derived seeds follow --seed, a step may follow the model, chunks many things; how often to save changes nothing that
+ * is drawn; facts about the data are no options at all. */
 static bool follows_another(const struct fg_plot_run *runs, size_t n, const char *key) {
   bool model = differs(runs, n, "model");
-  return strncmp(key, "data_", 5) == 0 || (strncmp(key, "seed-", 5) == 0 && differs(runs, n, "seed")) ||
-         (strncmp(key, "step", 4) == 0 && model) ||
+  return strncmp(key, "data_", 5) == 0 || strcmp(key, "checkpoint") == 0 ||
+         (strncmp(key, "seed-", 5) == 0 && differs(runs, n, "seed")) || (strncmp(key, "step", 4) == 0 && model) ||
          (strcmp(key, "chunk") == 0 && (model || differs(runs, n, "data") || differs(runs, n, "workers") ||
                                         differs(runs, n, "network") || differs(runs, n, "test")));
 }

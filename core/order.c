@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const char magic[FG_ORDER_HEADER] = {'F', 'G', 'O', 'R', 'D', 'E', 'R', '1'};
-enum { RECORD = 32 };
+enum { RECORD = FG_ORDER_RECORD };
 
 static void put32(unsigned char *to, uint32_t v) {
   v = htole32(v);
@@ -33,6 +33,11 @@ static uint64_t get64(const unsigned char *from) {
 
 enum fg_err fg_order_write_header(FILE *file) {
   return fwrite(magic, sizeof magic, 1, file) == 1 ? FG_OK : FG_EIO;
+}
+
+enum fg_err fg_order_skip_header(FILE *file) {
+  char head[sizeof magic];
+  return fread(head, sizeof head, 1, file) == 1 && memcmp(head, magic, sizeof magic) == 0 ? FG_OK : FG_EINPUT;
 }
 
 enum fg_err fg_order_write(FILE *file, const struct fg_taken *t) {
@@ -63,9 +68,8 @@ static size_t machine_of(const struct fg_taken *t) {
 
 static enum fg_err read_records(FILE *f, const char *path, uint32_t workers, struct fg_taken **list, size_t *n,
                                 struct fg_fault *fault) {
-  char head[sizeof magic];
   size_t capacity = 0;
-  if (fread(head, sizeof head, 1, f) != 1 || memcmp(head, magic, sizeof magic) != 0)
+  if (fg_order_skip_header(f))
     return fg_fail(fault, FG_EINPUT, path, 0, "not an order log");
   for (;;) {
     unsigned char record[RECORD];

@@ -9,9 +9,13 @@
 
 #include <stdio.h>
 
-enum { FG_ORDER_HEADER = 8 }; /* [B] */
+enum { FG_ORDER_HEADER = 8, FG_ORDER_RECORD = 32 }; /* [B] */
 
 enum fg_err fg_order_write_header(FILE *file);
+
+/* Reads the header: FG_EINPUT if it is none. */
+enum fg_err fg_order_skip_header(FILE *file);
+
 enum fg_err fg_order_write(FILE *file, const struct fg_taken *taken);
 
 /* The log by machine: machine m = 2 * rank + role took taken[first[m]] .. taken[first[m + 1] - 1]. */

@@ -127,34 +127,55 @@ static int by_round(const void *a, const void *b) {
   return x->at < y->at ? -1 : x->at > y->at;
 }
 
-/* Rows of a rank before round `end`, from byte *offset on (0: behind the header), to row[*n] and on. */
-static enum fg_err read_rows(const char *dir, uint32_t rank, uint32_t col_blocks, uint64_t end, long *offset,
-                             struct row *row, size_t *n, size_t capacity, struct fg_fault *fault) {
+/* Where the reading of a rank's trace stands. */
+struct place {
+  long offset;         /* 0: before the header */
+  uint64_t seq, round; /* of its next row; of its last one */
+};
+
+/* Is it the rank's next row, and of which round? */
+static bool is_next(struct row *r, uint32_t rank, uint32_t col_blocks, const struct place *at) {
+  uint32_t worker;
+  uint64_t seq, epoch, sub_epoch;
+  if (!strchr(r->text, '\n') ||
+      sscanf(r->text, "%" SCNu32 ",%" SCNu64 ",%" SCNu64 ",%" SCNu64 ",", &worker, &seq, &epoch, &sub_epoch) != 4)
+    return false;
+  r->round = epoch * col_blocks + sub_epoch;
+  r->rank = rank;
+  return worker == rank && seq == at->seq && r->round >= at->round;
+}
+
+/* Rows of a rank before round `end` to row[*n] and on; `all`: there must be no others. */
+static enum fg_err read_rows(const char *dir, uint32_t rank, uint32_t col_blocks, uint64_t end, bool all,
+                             struct place *at, struct row *row, size_t *n, size_t capacity, struct fg_fault *fault) {
   char path[FG_PATH_MAX], header[LINE];
   enum fg_err err = trace_path(dir, rank, path, fault);
   if (err)
     return err;
   FILE *f = fopen(path, "r");
-  if (!f || (*offset ? fseek(f, *offset, SEEK_SET) != 0 : !fgets(header, sizeof header, f))) {
-    err = fg_fail(fault, FG_EINPUT, path, 0, "cannot be read: %s", strerror(errno));
+  errno = f ? 0 : errno;
+  if (!f || (at->offset ? fseek(f, at->offset, SEEK_SET) != 0 : !fgets(header, sizeof header, f))) {
+    err = fg_fail(fault, FG_EINPUT, path, 0, "cannot be read: %s", errno ? strerror(errno) : "it is empty");
     goto cleanup;
   }
   for (;;) {
-    *offset = ftell(f);
-    struct row *r = &row[*n];
-    uint64_t epoch, sub_epoch;
-    if (*n == capacity || !fgets(r->text, sizeof r->text, f))
+    at->offset = ftell(f);
+    struct row *r = &row[*n]; /* there is room for one more than `capacity` */
+    if (!fgets(r->text, sizeof r->text, f))
       break;
-    if (sscanf(r->text, "%*u,%*u,%" SCNu64 ",%" SCNu64, &epoch, &sub_epoch) != 2 || !strchr(r->text, '\n')) {
-      err = fg_fail(fault, FG_EINPUT, path, 0, "holds a row that is none");
+    bool next = is_next(r, rank, col_blocks, at);
+    if (next && r->round >= end && !all)
+      break;
+    if (!next || r->round >= end || *n == capacity) {
+      err = fg_fail(fault, FG_EINPUT, path, 0, "is damaged: its row %" PRIu64 " is not the next one", at->seq);
       break;
     }
-    r->round = epoch * col_blocks + sub_epoch;
-    if (r->round >= end)
-      break;
-    r->rank = rank;
+    at->seq++;
+    at->round = r->round;
     r->at = (*n)++;
   }
+  if (!err && ferror(f))
+    err = fg_fail(fault, FG_EIO, path, 0, "cannot be read: %s", strerror(errno));
 cleanup:
   if (f)
     fclose(f);
@@ -164,16 +185,17 @@ cleanup:
 static enum fg_err merge_traces(const char *dir, uint32_t ranks, uint32_t col_blocks, uint64_t rounds, FILE *trace,
                                 struct fg_fault *fault) {
   uint64_t window = ROWS / ranks > 0 ? ROWS / ranks : 1; /* strata at a time */
-  size_t capacity = (size_t)(window < rounds ? window : rounds) * ranks + 1, n;
-  struct row *row = malloc(capacity * sizeof *row);
-  long *offset = calloc(ranks, sizeof *offset);
+  size_t capacity = (size_t)(window < rounds ? window : rounds) * ranks, n;
+  struct row *row = malloc((capacity + 1) * sizeof *row);
+  struct place *place = calloc(ranks, sizeof *place);
   enum fg_err err =
-      row && offset ? FG_OK
-                    : fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory to merge the traces of %u ranks", ranks);
-  for (uint64_t end = window; !err && end - window < rounds; end += window) {
+      row && place ? FG_OK
+                   : fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory to merge the traces of %u ranks", ranks);
+  for (uint64_t from = 0; !err && from < rounds; from += window) {
+    uint64_t end = rounds - from > window ? from + window : rounds;
     n = 0;
     for (uint32_t r = 0; r < ranks && !err; r++)
-      err = read_rows(dir, r, col_blocks, end, &offset[r], row, &n, capacity, fault);
+      err = read_rows(dir, r, col_blocks, end, end == rounds, &place[r], row, &n, capacity, fault);
     if (n)
       qsort(row, n, sizeof *row, by_round);
     for (size_t i = 0; i < n && !err; i++)
@@ -181,23 +203,28 @@ static enum fg_err merge_traces(const char *dir, uint32_t ranks, uint32_t col_bl
         err = fg_fail(fault, FG_EIO, dir, 0, "the trace cannot be written: %s", strerror(errno));
   }
   free(row);
-  free(offset);
+  free(place);
   return err;
 }
 
 static enum fg_err append_order(const char *dir, uint32_t rank, FILE *order, struct fg_fault *fault) {
-  char path[FG_PATH_MAX], bytes[1 << 14];
+  char path[FG_PATH_MAX], bytes[512 * FG_ORDER_RECORD];
   enum fg_err err = order_path(dir, rank, path, fault);
   if (err)
     return err;
   FILE *f = fopen(path, "rb");
-  if (!f || fseek(f, FG_ORDER_HEADER, SEEK_SET) != 0)
-    err = fg_fail(fault, FG_EINPUT, path, 0, "cannot be read: %s", strerror(errno));
+  if (!f)
+    return fg_fail(fault, FG_EINPUT, path, 0, "cannot be read: %s", strerror(errno));
+  if (fg_order_skip_header(f))
+    err = fg_fail(fault, FG_EINPUT, path, 0, "is not an order log");
   for (size_t n; !err && (n = fread(bytes, 1, sizeof bytes, f)) > 0;)
-    if (fwrite(bytes, 1, n, order) != n)
+    if (n % FG_ORDER_RECORD != 0)
+      err = fg_fail(fault, FG_EINPUT, path, 0, "ends in the middle of a record");
+    else if (fwrite(bytes, 1, n, order) != n)
       err = fg_fail(fault, FG_EIO, dir, 0, "the order log cannot be written: %s", strerror(errno));
-  if (f)
-    fclose(f);
+  if (!err && ferror(f))
+    err = fg_fail(fault, FG_EIO, path, 0, "cannot be read: %s", strerror(errno));
+  fclose(f);
   return err;
 }
 

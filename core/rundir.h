@@ -1,5 +1,5 @@
 /* The run directory (design.md): config.yaml first, run.json last; trace.csv, order.bin and metrics.csv under temporary
- * names while the run goes on. */
+ * names, and checkpoints (checkpoint.h), while the run goes on. */
 #ifndef FG_CORE_RUNDIR_H
 #define FG_CORE_RUNDIR_H
 

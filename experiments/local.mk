@@ -1,5 +1,5 @@
 # Specifications of figures and tables, their runner, the embedded data.
-EXTRA_DIST += experiments/README.md experiments/run experiments/spec.awk experiments/table.awk \
+EXTRA_DIST += experiments/README.md experiments/run experiments/memory experiments/spec.awk experiments/table.awk \
   experiments/quickstart.yaml experiments/headline.yaml
 EXTRA_DIST += experiments/data/sotu/README.md experiments/data/sotu/docword.txt.gz experiments/data/sotu/vocab.txt \
   experiments/data/sotu/docs.tsv.gz

@@ -4,7 +4,7 @@
 #include <sched.h>
 #include <time.h>
 
-enum { YIELDS = 200, NAP_NS = 50000 };
+enum { YIELDS = 200, NAP_NS = 50000, LONGEST_NAP_NS = 1000000 };
 
 static double seconds(clockid_t id) {
   struct timespec t;
@@ -39,6 +39,9 @@ void fg_clock_yield(unsigned *idle) {
     sched_yield();
     return;
   }
-  struct timespec nap = {0, NAP_NS};
+  long naps = *idle - YIELDS, ns = NAP_NS + naps * naps * 50; /* some percent of the wait so far */
+  if (naps > YIELDS || ns > LONGEST_NAP_NS)
+    ns = LONGEST_NAP_NS;
+  struct timespec nap = {0, ns};
   nanosleep(&nap, NULL);
 }

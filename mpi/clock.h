@@ -25,8 +25,8 @@ double fg_clock_cpu(void);
 /* The system's monotonic clock [s]. */
 double fg_clock_wall(void);
 
-/* Nothing to do for the moment: gives the core to others; `idle` counts the calls in a row. After a while it sleeps for
- * 50 us at a time, so that waiting ranks leave an oversubscribed machine to those that compute. */
+/* Nothing to do for the moment: gives the core to others; `idle` counts the calls in a row. After a while it sleeps, 50
+ * us at a time at first, 1 ms after a wait of 50 ms, so that waiting ranks leave the machine to those that compute. */
 void fg_clock_yield(unsigned *idle);
 
 #endif

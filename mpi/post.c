@@ -363,6 +363,12 @@ enum fg_err fg_post_turn(struct fg_post *p, struct fg_fault *fault) {
   return err ? err : p->stopped ? FG_EPEER : FG_OK;
 }
 
+void fg_post_idle(const struct fg_post *p, unsigned *idle) {
+  if (!fg_post_sent(p))
+    *idle = 0;
+  fg_clock_yield(idle);
+}
+
 struct fg_parcel *fg_post_take(struct fg_post *p) {
   return fg_inbox_get(&p->inbox);
 }
@@ -375,7 +381,7 @@ enum fg_err fg_post_await(struct fg_post *p, uint32_t from, enum fg_subject subj
       return err;
     if (fg_post_read(p, from, subject, text, n))
       return FG_OK;
-    fg_clock_yield(&idle);
+    fg_post_idle(p, &idle);
   }
 }
 
@@ -458,6 +464,9 @@ bool fg_post_stop(struct fg_post *p, bool failed, int *code, bool *silent) {
 void fg_post_free(struct fg_post *p) {
   if (!p)
     return;
+  double since = fg_clock_wall();
+  for (unsigned idle = 0; p->n_outgoing > 0 && !out_of_patience(since);) /* last letters */
+    wind_down(p, &idle);
   while (p->arriving) {
     struct arriving *a = p->arriving;
     p->arriving = a->next;

@@ -44,6 +44,10 @@ enum fg_err fg_post_send(struct fg_post *post, struct fg_parcel *parcel, uint64_
 /* Lets messages come and go. FG_EPEER: another rank cannot go on, and this one must end, too. */
 enum fg_err fg_post_turn(struct fg_post *post, struct fg_fault *fault);
 
+/* After a turn that brought nothing: gives the core to others (fg_clock_yield), unless there is something to be sent.
+ */
+void fg_post_idle(const struct fg_post *post, unsigned *idle);
+
 /* The next parcel that is here in full (given), or NULL. */
 struct fg_parcel *fg_post_take(struct fg_post *post);
 
@@ -66,6 +70,7 @@ enum fg_err fg_post_await(struct fg_post *post, uint32_t from, enum fg_subject s
  * that do not answer for 10 s are aborted; *silent: then nobody else may be there to report. */
 bool fg_post_stop(struct fg_post *post, bool failed, int *code, bool *silent);
 
+/* Waits until the last letters are out, for 10 s at most. */
 void fg_post_free(struct fg_post *post);
 
 #endif

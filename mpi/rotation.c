@@ -34,7 +34,7 @@ static enum fg_err wait_for_block(struct fg_post *post, struct fg_col_block **bl
       fg_parcel_free(parcel);
       return *block ? FG_OK : fg_fail(fault, FG_EPROTOCOL, NULL, 0, "a parcel came while nobody should send any");
     }
-    fg_clock_yield(&idle);
+    fg_post_idle(post, &idle);
   }
 }
 

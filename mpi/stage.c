@@ -101,7 +101,7 @@ static enum fg_err await(struct stage *s) {
   for (unsigned idle = 0; !err && s->inbox.n == 0;) {
     err = serve(s);
     if (!err && s->inbox.n == 0)
-      fg_clock_yield(&idle);
+      fg_post_idle(s->post, &idle);
   }
   fg_worker_visit(s->worker)->wait_s += now(s) - from;
   return err ? err : take(s);
@@ -327,7 +327,7 @@ static enum fg_err play(struct stage *s) {
   } while (!err && act.kind != FG_STOP);
   for (unsigned idle = 0; !err && !fg_post_sent(s->post);) {
     err = serve(s);
-    fg_clock_yield(&idle);
+    fg_post_idle(s->post, &idle);
   }
   return err;
 }

@@ -3,7 +3,7 @@
 core_tests = tests/test_spec tests/test_config tests/test_split tests/test_grid tests/test_pass tests/test_read tests/test_generate \
   tests/test_model_conformance tests/test_model_isa tests/test_score tests/test_straggler tests/test_worker \
   tests/test_rundir tests/test_columns tests/test_checkpoint tests/test_partition tests/test_grid_file \
-  tests/test_evaluate
+  tests/test_evaluate tests/test_wire tests/test_rank_logs
 sim_tests = tests/test_network tests/test_sim
 check_PROGRAMS += $(core_tests) $(sim_tests)
 TESTS += $(core_tests) $(sim_tests)
@@ -38,6 +38,9 @@ tests_test_partition_SOURCES = tests/test_partition.c tests/grid_fixture.c tests
 tests_test_partition_LDADD = $(core_ldadd)
 tests_test_grid_file_SOURCES = tests/test_grid_file.c tests/grid_fixture.c tests/grid_fixture.h
 tests_test_grid_file_LDADD = $(core_ldadd)
+tests_test_wire_SOURCES = tests/test_wire.c tests/fixture.c tests/fixture.h
+tests_test_wire_LDADD = $(core_ldadd)
+tests_test_rank_logs_LDADD = $(core_ldadd)
 tests_test_evaluate_SOURCES = tests/test_evaluate.c tests/fixture.c tests/fixture.h tests/grid_fixture.c tests/grid_fixture.h
 tests_test_evaluate_LDADD = $(core_ldadd)
 tests_test_columns_SOURCES = tests/test_columns.c cli/columns.c cli/columns.h
@@ -64,7 +67,7 @@ TESTS += $(shell_tests)
 endif
 
 # Tests of fugue-mpi; `make check-mpi` runs no others, for a second build with another MPI library.
-mpi_tests = tests/mpi_build.test tests/mpi_agree.test tests/mpi_clocked.test tests/mpi_resume.test
+mpi_tests = tests/mpi_build.test tests/mpi_agree.test tests/mpi_clocked.test tests/mpi_resume.test tests/mpi_fault.test tests/mpi_straggler.test
 if HAVE_MPI
 if !SANITIZERS
 TESTS += $(mpi_tests)

@@ -268,6 +268,81 @@ static void runs_are_kept(void **state) {
   fixture_drop(data);
 }
 
+static size_t slurp(const char *path, char *bytes, size_t capacity) {
+  FILE *f = fopen(path, "rb");
+  assert_non_null(f);
+  size_t n = fread(bytes, 1, capacity, f);
+  fclose(f);
+  return n;
+}
+
+/* pieces written by whoever holds them, in any order, make the files that one process writes, and their sum */
+static void pieces_make_the_model(void **state) {
+  static const char *const models[] = {"additive", "mf:rank=5", "lda:topics=5"};
+  static const char *const names[] = {"model/row_factor.npy", "model/col_factor.npy", "model/col_weight.npy"};
+  static const int orders[][6] = {{0, 1, 2, 3, 4, 5}, {5, 4, 3, 2, 1, 0}, {3, 0, 5, 2, 1, 4}};
+  static char whole[1 << 16], pieces[1 << 16];
+  char *data = fixture_points(60, 50, 0.5, 1), *top = folder();
+  (void)state;
+  for (size_t m = 0; m < 3; m++)
+    for (size_t o = 0; o < 3; o++) {
+      const char *const options[] = {"workers", "3", "model", models[m], "seed", o ? "7" : "3", NULL};
+      struct fg_run *run = fixture_run(data, options), *holder[3];
+      struct fg_fault fault = {0};
+      char one[2000], other[2000], sha[65], sha_of_pieces[65], sha_in_memory[65];
+      snprintf(one, sizeof one, "%s/one-%zu-%zu", top, m, o);
+      snprintf(other, sizeof other, "%s/other-%zu-%zu", top, m, o);
+      for (int i = 0; i < 2; i++) {
+        mkdir(i ? other : one, 0777);
+        mkdir(path_in(i ? other : one, "model"), 0777);
+      }
+      assert_int_equal(fg_model_files_write(one, run, &fault), FG_OK);
+      assert_int_equal(fg_model_files_finish(one, run, sha, &fault), FG_OK);
+      /* every process holds one row shard and one column block, not of the same number */
+      for (uint32_t p = 0; p < 3; p++) {
+        holder[p] = fixture_run(data, options);
+        for (uint32_t q = 0; q < 3; q++)
+          if (q != (p + 1) % 3)
+            fg_factors_drop(&holder[p]->factors, q);
+      }
+      assert_int_equal(fg_model_files_create(other, run, &fault), FG_OK);
+      for (int i = 0; i < 6; i++) {
+        uint32_t p = (uint32_t)orders[o][i] % 3;
+        assert_int_equal(orders[o][i] < 3 ? fg_model_files_put_rows(other, holder[p], p, &fault)
+                                          : fg_model_files_put_cols(other, holder[p], (p + 1) % 3, &fault),
+                         FG_OK);
+      }
+      for (size_t i = 0; i < 3; i++) /* nothing has its name before all is there */
+        assert_int_equal(access(path_in(other, names[i]), F_OK), -1);
+      assert_int_equal(fg_model_files_finish(other, run, sha_of_pieces, &fault), FG_OK);
+      assert_string_equal(sha, sha_of_pieces);
+      assert_int_equal(fg_factors_sha256(&run->factors, &run->grid, &run->model, sha_in_memory), FG_OK);
+      assert_string_equal(sha, sha_in_memory);
+      for (size_t i = 0; i < (run->model.type->weights ? 3 : 2); i++) {
+        size_t n = slurp(path_in(one, names[i]), whole, sizeof whole);
+        assert_true(n > FG_NPY_HEADER && n < sizeof whole);
+        assert_int_equal(slurp(path_in(other, names[i]), pieces, sizeof pieces), n);
+        assert_memory_equal(whole, pieces, n);
+      }
+      /* what is begun again and given up leaves the finished files alone, and nothing else */
+      assert_int_equal(fg_model_files_create(other, run, &fault), FG_OK);
+      assert_int_equal(access(path_in(other, "model/row_factor.npy.tmp"), F_OK), 0);
+      fg_model_files_discard(other);
+      assert_int_equal(access(path_in(other, "model/row_factor.npy.tmp"), F_OK), -1);
+      assert_int_equal(access(path_in(other, "model/col_factor.npy.tmp"), F_OK), -1);
+      assert_int_equal(access(path_in(other, "model/row_factor.npy"), F_OK), 0);
+      /* pieces of files that nobody has created, and an end without them, are faults */
+      assert_int_equal(fg_model_files_put_rows(other, run, 0, &fault), FG_EIO);
+      assert_int_equal(fg_model_files_put_cols(other, run, 0, &fault), FG_EIO);
+      assert_int_equal(fg_model_files_finish(other, run, sha, &fault), FG_EIO);
+      for (uint32_t p = 0; p < 3; p++)
+        fixture_run_free(holder[p]);
+      fixture_run_free(run);
+    }
+  drop(top);
+  fixture_drop(data);
+}
+
 /* a directory belongs to one run, from its claim on, when there is no configuration in it yet */
 static void runs_exclude_each_other(void **state) {
   char *top = folder(), *path = strdup(path_in(top, "run"));
@@ -300,6 +375,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(arrays_read_back), cmocka_unit_test(files_are_complete_or_not_there),
       cmocka_unit_test(traces_read_back), cmocka_unit_test(order_logs_read_back),
+      cmocka_unit_test(runs_are_kept),    cmocka_unit_test(pieces_make_the_model),
+
       cmocka_unit_test(runs_are_kept),    cmocka_unit_test(runs_exclude_each_other),
   };
   return cmocka_run_group_tests_name("rundir", tests, NULL, NULL);
