@@ -25,6 +25,7 @@ static void usage(FILE *to) {
   for (int i = 0; i < COMMANDS; i++)
     fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].summary);
   fprintf(to, "\n  fugue COMMAND --help shows a command's options with examples.\n"
+              "  fugue-mpi, a program of its own, learns on a real cluster.\n"
               "Exit codes: 0 done, 1 a check failed, 2 usage or bad input, 3 a fault while running.\n");
 }
 

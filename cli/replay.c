@@ -56,6 +56,8 @@ static const struct argp argp = {
 static enum fg_err read_log(const char *dir, const struct fg_run *run, struct fg_trace *trace, struct fg_order *order,
                             struct fg_fault *fault) {
   char path[FG_PATH_MAX];
+  if (!run->options.trace)
+    return fg_fail(fault, FG_EINPUT, dir, 0, "cannot be replayed: the run left no trace (--trace off)");
   enum fg_err err = fg_path_join(dir, "trace.csv", path, fault);
   if (!err)
     err = fg_trace_read(path, run->grid.col_blocks, trace, fault);

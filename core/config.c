@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <yaml.h>
 
 #define FG_OPTION_INFO(id, name, fallback, argument, help) {name, fallback, argument, help},
@@ -103,6 +104,11 @@ enum fg_err fg_config_read(const char *path, struct fg_config *config, struct fg
   FILE *f = fopen(path, "rb");
   if (!f)
     return fg_fail(fault, FG_EUSAGE, path, 0, "cannot be opened: %s", strerror(errno));
+  struct stat st;
+  if (fstat(fileno(f), &st) == 0 && S_ISDIR(st.st_mode)) {
+    fclose(f);
+    return fg_fail(fault, FG_EUSAGE, path, 0, "is a directory, not a file of options (a run's is its config.yaml)");
+  }
   yaml_parser_t parser;
   enum fg_err err = FG_ENOMEM;
   if (yaml_parser_initialize(&parser)) {

@@ -15,7 +15,7 @@
 /* name (as --name and as YAML key), default ("" : none), argument, help */
 #define FG_OPTION_LIST(X)                                                                                              \
   X(DATA, "data", "", "FILE",                                                                                          \
-    "points: UCI bag of words, Matrix Market, 'row col value' or an edge list, plain or gzipped")                      \
+    "points: UCI bag of words, Matrix Market, 'row col value' or an edge list, plain or gzipped; or a grid")           \
   X(MODEL, "model", "mf:rank=32", "SPEC", "latent space model, name:key=value,... (fugue info models)")                \
   X(WORKERS, "workers", "auto", "P",                                                                                   \
     "number of workers; auto: the ranks of fugue-mpi, the parts of a grid, otherwise 16")                              \
@@ -40,7 +40,7 @@
   X(SEED_ORDER, "seed-order", "auto", "N", "seed of the order of points; auto: from --seed")                           \
   X(SEED_STRAGGLER, "seed-straggler", "auto", "N", "seed of slowdowns; auto: from --seed")                             \
   X(CHECKPOINT, "checkpoint", "off", "EVERY",                                                                          \
-    "what --resume goes on from: 30s, 5min, 2h of computing, 2epochs, 8strata (sub-epochs), or off")                   \
+    "what --resume goes on from: 30s, 5min, 2h of wall time, 2epochs, 8strata (sub-epochs), or off")                   \
   X(TRACE, "trace", "on", "on|off", "write trace.csv and order.bin, which replay needs")
 
 #define FG_OPTION_ID(id, name, fallback, argument, help) FG_OPT_##id,

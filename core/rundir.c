@@ -234,9 +234,18 @@ enum fg_err fg_rundir_reopen(struct fg_rundir *dir, const char *path, bool *fini
   enum fg_err err = begin(dir, path, fault);
   if (err)
     return err;
+  if (!*path)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "the name of the run directory is empty");
+  int beginning;
+  if (!is_run(path) && exists(path, "config.yaml.tmp")) {
+    if (!lock_file(path, "config.yaml.tmp", 0, &beginning))
+      return fg_fail(fault, FG_EUSAGE, path, 0, "another run is writing it");
+    if (beginning >= 0)
+      close(beginning);
+    return fg_fail(fault, FG_EUSAGE, path, 0, "has nothing to go on from: the run ended while it read its data");
+  }
   if (!is_run(path))
     return fg_fail(fault, FG_EUSAGE, path, 0, "is not a run directory");
-  int beginning;
   if (!lock_directory(path, &beginning, &dir->lock))
     return fg_fail(fault, FG_EUSAGE, path, 0, "another run is writing it");
   if (beginning >= 0) {

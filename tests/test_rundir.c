@@ -354,10 +354,14 @@ static void runs_exclude_each_other(void **state) {
   assert_int_equal(fg_rundir_claim(second, path, true, &fault), FG_EUSAGE);
   assert_non_null(strstr(fault.text, "another run is writing it"));
   assert_int_equal(fg_rundir_reopen(second, path, &finished, &fault), FG_EUSAGE);
+  assert_non_null(strstr(fault.text, "another run is writing it"));
   fg_rundir_discard(second, true);
   assert_int_equal(access(path, F_OK), 0);
   fg_rundir_discard(first, false);
   assert_int_not_equal(access(path_in(path, "config.yaml.tmp"), F_OK), 0);
+  put(path_in(path, "config.yaml.tmp"), "", 0); /* as a run leaves it that is killed here */
+  assert_int_equal(fg_rundir_reopen(second, path, &finished, &fault), FG_EUSAGE);
+  assert_non_null(strstr(fault.text, "nothing to go on from"));
   assert_int_equal(fg_rundir_claim(second, path, false, &fault), FG_OK);
   fg_rundir_discard(second, true);
   assert_int_not_equal(access(path, F_OK), 0);
