@@ -49,6 +49,7 @@ struct program {
   struct fg_progress progress;
   struct fg_mpi_data data;
   bool finished; /* the run to be resumed is */
+  bool begun;    /* updates may have been made */
   struct fg_fault fault;
 };
 
@@ -125,8 +126,9 @@ static enum fg_err prepare(struct program *p) {
     fg_straggler_print(&p->straggler, p->config->text[FG_OPT_STRAGGLER], FG_OPTION_TEXT);
     err = fg_checkpoints_of(p->dir->path, "mpi", p->run, p->config, p->checkpoints, &p->fault);
   }
+  const char *text = p->run->grid.data_path ? p->run->grid.data_path : p->run->data_path;
   if (!err && p->rank == 0 && p->run->model.type->topic_weight)
-    err = fg_vocabulary_find(p->run->data_path, p->run->grid.cols, &p->vocabulary, &p->fault);
+    err = fg_vocabulary_find(text, p->run->grid.cols, &p->vocabulary, &p->fault);
   return err ? err : fg_team_meet(p->post, &p->fault);
 }
 
@@ -250,6 +252,7 @@ static enum fg_err play(struct program *p) {
                             .progress = p->rank == 0 ? progress : NULL,
                             .last = last};
   fg_progress_start(&p->progress, "fugue-mpi", p->args.quiet || p->rank > 0);
+  p->begun = true;
   err = fg_rank_run(&job, &totals, &cpu_s, &p->fault);
   fg_progress_end(&p->progress);
   return err ? err : finish(p, &totals, cpu_s);
@@ -264,29 +267,39 @@ static void report(const struct program *p, enum fg_err err) {
     fprintf(stderr, "fugue-mpi: %s\n", text);
 }
 
+/* Rank 0: what is left of a run that ended for that reason. */
+static void clean_up(struct program *p, enum fg_err why) {
+  struct fg_rundir *dir = p->dir;
+  /* what was wrong from the start leaves nothing behind */
+  bool whole = !p->begun && !p->args.resume && fg_err_exit_code(why) == 2;
+  if (why == FG_EDIVERGED) /* it would, again and again */
+    dir->keep = false;
+  if (dir->keep) {
+    fg_checkpoint_remove_after(p->checkpoints, UINT64_MAX); /* the half-written one */
+    fprintf(stderr, "fugue-mpi: 'fugue-mpi --resume %s' goes on from the last checkpoint\n", dir->path);
+  } else {
+    fg_rank_logs_remove(dir->path); /* no checkpoint counts on them */
+    fg_checkpoint_remove_all(dir->path);
+  }
+  if (whole)
+    fg_mpi_data_remove(&p->data);
+  fg_rundir_discard(dir, whole);
+}
+
 /* An error on some rank: one of them says what it is, all end. */
 static int give_up(struct program *p, enum fg_err err) {
-  bool failed = err != FG_EPEER, silent;
-  int code = fg_err_exit_code(err);
-  if (fg_post_stop(p->post, failed, &code, &silent))
+  enum fg_err why = err;
+  if (fg_post_stop(p->post, &why))
     report(p, err);
-  /* what was wrong from the start leaves nothing behind; what a checkpoint counts on stays */
+  bool gone = fg_post_leave(p->post);
   fg_rank_logs_suspend(&p->logs);
-  if (p->rank == 0 && p->dir->claimed) {
-    bool whole = !p->args.resume && code == 2;
-    if (code != 2 && p->dir->keep)
-      fprintf(stderr, "fugue-mpi: 'fugue-mpi --resume %s' goes on from the last checkpoint\n", p->dir->path);
-    else
-      fg_rank_logs_remove(p->dir->path);
-    if (whole)
-      fg_mpi_data_remove(&p->data);
-    fg_rundir_discard(p->dir, whole);
-  }
-  if (silent) {
+  if (p->rank == 0 && p->dir && p->dir->claimed)
+    clean_up(p, why);
+  if (!gone) {
     fflush(stderr);
-    MPI_Abort(MPI_COMM_WORLD, code);
+    MPI_Abort(MPI_COMM_WORLD, fg_err_exit_code(why));
   }
-  return code;
+  return fg_err_exit_code(why);
 }
 
 static enum fg_err start(struct program *p) {
