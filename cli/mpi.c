@@ -217,10 +217,6 @@ static enum fg_err finish(struct program *p, const struct fg_totals *totals, dou
                                p->dir->order.file, &p->fault);
     if (!err)
       err = fg_rundir_commit(p->dir, totals, &p->vocabulary, &from, &p->fault);
-    if (!err) {
-      fg_rank_logs_remove(p->dir->path);
-      fg_mpi_data_remove(&p->data);
-    }
     if (!err && !p->args.quiet)
       summarise(p, totals, cpu_s, memory_mb);
   }
@@ -282,7 +278,7 @@ static void clean_up(struct program *p, enum fg_err why) {
     fg_checkpoint_remove_all(dir->path);
   }
   if (whole)
-    fg_mpi_data_remove(&p->data);
+    fg_rundir_tidy(dir->path);
   fg_rundir_discard(dir, whole);
 }
 
@@ -356,8 +352,10 @@ static int run(int argc, char **argv) {
   err = start(&p);
   if (err)
     code = give_up(&p, err);
-  if (p.finished && p.rank == 0)
+  if (p.finished && p.rank == 0) {
     printf("%s: the run is finished\n", p.args.resume);
+    fg_rundir_tidy(p.args.resume); /* if it was killed before it could */
+  }
   end(&p);
   return code;
 }
