@@ -5,10 +5,12 @@
 #include "cli/progress.h"
 #include "cli/revision.h"
 #include "cli/run_options.h"
+#include "core/data/grid_file.h"
 #include "core/files.h"
 #include "core/model_files.h"
 #include "core/rank_logs.h"
 #include "core/rundir.h"
+#include "core/spec.h"
 #include "mpi/stage.h"
 #include "mpi/team.h"
 
@@ -28,9 +30,10 @@ static const char doc[] =
     "be "
     "a grid (fugue partition); a text file is cut into one in the run directory first.\v"
     "Examples:\n"
-    "  mpirun -n 8 fugue-mpi --data ratings.mtx --model mf:rank=32 --sync barrier --test 0.1 -o run\n"
-    "  fugue partition ratings.mtx -P 8 --test 0.1 -o grid\n"
-    "  mpirun -n 8 fugue-mpi --data grid --model mf:rank=32 --epochs 100 --checkpoint 5min -o run\n"
+    "  mpirun -n 8 fugue-mpi --data ratings.mtx --sync barrier --test 0.1 -o run\n"
+    "  fugue partition ratings.mtx -P 8 --model mf:rank=32 --test 0.1 -o grid\n"
+    "  mpirun -n 8 fugue-mpi --data grid --model mf:rank=32 --epochs 100 \\\n"
+    "         --checkpoint 5min -o run\n"
     "  mpirun -n 8 fugue-mpi --resume run\n"
     "Exit codes: 0 done, 2 usage or bad input, 3 a fault while running.";
 
@@ -66,18 +69,37 @@ static const char *library(char name[64]) {
   return name;
 }
 
+/* Did a launcher start several of us, of which each is a run of one rank? That of another MPI library does. */
+static enum fg_err check_launcher(struct program *p) {
+  static const char *const sizes[] = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"}; /* Open MPI's and MPICH's */
+  for (size_t i = 0; i < sizeof sizes / sizeof sizes[0] && p->ranks == 1; i++) {
+    const char *size = getenv(sizes[i]);
+    char name[64];
+    uint64_t n;
+    if (size && fg_parse_u64(size, &n) && n > 1)
+      return fg_fail(&p->fault, FG_EUSAGE, NULL, 0,
+                     "%s processes were started, and each is the only rank of a run of its own: the launcher must be "
+                     "that of the MPI library that fugue-mpi was built with (%s)",
+                     size, library(name));
+  }
+  return FG_OK;
+}
+
 /* As many workers as ranks, and nothing else. */
 static enum fg_err count_ranks(struct program *p) {
   const char *asked = p->config->text[FG_OPT_WORKERS];
   char ranks[16], name[64];
   snprintf(ranks, sizeof ranks, "%u", p->ranks);
+  if (strcmp(asked, "auto") != 0 && strcmp(asked, ranks) != 0 && p->args.resume)
+    return fg_fail(&p->fault, FG_EUSAGE, NULL, 0, "%.200s has %s workers, but there %s: go on with mpirun -n %s",
+                   p->args.resume, asked, p->ranks == 1 ? "is one rank" : "is another number of ranks", asked);
   if (strcmp(asked, "auto") != 0 && strcmp(asked, ranks) != 0)
     return fg_fail(
         &p->fault, FG_EUSAGE, NULL, 0,
         p->ranks == 1
             ? "--workers %s, but this is the only rank: start it with mpirun -n %s, of the MPI library that it "
               "was built with (%s)"
-            : "--workers %s, but there are %s ranks",
+            : "--workers %s, but there are %s ranks: mpirun -n takes their number",
         asked, p->ranks == 1 ? asked : ranks, library(name));
   return fg_config_set(p->config, "workers", ranks, NULL, 0, &p->fault);
 }
@@ -291,6 +313,8 @@ static int give_up(struct program *p, enum fg_err err) {
   fg_rank_logs_suspend(&p->logs);
   if (p->rank == 0 && p->dir && p->dir->claimed)
     clean_up(p, why);
+  else if (p->rank == 0 && fg_err_exit_code(why) == 2 && p->data.cut) /* a run that cannot be resumed stays as it was */
+    fg_grid_remove(p->data.grid, NULL);
   if (!gone) {
     fflush(stderr);
     MPI_Abort(MPI_COMM_WORLD, fg_err_exit_code(why));
@@ -306,7 +330,9 @@ static enum fg_err start(struct program *p) {
   if (!p->config || !p->run || !p->dir || !p->checkpoints)
     return fg_fail(&p->fault, FG_ENOMEM, NULL, 0, "not enough memory");
   p->dir->lock = -1;
-  enum fg_err err = find_directory(p);
+  enum fg_err err = check_launcher(p);
+  if (!err)
+    err = find_directory(p);
   if (!err)
     err = claim(p);
   if (!err && p->finished)

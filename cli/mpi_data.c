@@ -70,7 +70,8 @@ enum fg_err fg_mpi_data_find(struct fg_post *post, const struct fg_config *confi
     err = fg_fail(fault, FG_EUSAGE, NULL, 0, "--data FILE is missing");
   if (!err && fg_post_rank(post) == 0 && !fg_grid_is(config->text[FG_OPT_DATA])) {
     made = 1;
-    if (!resumed || !is_whole(grid))
+    data->cut = !resumed || !is_whole(grid);
+    if (data->cut)
       err = cut(config, fg_post_ranks(post), grid, quiet, fault);
   }
   if (!err)

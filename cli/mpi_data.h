@@ -8,6 +8,7 @@
 
 struct fg_mpi_data {
   char grid[FG_PATH_MAX]; /* made of the data, in the run directory; "": the data are a grid */
+  bool cut;               /* rank 0: by this process, not by the one that was interrupted */
 };
 
 /* Called by all ranks. Rank 0 cuts a text file into DIR/grid.tmp, for as many ranks as there are; the others wait. dir:

@@ -128,6 +128,8 @@ static enum fg_err run(const struct args *args, struct fg_fault *fault) {
     err = fg_model_parse(config->text[FG_OPT_MODEL], &model, fault);
   if (!err)
     err = parse_memory(args->memory, &job.memory, fault);
+  if (!err && strcmp(config->text[FG_OPT_WORKERS], "auto") == 0)
+    err = fg_fail(fault, FG_EUSAGE, NULL, 0, "for how many workers? -P P is missing (see fugue partition --help)");
   if (!err) {
     job.data = absolute;
     job.read.index_base = options.index_base;
@@ -162,7 +164,10 @@ int fg_cli_partition(int argc, char **argv) {
   fg_config_init(config);
   for (int i = 0; i < TAKEN; i++) {
     const struct fg_option_info *o = &fg_option_infos[taken[i]];
-    snprintf(help[i], sizeof help[i], "%s [%s]", o->help, o->fallback);
+    if (taken[i] == FG_OPT_WORKERS)
+      snprintf(help[i], sizeof help[i], "parts: the workers or ranks that will use the grid (required)");
+    else
+      snprintf(help[i], sizeof help[i], "%s [%s]", o->help, o->fallback);
     options[i] = (struct argp_option){.name = o->name,
                                       .key = taken[i] == FG_OPT_WORKERS ? 'P' : KEY_OPTION + (int)taken[i],
                                       .arg = o->argument,

@@ -28,7 +28,9 @@ static enum fg_err read_curve(const struct fg_plot_run *run, const char *metric,
   for (size_t r = 0; !err && r < curve->columns.n_rows; r++)
     curve->drawable += !isnan(curve->columns.column[METRIC][r]);
   if (!err && curve->drawable == 0)
-    err = fg_fail(fault, FG_EINPUT, path, 0, "column '%s' holds no number to draw", metric);
+    err =
+        fg_fail(fault, FG_EINPUT, path, 0, "column '%s' holds no number to draw%s", metric,
+                strcmp(metric, "test_metric") == 0 ? " (was nothing held out? --metric train_loss draws another)" : "");
   return err;
 }
 

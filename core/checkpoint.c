@@ -167,7 +167,8 @@ enum fg_err fg_checkpoint_read_manifest(const struct fg_checkpoints *c, uint64_t
       !take_mark(&facts, "metrics_bytes", "metrics_crc", &m->marks.metrics))
     err = fg_fail(fault, FG_EINPUT, path, 0, "is not the manifest of a checkpoint of round %" PRIu64, round);
   else if (strcmp(stage, c->stage) != 0)
-    err = fg_fail(fault, FG_EUSAGE, path, 0, "is of a run of stage %s, not %s", stage, c->stage);
+    err = fg_fail(fault, FG_EUSAGE, path, 0, "is of a run that '%s --resume' goes on with",
+                  strcmp(stage, "mpi") == 0 ? "fugue-mpi" : "fugue sim");
   else if (strcmp(identity, hex) != 0)
     err = fg_fail(fault, FG_EUSAGE, path, 0, "is of a run with other options or data");
 cleanup:

@@ -45,7 +45,6 @@ static void remove_run(const char *dir) {
                                       "metrics.csv.tmp",
                                       "trace.csv.tmp",
                                       "order.bin.tmp",
-                                      "config.yaml.tmp",
                                       "run.json.tmp"};
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
     remove_file(dir, names[i]);
@@ -54,12 +53,16 @@ static void remove_run(const char *dir) {
   fg_checkpoint_remove_all(dir);
 }
 
-void fg_rundir_tidy(const char *path) {
+static void remove_grid(const char *dir) {
   char grid[FG_PATH_MAX];
+  if (!fg_path_join(dir, "grid.tmp", grid, NULL))
+    fg_grid_remove(grid, NULL);
+}
+
+void fg_rundir_tidy(const char *path) {
   fg_checkpoint_remove_all(path);
   fg_rank_logs_remove(path);
-  if (!fg_path_join(path, "grid.tmp", grid, NULL))
-    fg_grid_remove(grid, NULL);
+  remove_grid(path);
 }
 
 /* A run that was killed before it began leaves its configuration under a temporary name, and its data cut or half cut.
@@ -104,32 +107,53 @@ static bool is_run(const char *path) {
   return run;
 }
 
-/* Locks config.yaml, if it is there, until *lock is closed; false if another run holds it. */
-static bool lock_config(const char *path, int *lock) {
-  char config[FG_PATH_MAX];
-  if (*lock >= 0)
-    close(*lock);
-  *lock = fg_path_join(path, "config.yaml", config, NULL) ? -1 : open(config, O_RDONLY | O_CLOEXEC);
-  return *lock < 0 || flock(*lock, LOCK_EX | LOCK_NB) == 0;
+/* Locks a file of the directory until it is closed. *file: -1 if it cannot be opened. False if another run holds it.
+ * Open for writing, without which NFS locks nothing; a file system that has no locks does not stop a run. */
+static bool lock_file(const char *dir, const char *name, int flags, int *file) {
+  char path[FG_PATH_MAX];
+  *file = fg_path_join(dir, name, path, NULL) ? -1 : open(path, O_RDWR | O_CLOEXEC | flags, 0666);
+  if (*file < 0 || flock(*file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+    return true;
+  close(*file);
+  *file = -1;
+  return false;
+}
+
+/* A run holds the file that is its config.yaml, from the time on when that is still to be written: under its temporary
+ * name. False if another one does; else *beginning and *running (or -1) are to be closed. */
+static bool lock_directory(const char *path, int *beginning, int *running) {
+  if (!lock_file(path, "config.yaml.tmp", O_CREAT, beginning))
+    return false;
+  if (lock_file(path, "config.yaml", 0, running))
+    return true;
+  if (*beginning >= 0)
+    close(*beginning);
+  remove_file(path, "config.yaml.tmp");
+  return false;
 }
 
 static enum fg_err claim(const char *path, bool force, int *lock, struct fg_fault *fault) {
   struct stat st;
+  int running;
   if (!*path)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "the name of the run directory is empty");
-  if (stat(path, &st) == 0) {
-    if (!S_ISDIR(st.st_mode))
-      return fg_fail(fault, FG_EUSAGE, path, 0, "is not a directory");
-    if (!is_empty(path) && !is_run(path))
-      return fg_fail(fault, FG_EUSAGE, path, 0, "is not empty and not a run directory");
-    if (!lock_config(path, lock))
-      return fg_fail(fault, FG_EUSAGE, path, 0, "another run is writing it");
-    if (exists(path, "run.json") && !force)
-      return fg_fail(fault, FG_EUSAGE, path, 0, "holds a finished run; --force replaces it");
-    remove_run(path);
-    fg_rundir_tidy(path);
+  if (stat(path, &st) == 0 && !S_ISDIR(st.st_mode))
+    return fg_fail(fault, FG_EUSAGE, path, 0, "is not a directory");
+  if (stat(path, &st) == 0 && !is_empty(path) && !is_run(path))
+    return fg_fail(fault, FG_EUSAGE, path, 0, "is not empty and not a run directory");
+  if (make_path(path) != 0)
+    return fg_fail(fault, FG_EUSAGE, path, 0, "cannot be made: %s", strerror(errno));
+  if (!lock_directory(path, lock, &running))
+    return fg_fail(fault, FG_EUSAGE, path, 0, "another run is writing it");
+  if (running >= 0)
+    close(running);
+  if (!force && exists(path, "run.json")) {
+    remove_file(path, "config.yaml.tmp");
+    return fg_fail(fault, FG_EUSAGE, path, 0, "holds a finished run; --force replaces it");
   }
-  return make_path(path) == 0 ? FG_OK : fg_fail(fault, FG_EUSAGE, path, 0, "cannot be made: %s", strerror(errno));
+  remove_run(path);
+  remove_grid(path); /* perhaps of other data */
+  return FG_OK;
 }
 
 static enum fg_err make_model_folder(const struct fg_rundir *dir, struct fg_fault *fault) {
@@ -211,9 +235,7 @@ enum fg_err fg_rundir_begin(struct fg_rundir *dir, const struct fg_run *run, con
                             struct fg_fault *fault) {
   dir->run = run;
   dir->config = config;
-  enum fg_err err = write_config(dir, fault);
-  if (!err && !lock_config(dir->path, &dir->lock)) /* the file is a new one now */
-    err = fg_fail(fault, FG_EUSAGE, dir->path, 0, "another run is writing it");
+  enum fg_err err = write_config(dir, fault); /* into the file that is locked */
   return err ? err : open_files(dir, &(struct fg_marks){0}, fault);
 }
 
@@ -230,8 +252,13 @@ enum fg_err fg_rundir_reopen(struct fg_rundir *dir, const char *path, bool *fini
     return err;
   if (!is_run(path))
     return fg_fail(fault, FG_EUSAGE, path, 0, "is not a run directory");
-  if (!lock_config(path, &dir->lock))
+  int beginning;
+  if (!lock_directory(path, &beginning, &dir->lock))
     return fg_fail(fault, FG_EUSAGE, path, 0, "another run is writing it");
+  if (beginning >= 0) {
+    remove_file(path, "config.yaml.tmp");
+    close(beginning);
+  }
   *finished = exists(path, "run.json");
   return *finished ? fg_fail(fault, FG_EUSAGE, path, 0, "holds a finished run") : FG_OK;
 }
@@ -279,8 +306,10 @@ void fg_rundir_discard(struct fg_rundir *dir, bool whole) {
       fg_out_suspend(growing[i]);
     else
       fg_out_discard(growing[i]);
-  if (dir->claimed)
+  if (dir->claimed) {
     fg_model_files_discard(dir->path);
+    remove_file(dir->path, "config.yaml.tmp");
+  }
   if (dir->path[0] && dir->lock >= 0)
     close(dir->lock);
   dir->lock = -1;

@@ -1,6 +1,6 @@
 # The manual page and the shell completion.
-dist_man1_MANS = docs/fugue.1
+dist_man1_MANS = docs/fugue.1 docs/fugue-mpi.1
 completionsdir = $(datadir)/bash-completion/completions
-dist_completions_DATA = docs/completions/fugue
+dist_completions_DATA = docs/completions/fugue docs/completions/fugue-mpi
 dist_doc_DATA = docs/cluster.md docs/fugue.slurm
 EXTRA_DIST += docs/figures/quickstart.svg

@@ -343,11 +343,37 @@ static void pieces_make_the_model(void **state) {
   fixture_drop(data);
 }
 
+/* a directory belongs to one run, from its claim on, when there is no configuration in it yet */
+static void runs_exclude_each_other(void **state) {
+  char *top = folder(), *path = strdup(path_in(top, "run"));
+  struct fg_rundir *first = calloc(1, sizeof *first), *second = calloc(1, sizeof *second);
+  struct fg_fault fault;
+  bool finished;
+  (void)state;
+  assert_int_equal(fg_rundir_claim(first, path, false, &fault), FG_OK);
+  assert_int_equal(fg_rundir_claim(second, path, true, &fault), FG_EUSAGE);
+  assert_non_null(strstr(fault.text, "another run is writing it"));
+  assert_int_equal(fg_rundir_reopen(second, path, &finished, &fault), FG_EUSAGE);
+  fg_rundir_discard(second, true);
+  assert_int_equal(access(path, F_OK), 0);
+  fg_rundir_discard(first, false);
+  assert_int_not_equal(access(path_in(path, "config.yaml.tmp"), F_OK), 0);
+  assert_int_equal(fg_rundir_claim(second, path, false, &fault), FG_OK);
+  fg_rundir_discard(second, true);
+  assert_int_not_equal(access(path, F_OK), 0);
+  free(first);
+  free(second);
+  free(path);
+  drop(top);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(arrays_read_back), cmocka_unit_test(files_are_complete_or_not_there),
       cmocka_unit_test(traces_read_back), cmocka_unit_test(order_logs_read_back),
       cmocka_unit_test(runs_are_kept),    cmocka_unit_test(pieces_make_the_model),
+
+      cmocka_unit_test(runs_are_kept),    cmocka_unit_test(runs_exclude_each_other),
   };
   return cmocka_run_group_tests_name("rundir", tests, NULL, NULL);
 }

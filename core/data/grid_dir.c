@@ -83,8 +83,8 @@ static enum fg_err lock(struct fg_grid_dir *dir, struct fg_fault *fault) {
   if (fd < 0)
     return fg_fail(fault, errno == EACCES || errno == EROFS ? FG_EUSAGE : FG_EIO, path, 0, "cannot be written: %s",
                    strerror(errno));
-  /* no link: the one who held the lock has just finished and removed it */
-  if (flock(fd, LOCK_EX | LOCK_NB) != 0 || fstat(fd, &st) != 0 || st.st_nlink == 0) {
+  /* a file system without locks stops nobody; no link: the one who held the lock has just finished and removed it */
+  if ((flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) || fstat(fd, &st) != 0 || st.st_nlink == 0) {
     close(fd);
     return fg_fail(fault, FG_EUSAGE, dir->path, 0, "another fugue partition is writing it");
   }

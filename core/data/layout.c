@@ -6,8 +6,11 @@
 
 static enum fg_err start_axis(struct fg_layout_axis *axis, const char *what, uint32_t n, uint32_t blocks,
                               struct fg_fault *fault) {
-  if (blocks == 0 || blocks > n)
-    return fg_fail(fault, FG_EUSAGE, NULL, 0, "%u %s blocks cannot be made of %u %ss", blocks, what, n, what);
+  if (blocks == 0)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "there must be a worker");
+  if (blocks > n)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "%u workers are too many for %u %ss: each takes one at least", blocks, n,
+                   what);
   axis->n = n;
   axis->blocks = blocks;
   axis->degree = calloc(n, sizeof *axis->degree);

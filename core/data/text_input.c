@@ -88,7 +88,7 @@ enum fg_err fg_text_open(struct fg_text_input *in, const char *path, struct fg_f
   if (in->fd < 0 || fstat(in->fd, &st) != 0)
     return fg_fail(fault, FG_EINPUT, path, 0, "cannot be opened: %s", strerror(errno));
   if (S_ISDIR(st.st_mode))
-    return fg_fail(fault, FG_EINPUT, path, 0, "is a directory, not a file");
+    return fg_fail(fault, FG_EINPUT, path, 0, "is a directory, not a file (nor a grid: it has no index.yaml)");
   in->stored = malloc(STORED_SIZE);
   in->text = malloc(TEXT_SIZE + 1); /* 1: the last line may have no end to put a NUL on */
   if (!in->stored || !in->text)
