@@ -91,8 +91,8 @@ static enum fg_err count_ranks(struct program *p) {
   char ranks[16], name[64];
   snprintf(ranks, sizeof ranks, "%u", p->ranks);
   if (strcmp(asked, "auto") != 0 && strcmp(asked, ranks) != 0 && p->args.resume)
-    return fg_fail(&p->fault, FG_EUSAGE, NULL, 0, "%.200s has %s workers, but there %s: go on with mpirun -n %s",
-                   p->args.resume, asked, p->ranks == 1 ? "is one rank" : "is another number of ranks", asked);
+    return fg_fail(&p->fault, FG_EUSAGE, NULL, 0, "%.200s has %s workers, but there %s %s %s: go on with mpirun -n %s",
+                   p->args.resume, asked, p->ranks == 1 ? "is" : "are", ranks, p->ranks == 1 ? "rank" : "ranks", asked);
   if (strcmp(asked, "auto") != 0 && strcmp(asked, ranks) != 0)
     return fg_fail(
         &p->fault, FG_EUSAGE, NULL, 0,
@@ -122,6 +122,8 @@ static enum fg_err claim(struct program *p) {
     err = fg_rundir_reopen(p->dir, p->args.resume, &p->finished, &p->fault);
     finished = p->finished;
     err = p->finished ? FG_OK : err;
+    if (p->finished) /* perhaps it was killed while it cleaned up */
+      fg_rundir_tidy(p->dir->path);
   } else if (p->rank == 0) {
     err = fg_rundir_claim(p->dir, p->args.out, p->args.force, &p->fault);
   }
@@ -378,10 +380,8 @@ static int run(int argc, char **argv) {
   err = start(&p);
   if (err)
     code = give_up(&p, err);
-  if (p.finished && p.rank == 0) {
+  if (p.finished && p.rank == 0)
     printf("%s: the run is finished\n", p.args.resume);
-    fg_rundir_tidy(p.args.resume); /* if it was killed before it could */
-  }
   end(&p);
   return code;
 }

@@ -54,6 +54,20 @@ static bool flushed_to_disk(int file) {
   return fsync(file) == 0 || errno == EINVAL || errno == EROFS;
 }
 
+/* A stream remembers that a write failed, but not why. */
+static const char *reason_of(int error) {
+  return error ? strerror(error) : "a write failed (is the disk full?)";
+}
+
+enum fg_err fg_folder_flush(const char *path, struct fg_fault *fault) {
+  int d = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  bool good = d >= 0 && flushed_to_disk(d);
+  enum fg_err err = good ? FG_OK : fg_fail(fault, FG_EIO, path, 0, "cannot be written: %s", strerror(errno));
+  if (d >= 0)
+    close(d);
+  return err;
+}
+
 enum fg_err fg_out_commit(struct fg_out *out, struct fg_fault *fault) {
   FILE *f = out->file;
   out->file = NULL;
@@ -69,7 +83,7 @@ enum fg_err fg_out_commit(struct fg_out *out, struct fg_fault *fault) {
   if (!bad)
     return FG_OK;
   unlink(out->temporary);
-  return fg_fail(fault, FG_EIO, out->path, 0, "cannot be written: %s", strerror(reason ? reason : EIO));
+  return fg_fail(fault, FG_EIO, out->path, 0, "cannot be written: %s", reason_of(reason));
 }
 
 /* Carries *mark on to a file's byte `end`. False with errno (0: the file is shorter) if it cannot be read so far. */
@@ -94,7 +108,7 @@ enum fg_err fg_out_mark(struct fg_out *out, struct fg_mark *mark, struct fg_faul
   bool good = !ferror(out->file) && fflush(out->file) == 0 && flushed_to_disk(fileno(out->file));
   off_t end = good ? ftello(out->file) : -1;
   if (end < 0 || !extend(fileno(out->file), &out->mark, (uint64_t)end))
-    return fg_fail(fault, FG_EIO, out->path, 0, "cannot be written: %s", strerror(errno ? errno : EIO));
+    return fg_fail(fault, FG_EIO, out->path, 0, "cannot be written: %s", reason_of(errno));
   *mark = out->mark;
   return FG_OK;
 }

@@ -445,6 +445,8 @@ enum fg_err fg_rundir_commit(struct fg_rundir *dir, const struct fg_totals *tota
   if (!err)
     err = write_json(dir, totals, provenance, sha, fault);
   if (!err)
+    err = fg_folder_flush(dir->path, fault); /* before checkpoints go */
+  if (!err)
     fg_rundir_tidy(dir->path);
   return err;
 }

@@ -462,11 +462,9 @@ bool fg_post_leave(struct fg_post *p) {
 void fg_post_free(struct fg_post *p) {
   if (!p)
     return;
-  for (unsigned idle = 0; p->n_outgoing > 0;) { /* the last letters: whom they are for is waiting for them */
-    reap(p);
-    if (p->n_outgoing > 0)
-      fg_clock_yield(&idle);
-  }
+  double since = fg_clock_wall();
+  for (unsigned idle = 0; p->n_outgoing > 0 && !out_of_patience(since);) /* last letters */
+    wind_down(p, &idle);
   while (p->arriving) {
     struct arriving *a = p->arriving;
     p->arriving = a->next;

@@ -74,7 +74,7 @@ bool fg_post_stop(struct fg_post *post, enum fg_err *err);
  * for 10 s: the caller is to abort the job. */
 bool fg_post_leave(struct fg_post *post);
 
-/* Waits until the last letters are out, which others wait for. */
+/* Waits until the last letters are out, for 10 s at most. */
 void fg_post_free(struct fg_post *post);
 
 #endif
