@@ -5,6 +5,7 @@
 #include "cli/progress.h"
 #include "cli/revision.h"
 #include "cli/run_options.h"
+#include "core/data/grid_file.h"
 #include "core/files.h"
 #include "core/model_files.h"
 #include "core/rank_logs.h"
@@ -51,6 +52,7 @@ struct program {
   struct fg_progress progress;
   struct fg_mpi_data data;
   bool finished; /* the run to be resumed is */
+  bool begun;    /* updates may have been made */
   struct fg_fault fault;
 };
 
@@ -112,13 +114,6 @@ static enum fg_err find_directory(struct program *p) {
   return FG_OK;
 }
 
-/* What a finished run does not need any more. */
-static void remove_aids(const struct program *p) {
-  fg_checkpoint_remove_all(p->dir->path);
-  fg_rank_logs_remove(p->dir->path);
-  fg_mpi_data_remove(p->dir->path);
-}
-
 /* Rank 0 takes the directory before anybody else looks into it. */
 static enum fg_err claim(struct program *p) {
   uint8_t finished = 0;
@@ -128,7 +123,7 @@ static enum fg_err claim(struct program *p) {
     finished = p->finished;
     err = p->finished ? FG_OK : err;
     if (p->finished) /* perhaps it was killed while it cleaned up */
-      remove_aids(p);
+      fg_rundir_tidy(p->dir->path);
   } else if (p->rank == 0) {
     err = fg_rundir_claim(p->dir, p->args.out, p->args.force, &p->fault);
   }
@@ -155,8 +150,9 @@ static enum fg_err prepare(struct program *p) {
     fg_straggler_print(&p->straggler, p->config->text[FG_OPT_STRAGGLER], FG_OPTION_TEXT);
     err = fg_checkpoints_of(p->dir->path, "mpi", p->run, p->config, p->checkpoints, &p->fault);
   }
+  const char *text = p->run->grid.data_path ? p->run->grid.data_path : p->run->data_path;
   if (!err && p->rank == 0 && p->run->model.type->topic_weight)
-    err = fg_vocabulary_find(p->run->data_path, p->run->grid.cols, &p->vocabulary, &p->fault);
+    err = fg_vocabulary_find(text, p->run->grid.cols, &p->vocabulary, &p->fault);
   return err ? err : fg_team_meet(p->post, &p->fault);
 }
 
@@ -245,8 +241,6 @@ static enum fg_err finish(struct program *p, const struct fg_totals *totals, dou
                                p->dir->order.file, &p->fault);
     if (!err)
       err = fg_rundir_commit(p->dir, totals, &p->vocabulary, &from, &p->fault);
-    if (!err)
-      remove_aids(p);
     if (!err && !p->args.quiet)
       summarise(p, totals, cpu_s, memory_mb);
   }
@@ -278,6 +272,7 @@ static enum fg_err play(struct program *p) {
                             .progress = p->rank == 0 ? progress : NULL,
                             .last = last};
   fg_progress_start(&p->progress, "fugue-mpi", p->args.quiet || p->rank > 0);
+  p->begun = true;
   err = fg_rank_run(&job, &totals, &cpu_s, &p->fault);
   fg_progress_end(&p->progress);
   return err ? err : finish(p, &totals, cpu_s);
@@ -292,31 +287,41 @@ static void report(const struct program *p, enum fg_err err) {
     fprintf(stderr, "fugue-mpi: %s\n", text);
 }
 
+/* Rank 0: what is left of a run that ended for that reason. */
+static void clean_up(struct program *p, enum fg_err why) {
+  struct fg_rundir *dir = p->dir;
+  /* what was wrong from the start leaves nothing behind */
+  bool whole = !p->begun && !p->args.resume && fg_err_exit_code(why) == 2;
+  if (why == FG_EDIVERGED) /* it would, again and again */
+    dir->keep = false;
+  if (dir->keep) {
+    fg_checkpoint_remove_after(p->checkpoints, UINT64_MAX); /* the half-written one */
+    fprintf(stderr, "fugue-mpi: 'fugue-mpi --resume %s' goes on from the last checkpoint\n", dir->path);
+  } else {
+    fg_rank_logs_remove(dir->path); /* no checkpoint counts on them */
+    fg_checkpoint_remove_all(dir->path);
+  }
+  if (whole)
+    fg_rundir_tidy(dir->path);
+  fg_rundir_discard(dir, whole);
+}
+
 /* An error on some rank: one of them says what it is, all end. */
 static int give_up(struct program *p, enum fg_err err) {
-  bool failed = err != FG_EPEER, silent;
-  int code = fg_err_exit_code(err);
-  if (fg_post_stop(p->post, failed, &code, &silent))
+  enum fg_err why = err;
+  if (fg_post_stop(p->post, &why))
     report(p, err);
-  /* what was wrong from the start leaves nothing behind; what a checkpoint counts on stays */
+  bool gone = fg_post_leave(p->post);
   fg_rank_logs_suspend(&p->logs);
-  if (p->rank == 0 && p->dir->claimed) {
-    bool whole = !p->args.resume && code == 2;
-    if (code != 2 && p->dir->keep)
-      fprintf(stderr, "fugue-mpi: 'fugue-mpi --resume %s' goes on from the last checkpoint\n", p->dir->path);
-    else
-      fg_rank_logs_remove(p->dir->path);
-    if (whole && p->data.cut)
-      fg_mpi_data_remove(p->dir->path);
-    fg_rundir_discard(p->dir, whole);
-  } else if (p->rank == 0 && code == 2 && p->data.cut) { /* a run that cannot be resumed stays as it was */
-    fg_mpi_data_remove(p->dir->path);
-  }
-  if (silent) {
+  if (p->rank == 0 && p->dir && p->dir->claimed)
+    clean_up(p, why);
+  else if (p->rank == 0 && fg_err_exit_code(why) == 2 && p->data.cut) /* a run that cannot be resumed stays as it was */
+    fg_grid_remove(p->data.grid, NULL);
+  if (!gone) {
     fflush(stderr);
-    MPI_Abort(MPI_COMM_WORLD, code);
+    MPI_Abort(MPI_COMM_WORLD, fg_err_exit_code(why));
   }
-  return code;
+  return fg_err_exit_code(why);
 }
 
 static enum fg_err start(struct program *p) {

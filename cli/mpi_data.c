@@ -68,8 +68,6 @@ enum fg_err fg_mpi_data_find(struct fg_post *post, const struct fg_config *confi
   enum fg_err err = fg_path_join(dir, "grid.tmp", grid, fault);
   if (!err && fg_post_rank(post) == 0 && !*config->text[FG_OPT_DATA])
     err = fg_fail(fault, FG_EUSAGE, NULL, 0, "--data FILE is missing");
-  if (!err && fg_post_rank(post) == 0 && !resumed && fg_grid_is(grid)) /* of another run, perhaps of other data */
-    err = fg_grid_remove(grid, fault);
   if (!err && fg_post_rank(post) == 0 && !fg_grid_is(config->text[FG_OPT_DATA])) {
     made = 1;
     data->cut = !resumed || !is_whole(grid);
@@ -81,10 +79,4 @@ enum fg_err fg_mpi_data_find(struct fg_post *post, const struct fg_config *confi
   if (!err && made)
     snprintf(data->grid, sizeof data->grid, "%s", grid);
   return err;
-}
-
-void fg_mpi_data_remove(const char *dir) {
-  char grid[FG_PATH_MAX];
-  if (!fg_path_join(dir, "grid.tmp", grid, NULL))
-    fg_grid_remove(grid, NULL);
 }

@@ -16,7 +16,4 @@ struct fg_mpi_data {
 enum fg_err fg_mpi_data_find(struct fg_post *post, const struct fg_config *config, const char *dir, bool resumed,
                              bool quiet, struct fg_mpi_data *data, struct fg_fault *fault);
 
-/* Removes the grid that was made in run directory `dir`, if one was. */
-void fg_mpi_data_remove(const char *dir);
-
 #endif

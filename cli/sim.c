@@ -244,7 +244,7 @@ int fg_cli_sim(int argc, char **argv) {
   int code = 0;
   if (finished) {
     printf("%s: the run is finished\n", args.resume);
-    fg_checkpoint_remove_all(args.resume); /* if it was killed before it could */
+    fg_rundir_tidy(args.resume); /* if it was killed before it could */
   } else if (err) {
     code = fg_cli_fault(err, &fault);
     if (code == 3 && dir && dir->keep)

@@ -6,7 +6,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <nettle/sha2.h>
 #include <stdlib.h>
@@ -272,29 +271,19 @@ void fg_checkpoint_remove_all(const char *dir) {
   rmdir(c.dir);
 }
 
-/* Names, too, must be on disk. Some file systems cannot flush folders. */
-static enum fg_err flush_folder(const char *path, struct fg_fault *fault) {
-  int d = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  bool good = d >= 0 && (fsync(d) == 0 || errno == EINVAL || errno == EROFS);
-  enum fg_err err = good ? FG_OK : fg_fail(fault, FG_EIO, path, 0, "cannot be written: %s", strerror(errno));
-  if (d >= 0)
-    close(d);
-  return err;
-}
-
 enum fg_err fg_checkpoint_commit(const struct fg_checkpoints *c, const struct fg_manifest *m, struct fg_fault *fault) {
   char path[FG_PATH_MAX];
   uint64_t *rounds;
   size_t n;
   enum fg_err err = fg_checkpoint_path(c, m->round, "", path, fault);
   if (!err)
-    err = flush_folder(path, fault);
+    err = fg_folder_flush(path, fault);
   if (!err)
     err = write_manifest(c, m, fault);
   if (!err)
-    err = flush_folder(path, fault);
+    err = fg_folder_flush(path, fault);
   if (!err)
-    err = flush_folder(c->dir, fault);
+    err = fg_folder_flush(c->dir, fault);
   if (err || list(c, false, &rounds, &n, NULL)) /* too many of them are no fault */
     return err;
   size_t whole = 0;

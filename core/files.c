@@ -59,6 +59,15 @@ static const char *reason_of(int error) {
   return error ? strerror(error) : "a write failed (is the disk full?)";
 }
 
+enum fg_err fg_folder_flush(const char *path, struct fg_fault *fault) {
+  int d = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  bool good = d >= 0 && flushed_to_disk(d);
+  enum fg_err err = good ? FG_OK : fg_fail(fault, FG_EIO, path, 0, "cannot be written: %s", strerror(errno));
+  if (d >= 0)
+    close(d);
+  return err;
+}
+
 enum fg_err fg_out_commit(struct fg_out *out, struct fg_fault *fault) {
   FILE *f = out->file;
   out->file = NULL;

@@ -17,6 +17,9 @@ enum fg_err fg_path_join(const char *dir, const char *name, char *out, struct fg
  * device. `target`: lent, FG_PATH_MAX bytes. */
 enum fg_err fg_out_target(const char *path, char *target, struct fg_fault *fault);
 
+/* The names in a folder, too, must be on disk before anything counts on them. FG_EIO. */
+enum fg_err fg_folder_flush(const char *path, struct fg_fault *fault);
+
 /* A growing file at some moment: how long it was, and the CRC-32 (of zlib) of so much of it. */
 struct fg_mark {
   uint64_t bytes; /* [B] */

@@ -1,9 +1,11 @@
 /* The run directory: what is kept of a run. */
 #include "core/rundir.h"
 
+#include "core/data/grid_file.h"
 #include "core/facts.h"
 #include "core/model_files.h"
 #include "core/order.h"
+#include "core/rank_logs.h"
 #include "core/topics.h"
 #include "core/trace.h"
 
@@ -47,7 +49,20 @@ static void remove_run(const char *dir) {
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
     remove_file(dir, names[i]);
   fg_model_files_discard(dir);
+  fg_rank_logs_remove(dir);
   fg_checkpoint_remove_all(dir);
+}
+
+static void remove_grid(const char *dir) {
+  char grid[FG_PATH_MAX];
+  if (!fg_path_join(dir, "grid.tmp", grid, NULL))
+    fg_grid_remove(grid, NULL);
+}
+
+void fg_rundir_tidy(const char *path) {
+  fg_checkpoint_remove_all(path);
+  fg_rank_logs_remove(path);
+  remove_grid(path);
 }
 
 /* A run that was killed before it began leaves its configuration under a temporary name, and its data cut or half cut.
@@ -137,6 +152,7 @@ static enum fg_err claim(const char *path, bool force, int *lock, struct fg_faul
     return fg_fail(fault, FG_EUSAGE, path, 0, "holds a finished run; --force replaces it");
   }
   remove_run(path);
+  remove_grid(path); /* perhaps of other data */
   return FG_OK;
 }
 
@@ -438,6 +454,8 @@ enum fg_err fg_rundir_commit(struct fg_rundir *dir, const struct fg_totals *tota
   if (!err)
     err = write_json(dir, totals, provenance, sha, fault);
   if (!err)
-    fg_checkpoint_remove_all(dir->path);
+    err = fg_folder_flush(dir->path, fault); /* before checkpoints go */
+  if (!err)
+    fg_rundir_tidy(dir->path);
   return err;
 }

@@ -63,6 +63,10 @@ struct fg_sink fg_rundir_sink(struct fg_rundir *dir);
 enum fg_err fg_rundir_evaluated(struct fg_rundir *dir, uint64_t rounds, const struct fg_totals *totals,
                                 const struct fg_evaluation *evaluation, struct fg_fault *fault);
 
+/* Removes what only an unfinished run needs: checkpoints, logs of ranks (rank_logs.h), and DIR/grid.tmp, a grid made of
+ * the data. */
+void fg_rundir_tidy(const char *path);
+
 /* What run.json says beside the options and the result. */
 struct fg_provenance {
   const char *stage;    /* "sim", "mpi" */
@@ -73,7 +77,7 @@ struct fg_provenance {
 };
 
 /* When all pieces of the model files are written (model_files.h): finishes them, topics.txt with `vocabulary` (may be
- * empty), the growing files under their names, then run.json; checkpoints go. */
+ * empty), the growing files under their names, then run.json; then fg_rundir_tidy. */
 enum fg_err fg_rundir_commit(struct fg_rundir *dir, const struct fg_totals *totals,
                              const struct fg_vocabulary *vocabulary, const struct fg_provenance *provenance,
                              struct fg_fault *fault);

@@ -63,7 +63,7 @@ struct fg_post {
   struct fg_inbox inbox;
   unsigned char *buffer;  /* `part` bytes, for receiving */
   bool stopped, reporter; /* stopped: all ranks end; reporter: this one says why */
-  int code;
+  enum fg_err err;        /* of the one that says why */
 };
 
 static enum fg_err no_memory(struct fg_fault *fault) {
@@ -296,32 +296,32 @@ bool fg_post_read(struct fg_post *p, uint32_t from, enum fg_subject subject, voi
 
 /* Rank 0 hears that a rank cannot go on: everybody is told who the first one was. */
 struct verdict {
-  int32_t code;
+  int32_t why; /* enum fg_err */
   uint32_t reporter;
 };
 
-static enum fg_err decide(struct fg_post *p, uint32_t reporter, int code, struct fg_fault *fault) {
-  struct verdict v = {code, reporter};
+static enum fg_err decide(struct fg_post *p, uint32_t reporter, enum fg_err why, struct fg_fault *fault) {
+  struct verdict v = {(int32_t)why, reporter};
   enum fg_err err = FG_OK;
   for (uint32_t r = 1; r < p->ranks && !err; r++)
     err = fg_post_write(p, r, FG_ABOUT_STOP, &v, sizeof v, fault);
   p->stopped = true;
   p->reporter = reporter == p->rank;
-  p->code = code;
+  p->err = why;
   return err;
 }
 
 static enum fg_err read_faults(struct fg_post *p, struct fg_fault *fault) {
   struct verdict v;
-  int32_t code;
+  int32_t why;
   if (fg_post_read(p, 0, FG_ABOUT_STOP, &v, sizeof v) && !p->stopped) {
     p->stopped = true;
     p->reporter = v.reporter == p->rank;
-    p->code = v.code;
+    p->err = (enum fg_err)v.why;
   }
   for (uint32_t r = 1; p->rank == 0 && p->letters && r < p->ranks; r++)
-    if (fg_post_read(p, r, FG_ABOUT_FAULT, &code, sizeof code) && !p->stopped) {
-      enum fg_err err = decide(p, r, code, fault);
+    if (fg_post_read(p, r, FG_ABOUT_FAULT, &why, sizeof why) && !p->stopped) {
+      enum fg_err err = decide(p, r, (enum fg_err)why, fault);
       if (err)
         return err;
     }
@@ -397,12 +397,37 @@ static bool out_of_patience(double since) {
   return fg_clock_wall() - since > PATIENCE_S;
 }
 
-/* All ranks leave together, when nothing is under way any more: rank 0 hears from each that it has sent everything, and
- * then lets them go. */
-static bool leave(struct fg_post *p) {
+bool fg_post_stop(struct fg_post *p, enum fg_err *err) {
+  double since = fg_clock_wall();
+  unsigned idle = 0;
+  while (p->packing) { /* their blocks are not needed any more */
+    struct packing *k = p->packing;
+    p->packing = k->next;
+    fg_parcel_free(k->parcel);
+    free(k);
+  }
+  p->packing_end = &p->packing;
+  if (*err != FG_EPEER && !p->stopped && p->rank == 0) {
+    decide(p, 0, *err, NULL);
+  } else if (*err != FG_EPEER && !p->stopped) {
+    int32_t word = (int32_t)*err;
+    fg_post_write(p, 0, FG_ABOUT_FAULT, &word, sizeof word, NULL);
+    while (!p->stopped && !out_of_patience(since))
+      wind_down(p, &idle);
+  }
+  if (!p->stopped) /* rank 0 does not answer: this rank speaks for itself */
+    return true;
+  *err = p->err;
+  return p->reporter;
+}
+
+/* Rank 0 hears from each rank that it has sent everything, and then lets them go. */
+bool fg_post_leave(struct fg_post *p) {
   double since = fg_clock_wall();
   uint8_t word = 0;
   unsigned idle = 0;
+  if (!p->stopped)
+    return false;
   for (uint32_t r = 1, missing = p->rank == 0 ? p->ranks - 1 : 0; missing > 0;) {
     if (fg_post_read(p, r, FG_ABOUT_END, &word, sizeof word)) {
       missing--;
@@ -432,33 +457,6 @@ static bool leave(struct fg_post *p) {
   while (p->n_outgoing > 0 && !out_of_patience(since))
     wind_down(p, &idle);
   return p->n_outgoing == 0;
-}
-
-bool fg_post_stop(struct fg_post *p, bool failed, int *code, bool *silent) {
-  double since = fg_clock_wall();
-  unsigned idle = 0;
-  *silent = false;
-  while (p->packing) { /* their blocks are not needed any more */
-    struct packing *k = p->packing;
-    p->packing = k->next;
-    fg_parcel_free(k->parcel);
-    free(k);
-  }
-  p->packing_end = &p->packing;
-  if (failed && !p->stopped && p->rank == 0) {
-    decide(p, 0, *code, NULL);
-  } else if (failed && !p->stopped) {
-    int32_t word = *code;
-    fg_post_write(p, 0, FG_ABOUT_FAULT, &word, sizeof word, NULL);
-    while (!p->stopped && !out_of_patience(since))
-      wind_down(p, &idle);
-    *silent = !p->stopped;
-  }
-  if (*silent) /* rank 0 does not answer: this rank speaks for itself, and the caller aborts */
-    return true;
-  *code = p->code;
-  *silent = !leave(p);
-  return p->reporter;
 }
 
 void fg_post_free(struct fg_post *p) {

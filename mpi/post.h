@@ -65,10 +65,14 @@ bool fg_post_read(struct fg_post *post, uint32_t from, enum fg_subject subject, 
 enum fg_err fg_post_await(struct fg_post *post, uint32_t from, enum fg_subject subject, void *text, size_t n,
                           struct fg_fault *fault);
 
-/* This rank cannot go on (exit code `code`), or was told that another one cannot: all ranks agree on the one that
- * reports, receive what is on its way, and end. True if this rank is to report its fault. *code: out, of the job. Ranks
- * that do not answer for 10 s are aborted; *silent: then nobody else may be there to report. */
-bool fg_post_stop(struct fg_post *post, bool failed, int *code, bool *silent);
+/* This rank cannot go on (*err), or was told that another one cannot (FG_EPEER): all ranks agree on the one that
+ * reports. True if this rank is to report its fault: at once, since others may be long in leaving. *err: out, of the
+ * rank that reports. */
+bool fg_post_stop(struct fg_post *post, enum fg_err *err);
+
+/* After fg_post_stop: receives what is on its way until all ranks have sent everything. False if a rank does not answer
+ * for 10 s: the caller is to abort the job. */
+bool fg_post_leave(struct fg_post *post);
 
 /* Waits until the last letters are out, for 10 s at most. */
 void fg_post_free(struct fg_post *post);

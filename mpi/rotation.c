@@ -23,19 +23,23 @@ static enum fg_err hand_on(struct fg_post *post, const struct fg_run *run, struc
   return fg_post_send(post, parcel, NULL, fault);
 }
 
+/* Until the block that was handed on has left, too: before that there is no room for a third one. */
 static enum fg_err wait_for_block(struct fg_post *post, struct fg_col_block **block, struct fg_fault *fault) {
-  for (unsigned idle = 0;;) {
-    enum fg_err err = fg_post_turn(post, fault);
-    if (err)
-      return err;
-    struct fg_parcel *parcel = fg_post_take(post);
-    if (parcel) {
-      *block = parcel->block;
-      fg_parcel_free(parcel);
-      return *block ? FG_OK : fg_fail(fault, FG_EPROTOCOL, NULL, 0, "a parcel came while nobody should send any");
-    }
-    fg_post_idle(post, &idle);
+  struct fg_parcel *parcel = NULL;
+  enum fg_err err = FG_OK;
+  for (unsigned idle = 0; !err && !(parcel && fg_post_sent(post));) {
+    err = fg_post_turn(post, fault);
+    if (!err && !parcel)
+      parcel = fg_post_take(post);
+    if (!err && !(parcel && fg_post_sent(post)))
+      fg_post_idle(post, &idle);
   }
+  if (!err && !parcel->block)
+    err = fg_fail(fault, FG_EPROTOCOL, NULL, 0, "a parcel came while nobody should send any");
+  if (!err)
+    *block = parcel->block;
+  fg_parcel_free(parcel);
+  return err;
 }
 
 enum fg_err fg_rotate(struct fg_post *post, const struct fg_run *run, struct fg_col_block *block,

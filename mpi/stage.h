@@ -34,7 +34,7 @@ struct fg_rank_job {
 
 /* Plays the rank to its end. Called by all ranks together. totals: out, of all ranks on rank 0, otherwise of this one;
  * cpu_s: of all ranks on rank 0: spent since the last start, evaluation and checkpoints left out [s].
- * FG_EPEER: another rank cannot go on; then, as after any error, all ranks must call fg_post_stop. */
+ * FG_EPEER: another rank cannot go on; then, as after any error, all ranks must call fg_post_stop and fg_post_leave. */
 enum fg_err fg_rank_run(const struct fg_rank_job *job, struct fg_totals *totals, double *cpu_s, struct fg_fault *fault);
 
 #endif

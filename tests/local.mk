@@ -67,7 +67,8 @@ TESTS += $(shell_tests)
 endif
 
 # Tests of fugue-mpi; `make check-mpi` runs no others, for a second build with another MPI library.
-mpi_tests = tests/mpi_build.test tests/mpi_agree.test tests/mpi_clocked.test tests/mpi_resume.test tests/mpi_fault.test tests/mpi_straggler.test
+mpi_tests = tests/mpi_build.test tests/mpi_agree.test tests/mpi_clocked.test tests/mpi_resume.test tests/mpi_fault.test \
+	tests/mpi_straggler.test tests/mpi_end.test
 if HAVE_MPI
 if !SANITIZERS
 TESTS += $(mpi_tests)

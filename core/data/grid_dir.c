@@ -124,12 +124,7 @@ static void unlock(struct fg_grid_dir *dir) {
 
 enum fg_err fg_grid_dir_commit(struct fg_grid_dir *dir, struct fg_fault *fault) {
   unlock(dir);
-  int fd = open(dir->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  bool bad = fd < 0 || (fsync(fd) != 0 && errno != EINVAL && errno != EROFS);
-  int reason = errno;
-  if (fd >= 0)
-    close(fd);
-  return bad ? fg_fail(fault, FG_EIO, dir->path, 0, "cannot be written: %s", strerror(reason)) : FG_OK;
+  return fg_folder_flush(dir->path, fault);
 }
 
 void fg_grid_dir_discard(struct fg_grid_dir *dir) {
