@@ -254,7 +254,7 @@ static enum fg_err play(struct program *p) {
   double cpu_s = 0;
   enum fg_err err = FG_OK;
   if (p->args.resume)
-    err = fg_mpi_resume_find(p->post, p->checkpoints, p->dir, p->run, p->config, p->args.quiet, &from, &p->fault);
+    err = fg_mpi_resume_find(p->post, p->checkpoints, p->dir, p->run, p->args.quiet, &from, &p->fault);
   if (!err)
     err = open_files(p, &from);
   if (err)
@@ -269,7 +269,7 @@ static enum fg_err play(struct program *p) {
                             .self = p,
                             .evaluated = evaluated,
                             .commit = commit,
-                            .progress = p->rank == 0 ? progress : NULL,
+                            .progress = p->rank == 0 && !p->args.quiet ? progress : NULL,
                             .last = last};
   fg_progress_start(&p->progress, "fugue-mpi", p->args.quiet || p->rank > 0);
   p->begun = true;
@@ -332,6 +332,7 @@ static enum fg_err start(struct program *p) {
   if (!p->config || !p->run || !p->dir || !p->checkpoints)
     return fg_fail(&p->fault, FG_ENOMEM, NULL, 0, "not enough memory");
   p->dir->lock = -1;
+  p->dir->stage = "mpi";
   enum fg_err err = check_launcher(p);
   if (!err)
     err = find_directory(p);

@@ -63,12 +63,10 @@ static enum fg_err agree(struct fg_post *post, const struct fg_checkpoints *c, c
 }
 
 enum fg_err fg_mpi_resume_find(struct fg_post *post, const struct fg_checkpoints *c, const struct fg_rundir *dir,
-                               const struct fg_run *run, const struct fg_config *config, bool quiet,
-                               struct fg_mpi_origin *o, struct fg_fault *fault) {
+                               const struct fg_run *run, bool quiet, struct fg_mpi_origin *o, struct fg_fault *fault) {
   bool first = fg_post_rank(post) == 0, good = false;
   uint64_t *rounds = NULL, round = 0;
   size_t n = 0;
-  (void)config;
   *o = (struct fg_mpi_origin){0};
   enum fg_err err = fg_rundir_same_data(dir, run, fault);
   if (!err && first)

@@ -17,7 +17,7 @@ struct fg_mpi_origin {
  * path alone. Standard error is told of checkpoints that are damaged and, unless `quiet`, where the run goes on.
  * FG_EINPUT if the data are not those of the run. */
 enum fg_err fg_mpi_resume_find(struct fg_post *post, const struct fg_checkpoints *checkpoints,
-                               const struct fg_rundir *dir, const struct fg_run *run, const struct fg_config *config,
-                               bool quiet, struct fg_mpi_origin *origin, struct fg_fault *fault);
+                               const struct fg_rundir *dir, const struct fg_run *run, bool quiet,
+                               struct fg_mpi_origin *origin, struct fg_fault *fault);
 
 #endif

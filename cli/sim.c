@@ -233,6 +233,8 @@ int fg_cli_sim(int argc, char **argv) {
   struct fg_config *config = calloc(1, sizeof *config);
   struct fg_rundir *dir = calloc(1, sizeof *dir);
   enum fg_err err = config && dir ? fg_run_options_parse(argc, argv, doc, FG_ASKER_FUGUE, &args) : FG_ENOMEM;
+  if (!err)
+    dir->stage = "sim";
   if (!err && args.resume)
     err = fg_rundir_reopen(dir, args.resume, &finished, &fault);
   else if (!err && !args.out)

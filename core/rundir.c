@@ -177,6 +177,8 @@ static enum fg_err write_config(const struct fg_rundir *dir, struct fg_fault *fa
     fg_facts_quote(out.file, dir->config->text[i]);
     fputc('\n', out.file);
   }
+  if (dir->stage)
+    fprintf(out.file, "data_stage: %s\n", dir->stage);
   const struct fg_run *r = dir->run;
   fprintf(out.file,
           "data_rows: %" PRIu32 "\ndata_cols: %" PRIu32 "\ndata_points: %" PRIu64 "\ndata_train: %" PRIu64 "\n",
@@ -245,6 +247,21 @@ enum fg_err fg_rundir_open(struct fg_rundir *dir, const char *path, bool force, 
   return err ? err : fg_rundir_begin(dir, run, config, fault);
 }
 
+/* Another stage would start the run over, in its own way. */
+static enum fg_err check_stage(const struct fg_rundir *dir, struct fg_fault *fault) {
+  struct fg_facts facts = {0};
+  char path[FG_PATH_MAX];
+  enum fg_err err = fg_path_join(dir->path, "config.yaml", path, fault);
+  if (!err)
+    err = fg_facts_read(path, &facts, fault);
+  const char *stage = err ? NULL : fg_facts_find(&facts, "data_stage");
+  if (stage && dir->stage && strcmp(stage, dir->stage) != 0)
+    err = fg_fail(fault, FG_EUSAGE, dir->path, 0, "is a run of %s, which goes on with it",
+                  strcmp(stage, "mpi") == 0 ? "fugue-mpi" : "fugue sim");
+  fg_facts_free(&facts);
+  return err;
+}
+
 enum fg_err fg_rundir_reopen(struct fg_rundir *dir, const char *path, bool *finished, struct fg_fault *fault) {
   *finished = false;
   enum fg_err err = begin(dir, path, fault);
@@ -269,7 +286,7 @@ enum fg_err fg_rundir_reopen(struct fg_rundir *dir, const char *path, bool *fini
     close(beginning);
   }
   *finished = exists(path, "run.json");
-  return *finished ? fg_fail(fault, FG_EUSAGE, path, 0, "holds a finished run") : FG_OK;
+  return *finished ? fg_fail(fault, FG_EUSAGE, path, 0, "holds a finished run") : check_stage(dir, fault);
 }
 
 enum fg_err fg_rundir_same_data(const struct fg_rundir *dir, const struct fg_run *run, struct fg_fault *fault) {

@@ -14,6 +14,8 @@
 struct fg_rundir {
   const struct fg_run *run;
   const struct fg_config *config;
+  const char
+      *stage; /* lent: "sim", "mpi"; set by the caller, so that another stage does not take the run up; or NULL */
   char path[4000];
   bool claimed; /* the directory is this run's */
   int lock;     /* on its config.yaml, against a second run; -1: none */
@@ -39,7 +41,8 @@ enum fg_err fg_rundir_begin(struct fg_rundir *dir, const struct fg_run *run, con
                             struct fg_fault *fault);
 
 /* Claims the directory of an unfinished run, to go on with it or to start over, and changes nothing in it. FG_EUSAGE if
- * it holds no run or a finished one (*finished, out), or if another run is writing it. Zero *dir first. */
+ * it holds no run, a finished one (*finished, out), or one of another stage, or if another run is writing it. Zero *dir
+ * first. */
 enum fg_err fg_rundir_reopen(struct fg_rundir *dir, const char *path, bool *finished, struct fg_fault *fault);
 
 /* Are the data of a run made ready those that the directory's config.yaml names? FG_EINPUT with both checksums if not.
