@@ -119,8 +119,7 @@ static enum fg_err sleep_until(struct stage *s, double end) {
   return err;
 }
 
-/* A chunk, and the delay that the law of stragglers adds to it: S times the CPU time it took. A law cannot make it
- * faster (S < 1). */
+/* A chunk, stretched by the law of stragglers to S times the CPU time it took. No law can make it faster (S < 1). */
 static enum fg_err spend_chunk(struct stage *s, const struct fg_spend *spend) {
   if (!s->job->straggler)
     return fg_worker_spend(s->worker, 1, s->fault);
