@@ -53,6 +53,7 @@ struct fg_spend {
   uint64_t chunk;     /* updates of a whole chunk */
   uint64_t passes;    /* whole passes after the current one; UINT64_MAX: until a parcel comes */
   bool interruptible; /* a parcel may end it after any chunk (also before the first) */
+  bool counted;       /* its steps are too small to be computed (sync.h): updates are counted, in no time */
 };
 
 struct fg_act {

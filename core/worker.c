@@ -158,7 +158,19 @@ static uint64_t passes_ahead(const struct fg_worker *w) {
   return w->extra_limit - w->pass_number;
 }
 
+/* the step of the current pass; *flushed: it is too small to be computed */
+static float step_now(const struct fg_worker *w, bool *flushed) {
+  double eta = fg_step_eta(&w->job->steps, w->round / col_blocks(w)), share = 1;
+  if (w->pass_number > 0)
+    share = w->job->sync.type->extra_step(&w->job->sync, w->pass_number - 1);
+  *flushed = share < FG_STEP_FLUSH ||
+             w->pass_number > UINT32_MAX; /* the order of a pass is drawn from 32 bits of its number */
+  return (float)(eta * share);
+}
+
 static void act_spend(struct fg_worker *w, struct fg_act *act, bool interruptible) {
+  bool flushed;
+  step_now(w, &flushed);
   act->kind = FG_SPEND;
   act->spend = (struct fg_spend){
       .left = w->left ? w->left : w->points->n,
@@ -166,6 +178,7 @@ static void act_spend(struct fg_worker *w, struct fg_act *act, bool interruptibl
       .chunk = w->job->chunk,
       .passes = passes_ahead(w),
       .interruptible = interruptible,
+      .counted = flushed && w->pass_number > 0,
   };
 }
 
@@ -330,16 +343,6 @@ static void check_constraints(const struct fg_worker *w) {
   (void)w;
 }
 #endif
-
-/* the step of the current pass; *flushed: it is too small to be computed */
-static float step_now(const struct fg_worker *w, bool *flushed) {
-  double eta = fg_step_eta(&w->job->steps, w->round / col_blocks(w)), share = 1;
-  if (w->pass_number > 0)
-    share = w->job->sync.type->extra_step(&w->job->sync, w->pass_number - 1);
-  *flushed = share < FG_STEP_FLUSH ||
-             w->pass_number > UINT32_MAX; /* the order of a pass is drawn from 32 bits of its number */
-  return (float)(eta * share);
-}
 
 static enum fg_err start_pass(struct fg_worker *w) {
   const struct fg_grid *g = w->job->grid;

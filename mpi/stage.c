@@ -17,6 +17,7 @@
 #include <time.h>
 
 enum { SAMPLE = 256 }; /* points of a block that the running loss looks at */
+#define NAP_S   1e-4   /* nap of a worker that counts while it waits */
 #define SLICE_S 1e-3   /* longest nap of a delayed worker: its steward must answer */
 
 struct stage {
@@ -132,12 +133,33 @@ static enum fg_err spend_chunk(struct stage *s, const struct fg_spend *spend) {
   return sleep_until(s, fg_pace_end(&s->pace, spend, round, chunks, start, 1));
 }
 
+/* Extra updates that are only counted: as many as would be made in a slice at the pace of the required pass, which the
+ * worker sleeps through unless a parcel comes. */
+static enum fg_err count_chunks(struct stage *s, const struct fg_spend *spend) {
+  const struct fg_visit *v = fg_worker_visit(s->worker);
+  double update_s = v->updates ? (v->required_s - v->start_s) / (double)v->updates : 0;
+  double chunk_s = update_s * (double)fg_spend_updates(spend, 1), from = now(s), end;
+  uint64_t chunks = chunk_s > 0 && chunk_s < SLICE_S ? (uint64_t)(SLICE_S / chunk_s) : 1, most = fg_spend_chunks(spend);
+  chunks = chunks < most ? chunks : most;
+  end = from + update_s * (double)fg_spend_updates(spend, chunks);
+  enum fg_err err = fg_worker_spend(s->worker, chunks, s->fault);
+  while (!err && s->inbox.n == 0 && now(s) < end) {
+    double left = end - now(s), nap = left < NAP_S ? left : NAP_S;
+    struct timespec t = {0, nap > 0 ? (long)(nap * 1e9) : 0};
+    nanosleep(&t, NULL);
+    err = serve(s);
+  }
+  return err;
+}
+
 /* The next chunk; then a look for messages. A wait is over when a parcel for the worker is here. */
 static enum fg_err spend(struct stage *s, const struct fg_spend *spend) {
   enum fg_err err = serve(s);
   if (!err && spend->interruptible && s->inbox.n > 0)
     return take(s);
-  return err ? err : spend_chunk(s, spend);
+  if (err)
+    return err;
+  return spend->counted ? count_chunks(s, spend) : spend_chunk(s, spend);
 }
 
 /* Part of the running loss: a sample of the block that the worker is about to visit. */

@@ -377,11 +377,11 @@ static void barrier_takes_the_slowest_draw(void **state) {
 static void counting_equals_walking(void **state) {
   static const char *const laws[] = {"none", "pareto:alpha=1.5", "pareto:alpha=1.5,per=chunk",
                                      "onoff:on=1s,off=2s,factor=3", "pareto:alpha=2,per=time:500ms"};
-  struct fg_spend spends[] = {{5, 17, 4, UINT64_MAX, true},
-                              {17, 17, 4, 3, true},
-                              {1, 1, 1, UINT64_MAX, true},
-                              {100, 1000, 64, UINT64_MAX, true},
-                              {3, 17, 64, 0, true}};
+  struct fg_spend spends[] = {{5, 17, 4, UINT64_MAX, true, false},
+                              {17, 17, 4, 3, true, false},
+                              {1, 1, 1, UINT64_MAX, true, false},
+                              {100, 1000, 64, UINT64_MAX, true, false},
+                              {3, 17, 64, 0, true, false}};
   (void)state;
   for (size_t l = 0; l < sizeof laws / sizeof laws[0]; l++) {
     struct fg_straggler law;
