@@ -28,6 +28,10 @@ struct fg_plot_options {
   uint64_t sub_epochs;                      /* gantt: window if no time is given; 0: not given */
 };
 
+/* What the time of all these runs is: "wall time [s]" of fugue-mpi, "virtual time [s]" of the simulator, "time [s]" of
+ * both. Static storage. */
+const char *fg_plot_time_axis(const struct fg_plot_run *runs, size_t n);
+
 /* Reads config.yaml and run.json. FG_EINPUT names what is missing. Freed by fg_plot_run_free, also after an error. */
 enum fg_err fg_plot_run_read(const char *dir, struct fg_plot_run *run, struct fg_fault *fault);
 void fg_plot_run_free(struct fg_plot_run *run);

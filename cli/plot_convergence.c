@@ -84,7 +84,7 @@ static enum fg_err draw(struct fg_figure *figure, const struct fg_plot_run *runs
                         const struct fg_plot_options *o, const struct extent *extent, size_t points, double unit,
                         const char *updates_label, struct fg_fault *fault) {
   static const char *const axes[] = {[TIME] = "time_s", [UPDATES] = "updates", [EPOCH] = "epoch"};
-  const char *labels[] = {[TIME] = "virtual time [s]", [UPDATES] = updates_label, [EPOCH] = "epoch"};
+  const char *labels[] = {[TIME] = fg_plot_time_axis(runs, n), [UPDATES] = updates_label, [EPOCH] = "epoch"};
   const char *name = strcmp(o->metric, "test_metric") == 0 ? fg_facts_find(&runs[0].result, "test_metric_name") : NULL;
   char y_label[128];
   int panels = 0;

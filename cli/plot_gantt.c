@@ -130,6 +130,7 @@ static enum fg_err draw(struct fg_figure *figure, const struct fg_plot_run *runs
     snprintf(name, sizeof name, "TITLE[%zu]", i + 1);
     fg_figure_text(figure, name, n > 1 ? runs[i].label : "");
   }
+  fg_figure_text(figure, "TIME", fg_plot_time_axis(runs, n));
   fprintf(figure->variables, "PANELS = %zu\nWORKERS = %llu\nFROM = %.17g\nTO = %.17g\nTITLES = %d\n", n,
           (unsigned long long)workers, lo, hi, n > 1);
   double panel_cm = fmax(2.4, 0.18 * (double)workers) + (n > 1 ? 0.5 : 0.1);

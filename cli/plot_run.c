@@ -61,7 +61,18 @@ static bool is_spec(const char *key) {
   return false;
 }
 
-/* True if some other run has a specification of the same name, and that one lacks `parameter` ("key=value"). */
+static bool is_real(const struct fg_plot_run *run) {
+  const char *stage = fg_facts_find(&run->config, "data_stage");
+  return stage && strcmp(stage, "mpi") == 0;
+}
+
+const char *fg_plot_time_axis(const struct fg_plot_run *runs, size_t n) {
+  size_t real = 0;
+  for (size_t i = 0; i < n; i++)
+    real += is_real(&runs[i]);
+  return real == 0 ? "virtual time [s]" : real == n ? "wall time [s]" : "time [s]";
+}
+
 static bool tells_apart(const struct fg_plot_run *runs, size_t n, const char *key, const char *spec,
                         const char *parameter, size_t length) {
   size_t name = name_length(spec);
@@ -152,12 +163,17 @@ enum fg_err fg_plot_label(struct fg_plot_run *runs, size_t n, struct fg_fault *f
   const struct fg_facts *keys = &runs[0].config;
   for (size_t i = 0; i < n; i++) {
     runs[i].label[0] = 0;
+    if (differs(runs, n, "data_stage")) {
+      const char *what = is_real(&runs[i]) ? "real ranks" : "simulated";
+      append(runs[i].label, what, strlen(what));
+    }
     for (size_t k = 0; k < n_first; k++)
       if (differs(runs, n, first[k]))
         append_option(runs, n, first[k], value_of(&runs[i], first[k]), runs[i].label);
     for (size_t k = 0; k < keys->n; k++) {
       const char *key = keys->fact[k].key;
       bool done = follows_another(runs, n, key) || !differs(runs, n, key);
+      done = done || (is_real(&runs[i]) && strcmp(key, "network") == 0); /* which a real run does not have */
       for (size_t f = 0; f < n_first; f++)
         done = done || strcmp(key, first[f]) == 0;
       if (!done)

@@ -2,7 +2,7 @@
 #   DATA        blocks of rows "from to worker", four kinds a panel
 #   KINDS       the kinds that occur, e.g. '0 2 3': 0 required work, 1 extra work, 2 waiting, 3 hand-off
 #   PANELS      1 to 4      TITLE[]  their labels    TITLES  1 if these are shown
-#   WORKERS  FROM  TO       rows and time axis [s]
+#   WORKERS  FROM  TO       rows and time axis [s]   TIME  its label
 #   WIDTH HEIGHT            of the figure [cm]
 # Four steps of lightness, so that the kinds stay apart in grey.
 array COLOUR[4] = ['#0072B2', '#E69F00', '#E6E6E6', '#000000']
@@ -42,7 +42,7 @@ do for [p = 1:PANELS] {
   set label 1 'worker' at screen 0.3 / WIDTH, graph 0.5 center rotate by 90
   if (TITLES) { set label 2 TITLE[p] at graph 0, screen top(p) + 0.2 / HEIGHT left }
   if (p == PANELS) {
-    set label 3 'virtual time [s]' at graph 0.5, screen bottom(p) - 0.9 / HEIGHT center
+    set label 3 TIME at graph 0.5, screen bottom(p) - 0.9 / HEIGHT center
     set format x '%g'
   } else {
     set format x ''

@@ -20,7 +20,7 @@ char *fixture_points(uint32_t rows, uint32_t cols, double share, uint64_t seed) 
   char dir[] = "/tmp/fugue-test-XXXXXX";
   assert_non_null(mkdtemp(dir));
   char *path = malloc(sizeof dir + 32);
-  sprintf(path, "%s/points.txt", dir);
+  snprintf(path, sizeof dir + 32, "%s/points.txt", dir);
   FILE *f = fopen(path, "w");
   assert_non_null(f);
   struct fg_rng rng;

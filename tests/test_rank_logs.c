@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+enum { PATH_BYTES = 4200 };
+
 static char *folder(void) {
   char dir[] = "/tmp/fugue-logs-XXXXXX";
   assert_non_null(mkdtemp(dir));
@@ -21,7 +23,7 @@ static char *folder(void) {
 }
 
 static void drop(char *dir) {
-  char command[4200];
+  char command[PATH_BYTES];
   snprintf(command, sizeof command, "rm -rf '%s'", dir);
   assert_int_equal(system(command), 0);
   free(dir);
@@ -70,8 +72,8 @@ static void write_all(const char *dir, uint32_t ranks, uint64_t rounds, uint32_t
 /* What the ranks of DIR left, merged into files with their headers. */
 static enum fg_err merge(const char *dir, uint32_t ranks, uint32_t col_blocks, uint64_t rounds, char *trace_path,
                          char *order_path, struct fg_fault *fault) {
-  sprintf(trace_path, "%s/trace.csv", dir);
-  sprintf(order_path, "%s/order.bin", dir);
+  snprintf(trace_path, PATH_BYTES, "%s/trace.csv", dir);
+  snprintf(order_path, PATH_BYTES, "%s/order.bin", dir);
   FILE *trace = fopen(trace_path, "w"), *order = fopen(order_path, "wb");
   assert_true(trace && order);
   assert_int_equal(fg_trace_write_header(trace), FG_OK);
@@ -88,7 +90,7 @@ static void logs_are_merged_in_order(void **state) {
     uint32_t ranks, col_blocks;
     uint64_t rounds;
   } cases[] = {{1, 1, 3}, {1, 4, 0}, {3, 3, 10}, {7, 7, 1}, {2, 5, 20000}, {2, 2, 8192}, {2, 2, 8193}, {300, 300, 60}};
-  char trace_path[4200], order_path[4200];
+  char trace_path[PATH_BYTES], order_path[PATH_BYTES];
   (void)state;
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     char *dir = folder();
@@ -117,8 +119,8 @@ static void logs_are_merged_in_order(void **state) {
     fg_trace_free(&trace);
     fg_order_free(&order);
     fg_rank_logs_remove(dir);
-    char ranks_path[4200];
-    sprintf(ranks_path, "%s/ranks", dir);
+    char ranks_path[PATH_BYTES];
+    snprintf(ranks_path, sizeof ranks_path, "%s/ranks", dir);
     assert_int_equal(access(ranks_path, F_OK), -1);
     drop(dir);
   }
@@ -126,7 +128,7 @@ static void logs_are_merged_in_order(void **state) {
 
 /* a log that goes on behind a mark is one that was never interrupted */
 static void logs_go_on_behind_a_mark(void **state) {
-  char trace_path[4200], order_path[4200], *dir = folder();
+  char trace_path[PATH_BYTES], order_path[PATH_BYTES], *dir = folder();
   struct fg_fault fault = {0};
   struct fg_rank_logs logs = {0};
   struct fg_marks marks = {0};
@@ -156,8 +158,8 @@ static void logs_go_on_behind_a_mark(void **state) {
 }
 
 static void write_file(const char *dir, const char *name, const char *bytes, size_t n) {
-  char path[4200];
-  sprintf(path, "%s/%s", dir, name);
+  char path[PATH_BYTES];
+  snprintf(path, sizeof path, "%s/%s", dir, name);
   FILE *f = fopen(path, "wb");
   assert_non_null(f);
   assert_int_equal(fwrite(bytes, 1, n, f), n);
@@ -165,16 +167,16 @@ static void write_file(const char *dir, const char *name, const char *bytes, siz
 }
 
 static void cut_file(const char *dir, const char *name, long by) {
-  char path[4200];
+  char path[PATH_BYTES];
   struct stat st;
-  sprintf(path, "%s/%s", dir, name);
+  snprintf(path, sizeof path, "%s/%s", dir, name);
   assert_int_equal(stat(path, &st), 0);
   assert_int_equal(truncate(path, st.st_size - by), 0);
 }
 
 static void append(const char *dir, const char *name, const char *text) {
-  char path[4200];
-  sprintf(path, "%s/%s", dir, name);
+  char path[PATH_BYTES];
+  snprintf(path, sizeof path, "%s/%s", dir, name);
   FILE *f = fopen(path, "ab");
   assert_non_null(f);
   fputs(text, f);
@@ -217,7 +219,7 @@ static void damage(const char *dir, int what) {
 static void damaged_logs_are_refused(void **state) {
   static const char *const names[] = {"trace-00001", "trace-00001", "trace-00001", "trace-00001", "trace-00002",
                                       "trace-00002", "order-00001", "order-00001", "order-00002"};
-  char trace_path[4200], order_path[4200];
+  char trace_path[PATH_BYTES], order_path[PATH_BYTES];
   (void)state;
   for (int what = 0; what < 9; what++) {
     char *dir = folder();
@@ -229,13 +231,13 @@ static void damaged_logs_are_refused(void **state) {
     assert_non_null(strstr(fault.file, names[what]));
     drop(dir);
   }
-  char *dir = folder(), path[4200];
+  char *dir = folder(), path[PATH_BYTES];
   struct fg_fault fault = {0};
   write_all(dir, 3, 6, 4);
-  sprintf(path, "%s/ranks/order-00002.bin", dir);
+  snprintf(path, sizeof path, "%s/ranks/order-00002.bin", dir);
   unlink(path);
   assert_int_equal(merge(dir, 3, 4, 6, trace_path, order_path, &fault), FG_EINPUT);
-  sprintf(path, "%s/ranks/trace-00000.csv", dir);
+  snprintf(path, sizeof path, "%s/ranks/trace-00000.csv", dir);
   unlink(path);
   assert_int_equal(merge(dir, 3, 4, 6, trace_path, order_path, &fault), FG_EINPUT);
   drop(dir);
@@ -243,12 +245,12 @@ static void damaged_logs_are_refused(void **state) {
 
 /* what an earlier run left is not there any more */
 static void logs_start_empty(void **state) {
-  char path[4200], *dir = folder();
+  char path[PATH_BYTES], *dir = folder();
   struct fg_fault fault = {0};
   (void)state;
   write_all(dir, 3, 6, 4);
   assert_int_equal(fg_rank_logs_prepare(dir, &fault), FG_OK);
-  sprintf(path, "%s/ranks/trace-00002.csv", dir);
+  snprintf(path, sizeof path, "%s/ranks/trace-00002.csv", dir);
   assert_int_equal(access(path, F_OK), -1);
   drop(dir);
   assert_int_equal(fg_rank_logs_prepare("/proc/nothing", &fault), FG_EIO);
