@@ -67,7 +67,7 @@ enum fg_err fg_checkpoint_check_shard(const struct fg_checkpoints *checkpoints, 
                                       struct fg_marks *marks, struct fg_fault *fault);
 
 /* Loads a shard into a worker at that boundary, or into a new one before its first act (fg_worker_restore), and into
- * its steward: factors of the shard and of the column block, which must be the one that is due there, are overwritten.
+ * its steward: factors of the shard and of the column block that is due there, which must be held, are overwritten.
  * totals, marks: out, may be NULL. FG_EINPUT, FG_ENOMEM: the
  * worker is of no further use. */
 enum fg_err fg_checkpoint_read_shard(const struct fg_checkpoints *checkpoints, uint64_t round, struct fg_worker *worker,

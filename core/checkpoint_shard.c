@@ -254,7 +254,7 @@ enum fg_err fg_checkpoint_read_shard(const struct fg_checkpoints *c, uint64_t ro
                                      struct fg_steward *steward, struct fg_totals *totals, struct fg_marks *marks,
                                      struct fg_fault *fault) {
   struct fg_row_shard *rows = fg_worker_rows(worker);
-  struct fg_col_block *block = fg_worker_block(worker);
+  struct fg_col_block *block = NULL;
   uint32_t stride = c->run->model.stride;
   struct stream s = {0};
   struct head h;
@@ -263,10 +263,9 @@ enum fg_err fg_checkpoint_read_shard(const struct fg_checkpoints *c, uint64_t ro
   enum fg_err err = shard_path(c, round, rows->id, path, fault);
   if (!err)
     err = open_shard(c, round, rows->id, path, &s, &h, fault);
-  if (!err && block->id != h.block)
-    err = fg_fail(fault, FG_EINPUT, path, 0, "has column block %" PRIu32 ", not %" PRIu32, h.block, block->id);
   if (err)
     goto cleanup;
+  block = &c->run->factors.col[h.block];
   stat = calloc(4 * (size_t)h.n_stat + 1, sizeof *stat);
   if (!stat) {
     err = fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for the global statistic");

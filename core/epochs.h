@@ -1,6 +1,7 @@
-/* Evaluation points of a stage that runs in one process: workers pass a boundary one after another; a snapshot collects
- * their pieces as they stand there, and the last one triggers the evaluation. Costs memory for one more copy of the
- * parameters, and no virtual time. */
+/* Evaluation points of a stage that runs in one process. With strata, workers pass a boundary one after another; a
+ * snapshot collects their pieces as they stand there, and the last one triggers the evaluation; that costs memory for
+ * one more copy of the parameters. Without strata the parameters are looked at as they are in the moment in which as many
+ * visits have ended as an epoch has: updates of visits under way are not among them yet. No virtual time is spent. */
 #ifndef FG_CORE_EPOCHS_H
 #define FG_CORE_EPOCHS_H
 
@@ -11,13 +12,18 @@
 struct fg_epochs {
   const struct fg_run *run;
   const struct fg_sink *sink;
+  bool live; /* there are no strata: what is in memory is looked at when P visits a round have ended, or at a boundary */
   struct fg_factors snapshot;
   struct fg_totals totals, at_boundary; /* so far; when the last round was complete, with the stewards' bytes */
-  uint32_t ended;                       /* workers that have ended the current round */
   uint32_t arrived;                     /* workers that have passed the current boundary */
-  double end_sum;                       /* of their visits' ends in the current round [s] */
-  uint64_t rounds;                      /* complete everywhere */
+  double *last_end;                     /* of each worker's visits [s] */
+  uint64_t visits;                      /* that have ended */
 };
+
+/* Rounds that are complete: of P visits each. */
+static inline uint64_t fg_epochs_rounds(const struct fg_epochs *e) {
+  return e->visits / e->run->job.workers;
+}
 
 /* Freed by fg_epochs_free. */
 enum fg_err fg_epochs_start(struct fg_epochs *epochs, const struct fg_run *run, const struct fg_sink *sink,

@@ -31,7 +31,8 @@ static enum fg_err cut_file(struct fg_run *run, struct fg_fault *fault) {
     o->workers = FG_WORKERS;
   if (!err)
     err =
-        fg_grid_build(&points, &o->split, o->workers, o->workers, run->model.stride * sizeof(float), &run->grid, fault);
+        fg_grid_build(&points, &o->split, o->workers, o->workers * fg_sync_blocks(&run->job.sync),
+                      run->model.stride * sizeof(float), &run->grid, fault);
   run->grid.index_base = o->index_base;
   fg_points_free(&points);
   return err;
@@ -46,6 +47,7 @@ static enum fg_err settled(const char *option, const char *text, const char *gri
 static enum fg_err agree(const struct fg_config *config, const char *path, struct fg_run *run, struct fg_fault *fault) {
   struct fg_options *o = &run->options;
   const struct fg_grid *g = &run->grid;
+  uint32_t blocks = fg_sync_blocks(&run->job.sync);
   char test[64], seed[32], base[32];
   fg_split_print(&g->split, test, sizeof test);
   snprintf(seed, sizeof seed, "%llu", (unsigned long long)g->split.seed);
@@ -53,6 +55,11 @@ static enum fg_err agree(const struct fg_config *config, const char *path, struc
   if (o->workers != 0 && o->workers != g->row_blocks)
     return fg_fail(fault, FG_EUSAGE, path, 0, "the grid is cut for %u workers (--workers %u)", g->row_blocks,
                    g->row_blocks);
+  if (g->col_blocks != (uint64_t)g->row_blocks * blocks)
+    return fg_fail(fault, FG_EUSAGE, path, 0,
+                   "the grid has %u column blocks for %u workers, and sync %s wants %u per worker: partition the data "
+                   "again with --blocks %u",
+                   g->col_blocks, g->row_blocks, run->job.sync.type->name, blocks, blocks);
   if (!o->split_auto && (o->split.share != g->split.share || o->split.by_rows != g->split.by_rows))
     return settled("test", config->text[FG_OPT_TEST], test, fault);
   if (!o->seed_data_auto && o->seed_data != g->split.seed)

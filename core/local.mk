@@ -1,7 +1,7 @@
 # The method: a static library, installed with its headers.
 lib_LIBRARIES += libfugue.a
 libfugue_a_SOURCES = core/err.c core/rng.c core/spec.c core/config.c core/facts.c core/files.c core/npy.c \
-	core/step.c core/factors.c core/parcel.c core/worker.c core/steward.c core/pace.c \
+	core/step.c core/factors.c core/parcel.c core/pace.c \
 	core/load.c core/run.c core/evaluate.c core/epochs.c core/trace.c core/audit.c core/order.c \
 	core/topics.c core/model_files.c core/wire.c core/inbox.c core/rank_logs.c core/checkpoint.c core/checkpoint_shard.c \
 	core/rundir.c core/savepoints.c core/replay.c core/saved.c core/score.c
@@ -13,6 +13,8 @@ nobase_pkginclude_HEADERS += core/err.h core/rng.h core/spec.h core/config.h cor
 pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = core/fugue.pc
 include core/data/local.mk
+include core/worker/local.mk
+include core/steward/local.mk
 include core/model/local.mk
 include core/straggler/local.mk
 include core/sync/local.mk

@@ -19,8 +19,11 @@ struct fg_job {
   const struct fg_model *model;
   struct fg_sync sync;
   struct fg_steps steps;
-  uint32_t workers; /* P = grid->row_blocks = grid->col_blocks for strategies with strata */
-  uint64_t rounds;  /* strata to do: epochs * C, or any number */
+  uint32_t workers; /* P = grid->row_blocks; grid->col_blocks is P times fg_sync_blocks */
+  uint64_t rounds;  /* visits of each worker (on average, where who makes them is not fixed): epochs * C, or any number;
+                       with strata also their number */
+  uint64_t pause;   /* every so many rounds (a multiple of C) machines without strata come to a boundary, too; 0: they
+                       come to none. A stage that cannot look at all parameters at once needs them. */
   uint64_t chunk;   /* most updates between two looks for parcels, at least 1 */
   int replace;      /* sampling with replacement */
   uint64_t seed_order;
@@ -31,6 +34,7 @@ enum fg_act_kind {
   FG_SPEND, /* work: chunks of updates */
   FG_SEND,  /* a parcel, given to the stage */
   FG_AWAIT, /* nothing to do until a parcel comes */
+  FG_POLL,  /* the machine may take a parcel that is here; without one it goes on, and its clock ticks */
   FG_NOTE,  /* something happened that the stage may stamp with its clock */
   FG_STOP,  /* done; the machine must not be asked again */
 };
@@ -42,7 +46,8 @@ enum fg_note {
   FG_NOTE_BOUNDARY, /* between strata: fg_worker_round of them are over for this worker, the column block of the next
                        one is here (at the end of the run: the last one is still here), and nothing of it is done. With
                        the workers all at the same boundary no parcel is on its way: the place to evaluate, to write a
-                       checkpoint, and to resume from one. */
+                       checkpoint, and to resume from one. Without strata: where job->pause asks for it, and psgd after
+                       every averaging. */
 };
 
 /* Work ahead, so that a stage can tell how long it takes without asking chunk by chunk: the rest of a pass, cut into
@@ -66,12 +71,14 @@ struct fg_act {
 /* A row of trace.csv. The worker fills the counts, the stage the times. */
 struct fg_visit {
   uint32_t worker;
-  uint64_t seq; /* visits of this worker before it */
-  uint64_t round;
-  uint32_t row_block, col_block, col_version;
+  uint64_t seq;   /* visits of this worker before it */
+  uint64_t round; /* the same; an epoch has C of them */
+  uint32_t row_block;
+  uint32_t col_block;   /* data-only strategies: part of the pass, round mod C */
+  uint32_t col_version; /* hand-offs of the column block so far; data-only strategies: psgd's averagings, ssp's clock */
   double start_s, required_s, end_s; /* first update, end of the required pass, end of the visit [s] */
   double wait_s;                     /* idle since the end of the worker's previous visit [s] */
-  uint64_t required_updates;         /* points of the block */
+  uint64_t required_updates;         /* points of the block, or of the part of a pass */
   uint64_t updates;                  /* required ones made */
   uint64_t extra_updates;
   uint64_t bytes_sent; /* by the worker since the end of its previous visit [B] */

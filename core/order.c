@@ -44,7 +44,7 @@ enum fg_err fg_order_write(FILE *file, const struct fg_taken *t) {
   unsigned char record[RECORD];
   put32(record, t->by.rank);
   put32(record + 4, t->by.role);
-  put64(record + 8, t->chunks);
+  put64(record + 8, t->ticks);
   put32(record + 16, t->from.rank);
   put32(record + 20, t->from.role);
   put64(record + 24, t->seq);
@@ -54,7 +54,7 @@ enum fg_err fg_order_write(FILE *file, const struct fg_taken *t) {
 static bool decode(const unsigned char *record, uint32_t workers, struct fg_taken *t) {
   t->by.rank = get32(record);
   t->by.role = (enum fg_role)get32(record + 4);
-  t->chunks = get64(record + 8);
+  t->ticks = get64(record + 8);
   t->from.rank = get32(record + 16);
   t->from.role = (enum fg_role)get32(record + 20);
   t->seq = get64(record + 24);

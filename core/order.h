@@ -1,6 +1,6 @@
 /* order.bin: per machine every parcel taken, in its order. Given it every machine of a run is deterministic.
  * Layout, little-endian: the 8 bytes "FGORDER1"; then records of 32 bytes: taker's rank (u32), taker's role (u32),
- * taker's chunks (u64), sender's rank (u32), sender's role (u32), sender's sequence number (u64). */
+ * taker's ticks (u64; 0 for stewards), sender's rank (u32), sender's role (u32), sender's sequence number (u64). */
 #ifndef FG_CORE_ORDER_H
 #define FG_CORE_ORDER_H
 

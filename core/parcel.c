@@ -22,9 +22,17 @@ size_t fg_parcel_wire_bytes(const struct fg_parcel *parcel, const struct fg_mode
   size_t bytes = FG_PARCEL_HEADER + parcel->n_stat * sizeof(double);
   if (parcel->block)
     bytes += (size_t)parcel->block->cols * (model->rank + (model->type->weights ? 1u : 0u)) * sizeof(float);
-  return bytes;
+  return bytes + parcel->n_floats * sizeof(float);
+}
+
+enum fg_err fg_parcel_add_floats(struct fg_parcel *parcel, size_t n) {
+  parcel->floats = malloc((n ? n : 1) * sizeof *parcel->floats);
+  parcel->n_floats = n;
+  return parcel->floats ? FG_OK : FG_ENOMEM;
 }
 
 void fg_parcel_free(struct fg_parcel *parcel) {
+  if (parcel)
+    free(parcel->floats);
   free(parcel);
 }

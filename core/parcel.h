@@ -17,11 +17,29 @@ struct fg_address {
 };
 
 enum fg_parcel_kind {
-  FG_PARCEL_BLOCK,   /* a column block changes hands */
+  FG_PARCEL_BLOCK,   /* a column block changes hands (without strata, to or from a steward, with the change of the global
+                        statistic, or the statistic) */
   FG_PARCEL_REPORT,  /* a required pass is done (worker -> its steward), or all below are (steward -> parent); carries
-                        the  change of the global statistic */
-  FG_PARCEL_RELEASE, /* the stratum is complete; carries the new statistic */
+                        the change of the global statistic. Without strata: a visit is over (-> steward of rank 0);
+                        item: the block, count: its fate (enum fg_fate) */
+  FG_PARCEL_RELEASE, /* the stratum is complete; carries the new statistic. Without strata: an answer to a report, or
+                        the end (count: enum fg_release) */
+  FG_PARCEL_REQUEST, /* relay: a worker wants a block -> the directory */
+  FG_PARCEL_GRANT,   /* relay: the directory to the steward that has block `item` parked: it goes to worker `count`;
+                        carries the statistic */
+  FG_PARCEL_SLICE,   /* data-only strategies: slice `item` of a replica or of its change; round: see replica.c */
+  FG_PARCEL_KINDS,
 };
+
+/* What a release says where there are no strata. */
+enum fg_release {
+  FG_RELEASE_ANSWER, /* the statistic after your report */
+  FG_RELEASE_PAUSE,  /* a boundary (fg_job.pause): all blocks are at rest */
+  FG_RELEASE_END,    /* the run is over */
+};
+
+/* All slices at once. */
+#define FG_SLICE_ALL UINT32_MAX
 
 enum { FG_PARCEL_HEADER = 32 }; /* kind, addresses, sequence number, round, sizes [B] */
 
@@ -31,7 +49,10 @@ struct fg_parcel {
   uint64_t seq;               /* number of the parcel among those of its sender: 0, 1, ... */
   uint64_t round;             /* stratum it belongs to: 0, 1, ... through all epochs */
   struct fg_col_block *block; /* given along with the parcel; NULL unless FG_PARCEL_BLOCK */
-  size_t bytes;               /* on the wire; 0 between a worker and the steward of the same host */
+  uint32_t item, count;       /* meaning by kind; 0 where it has none */
+  float *floats;              /* n_floats of a slice, the parcel's own; NULL: none */
+  size_t n_floats;
+  size_t bytes; /* on the wire; 0 between a worker and the steward of the same host */
   uint32_t n_stat;
   double stat[];
 };
@@ -40,8 +61,11 @@ struct fg_parcel {
 struct fg_parcel *fg_parcel_new(enum fg_parcel_kind kind, struct fg_address from, struct fg_address to, uint64_t round,
                                 uint32_t n_stat);
 
-/* Size on the wire: the header, the statistic in double, and for a block its unpadded float32 factors plus, where the
- * model reads them, its weights (claim S7). 0 if both ends are on one host. */
+/* Gives the parcel room for a slice of n floats (uninitialised). FG_ENOMEM. */
+enum fg_err fg_parcel_add_floats(struct fg_parcel *parcel, size_t n);
+
+/* Size on the wire: the header, the statistic in double, for a block its unpadded float32 factors plus, where the
+ * model reads them, its weights, and for a slice its floats (claim S7). 0 if both ends are on one host. */
 size_t fg_parcel_wire_bytes(const struct fg_parcel *parcel, const struct fg_model *model);
 
 void fg_parcel_free(struct fg_parcel *parcel); /* the block, if any, is not freed: blocks belong to the run */

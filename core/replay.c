@@ -62,14 +62,19 @@ static enum fg_err compare(const struct fg_visit *a, const struct fg_visit *b, u
   return FG_OK;
 }
 
-/* the recorded row of a visit; NULL if nothing is compared */
+/* the recorded row of a visit; NULL if nothing is compared, or there is none */
 static const struct fg_visit *recorded(const struct replay *r, const struct fg_visit *v) {
-  return r->recorded ? r->recorded[r->first[v->worker] + v->seq] : NULL;
+  if (!r->recorded || v->seq >= r->first[v->worker + 1] - r->first[v->worker])
+    return NULL;
+  return r->recorded[r->first[v->worker] + v->seq];
 }
 
 static enum fg_err compare_visit(void *self, const struct fg_visit *visit, struct fg_fault *fault) {
   struct replay *r = self;
   const struct fg_visit *row = recorded(r, visit);
+  if (r->recorded && !row)
+    return fg_fail(fault, FG_MISMATCH, NULL, 0, "worker %" PRIu32 ": visit %" PRIu64 " is not recorded", visit->worker,
+                   visit->seq);
   enum fg_err err = row ? compare(row, visit, r->run->grid.col_blocks, fault) : FG_OK;
   return err || !r->sink->visit ? err : r->sink->visit(r->sink->self, visit, fault);
 }
@@ -86,15 +91,17 @@ static void pass_progress(void *self, uint64_t done, uint64_t all) {
     sink->progress(sink->self, done, all);
 }
 
-/* Rows by worker; the audit has seen to it that each worker has one for every round, in order. */
+/* Rows by worker; the audit has seen to it that each worker's are numbered from 0 on. */
 static enum fg_err sort_trace(struct replay *r, const struct fg_trace *trace) {
   uint32_t workers = r->run->job.workers;
   r->first = calloc((size_t)workers + 1, sizeof *r->first);
   r->recorded = calloc(trace->n + 1, sizeof(struct fg_visit *));
   if (!r->first || !r->recorded)
     return FG_ENOMEM;
-  for (uint32_t p = 0; p <= workers; p++)
-    r->first[p] = p * r->run->job.rounds;
+  for (size_t i = 0; i < trace->n; i++)
+    r->first[trace->visit[i].worker + 1]++;
+  for (uint32_t p = 0; p < workers; p++)
+    r->first[p + 1] += r->first[p];
   for (size_t i = 0; i < trace->n; i++)
     r->recorded[r->first[trace->visit[i].worker] + trace->visit[i].seq] = &trace->visit[i];
   return FG_OK;
@@ -186,7 +193,7 @@ static enum fg_err play_steward(struct replay *r, uint32_t rank, bool *moved) {
     }
     if (!t)
       return mismatch(r, m, "waits for a parcel that the log does not have");
-    if (t->chunks != 0)
+    if (t->ticks != 0)
       return mismatch(r, m, "has spent chunks, as only workers do");
     bool wrong = false;
     struct fg_parcel *parcel = arrived(r, m, t, &wrong);
@@ -208,8 +215,8 @@ static uint64_t chunks_ahead(const struct fg_spend *s) {
 /* Work up to the next parcel of the log, or a pass of it. */
 static enum fg_err spend(struct replay *r, struct fg_worker *w, const struct fg_spend *s, const struct fg_taken *t) {
   uint64_t n = chunks_ahead(s);
-  if (s->interruptible && t && t->chunks - fg_worker_chunks(w) < n)
-    n = t->chunks - fg_worker_chunks(w);
+  if (s->interruptible && t && t->ticks - fg_worker_ticks(w) < n)
+    n = t->ticks - fg_worker_ticks(w);
   enum fg_err err = fg_worker_spend(w, n, r->fault);
   const struct fg_visit *visit = fg_worker_visit(w), *row = recorded(r, visit);
   if (!err && row && visit->extra_updates > row->extra_updates)
@@ -225,6 +232,11 @@ static enum fg_err note(struct replay *r, struct fg_worker *w, enum fg_note what
   return FG_OK;
 }
 
+/* extra updates until a parcel comes */
+static bool endless(const struct fg_spend *s) {
+  return s->passes == UINT64_MAX;
+}
+
 /* Plays a worker until it needs a parcel that has not been sent. */
 static enum fg_err play_worker(struct replay *r, uint32_t rank, bool *moved) {
   size_t m = 2 * (size_t)rank + FG_WORKER;
@@ -234,18 +246,19 @@ static enum fg_err play_worker(struct replay *r, uint32_t rank, bool *moved) {
     enum fg_err err = FG_OK;
     fg_worker_next(w, &act);
     const struct fg_taken *t = next_taken(r, m);
-    bool may_take = act.kind == FG_AWAIT || (act.kind == FG_SPEND && act.spend.interruptible);
+    bool waits = act.kind == FG_AWAIT || (act.kind == FG_SPEND && act.spend.interruptible && endless(&act.spend));
+    bool may_take = waits || act.kind == FG_POLL || (act.kind == FG_SPEND && act.spend.interruptible);
     if (act.kind == FG_STOP) {
       r->stopped[m] = true;
       return t ? mismatch(r, m, "took a parcel after its end") : FG_OK;
     }
-    if (may_take && !t)
+    if (waits && !t)
       return mismatch(r, m, "waits for a parcel that the log does not have");
-    if (may_take && t->chunks < fg_worker_chunks(w))
+    if (may_take && t && t->ticks < fg_worker_ticks(w))
       return mismatch(r, m, "took a parcel earlier than it could");
-    if (act.kind == FG_AWAIT && t->chunks != fg_worker_chunks(w))
+    if (act.kind == FG_AWAIT && t->ticks != fg_worker_ticks(w))
       return mismatch(r, m, "took a parcel after more updates than it could make");
-    if (may_take && t->chunks == fg_worker_chunks(w)) {
+    if (may_take && t && t->ticks == fg_worker_ticks(w)) {
       bool wrong = false;
       struct fg_parcel *parcel = arrived(r, m, t, &wrong);
       if (wrong)
@@ -257,7 +270,7 @@ static enum fg_err play_worker(struct replay *r, uint32_t rank, bool *moved) {
       err = note(r, w, act.note);
     } else if (act.kind == FG_SEND) {
       err = keep(r, act.parcel);
-    } else {
+    } else if (act.kind == FG_SPEND) {
       err = spend(r, w, &act.spend, t);
     }
     if (err)
@@ -326,9 +339,9 @@ enum fg_err fg_replay_run(struct fg_run *run, const struct fg_order *order, cons
   if (!err && trace)
     err = sort_trace(&r, trace);
   for (uint32_t p = 0; p < workers && !err; p++) {
-    err = fg_worker_new(&run->job, p, &run->factors.row[p], &run->factors.col[p], &r.worker[p]);
+    err = fg_worker_new(&run->job, p, &run->factors, &r.worker[p]);
     if (!err)
-      err = fg_steward_new(&run->job, p, &r.steward[p]);
+      err = fg_steward_new(&run->job, p, &run->factors, &r.steward[p]);
     r.next[2 * p] = order->first[2 * p];
     r.next[2 * p + 1] = order->first[2 * p + 1];
   }

@@ -16,6 +16,7 @@ enum fg_stream {
   FG_STREAM_ORDER,     /* order of points in a pass; index: block visit, sub: pass */
   FG_STREAM_STRAGGLER, /* slowdowns; index: worker and draw */
   FG_STREAM_SCORE,     /* fold-in of unseen rows */
+  FG_STREAM_ROUTE,     /* where blocks wander; index: visit of a worker, sub: the worker */
 };
 
 /* One sequence of draws. Plain data: copy it freely. */

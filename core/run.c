@@ -52,6 +52,8 @@ enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, const
   if (!err)
     err = fg_sync_parse(config->text[FG_OPT_SYNC], run->model.type->default_decay, &run->job.sync, fault);
   if (!err)
+    err = fg_sync_admits(&run->job.sync, run->model.type, fault);
+  if (!err)
     err = fg_load(config, share, run, fault);
   if (!err)
     err = fg_model_bind(&run->model, &run->grid, o->seed_init, fault);
@@ -77,6 +79,10 @@ enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, const
   run->job.steps = o->steps;
   run->job.workers = o->workers;
   run->job.rounds = o->sub_epochs ? o->epochs : o->epochs * run->grid.col_blocks;
+  if (run->job.sync.type->roving && run->job.rounds % run->grid.col_blocks != 0 &&
+      run->job.sync.type->roving->kind != FG_ROVING_RING)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "--epochs %s: with sync %s a run is of whole epochs",
+                   config->text[FG_OPT_EPOCHS], run->job.sync.type->name);
   run->job.chunk = o->chunk;
   run->job.replace = o->replace;
   run->job.seed_order = o->seed_order;

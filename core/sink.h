@@ -19,8 +19,8 @@ struct fg_totals {
 /* A parcel taken by a machine: what order.bin holds. */
 struct fg_taken {
   struct fg_address by, from;
-  uint64_t chunks; /* spent by the taker before (0 for stewards) */
-  uint64_t seq;    /* the sender's number of the parcel */
+  uint64_t ticks; /* the taker's own clock (fg_worker_ticks; 0 for stewards) */
+  uint64_t seq;   /* the sender's number of the parcel */
 };
 
 struct fg_sink {

@@ -1,6 +1,6 @@
-/* The steward: a second machine per host that answers while the worker computes. It is a node of the release tree: it
- * gathers the reports of its own worker and of its children, passes their sum up, and passes the release down. Sums are
- * taken over own worker, then children in ascending rank, so they do not depend on who came first. */
+/* The steward: a second machine per host that answers while the worker computes. What it does depends on the strategy:
+ * a node of the release tree (core/steward/tree.c), the counter of wandering blocks (counter.c), the directory and the
+ * parked blocks (directory.c), a shard's server (server.c). */
 #ifndef FG_CORE_STEWARD_H
 #define FG_CORE_STEWARD_H
 
@@ -8,12 +8,14 @@
 
 struct fg_steward;
 
-enum fg_err fg_steward_new(const struct fg_job *job, uint32_t rank, struct fg_steward **steward);
+/* The steward of host `rank`; job and factors are lent for its life. FG_ENOMEM. */
+enum fg_err fg_steward_new(const struct fg_job *job, uint32_t rank, struct fg_factors *factors,
+                           struct fg_steward **steward);
 
-/* SEND, AWAIT or STOP. */
+/* SEND, AWAIT or STOP. After STOP no parcel comes any more. */
 void fg_steward_next(struct fg_steward *steward, struct fg_act *act);
 
-/* Takes a parcel (given); allowed at any time. FG_EPROTOCOL if it is of another round or came twice; FG_ENOMEM. */
+/* Takes a parcel (given); allowed at any time. FG_EPROTOCOL if it cannot be meant for this steward now; FG_ENOMEM. */
 enum fg_err fg_steward_take(struct fg_steward *steward, struct fg_parcel *parcel, struct fg_fault *fault);
 
 /* Bytes sent so far. */

@@ -1,5 +1,5 @@
-/* The worker: the one state machine that every stage plays. It holds its row shard and at most the column blocks that
- * the strategy lets it hold, makes updates, and hands blocks on. */
+/* The worker: the one state machine that every stage plays. It holds its row shard and the column blocks, or the
+ * replica, that the strategy gives it, makes updates, and hands blocks or changes on. */
 #ifndef FG_CORE_WORKER_H
 #define FG_CORE_WORKER_H
 
@@ -7,30 +7,37 @@
 
 struct fg_worker;
 
-/* A worker of `job` (lent). rows: its shard, lent for its life. first: the column block it starts with, given. */
-enum fg_err fg_worker_new(const struct fg_job *job, uint32_t rank, struct fg_row_shard *rows,
-                          struct fg_col_block *first, struct fg_worker **worker);
+/* A worker of `job` (lent). factors: where its row shard is and column blocks that start with it or come to it, lent
+ * for its life. FG_ENOMEM. */
+enum fg_err fg_worker_new(const struct fg_job *job, uint32_t rank, struct fg_factors *factors,
+                          struct fg_worker **worker);
 
 /* Its next act. A SPEND is answered by fg_worker_spend (of at least one chunk) or, if it is
- * interruptible, by a take. */
+ * interruptible, by a take; a POLL by a take, or by asking for the next act: then nothing was there. */
 void fg_worker_next(struct fg_worker *worker, struct fg_act *act);
 
 /* Makes the updates of the next `chunks` chunks of the SPEND just returned. FG_EDIVERGED if the parameters are no
  * longer finite, FG_ENOMEM. *fault names the step. */
 enum fg_err fg_worker_spend(struct fg_worker *worker, uint64_t chunks, struct fg_fault *fault);
 
-/* Takes a parcel (given). Allowed when the last act was AWAIT or an interruptible SPEND. FG_EPROTOCOL if it cannot be
- * meant for this worker now. */
+/* Takes a parcel (given). Allowed when the last act was AWAIT, POLL or an interruptible SPEND. FG_EPROTOCOL if it cannot
+ * be meant for this worker now; FG_ENOMEM. */
 enum fg_err fg_worker_take(struct fg_worker *worker, struct fg_parcel *parcel, struct fg_fault *fault);
 
 /* The current visit; times are the stage's to fill. Valid from NOTE_START until the next one. */
 struct fg_visit *fg_worker_visit(struct fg_worker *worker);
 
-/* Chunks spent so far: the worker's own clock, by which parcels taken are recorded. */
+/* Chunks spent so far. */
 uint64_t fg_worker_chunks(const struct fg_worker *worker);
 
-/* Strata that are over for this worker. */
+/* The worker's own clock, by which parcels taken are recorded: chunks, and polls that found nothing. */
+uint64_t fg_worker_ticks(const struct fg_worker *worker);
+
+/* Rounds that were over at the last NOTE_BOUNDARY. */
 uint64_t fg_worker_round(const struct fg_worker *worker);
+
+/* What the current visit works on, with the worker's own copy of the statistic. Valid from NOTE_START on. */
+const struct fg_view *fg_worker_view(const struct fg_worker *worker);
 
 /* The shard and the column block held now (NULL if none). Between NOTE_BOUNDARY and the next act the stage may read
  * them and, to resume, overwrite their factors. */

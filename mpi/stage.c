@@ -44,8 +44,8 @@ static double now(const struct stage *s) {
   return fg_clock_now(&s->clock);
 }
 
-static enum fg_err record(struct stage *s, enum fg_role role, uint64_t chunks, const struct fg_parcel *parcel) {
-  struct fg_taken taken = {.by = {s->rank, role}, .from = parcel->from, .chunks = chunks, .seq = parcel->seq};
+static enum fg_err record(struct stage *s, enum fg_role role, uint64_t ticks, const struct fg_parcel *parcel) {
+  struct fg_taken taken = {.by = {s->rank, role}, .from = parcel->from, .ticks = ticks, .seq = parcel->seq};
   return s->sink.taken ? s->sink.taken(s->sink.self, &taken, s->fault) : FG_OK;
 }
 
@@ -87,7 +87,7 @@ static enum fg_err serve(struct stage *s) {
 
 static enum fg_err take(struct stage *s) {
   struct fg_parcel *parcel = fg_inbox_get(&s->inbox);
-  enum fg_err err = record(s, FG_WORKER, fg_worker_chunks(s->worker), parcel);
+  enum fg_err err = record(s, FG_WORKER, fg_worker_ticks(s->worker), parcel);
   if (err) {
     fg_parcel_free(parcel);
     return err;
@@ -106,6 +106,12 @@ static enum fg_err await(struct stage *s) {
   }
   fg_worker_visit(s->worker)->wait_s += now(s) - from;
   return err ? err : take(s);
+}
+
+/* A parcel, if one is here. */
+static enum fg_err poll(struct stage *s) {
+  enum fg_err err = serve(s);
+  return err || s->inbox.n == 0 ? err : take(s);
 }
 
 /* A nap until `end` on the run's clock, a slice at a time. */
@@ -166,19 +172,14 @@ static enum fg_err spend(struct stage *s, const struct fg_spend *spend) {
 static void sample_loss(struct stage *s) {
   const struct fg_visit *v = fg_worker_visit(s->worker);
   const struct fg_block *points = fg_grid_train(&s->run->grid, v->row_block, v->col_block);
-  const struct fg_row_shard *rows = fg_worker_rows(s->worker);
-  const struct fg_col_block *block = fg_worker_block(s->worker);
-  struct fg_worker_state state;
   struct fg_point sample[SAMPLE];
   if (!s->job->progress || points->n == 0)
     return;
   if (v->round % s->run->grid.col_blocks == 0)
     s->running = (struct fg_score){0};
-  fg_worker_save(s->worker, &state);
   size_t from = v->round * (uint64_t)0x9e3779b97f4a7c15 % points->n; /* anywhere: tiles are stored one after another */
   size_t n = fg_block_read(points, from, SAMPLE, sample);
-  struct fg_view view = {rows->factor, block->factor, rows->weight, block->weight, state.stat};
-  s->run->model.type->score(&s->run->model, &view, sample, n, &s->running);
+  s->run->model.type->score(&s->run->model, fg_worker_view(s->worker), sample, n, &s->running);
 }
 
 /* The totals of all ranks, on rank 0. */
@@ -295,6 +296,8 @@ static enum fg_err carry_out(struct stage *s, const struct fg_act *act) {
     return send_parcel(s, act->parcel);
   case FG_AWAIT:
     return await(s);
+  case FG_POLL:
+    return poll(s);
   case FG_SPEND:
     return spend(s, &act->spend);
   case FG_STOP:
@@ -308,7 +311,7 @@ static enum fg_err prepare(struct stage *s) {
   const struct fg_rank_job *job = s->job;
   struct fg_run *run = s->run;
   uint32_t c = run->grid.col_blocks, due = fg_schedule_col(s->rank, (uint32_t)(job->resume % c), c);
-  struct fg_col_block *home = &run->factors.col[s->rank], *first = &run->factors.col[due];
+  struct fg_col_block *home = &run->factors.col[s->rank];
   enum fg_err err = FG_OK;
   if (job->resume == 0 && run->model.n_stat)
     err = fg_team_stat(s->post, run, home, run->stat, s->fault);
@@ -318,9 +321,9 @@ static enum fg_err prepare(struct stage *s) {
       err = FG_ENOMEM;
   }
   if (!err)
-    err = fg_worker_new(&run->job, s->rank, &run->factors.row[s->rank], first, &s->worker);
+    err = fg_worker_new(&run->job, s->rank, &run->factors, &s->worker);
   if (!err)
-    err = fg_steward_new(&run->job, s->rank, &s->steward);
+    err = fg_steward_new(&run->job, s->rank, &run->factors, &s->steward);
   if (err)
     return err == FG_ENOMEM ? fg_fail(s->fault, err, NULL, 0, "not enough memory for worker %u", s->rank) : err;
   if (job->resume)

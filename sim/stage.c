@@ -42,6 +42,7 @@ struct host {
   struct letter *sent;   /* letters whose handles are not dropped */
   struct fg_inbox inbox; /* for the worker */
   double previous_end;   /* of the worker's last visit [s] */
+  bool served;           /* the steward has stopped */
 };
 
 struct stage {
@@ -104,9 +105,9 @@ static enum fg_err send_parcel(struct host *h, struct fg_parcel *parcel) {
   return parcel->to.role == FG_WORKER ? fg_inbox_put(&h->inbox, parcel, h->stage->fault) : steward_take(h, parcel);
 }
 
-static enum fg_err record(struct host *h, struct fg_address by, uint64_t chunks, const struct fg_parcel *parcel) {
+static enum fg_err record(struct host *h, struct fg_address by, uint64_t ticks, const struct fg_parcel *parcel) {
   struct stage *s = h->stage;
-  struct fg_taken taken = {.by = by, .from = parcel->from, .chunks = chunks, .seq = parcel->seq};
+  struct fg_taken taken = {.by = by, .from = parcel->from, .ticks = ticks, .seq = parcel->seq};
   return s->sink->taken ? s->sink->taken(s->sink->self, &taken, s->fault) : FG_OK;
 }
 
@@ -123,6 +124,7 @@ static enum fg_err steward_take(struct host *h, struct fg_parcel *parcel) {
   while (!err) {
     struct fg_act act;
     fg_steward_next(h->steward, &act);
+    h->served = act.kind == FG_STOP;
     if (act.kind != FG_SEND)
       break;
     err = send_parcel(h, act.parcel);
@@ -143,10 +145,13 @@ static void listen(struct host *h) {
   h->incoming = sg_mailbox_get_async(h->mailbox, (void **)&h->letter);
 }
 
-/* Lets the virtual clock run to `end` [s; INFINITY: until a parcel comes], serving the steward meanwhile. With
- * for_parcel it comes back as soon as the worker has a parcel. */
-static enum fg_err run_clock(struct host *h, double end, bool for_parcel) {
-  while (!(for_parcel && h->inbox.n > 0) && now() < end) {
+/* Until when the clock runs. */
+enum until { UNTIL_TIME, UNTIL_PARCEL, UNTIL_SERVED };
+
+/* Lets the virtual clock run to `end` [s; INFINITY: no time], serving the steward meanwhile, or until the worker has a
+ * parcel, or the steward has stopped. */
+static enum fg_err run_clock(struct host *h, double end, enum until until) {
+  while (!(until == UNTIL_PARCEL && h->inbox.n > 0) && !(until == UNTIL_SERVED && h->served) && now() < end) {
     if (!fg_shim_wait(h->incoming, isinf(end) ? -1 : end - now()))
       continue;
     struct fg_parcel *parcel = h->letter->parcel;
@@ -162,7 +167,7 @@ static enum fg_err run_clock(struct host *h, double end, bool for_parcel) {
 
 static enum fg_err take(struct host *h) {
   struct fg_parcel *parcel = fg_inbox_get(&h->inbox);
-  enum fg_err err = record(h, (struct fg_address){h->rank, FG_WORKER}, fg_worker_chunks(h->worker), parcel);
+  enum fg_err err = record(h, (struct fg_address){h->rank, FG_WORKER}, fg_worker_ticks(h->worker), parcel);
   if (err) {
     fg_parcel_free(parcel);
     return err;
@@ -173,7 +178,7 @@ static enum fg_err take(struct host *h) {
 /* Waits for a parcel; the time is idle. */
 static enum fg_err await(struct host *h) {
   double from = now();
-  enum fg_err err = run_clock(h, INFINITY, true);
+  enum fg_err err = run_clock(h, INFINITY, UNTIL_PARCEL);
   fg_worker_visit(h->worker)->wait_s += now() - from;
   return err ? err : take(h);
 }
@@ -182,28 +187,31 @@ static enum fg_err await(struct host *h) {
 static enum fg_err spend_all(struct host *h, const struct fg_spend *spend) {
   uint64_t n = fg_spend_chunks(spend), round = fg_worker_visit(h->worker)->round;
   double end = fg_pace_end(&h->pace, spend, round, fg_worker_chunks(h->worker), now(), n);
-  enum fg_err err = run_clock(h, end, false);
+  enum fg_err err = run_clock(h, end, UNTIL_TIME);
   return err ? err : fg_worker_spend(h->worker, n, words(h));
 }
 
-/* Work that the next parcel ends: waits for it, counts the chunks begun by then, finishes the last of them. If the work
- * ran out before, the rest of the wait is idle. */
+/* Work that the next parcel ends: waits for it, counts the chunks begun by then, finishes the last of them. Without a
+ * parcel the work is done to its end. */
 static enum fg_err spend_until_parcel(struct host *h, const struct fg_spend *spend) {
   struct fg_visit *visit = fg_worker_visit(h->worker);
-  double start = now(), end;
-  enum fg_err err = run_clock(h, INFINITY, true);
+  uint64_t n = fg_spend_chunks(spend), chunks = fg_worker_chunks(h->worker);
+  double start = now(), end = INFINITY;
+  if (n != UINT64_MAX)
+    end = fg_pace_end(&h->pace, spend, visit->round, chunks, start, n);
+  enum fg_err err = run_clock(h, end, UNTIL_PARCEL);
   if (err)
     return err;
-  uint64_t n = fg_pace_count(&h->pace, spend, visit->round, fg_worker_chunks(h->worker), start, now(), &end);
+  if (h->inbox.n == 0)
+    return fg_worker_spend(h->worker, n, words(h));
+  n = fg_pace_count(&h->pace, spend, visit->round, chunks, start, now(), &end);
   if (n == FG_CHUNKS_MAX)
     return fg_fail(words(h), FG_EUSAGE, NULL, 0,
                    "a wait of %g s holds more extra updates than can be counted; max=N bounds them", now() - start);
   if (n > 0)
     err = fg_worker_spend(h->worker, n, words(h));
-  if (!err && end < now())
-    visit->wait_s += now() - end;
-  else if (!err)
-    err = run_clock(h, end, false);
+  if (!err)
+    err = run_clock(h, end, UNTIL_TIME);
   return err ? err : take(h);
 }
 
@@ -243,10 +251,12 @@ static enum fg_err carry_out(struct host *h, struct fg_act *act) {
     return send_parcel(h, act->parcel);
   case FG_AWAIT:
     return await(h);
+  case FG_POLL:
+    return h->inbox.n > 0 ? take(h) : FG_OK;
   case FG_SPEND:
     return act->spend.interruptible ? spend_until_parcel(h, &act->spend) : spend_all(h, &act->spend);
   case FG_STOP:
-    break;
+    return run_clock(h, INFINITY, UNTIL_SERVED);
   }
   return FG_OK;
 }
@@ -287,9 +297,12 @@ static enum fg_err start_host(struct stage *s, uint32_t p, sg_host_t place, cons
       .col_blocks = run->grid.col_blocks,
       .update_s = run->model.type->flops(&run->model) / sg_host_get_speed(place),
   };
-  if (fg_worker_new(&run->job, p, &run->factors.row[p], &run->factors.col[p], &h->worker) ||
-      fg_steward_new(&run->job, p, &h->steward))
+  if (fg_worker_new(&run->job, p, &run->factors, &h->worker) ||
+      fg_steward_new(&run->job, p, &run->factors, &h->steward))
     return fg_fail(s->fault, FG_ENOMEM, NULL, 0, "not enough memory for worker %u", p);
+  struct fg_act act; /* of a steward that nobody needs */
+  fg_steward_next(h->steward, &act);
+  h->served = act.kind == FG_STOP;
   if (s->savepoints)
     fg_savepoints_begin(s->savepoints, h->worker);
   snprintf(name, sizeof name, "host-%u", p);
@@ -343,9 +356,9 @@ enum fg_err fg_sim_run(struct fg_run *run, const struct fg_network *network, con
   if (s.err)
     goto cleanup;
   simgrid_run();
-  if (!s.err && s.epochs.rounds != run->job.rounds)
-    s.err = fg_fail(fault, FG_EPROTOCOL, NULL, 0, "the simulation ended after %llu of %llu strata",
-                    (unsigned long long)s.epochs.rounds, (unsigned long long)run->job.rounds);
+  if (!s.err && fg_epochs_rounds(&s.epochs) != run->job.rounds)
+    s.err = fg_fail(fault, FG_EPROTOCOL, NULL, 0, "the simulation ended after %llu of %llu rounds",
+                    (unsigned long long)fg_epochs_rounds(&s.epochs), (unsigned long long)run->job.rounds);
   *totals = s.epochs.totals;
   totals->bytes_sent += s.steward_bytes;
 cleanup:

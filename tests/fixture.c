@@ -3,7 +3,6 @@
 
 #include "core/epochs.h"
 #include "core/rng.h"
-#include "core/schedule.h"
 #include "core/steward.h"
 #include "core/worker.h"
 
@@ -149,8 +148,8 @@ static struct fg_parcel *mail_get(struct player *s, struct fg_address to) {
   return parcel;
 }
 
-static void note_taken(struct player *s, struct fg_address by, uint64_t chunks, const struct fg_parcel *parcel) {
-  struct fg_taken t = {.by = by, .from = parcel->from, .chunks = chunks, .seq = parcel->seq};
+static void note_taken(struct player *s, struct fg_address by, uint64_t ticks, const struct fg_parcel *parcel) {
+  struct fg_taken t = {.by = by, .from = parcel->from, .ticks = ticks, .seq = parcel->seq};
   check(s, s->sink->taken(s->sink->self, &t, &s->fault));
 }
 
@@ -175,7 +174,7 @@ static bool take(struct player *s, uint32_t p) {
   struct fg_parcel *parcel = mail_get(s, (struct fg_address){p, FG_WORKER});
   if (!parcel)
     return false;
-  note_taken(s, (struct fg_address){p, FG_WORKER}, fg_worker_chunks(s->worker[p]), parcel);
+  note_taken(s, (struct fg_address){p, FG_WORKER}, fg_worker_ticks(s->worker[p]), parcel);
   if (s->released && p == 0 && parcel->kind == FG_PARCEL_RELEASE)
     memcpy(s->released, parcel->stat, parcel->n_stat * sizeof *parcel->stat);
   check(s, fg_worker_take(s->worker[p], parcel, &s->fault));
@@ -183,7 +182,7 @@ static bool take(struct player *s, uint32_t p) {
 }
 
 static bool spend(struct player *s, uint32_t p, const struct fg_spend *spend) {
-  if (spend->interruptible && fg_worker_visit(s->worker[p])->round + 1 == s->run->job.rounds)
+  if (spend->interruptible && spend->passes > 0 && fg_worker_visit(s->worker[p])->round + 1 == s->run->job.rounds)
     return take(s, p);
   if (spend->interruptible && fg_rng_below(&s->rng, 3) == 0 && take(s, p))
     return true;
@@ -218,6 +217,10 @@ static bool step_worker(struct player *s, uint32_t p) {
     return true;
   case FG_AWAIT:
     return take(s, p);
+  case FG_POLL:
+    if (fg_rng_below(&s->rng, 3) > 0)
+      take(s, p);
+    return true;
   case FG_SPEND:
     return spend(s, p, &act.spend);
   case FG_NOTE:
@@ -230,11 +233,10 @@ static bool step_worker(struct player *s, uint32_t p) {
   return false;
 }
 
-static void make_machines(struct player *s, struct fg_run *run, uint64_t round) {
+static void make_machines(struct player *s, struct fg_run *run) {
   for (uint32_t p = 0; p < run->job.workers; p++) {
-    uint32_t q = fg_schedule_col(p, (uint32_t)(round % run->grid.col_blocks), run->grid.col_blocks);
-    assert_int_equal(fg_worker_new(&run->job, p, &run->factors.row[p], &run->factors.col[q], &s->worker[p]), FG_OK);
-    assert_int_equal(fg_steward_new(&run->job, p, &s->steward[p]), FG_OK);
+    assert_int_equal(fg_worker_new(&run->job, p, &run->factors, &s->worker[p]), FG_OK);
+    assert_int_equal(fg_steward_new(&run->job, p, &run->factors, &s->steward[p]), FG_OK);
     fg_worker_compute(s->worker[p], !s->how->idle);
     if (s->how->savepoints)
       fg_savepoints_begin(s->how->savepoints, s->worker[p]);
@@ -263,7 +265,7 @@ static void meet(struct player *s) {
     from.run = how->fresh;
     drop_machines(s);
     s->run = how->fresh;
-    make_machines(s, s->run, how->pause);
+    make_machines(s, s->run);
     for (uint32_t p = 0; p < workers; p++) {
       struct fg_act act;
       check(s, fg_checkpoint_check_shard(&from, how->pause, p, NULL, &s->fault));
@@ -290,7 +292,7 @@ bool fixture_play_so(struct fg_run *run, const struct fixture_play *how, struct 
   s.paused = calloc(workers, sizeof *s.paused);
   fg_rng_start(&s.rng, how->seed, FG_STREAM_GENERATE, 1, 0);
   check(&s, fg_epochs_start(&s.epochs, run, how->sink, &s.fault));
-  make_machines(&s, run, 0);
+  make_machines(&s, run);
   uint64_t steps = 0;
   for (uint64_t idle = 0; running > 0 && !(how->steps && steps == how->steps); steps++) {
     uint32_t m = fg_rng_below(&s.rng, 2 * workers), p = m / 2;

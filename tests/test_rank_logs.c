@@ -43,7 +43,7 @@ static struct fg_visit visit_of(uint32_t rank, uint64_t round, uint32_t col_bloc
 
 static struct fg_taken taken_of(uint32_t rank, uint64_t round) {
   return (struct fg_taken){
-      .by = {rank, round % 2 ? FG_STEWARD : FG_WORKER}, .from = {0, FG_STEWARD}, .chunks = round, .seq = 3 * round};
+      .by = {rank, round % 2 ? FG_STEWARD : FG_WORKER}, .from = {0, FG_STEWARD}, .ticks = round, .seq = 3 * round};
 }
 
 /* Rounds from .. to - 1 of a rank. */
@@ -113,7 +113,7 @@ static void logs_are_merged_in_order(void **state) {
     for (uint32_t r = 0; r < ranks; r++)
       for (uint64_t k = 0; k < rounds; k++) { /* every machine's in its order */
         const struct fg_taken t = taken_of(r, k), *got = &order.taken[order.first[2 * r + t.by.role] + k / 2];
-        assert_true(got->by.rank == r && got->by.role == t.by.role && got->seq == t.seq && got->chunks == t.chunks);
+        assert_true(got->by.rank == r && got->by.role == t.by.role && got->seq == t.seq && got->ticks == t.ticks);
       }
     assert_int_equal(order.first[2 * (size_t)ranks], ranks * rounds);
     fg_trace_free(&trace);

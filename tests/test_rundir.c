@@ -195,7 +195,7 @@ static void order_logs_read_back(void **state) {
   fclose(f);
   assert_int_equal(fg_order_read(path, 2, &order, &fault), FG_OK);
   assert_true(order.first[0] == 0 && order.first[1] == 1 && order.first[3] == 1 && order.first[4] == 3);
-  assert_true(order.taken[0].chunks == 1ULL << 40 && order.taken[0].seq == 1ULL << 33);
+  assert_true(order.taken[0].ticks == 1ULL << 40 && order.taken[0].seq == 1ULL << 33);
   assert_true(order.taken[1].seq == 4 && order.taken[2].seq == 9);
   fg_order_free(&order);
   assert_int_equal(fg_order_read(path, 1, &order, &fault), FG_EINPUT); /* rank 1 of 1 */

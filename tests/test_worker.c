@@ -159,11 +159,11 @@ static void a_changed_log_is_noticed(void **state) {
   play(data, 3, "mf:rank=5", "fugue:decay=0.5", "3", 5, &log, &totals, played);
   size_t tried = 0, noticed = 0, releases = 0, noticed_releases = 0;
   for (size_t i = 0; i < log.n_taken; i++) {
-    if (log.taken[i].by.role != FG_WORKER || log.taken[i].chunks == 0)
+    if (log.taken[i].by.role != FG_WORKER || log.taken[i].ticks == 0)
       continue;
-    log.taken[i].chunks--;
+    log.taken[i].ticks--;
     enum fg_err err = replay(data, 3, "mf:rank=5", "fugue:decay=0.5", "3", &log, NULL, &visits, replayed);
-    log.taken[i].chunks++;
+    log.taken[i].ticks++;
     recorder_free(&visits);
     bool seen = err != FG_OK || strcmp(played, replayed) != 0;
     tried++;
@@ -308,13 +308,13 @@ static void wrong_parcels_are_refused(void **state) {
   struct fg_steward *steward;
   struct fg_worker *worker;
   struct fg_address w0 = {0, FG_WORKER}, w1 = {1, FG_WORKER}, s0 = {0, FG_STEWARD};
-  assert_int_equal(fg_steward_new(&run->job, 0, &steward), FG_OK);
+  assert_int_equal(fg_steward_new(&run->job, 0, &run->factors, &steward), FG_OK);
   assert_int_equal(fg_steward_take(steward, fg_parcel_new(FG_PARCEL_REPORT, w1, s0, 0, 5), &fault), FG_EPROTOCOL);
   assert_int_equal(fg_steward_take(steward, fg_parcel_new(FG_PARCEL_REPORT, w0, s0, 1, 5), &fault), FG_EPROTOCOL);
   assert_int_equal(fg_steward_take(steward, fg_parcel_new(FG_PARCEL_RELEASE, s0, s0, 0, 5), &fault), FG_EPROTOCOL);
   assert_int_equal(fg_steward_take(steward, fg_parcel_new(FG_PARCEL_REPORT, w0, s0, 0, 5), &fault), FG_OK);
   assert_int_equal(fg_steward_take(steward, fg_parcel_new(FG_PARCEL_REPORT, w0, s0, 0, 5), &fault), FG_EPROTOCOL);
-  assert_int_equal(fg_worker_new(&run->job, 0, &run->factors.row[0], &run->factors.col[0], &worker), FG_OK);
+  assert_int_equal(fg_worker_new(&run->job, 0, &run->factors, &worker), FG_OK);
   struct fg_act act;
   fg_worker_next(worker, &act);
   assert_int_equal(act.note, FG_NOTE_BOUNDARY);

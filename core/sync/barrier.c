@@ -2,10 +2,8 @@
  * is on its way meanwhile. */
 #include "core/sync/types.h"
 
-enum { P_ARITY };
-
 static const struct fg_param params[] = {
-    [P_ARITY] = {"arity", NULL, FG_PARAM_COUNT, "8", 1, 1024, NULL, "children of a node of the release tree"},
+    {"arity", NULL, FG_PARAM_COUNT, "8", 1, 1024, NULL, "children of a node of the release tree"},
     {0},
 };
 
@@ -14,22 +12,26 @@ static uint64_t extra_passes(const struct fg_sync *sync) {
   return 0;
 }
 
-static double extra_step(const struct fg_sync *sync, uint64_t x) {
-  (void)sync;
-  (void)x;
-  return 0;
+static uint32_t arity(const struct fg_sync *sync, uint32_t workers) {
+  (void)workers;
+  return (uint32_t)fg_sync_param(sync, "arity");
 }
 
-static uint32_t arity(const struct fg_sync *sync) {
-  return (uint32_t)sync->par.value[P_ARITY];
+static uint32_t all(const struct fg_sync *sync, uint32_t workers) {
+  (void)sync;
+  return workers;
 }
+
+static const struct fg_strata_policy policy = {
+    .early_hand_off = true,
+    .extra_passes = extra_passes,
+    .arity = arity,
+    .quorum = all,
+};
 
 const struct fg_sync_type fg_sync_barrier = {
     .name = "barrier",
     .summary = "wait idly until every worker has finished its block",
     .params = params,
-    .early_hand_off = true,
-    .extra_passes = extra_passes,
-    .extra_step = extra_step,
-    .arity = arity,
+    .strata = &policy,
 };

@@ -1,12 +1,16 @@
 /* Strategies: from a specification to a policy. */
 #include "core/sync/sync.h"
 
+#include "core/model/model.h"
 #include "core/sync/types.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
-const struct fg_sync_type *const fg_sync_types[] = {&fg_sync_barrier, &fg_sync_fugue, NULL};
+const struct fg_sync_type *const fg_sync_types[] = {
+    &fg_sync_barrier, &fg_sync_fugue, &fg_sync_quorum, &fg_sync_ring, &fg_sync_nomad, &fg_sync_relay, NULL,
+};
 
 const struct fg_sync_type *fg_sync_find(const char *name) {
   for (size_t i = 0; fg_sync_types[i]; i++)
@@ -33,12 +37,45 @@ enum fg_err fg_sync_parse(const char *spec, double default_decay, struct fg_sync
   err = fg_spec_parse(what, rest, sync->type->params, &sync->par, fault);
   if (err)
     return err;
+  if (sync->type->roving && sync->type->roving->slack && sync->type->roving->slack(sync) > 1 && fg_sync_blocks(sync) == 1)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0,
+                   "%s: with blocks=1 slack must be 1: a worker would take again what it has just parked", what);
   for (size_t i = 0; sync->type->params[i].key; i++)
     if (strcmp(sync->type->params[i].key, "decay") == 0 && !fg_spec_has(rest, "decay")) {
       sync->par.value[i] = default_decay;
       snprintf(sync->par.text[i], FG_TEXT_MAX, "%.15g", default_decay);
     }
   return FG_OK;
+}
+
+uint32_t fg_sync_blocks(const struct fg_sync *sync) {
+  return sync->type->roving ? sync->type->roving->blocks(sync) : 1;
+}
+
+bool fg_sync_is_live(const struct fg_sync *sync) {
+  const struct fg_sync_type *t = sync->type;
+  return t->roving || (t->replica && t->replica->server);
+}
+
+enum fg_err fg_sync_admits(const struct fg_sync *sync, const struct fg_model_type *model, struct fg_fault *fault) {
+  const char *why = sync->type->refuses ? sync->type->refuses(model) : NULL;
+  if (!why)
+    return FG_OK;
+  return fg_fail(fault, FG_EUSAGE, NULL, 0, "sync %s cannot learn this variant of model %s, because %s", sync->type->name,
+                 model->name, why);
+}
+
+const char *fg_sync_needs_strata(const struct fg_model_type *model) {
+  return model->rescale ? "its column factors are normalised across column blocks when a stratum ends, and here is none"
+                        : NULL;
+}
+
+double fg_sync_param(const struct fg_sync *sync, const char *key) {
+  size_t i = 0;
+  while (sync->type->params[i].key && strcmp(sync->type->params[i].key, key) != 0)
+    i++;
+  assert(sync->type->params[i].key);
+  return sync->par.value[i];
 }
 
 void fg_sync_print(const struct fg_sync *sync, char *out, size_t size) {

@@ -1,5 +1,6 @@
 /* Synchronization strategies: policies that the one worker asks, not loops of their own. One file and one row of
- * fg_sync_types each. */
+ * fg_sync_types each. What a worker does falls into three disciplines, whose state machines are in core/worker and
+ * core/steward; a strategy is a policy of one of them. */
 #ifndef FG_CORE_SYNC_SYNC_H
 #define FG_CORE_SYNC_SYNC_H
 
@@ -11,24 +12,68 @@
 #include <stdint.h>
 
 struct fg_sync_type;
+struct fg_model_type;
 
 struct fg_sync {
   const struct fg_sync_type *type;
   struct fg_values par; /* in the order of type->params */
 };
 
-struct fg_sync_type {
-  const char *name, *summary;
-  const struct fg_param *params; /* ends with a NULL key */
+/* Strata: P workers serve P disjoint blocks, round after round, which a release ends for all (barrier, fugue, quorum).
+ */
+struct fg_strata_policy {
   /* True if the column block leaves as soon as the required pass is done; otherwise at the release of the stratum. */
   bool early_hand_off;
   /* How many passes a waiting worker may make on its block before the release: 0 idles, UINT64_MAX is without limit.
    * Above 0 only without early_hand_off. */
   uint64_t (*extra_passes)(const struct fg_sync *sync);
-  /* What the step of extra pass x = 0, 1, ... is multiplied with. */
+  /* Fan-out of the release tree; at least `workers`: all report to rank 0. */
+  uint32_t (*arity)(const struct fg_sync *sync, uint32_t workers);
+  /* Reports that release a stratum, 1 .. workers; the late are cut at their next chunk. Below `workers` only with a tree
+   * of one level. */
+  uint32_t (*quorum)(const struct fg_sync *sync, uint32_t workers);
+};
+
+/* Roving blocks: every column block has one holder and is never waited for by all (ring, nomad, relay). */
+enum fg_roving { FG_ROVING_RING, FG_ROVING_QUEUE, FG_ROVING_DIRECTORY };
+
+struct fg_roving_policy {
+  enum fg_roving kind; /* what comes next: blocks in a fixed order; whichever are here; what the directory grants */
+  /* Column blocks per worker, C / P. */
+  uint32_t (*blocks)(const struct fg_sync *sync);
+  /* FG_ROVING_QUEUE: where a block goes after a visit. draw: 32 random bits; load: blocks that each of the workers was
+   * last known to have, the own exact. */
+  uint32_t (*route)(const struct fg_sync *sync, uint32_t self, const uint32_t *load, uint32_t workers, uint32_t draw);
+  /* FG_ROVING_DIRECTORY: visits by which a block may be ahead of the least-visited one, at least 1; UINT64_MAX: any. */
+  uint64_t (*slack)(const struct fg_sync *sync);
+  /* FG_ROVING_DIRECTORY: share of a visit that is still to be done when the next block is asked for. */
+  double (*ahead)(const struct fg_sync *sync);
+};
+
+/* Replicas: every worker has the whole model, or the whole column factor (psgd, ssp). */
+struct fg_replica_policy {
+  bool server; /* changes go to servers of the shards; otherwise all replicas are averaged */
+  /* 1/P passes between two exchanges, at least 1. */
+  uint64_t (*period)(const struct fg_sync *sync, uint32_t workers);
+  /* Replicas have the row factor, too; otherwise its rows stay with their data. */
+  bool (*all)(const struct fg_sync *sync);
+  /* Clocks by which a worker may be ahead of the slowest; UINT64_MAX: any. Servers only. */
+  uint64_t (*slack)(const struct fg_sync *sync);
+  /* As above; averaging only. Above 0 a release tree says when all are done. */
+  uint64_t (*extra_passes)(const struct fg_sync *sync);
+};
+
+struct fg_sync_type {
+  const char *name, *summary;
+  const struct fg_param *params; /* ends with a NULL key */
+  /* Exactly one of these: the discipline. */
+  const struct fg_strata_policy *strata;
+  const struct fg_roving_policy *roving;
+  const struct fg_replica_policy *replica;
+  /* What the step of extra pass x = 0, 1, ... is multiplied with; NULL where no extra updates are ever made. */
   double (*extra_step)(const struct fg_sync *sync, uint64_t x);
-  /* Fan-out of the release tree. */
-  uint32_t (*arity)(const struct fg_sync *sync);
+  /* Why a model cannot be learned this way, in words that follow "because "; NULL: it can. May be NULL: all can. */
+  const char *(*refuses)(const struct fg_model_type *model);
 };
 
 extern const struct fg_sync_type *const fg_sync_types[];
@@ -38,6 +83,18 @@ const struct fg_sync_type *fg_sync_find(const char *name);
  * is the model's, design.md). */
 enum fg_err fg_sync_parse(const char *spec, double default_decay, struct fg_sync *sync, struct fg_fault *fault);
 void fg_sync_print(const struct fg_sync *sync, char *out, size_t size);
+
+/* Column blocks per worker that the strategy cuts the matrix into, C / P. */
+uint32_t fg_sync_blocks(const struct fg_sync *sync);
+
+/* Are the parameters in memory those of the run at any moment (no strata, no averaging that all wait for)? */
+bool fg_sync_is_live(const struct fg_sync *sync);
+
+/* FG_EUSAGE with the reason if the strategy refuses the model. */
+enum fg_err fg_sync_admits(const struct fg_sync *sync, const struct fg_model_type *model, struct fg_fault *fault);
+
+/* Value of parameter `key` of the strategy's table; asserts that it exists. */
+double fg_sync_param(const struct fg_sync *sync, const char *key);
 
 /* Steps of extra passes below this share of eta_t count as passes but are not computed: they change no parameter beyond
  * its last bits, and denormal steps are a hundred times slower than normal ones. Bounds claim M6 from above as before.

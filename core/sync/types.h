@@ -6,5 +6,13 @@
 
 extern const struct fg_sync_type fg_sync_barrier;
 extern const struct fg_sync_type fg_sync_fugue;
+extern const struct fg_sync_type fg_sync_quorum;
+extern const struct fg_sync_type fg_sync_ring;
+extern const struct fg_sync_type fg_sync_nomad;
+extern const struct fg_sync_type fg_sync_relay;
+
+/* fg_sync_type.refuses: a model whose column blocks are normalised across blocks at releases needs strata (method.md
+ * section 5). */
+const char *fg_sync_needs_strata(const struct fg_model_type *model);
 
 #endif

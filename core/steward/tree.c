@@ -1,0 +1,154 @@
+/* The release tree: reports up, releases down. Each node gathers the reports of its own worker and of its children,
+ * passes their sum up, and passes the release down. A tree of one level is rank 0 alone, and may release a stratum when a
+ * quorum has reported; what comes late is part of the next release. Sums are taken over own worker, then children in
+ * ascending rank, so they do not depend on who came first. */
+#include "core/steward/inner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct tree {
+  struct fg_steward s;
+  uint32_t first_child, children, quorum;
+  bool flat;      /* one level: workers and rank 0 speak directly */
+  uint64_t round; /* stratum being gathered */
+  uint32_t missing; /* reports that must still come */
+  uint64_t late;    /* reports of released strata that have not come */
+  bool *came;       /* 1 + children: own worker, then children */
+  double *change;   /* (1 + children) x n_stat, not released yet */
+  double *total;    /* rank 0: the statistic of the whole model */
+};
+
+static struct tree *of(struct fg_steward *s) {
+  return (struct tree *)s;
+}
+
+static enum fg_err start(struct fg_steward *s) {
+  struct tree *t = of(s);
+  const struct fg_strata_policy *policy = s->job->sync.type->strata;
+  uint32_t arity = policy->arity(&s->job->sync, s->job->workers);
+  t->flat = arity >= s->job->workers;
+  t->children = fg_tree_children(s->rank, arity, s->job->workers, &t->first_child);
+  t->quorum = t->flat ? policy->quorum(&s->job->sync, s->job->workers) : 1 + t->children;
+  t->missing = t->quorum;
+  size_t slots = 1 + (size_t)t->children, g = fg_steward_stat_count(s);
+  t->came = calloc(slots, sizeof *t->came);
+  t->change = calloc(slots * g + 1, sizeof *t->change);
+  t->total = calloc(g + 1, sizeof *t->total);
+  if (!t->came || !t->change || !t->total)
+    return FG_ENOMEM;
+  if (g && s->rank == 0)
+    memcpy(t->total, s->job->stat, g * sizeof *t->total);
+  return FG_OK;
+}
+
+static void end(struct fg_steward *s) {
+  struct tree *t = of(s);
+  free(t->came);
+  free(t->change);
+  free(t->total);
+}
+
+static void save(struct fg_steward *s, struct fg_steward_state *state) {
+  state->round = of(s)->round;
+  state->total = of(s)->total;
+}
+
+static void restore(struct fg_steward *s, const struct fg_steward_state *state) {
+  of(s)->round = state->round;
+  memcpy(of(s)->total, state->total, fg_steward_stat_count(s) * sizeof *state->total);
+}
+
+static bool over(const struct fg_steward *s) {
+  const struct tree *t = (const struct tree *)s;
+  return (t->flat && s->rank > 0) || (t->round == s->job->rounds && t->late == 0);
+}
+
+/* The stratum is complete below and above: children first, their transfers take longest. */
+static enum fg_err release(struct tree *t, const double *stat) {
+  struct fg_steward *s = &t->s;
+  enum fg_err err = FG_OK;
+  for (uint32_t i = 0; i < t->children && !err; i++) {
+    struct fg_address child = {t->first_child + i, t->flat ? FG_WORKER : FG_STEWARD};
+    err = fg_steward_post(s, fg_steward_parcel(s, FG_PARCEL_RELEASE, child, t->round, stat));
+  }
+  if (!err)
+    err = fg_steward_post(
+        s, fg_steward_parcel(s, FG_PARCEL_RELEASE, (struct fg_address){s->rank, FG_WORKER}, t->round, stat));
+  t->round++;
+  t->late += 1 + t->children - t->quorum;
+  t->missing = t->quorum;
+  memset(t->came, 0, (1 + t->children) * sizeof *t->came);
+  return err;
+}
+
+/* Enough reports are in: pass their sum up, or at the root release the stratum. */
+static enum fg_err complete(struct tree *t) {
+  struct fg_steward *s = &t->s;
+  uint32_t g = fg_steward_stat_count(s);
+  double *sum = t->change;
+  for (uint32_t i = 1; i <= t->children; i++)
+    for (uint32_t k = 0; k < g; k++)
+      sum[k] += t->change[(size_t)i * g + k];
+  enum fg_err err;
+  if (s->rank > 0) {
+    struct fg_address parent = {fg_tree_parent(s->rank, s->job->sync.type->strata->arity(&s->job->sync, s->job->workers)),
+                                FG_STEWARD};
+    err = fg_steward_post(s, fg_steward_parcel(s, FG_PARCEL_REPORT, parent, t->round, sum));
+  } else {
+    for (uint32_t k = 0; k < g; k++)
+      t->total[k] += sum[k];
+    err = release(t, t->total);
+    if (s->job->model->type->rescale) /* the workers divide by it */
+      for (uint32_t k = 0; k < g; k++)
+        t->total[k] /= fg_stat_divisor(t->total[k]);
+  }
+  memset(t->change, 0, (1 + (size_t)t->children) * g * sizeof *t->change);
+  return err;
+}
+
+/* Own worker or child that a report is from, counted from 0; UINT32_MAX: neither. */
+static uint32_t slot_of(const struct tree *t, struct fg_address from) {
+  const struct fg_steward *s = &t->s;
+  if (from.role == FG_WORKER && from.rank == s->rank)
+    return 0;
+  if (from.role != (t->flat ? FG_WORKER : FG_STEWARD) || from.rank < t->first_child ||
+      from.rank - t->first_child >= t->children)
+    return UINT32_MAX;
+  return 1 + from.rank - t->first_child;
+}
+
+static enum fg_err take_report(struct tree *t, const struct fg_parcel *p) {
+  uint32_t slot = slot_of(t, p->from), g = fg_steward_stat_count(&t->s);
+  bool late = p->round < t->round && t->late > 0;
+  if (slot == UINT32_MAX || (!late && (p->round != t->round || t->came[slot])))
+    return FG_EPROTOCOL;
+  for (uint32_t k = 0; k < g; k++)
+    t->change[(size_t)slot * g + k] += p->stat[k];
+  if (late) {
+    t->late--;
+    return FG_OK;
+  }
+  t->came[slot] = true;
+  return --t->missing == 0 ? complete(t) : FG_OK;
+}
+
+static enum fg_err take(struct fg_steward *s, struct fg_parcel *p) {
+  struct tree *t = of(s);
+  if (p->n_stat != fg_steward_stat_count(s))
+    return FG_EPROTOCOL;
+  if (p->kind == FG_PARCEL_REPORT)
+    return take_report(t, p);
+  bool due = p->kind == FG_PARCEL_RELEASE && s->rank > 0 && p->round == t->round && t->missing == 0 &&
+             p->from.role == FG_STEWARD &&
+             p->from.rank == fg_tree_parent(s->rank, s->job->sync.type->strata->arity(&s->job->sync, s->job->workers));
+  return due ? release(t, p->stat) : FG_EPROTOCOL;
+}
+
+const struct fg_steward_ops fg_steward_tree = {.size = sizeof(struct tree),
+                                               .start = start,
+                                               .take = take,
+                                               .over = over,
+                                               .end = end,
+                                               .save = save,
+                                               .restore = restore};

@@ -1,0 +1,359 @@
+/* Roving blocks: every column block has one holder; a worker visits the next one that is here, and lets it go. Where it
+ * comes from and goes to is the policy's: round a ring in a fixed order, to any worker's queue, or to the own steward,
+ * which parks it until the directory gives it to somebody. Nobody waits for all but at boundaries that the stage asks
+ * for (fg_job.pause). */
+#include "core/rng.h"
+#include "core/schedule.h"
+#include "core/worker/inner.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum state {
+  STATE_BOUNDARY, /* all blocks are at rest */
+  STATE_LISTEN,   /* are there parcels? */
+  STATE_CHOOSE,   /* nothing is left to be taken: which block is next? */
+  STATE_START,    /* a visit starts */
+  STATE_REQUIRED, /* its pass */
+  STATE_LEAVE,    /* the block leaves */
+  STATE_OVER,     /* it has left */
+  STATE_STOP,
+};
+
+struct roving {
+  struct fg_worker w;
+  enum state state;
+  enum fg_roving kind;
+  uint32_t n_blocks;          /* C */
+  struct fg_col_block **here; /* by number; NULL: not here */
+  uint32_t *queue;            /* numbers of those that are here and may be visited, in order of arrival; a ring of C */
+  uint32_t first, n;          /* of queue */
+  uint32_t *resting, n_resting; /* nomad: here, visited often enough for now */
+  uint32_t *visits;           /* of each column block by this worker */
+  uint32_t *load;             /* nomad: blocks that each worker was last known to have */
+  uint64_t level;             /* visits of a block at which it rests; ring: round of the next boundary */
+  uint64_t answers;           /* reports that were not answered yet */
+  bool requested;             /* relay: the next block has been asked for */
+  bool released;              /* to the boundary */
+  bool ended;                 /* that is the last one */
+};
+
+static struct roving *of(struct fg_worker *w) {
+  return (struct roving *)w;
+}
+
+static const struct fg_roving_policy *policy(const struct fg_worker *w) {
+  return w->job->sync.type->roving;
+}
+
+/* rounds at the boundary after one at `round` */
+static uint64_t next_boundary(const struct fg_worker *w, uint64_t round) {
+  uint64_t pause = w->job->pause;
+  return pause && round + pause < w->job->rounds ? round + pause : w->job->rounds;
+}
+
+static void enqueue(struct roving *r, uint32_t q) {
+  r->queue[(r->first + r->n++) % r->n_blocks] = q;
+}
+
+static uint32_t dequeue(struct roving *r) {
+  uint32_t q = r->queue[r->first];
+  r->first = (r->first + 1) % r->n_blocks;
+  r->n--;
+  return q;
+}
+
+static enum fg_err start(struct fg_worker *w) {
+  struct roving *r = of(w);
+  const struct fg_grid *g = w->job->grid;
+  uint32_t c = r->n_blocks = g->col_blocks;
+  r->kind = policy(w)->kind;
+  r->here = calloc(c, sizeof(struct fg_col_block *));
+  r->queue = calloc(c, sizeof *r->queue);
+  r->resting = calloc(c, sizeof *r->resting);
+  r->visits = calloc(c, sizeof *r->visits);
+  r->load = calloc(w->job->workers, sizeof *r->load);
+  if (!r->here || !r->queue || !r->resting || !r->visits || !r->load)
+    return FG_ENOMEM;
+  /* those whose home this is; of relay's the first: the others are parked with the steward */
+  for (uint32_t q = w->rank; q < c; q += w->job->workers) {
+    if (r->kind == FG_ROVING_DIRECTORY && q != w->rank)
+      continue;
+    r->here[q] = &w->factors->col[q];
+    enqueue(r, q);
+  }
+  for (uint32_t p = 0; p < w->job->workers; p++)
+    r->load[p] = c / w->job->workers;
+  r->level = next_boundary(w, 0);
+  return FG_OK;
+}
+
+static void end(struct fg_worker *w) {
+  struct roving *r = of(w);
+  free(r->here);
+  free(r->queue);
+  free(r->resting);
+  free(r->visits);
+  free(r->load);
+}
+
+static uint32_t due(const struct fg_worker *w, uint64_t round) {
+  return fg_schedule_ring(w->rank, round, w->job->workers, w->job->grid->col_blocks);
+}
+
+/* Visits that a block has had when this many rounds are over. */
+static uint64_t visits_at(const struct fg_worker *w, uint64_t round) {
+  return round / w->job->grid->col_blocks * w->job->workers;
+}
+
+/* The block to visit next; NULL: none is here. */
+static struct fg_col_block *choose(struct fg_worker *w) {
+  struct roving *r = of(w);
+  if (r->kind != FG_ROVING_RING)
+    return r->n ? r->here[dequeue(r)] : NULL;
+  return w->round < r->level ? r->here[due(w, w->round)] : NULL;
+}
+
+/* Ring: is all that comes after this boundary here? */
+static bool ring_rests(const struct fg_worker *w, const struct roving *r) {
+  uint32_t blocks = r->n_blocks / w->job->workers;
+  for (uint64_t k = w->round; k < w->round + blocks; k++)
+    if (k < w->job->rounds && !r->here[due(w, k)])
+      return false;
+  return true;
+}
+
+static bool at_boundary(const struct fg_worker *w, const struct roving *r) {
+  if (r->answers > 0)
+    return false;
+  return r->kind == FG_ROVING_RING ? w->round == r->level && ring_rests(w, r) : r->released;
+}
+
+static void pass_boundary(struct fg_worker *w, struct fg_act *act) {
+  struct roving *r = of(w);
+  w->boundary = r->level;
+  r->ended = r->level == w->job->rounds;
+  r->level = next_boundary(w, r->level);
+  r->released = r->requested = false;
+  while (r->n_resting > 0)
+    enqueue(r, r->resting[--r->n_resting]);
+  r->state = r->ended ? STATE_STOP : STATE_LISTEN;
+  fg_act_note(act, FG_NOTE_BOUNDARY);
+}
+
+static void start_visit(struct fg_worker *w) {
+  struct roving *r = of(w);
+  const struct fg_grid *g = w->job->grid;
+  uint32_t q = w->block->id;
+  uint64_t epoch = r->visits[q], block = (uint64_t)w->rows->id * g->col_blocks + q;
+  w->visit.col_block = q;
+  w->visit.col_version = w->block->version;
+  struct fg_visit_plan plan = {.points = fg_grid_train(g, w->rows->id, q),
+                               .view = {w->rows->factor, w->block->factor, w->rows->weight, w->block->weight, w->work},
+                               .cols = w->block->cols,
+                               .epoch = epoch,
+                               .order = epoch * g->row_blocks * g->col_blocks + block};
+  plan.required = plan.points->n;
+  fg_visit_start(w, &plan);
+}
+
+/* relay: updates of the visit after which the next block is asked for, in whole chunks */
+static uint64_t ask_at(const struct fg_worker *w) {
+  double before = (double)w->plan.required * (1 - policy(w)->ahead(&w->job->sync));
+  uint64_t chunks = (uint64_t)before / w->job->chunk;
+  return chunks * w->job->chunk;
+}
+
+static struct fg_parcel *request(const struct fg_worker *w) {
+  return fg_worker_parcel(w, FG_PARCEL_REQUEST, (struct fg_address){0, FG_STEWARD}, w->round, false);
+}
+
+/* Tells rank 0 of a visit, if the statistic changes by it or the block rests. */
+static enum fg_err report(struct fg_worker *w, bool rests) {
+  struct roving *r = of(w);
+  if (!w->job->model->n_stat && !rests)
+    return FG_OK;
+  struct fg_parcel *p = fg_worker_parcel(w, FG_PARCEL_REPORT, (struct fg_address){0, FG_STEWARD}, w->round, true);
+  if (!p)
+    return FG_ENOMEM;
+  p->item = w->block->id;
+  p->count = rests;
+  fg_worker_report(w, p);
+  r->answers += w->job->model->n_stat > 0;
+  return fg_worker_post(w, p);
+}
+
+static enum fg_err hand_to(struct fg_worker *w, struct fg_address to, uint64_t round, uint32_t load, bool stat) {
+  struct roving *r = of(w);
+  struct fg_parcel *p = fg_worker_parcel(w, FG_PARCEL_BLOCK, to, round, stat);
+  if (!p)
+    return FG_ENOMEM;
+  fg_worker_report(w, p);
+  p->block = w->block;
+  p->item = w->block->id;
+  p->count = load;
+  r->here[w->block->id] = NULL;
+  return fg_worker_post(w, p);
+}
+
+static enum fg_err leave_ring(struct fg_worker *w) {
+  uint64_t next = w->round + of(w)->n_blocks / w->job->workers; /* of its visit by the neighbour */
+  enum fg_err err = report(w, false);
+  if (err || w->job->workers == 1 || next >= w->job->rounds)
+    return err;
+  return hand_to(w, (struct fg_address){fg_schedule_next(w->rank, w->job->workers), FG_WORKER}, next, 0, false);
+}
+
+static enum fg_err leave_queue(struct fg_worker *w) {
+  struct roving *r = of(w);
+  struct fg_rng rng;
+  bool rests = w->block->version == visits_at(w, r->level);
+  enum fg_err err = report(w, rests);
+  if (err || rests) {
+    r->resting[r->n_resting++] = w->block->id;
+    return err;
+  }
+  r->load[w->rank] = r->n;
+  fg_rng_start(&rng, w->job->seed_order, FG_STREAM_ROUTE, w->round, w->rank);
+  uint32_t to = policy(w)->route(&w->job->sync, w->rank, r->load, w->job->workers, fg_rng_u32(&rng));
+  r->load[to]++;
+  if (to != w->rank)
+    return hand_to(w, (struct fg_address){to, FG_WORKER}, w->round, r->n, false);
+  enqueue(r, w->block->id);
+  return FG_OK;
+}
+
+static enum fg_err leave_directory(struct fg_worker *w) {
+  return hand_to(w, (struct fg_address){w->rank, FG_STEWARD}, w->round, 0, true);
+}
+
+static void leave(struct fg_worker *w, struct fg_act *act) {
+  struct roving *r = of(w);
+  w->block->version++;
+  enum fg_err err = r->kind == FG_ROVING_RING    ? leave_ring(w)
+                    : r->kind == FG_ROVING_QUEUE ? leave_queue(w)
+                                                 : leave_directory(w);
+  r->visits[w->visit.col_block]++;
+  w->block = NULL;
+  r->state = STATE_OVER;
+  if (err || w->outbox.n > 0) { /* without memory: a SEND of nothing, which the stage reports */
+    act->kind = FG_SEND;
+    act->parcel = err ? NULL : fg_inbox_get(&w->outbox);
+  }
+}
+
+static void next(struct fg_worker *w, struct fg_act *act) {
+  struct roving *r = of(w);
+  for (;;) {
+    switch (r->state) {
+    case STATE_BOUNDARY: /* the first one */
+      r->state = STATE_LISTEN;
+      fg_act_note(act, FG_NOTE_BOUNDARY);
+      return;
+    case STATE_LISTEN: /* a take leads back here */
+      r->state = STATE_CHOOSE;
+      act->kind = FG_POLL;
+      return;
+    case STATE_CHOOSE:
+      w->polls++; /* the poll found nothing */
+      if (at_boundary(w, r)) {
+        pass_boundary(w, act);
+        return;
+      }
+      if ((w->block = choose(w)) != NULL) {
+        r->state = STATE_START;
+        break;
+      }
+      if (r->kind == FG_ROVING_DIRECTORY && !r->requested) { /* after a boundary */
+        r->requested = true;
+        fg_act_send(w, act, request(w));
+        return;
+      }
+      act->kind = FG_AWAIT;
+      return;
+    case STATE_START:
+      start_visit(w);
+      r->state = STATE_REQUIRED;
+      if (r->kind == FG_ROVING_DIRECTORY)
+        r->requested = false;
+      fg_act_note(act, FG_NOTE_START);
+      return;
+    case STATE_REQUIRED: {
+      bool asks = r->kind == FG_ROVING_DIRECTORY && !r->requested;
+      if (asks && w->visit.updates >= ask_at(w)) {
+        r->requested = true;
+        fg_act_send(w, act, request(w));
+        return;
+      }
+      if (!fg_visit_done(w)) {
+        fg_visit_require(w, act, asks ? ask_at(w) : w->plan.required, false);
+        return;
+      }
+      fg_visit_close(w);
+      r->state = STATE_LEAVE;
+      fg_act_note(act, FG_NOTE_REQUIRED);
+      return;
+    }
+    case STATE_LEAVE:
+      leave(w, act);
+      if (act->kind == FG_SEND)
+        return;
+      break;
+    case STATE_OVER:
+      w->round++;
+      w->between = true;
+      r->state = STATE_LISTEN;
+      fg_act_note(act, FG_NOTE_END);
+      return;
+    case STATE_STOP:
+      act->kind = FG_STOP;
+      return;
+    }
+  }
+}
+
+static enum fg_err take_block(struct fg_worker *w, const struct fg_parcel *p) {
+  struct roving *r = of(w);
+  bool stat = r->kind == FG_ROVING_DIRECTORY;
+  if (!p->block || p->n_stat != (stat ? w->job->model->n_stat : 0) || r->here[p->block->id])
+    return FG_EPROTOCOL;
+  if (r->kind == FG_ROVING_RING && (p->round < w->round || p->round >= w->job->rounds || due(w, p->round) != p->block->id))
+    return FG_EPROTOCOL;
+  if (r->kind == FG_ROVING_DIRECTORY && (r->n > 0 || !r->requested))
+    return FG_EPROTOCOL;
+  r->here[p->block->id] = p->block;
+  enqueue(r, p->block->id);
+  if (r->kind == FG_ROVING_QUEUE && p->from.role == FG_WORKER)
+    r->load[p->from.rank] = p->count;
+  if (stat && p->n_stat)
+    fg_worker_adopt(w, p->stat);
+  return FG_OK;
+}
+
+static enum fg_err take_release(struct fg_worker *w, const struct fg_parcel *p) {
+  struct roving *r = of(w);
+  if (p->count == FG_RELEASE_ANSWER) {
+    if (r->answers == 0 || p->n_stat != w->job->model->n_stat)
+      return FG_EPROTOCOL;
+    r->answers--;
+    fg_worker_adopt(w, p->stat);
+    return FG_OK;
+  }
+  bool last = p->count == FG_RELEASE_END;
+  if (r->kind == FG_ROVING_RING || r->released || r->n > 0 || last != (r->level == w->job->rounds))
+    return FG_EPROTOCOL;
+  r->released = true;
+  return FG_OK;
+}
+
+static enum fg_err take(struct fg_worker *w, struct fg_parcel *p) {
+  struct roving *r = of(w);
+  if (r->state == STATE_CHOOSE)
+    r->state = STATE_LISTEN;
+  if (p->kind == FG_PARCEL_BLOCK)
+    return take_block(w, p);
+  return p->kind == FG_PARCEL_RELEASE ? take_release(w, p) : FG_EPROTOCOL;
+}
+
+const struct fg_worker_ops fg_worker_roving = {
+    .size = sizeof(struct roving), .start = start, .next = next, .take = take, .end = end};

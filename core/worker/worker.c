@@ -1,0 +1,171 @@
+/* The worker: what all disciplines have in common. */
+#include "core/worker/inner.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct fg_worker_ops *ops_of(const struct fg_sync_type *type) {
+  return type->roving ? &fg_worker_roving : &fg_worker_strata;
+}
+
+enum fg_err fg_worker_new(const struct fg_job *job, uint32_t rank, struct fg_factors *factors,
+                          struct fg_worker **worker) {
+  const struct fg_worker_ops *ops = ops_of(job->sync.type);
+  uint32_t g = job->model->n_stat;
+  struct fg_worker *w = calloc(1, ops->size);
+  *worker = w;
+  if (!w)
+    return FG_ENOMEM;
+  w->job = job;
+  w->ops = ops;
+  w->rank = rank;
+  w->factors = factors;
+  w->rows = &factors->row[rank];
+  if (g) {
+    w->work = calloc(3 * (size_t)g, sizeof *w->work);
+    if (!w->work)
+      goto nomem;
+    w->base = w->work + g;
+    w->scale = w->base + g;
+    memcpy(w->work, job->stat, g * sizeof *w->work);
+    memcpy(w->base, job->stat, g * sizeof *w->base);
+  }
+  if (ops->start(w))
+    goto nomem;
+  return FG_OK;
+nomem:
+  fg_worker_free(w);
+  *worker = NULL;
+  return FG_ENOMEM;
+}
+
+void fg_worker_free(struct fg_worker *w) {
+  if (!w)
+    return;
+  if (w->ops->end)
+    w->ops->end(w);
+  fg_inbox_free(&w->outbox);
+  fg_pass_free(&w->pass);
+  fg_pass_free(&w->extra_pass);
+  free(w->work);
+  free(w);
+}
+
+struct fg_visit *fg_worker_visit(struct fg_worker *w) {
+  return &w->visit;
+}
+
+uint64_t fg_worker_chunks(const struct fg_worker *w) {
+  return w->chunks;
+}
+
+uint64_t fg_worker_ticks(const struct fg_worker *w) {
+  return w->chunks + w->polls;
+}
+
+uint64_t fg_worker_round(const struct fg_worker *w) {
+  return w->boundary;
+}
+
+struct fg_row_shard *fg_worker_rows(struct fg_worker *w) {
+  return w->rows;
+}
+
+struct fg_col_block *fg_worker_block(struct fg_worker *w) {
+  return w->block;
+}
+
+const struct fg_view *fg_worker_view(const struct fg_worker *w) {
+  return &w->plan.view;
+}
+
+void fg_worker_save(struct fg_worker *w, struct fg_worker_state *state) {
+  *state = (struct fg_worker_state){
+      .round = w->boundary, .chunks = w->chunks, .parcels = w->parcels, .divide = w->scale_due, .stat = w->work};
+}
+
+void fg_worker_restore(struct fg_worker *w, const struct fg_worker_state *state) {
+  w->round = w->boundary = state->round;
+  w->chunks = state->chunks;
+  w->parcels = state->parcels;
+  w->scale_due = state->divide;
+  if (w->work)
+    memcpy(w->work, state->stat, 3 * (size_t)w->job->model->n_stat * sizeof *w->work);
+  if (w->ops->restore)
+    w->ops->restore(w, state);
+}
+
+void fg_worker_compute(struct fg_worker *w, bool on) {
+  w->idle_kernels = !on;
+}
+
+/* numbered in the order in which they are sent */
+static void number(struct fg_worker *w, struct fg_parcel *parcel) {
+  parcel->seq = w->parcels++;
+  parcel->bytes = fg_parcel_wire_bytes(parcel, w->job->model);
+  *(w->between ? &w->between_bytes : &w->visit.bytes_sent) += parcel->bytes;
+}
+
+void fg_act_send(struct fg_worker *w, struct fg_act *act, struct fg_parcel *parcel) {
+  act->kind = FG_SEND;
+  act->parcel = parcel;
+  if (parcel)
+    number(w, parcel);
+}
+
+enum fg_err fg_worker_post(struct fg_worker *w, struct fg_parcel *parcel) {
+  if (!parcel)
+    return FG_ENOMEM;
+  number(w, parcel);
+  return fg_inbox_put(&w->outbox, parcel, NULL);
+}
+
+struct fg_parcel *fg_worker_parcel(const struct fg_worker *w, enum fg_parcel_kind kind, struct fg_address to,
+                                   uint64_t round, bool stat) {
+  return fg_parcel_new(kind, (struct fg_address){w->rank, FG_WORKER}, to, round, stat ? w->job->model->n_stat : 0);
+}
+
+void fg_worker_report(struct fg_worker *w, struct fg_parcel *parcel) {
+  for (uint32_t k = 0; parcel && k < parcel->n_stat; k++) {
+    parcel->stat[k] = w->work[k] - w->base[k];
+    w->base[k] = w->work[k];
+  }
+}
+
+void fg_worker_adopt(struct fg_worker *w, const double *released) {
+  bool divides = w->job->model->type->rescale != NULL;
+  for (uint32_t k = 0; k < w->job->model->n_stat; k++) {
+    double unreported = w->work[k] - w->base[k];
+    double divisor = divides ? fg_stat_divisor(released[k]) : 1;
+    w->scale[k] = divisor;
+    w->work[k] = (released[k] + unreported) / divisor;
+    w->base[k] = released[k] / divisor;
+  }
+  w->scale_due = divides;
+}
+
+void fg_worker_next(struct fg_worker *w, struct fg_act *act) {
+  memset(act, 0, sizeof *act);
+  if (w->outbox.n > 0) {
+    act->kind = FG_SEND;
+    act->parcel = fg_inbox_get(&w->outbox);
+    return;
+  }
+  w->ops->next(w, act);
+}
+
+enum fg_err fg_worker_spend(struct fg_worker *w, uint64_t chunks, struct fg_fault *fault) {
+  return fg_visit_spend(w, chunks, fault);
+}
+
+enum fg_err fg_worker_take(struct fg_worker *w, struct fg_parcel *p, struct fg_fault *fault) {
+  enum fg_err err = w->ops->take(w, p);
+  if (err == FG_ENOMEM)
+    fg_fail(fault, err, NULL, 0, "worker %u: not enough memory for a message", w->rank);
+  else if (err)
+    fg_fail(fault, err, NULL, 0, "worker %u in round %llu cannot take a parcel of kind %d and round %llu from rank %u",
+            w->rank, (unsigned long long)w->round, (int)p->kind, (unsigned long long)p->round, p->from.rank);
+  fg_parcel_free(p);
+  return err;
+}
