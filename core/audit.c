@@ -1,57 +1,111 @@
-/* The audit of a trace: rows in, a verdict on claims S1-S3 out. */
+/* The audit of a trace: rows in, a verdict on claims S1-S3 and C6 out. */
 #include "core/replay.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-static enum fg_err row_fault(const struct fg_visit *v, struct fg_fault *fault, const char *what) {
-  return fg_fail(fault, FG_MISMATCH, NULL, 0, "trace: worker %" PRIu32 ", row %" PRIu64 ": %s", v->worker, v->seq,
+struct audit {
+  const struct fg_trace *trace;
+  const struct fg_job *job;
+  uint64_t p, c;
+  struct fg_fault *fault;
+  uint64_t *next;   /* rows of each worker so far */
+  uint64_t *served; /* strata: of each column block so far. Otherwise: P x C visits of each pair */
+  uint8_t *seen;    /* strata: row blocks and column blocks of each round; otherwise visits of each column block, a bit
+                       each */
+  uint64_t per_col; /* visits of a column block, without strata */
+};
+
+static enum fg_err row_fault(const struct audit *a, const struct fg_visit *v, const char *what) {
+  return fg_fail(a->fault, FG_MISMATCH, NULL, 0, "trace: worker %" PRIu32 ", row %" PRIu64 ": %s", v->worker, v->seq,
                  what);
 }
 
-/* one visit per row block and column block of each stratum: seen[] has a bit for each */
-static enum fg_err claim_blocks(const struct fg_visit *v, const struct fg_job *job, uint8_t *seen,
-                                struct fg_fault *fault) {
-  uint64_t p = job->workers, c = job->grid->col_blocks;
-  if (v->worker >= p || v->row_block >= p || v->col_block >= c || v->round >= job->rounds)
-    return row_fault(v, fault, "worker, block or epoch out of range");
-  uint64_t row = v->round * (p + c) + v->row_block, col = v->round * (p + c) + p + v->col_block;
-  if (seen[row / 8] >> row % 8 & 1)
-    return row_fault(v, fault, "its row block is served twice in one stratum (S1)");
-  if (seen[col / 8] >> col % 8 & 1)
-    return row_fault(v, fault, "its column block is served twice in one stratum (S1)");
-  seen[row / 8] |= (uint8_t)(1u << row % 8);
-  seen[col / 8] |= (uint8_t)(1u << col % 8);
+static bool claim(uint8_t *seen, uint64_t at) {
+  bool first = !(seen[at / 8] >> at % 8 & 1);
+  seen[at / 8] |= (uint8_t)(1u << at % 8);
+  return first;
+}
+
+/* one visit per row block and column block of each stratum */
+static enum fg_err audit_stratum(struct audit *a, const struct fg_visit *v) {
+  const struct fg_strata_policy *policy = a->job->sync.type->strata;
+  uint64_t base = v->round * (a->p + a->c);
+  bool cut = policy->quorum(&a->job->sync, a->job->workers) < a->p;
+  if (v->round >= a->job->rounds)
+    return row_fault(a, v, "worker, block or epoch out of range");
+  if (!claim(a->seen, base + v->row_block))
+    return row_fault(a, v, "its row block is served twice in one stratum (S1)");
+  if (!claim(a->seen, base + a->p + v->col_block))
+    return row_fault(a, v, "its column block is served twice in one stratum (S1)");
+  if (v->round != a->served[v->col_block]++)
+    return row_fault(a, v, "rows of its column block are not in the order of the hand-offs (S3)");
+  if (v->seq != v->round)
+    return row_fault(a, v, "not the stratum that its number asks for (S2)");
+  if (a->p > 1 && v->col_version != v->round) /* one hand-off between two strata */
+    return row_fault(a, v, "its column block changed hands more or less often than once a stratum (S3)");
+  if (cut ? v->updates > v->required_updates : v->updates != v->required_updates)
+    return row_fault(a, v, "the required pass is not complete");
+  return FG_OK;
+}
+
+/* the visits of a column block are numbered without a gap, by whoever makes them */
+static enum fg_err audit_roving(struct audit *a, const struct fg_visit *v) {
+  if (v->row_block != v->worker)
+    return row_fault(a, v, "its row block is another worker's (S1)");
+  if (v->col_version >= a->per_col)
+    return row_fault(a, v, "its column block was visited often enough already (S2)");
+  if (!claim(a->seen, v->col_block * a->per_col + v->col_version))
+    return row_fault(a, v, "its column block was held by another worker (S3)");
+  if (v->updates != v->required_updates || v->extra_updates)
+    return row_fault(a, v, "not one pass");
+  a->served[v->worker * a->c + v->col_block]++;
+  return FG_OK;
+}
+
+static enum fg_err audit_row(struct audit *a, const struct fg_visit *v) {
+  if (v->worker >= a->p || v->row_block >= a->p || v->col_block >= a->c)
+    return row_fault(a, v, "worker, block or epoch out of range");
+  if (v->seq != a->next[v->worker]++ || v->round != v->seq)
+    return row_fault(a, v, "rows of a worker are not in its order");
+  return a->job->sync.type->roving ? audit_roving(a, v) : audit_stratum(a, v);
+}
+
+/* every block of the grid equally often, where the strategy says so (S2, C6) */
+static enum fg_err audit_pairs(const struct audit *a) {
+  uint64_t epochs = a->job->rounds / a->c, more = a->job->rounds % a->c > 0;
+  if (a->job->sync.type->roving->kind == FG_ROVING_QUEUE)
+    return FG_OK;
+  for (uint64_t i = 0; i < a->p * a->c; i++)
+    if (a->served[i] < epochs || a->served[i] > epochs + more)
+      return fg_fail(a->fault, FG_MISMATCH, NULL, 0,
+                     "trace: worker %" PRIu64 " visits column block %" PRIu64 " %" PRIu64 " times in %" PRIu64
+                     " epochs (S2)",
+                     i / a->c, i % a->c, a->served[i], epochs);
   return FG_OK;
 }
 
 enum fg_err fg_trace_audit(const struct fg_trace *trace, const struct fg_job *job, struct fg_fault *fault) {
-  uint64_t p = job->workers, c = job->grid->col_blocks;
-  if (trace->n != job->rounds * p)
+  struct audit a = {.trace = trace, .job = job, .p = job->workers, .c = job->grid->col_blocks, .fault = fault};
+  const struct fg_roving_policy *roving = job->sync.type->roving;
+  if (trace->n != job->rounds * a.p)
     return fg_fail(fault, FG_MISMATCH, NULL, 0, "trace: %zu rows instead of %" PRIu64 " (S2)", trace->n,
-                   job->rounds * p);
+                   job->rounds * a.p);
+  a.per_col = (job->rounds * a.p + a.c - 1) / a.c;
+  uint64_t bits = roving ? a.c * a.per_col : job->rounds * (a.p + a.c);
+  a.next = calloc(a.p, sizeof *a.next);
+  a.served = calloc(roving ? a.p * a.c : a.c, sizeof *a.served);
+  a.seen = calloc(bits / 8 + 1, 1);
   enum fg_err err = FG_OK;
-  uint64_t *next = calloc(p, sizeof *next), *served = calloc(c, sizeof *served);
-  uint8_t *seen = calloc((job->rounds * (p + c) + 7) / 8 + 1, 1);
-  if (!next || !served || !seen)
+  if (!a.next || !a.served || !a.seen)
     err = fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory to audit a trace");
-  for (size_t i = 0; i < trace->n && !err; i++) {
-    const struct fg_visit *v = &trace->visit[i];
-    err = claim_blocks(v, job, seen, fault);
-    if (!err && v->seq != next[v->worker]++)
-      err = row_fault(v, fault, "rows of a worker are not in its order");
-    if (!err && v->round != served[v->col_block]++)
-      err = row_fault(v, fault, "rows of its column block are not in the order of the hand-offs (S3)");
-    if (!err && v->seq != v->round)
-      err = row_fault(v, fault, "not the stratum that its number asks for (S2)");
-    if (!err && p > 1 && v->col_version != v->round) /* one hand-off between two strata */
-      err = row_fault(v, fault, "its column block changed hands more or less often than once a stratum (S3)");
-    if (!err && v->updates != v->required_updates)
-      err = row_fault(v, fault, "the required pass is not complete");
-  }
-  free(next);
-  free(served);
-  free(seen);
+  for (size_t i = 0; i < trace->n && !err; i++)
+    err = audit_row(&a, &trace->visit[i]);
+  if (!err && roving)
+    err = audit_pairs(&a);
+  free(a.next);
+  free(a.served);
+  free(a.seen);
   return err;
 }

@@ -31,6 +31,7 @@ struct replay {
   struct mail *sent; /* 2 * P machines: 2 * rank + role */
   size_t *next;      /* position of each machine in the log */
   bool *stopped;     /* per machine */
+  bool *polling;     /* per worker: its last act, a POLL, waits for a parcel that has not been sent */
   uint64_t steward_bytes;
   struct fg_fault *fault;
 };
@@ -244,7 +245,11 @@ static enum fg_err play_worker(struct replay *r, uint32_t rank, bool *moved) {
   for (;;) {
     struct fg_act act;
     enum fg_err err = FG_OK;
-    fg_worker_next(w, &act);
+    if (r->polling[rank])
+      act = (struct fg_act){.kind = FG_POLL};
+    else
+      fg_worker_next(w, &act);
+    r->polling[rank] = false;
     const struct fg_taken *t = next_taken(r, m);
     bool waits = act.kind == FG_AWAIT || (act.kind == FG_SPEND && act.spend.interruptible && endless(&act.spend));
     bool may_take = waits || act.kind == FG_POLL || (act.kind == FG_SPEND && act.spend.interruptible);
@@ -263,8 +268,10 @@ static enum fg_err play_worker(struct replay *r, uint32_t rank, bool *moved) {
       struct fg_parcel *parcel = arrived(r, m, t, &wrong);
       if (wrong)
         return mismatch(r, m, "took a parcel that was sent to another machine");
-      if (!parcel)
+      if (!parcel) {
+        r->polling[rank] = act.kind == FG_POLL;
         return FG_OK;
+      }
       err = as_mismatch(fg_worker_take(w, parcel, r->fault));
     } else if (act.kind == FG_NOTE) {
       err = note(r, w, act.note);
@@ -322,6 +329,7 @@ static void end(struct replay *r) {
   free(r->sent);
   free(r->next);
   free(r->stopped);
+  free(r->polling);
 }
 
 enum fg_err fg_replay_run(struct fg_run *run, const struct fg_order *order, const struct fg_trace *trace,
@@ -334,7 +342,8 @@ enum fg_err fg_replay_run(struct fg_run *run, const struct fg_order *order, cons
   r.sent = calloc(2 * (size_t)workers, sizeof *r.sent);
   r.next = calloc(2 * (size_t)workers, sizeof *r.next);
   r.stopped = calloc(2 * (size_t)workers, sizeof *r.stopped);
-  if (!r.worker || !r.steward || !r.sent || !r.next || !r.stopped)
+  r.polling = calloc(workers, sizeof *r.polling);
+  if (!r.polling || !r.worker || !r.steward || !r.sent || !r.next || !r.stopped)
     err = FG_ENOMEM;
   if (!err && trace)
     err = sort_trace(&r, trace);

@@ -22,11 +22,12 @@
 
 struct stage;
 
-/* A parcel on the network. The receiver marks it delivered, so that the sender may drop its handle without waiting. */
+/* A parcel on the network. The receiver marks it delivered, so that the sender may drop its handle without waiting. A
+ * sender that ends first leaves it to the receiver. */
 struct letter {
   struct fg_parcel *parcel;
   sg_comm_t comm;
-  bool delivered;
+  bool delivered, left;
   struct letter *next;
 };
 
@@ -76,7 +77,9 @@ static void wait_for_letters(struct host *h) {
     struct letter *l = h->sent;
     h->sent = l->next;
     sg_comm_wait(l->comm);
-    free(l);
+    l->left = true;
+    if (l->delivered)
+      free(l);
   }
 }
 
@@ -156,6 +159,8 @@ static enum fg_err run_clock(struct host *h, double end, enum until until) {
       continue;
     struct fg_parcel *parcel = h->letter->parcel;
     h->letter->delivered = true;
+    if (h->letter->left)
+      free(h->letter);
     listen(h);
     enum fg_err err =
         parcel->to.role == FG_STEWARD ? steward_take(h, parcel) : fg_inbox_put(&h->inbox, parcel, h->stage->fault);
@@ -195,15 +200,15 @@ static enum fg_err spend_all(struct host *h, const struct fg_spend *spend) {
  * parcel the work is done to its end. */
 static enum fg_err spend_until_parcel(struct host *h, const struct fg_spend *spend) {
   struct fg_visit *visit = fg_worker_visit(h->worker);
-  uint64_t n = fg_spend_chunks(spend), chunks = fg_worker_chunks(h->worker);
+  uint64_t all = fg_spend_chunks(spend), chunks = fg_worker_chunks(h->worker), n;
   double start = now(), end = INFINITY;
-  if (n != UINT64_MAX)
-    end = fg_pace_end(&h->pace, spend, visit->round, chunks, start, n);
+  if (all != UINT64_MAX)
+    end = fg_pace_end(&h->pace, spend, visit->round, chunks, start, all);
   enum fg_err err = run_clock(h, end, UNTIL_PARCEL);
   if (err)
     return err;
   if (h->inbox.n == 0)
-    return fg_worker_spend(h->worker, n, words(h));
+    return fg_worker_spend(h->worker, all, words(h));
   n = fg_pace_count(&h->pace, spend, visit->round, chunks, start, now(), &end);
   if (n == FG_CHUNKS_MAX)
     return fg_fail(words(h), FG_EUSAGE, NULL, 0,
@@ -212,7 +217,7 @@ static enum fg_err spend_until_parcel(struct host *h, const struct fg_spend *spe
     err = fg_worker_spend(h->worker, n, words(h));
   if (!err)
     err = run_clock(h, end, UNTIL_TIME);
-  return err ? err : take(h);
+  return err || n == all ? err : take(h); /* work that is done is followed by the worker's next act */
 }
 
 static enum fg_err boundary(struct host *h) {

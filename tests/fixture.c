@@ -54,6 +54,32 @@ struct fg_run *fixture_run(const char *data, const char *const *options) {
   return run;
 }
 
+const char *const fixture_syncs[] = {"barrier",
+                                     "fugue",
+                                     "fugue:decay=0.5,max=3",
+                                     "fugue:extra=harmonic,arity=2",
+                                     "fugue:max=0",
+                                     "quorum",
+                                     "quorum:q=0.3,wait=idle",
+                                     "ring",
+                                     "ring:blocks=1",
+                                     "nomad:blocks=3",
+                                     "nomad:blocks=2,route=uniform",
+                                     "relay:blocks=3",
+                                     "relay:blocks=2,slack=1,ahead=0",
+                                     "relay:blocks=1,slack=1",
+                                     "relay:blocks=2,slack=inf",
+                                     NULL};
+
+bool fixture_admits(const char *sync, const char *model) {
+  struct fg_sync y;
+  struct fg_model m;
+  struct fg_fault fault = {0};
+  if (fg_sync_parse(sync, 0.5, &y, &fault) || fg_model_parse(model, &m, &fault))
+    fail_msg("%s", fault.text);
+  return fg_sync_admits(&y, m.type, NULL) == FG_OK;
+}
+
 void fixture_run_free(struct fg_run *run) {
   fg_run_free(run);
   free(run);

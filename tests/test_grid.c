@@ -284,7 +284,7 @@ static void refuses_what_cannot_be_cut(void **state) {
   assert_int_equal(fg_grid_build(&points, &no_split, 6, 1, 64, &g, &fault), FG_EUSAGE);
   assert_non_null(strstr(fault.text, "6 workers are too many"));
   assert_int_equal(fg_grid_build(&points, &no_split, 1, 7, 64, &g, &fault), FG_EUSAGE);
-  assert_non_null(strstr(fault.text, "7 workers are too many for 6 columns"));
+  assert_non_null(strstr(fault.text, "7 column blocks are too many for 6 columns"));
   assert_int_equal(fg_grid_build(&points, &no_split, 0, 1, 64, &g, &fault), FG_EUSAGE);
   assert_int_equal(fg_grid_build(&points, &almost_all, 1, 1, 64, &g, &fault), FG_EINPUT);
   assert_non_null(strstr(fault.text, "no training point"));

@@ -9,7 +9,7 @@
 
 struct tree {
   struct fg_steward s;
-  uint32_t first_child, children, quorum;
+  uint32_t arity, first_child, children, quorum;
   bool flat;      /* one level: workers and rank 0 speak directly */
   uint64_t round; /* stratum being gathered */
   uint32_t missing; /* reports that must still come */
@@ -26,9 +26,9 @@ static struct tree *of(struct fg_steward *s) {
 static enum fg_err start(struct fg_steward *s) {
   struct tree *t = of(s);
   const struct fg_strata_policy *policy = s->job->sync.type->strata;
-  uint32_t arity = policy->arity(&s->job->sync, s->job->workers);
-  t->flat = arity >= s->job->workers;
-  t->children = fg_tree_children(s->rank, arity, s->job->workers, &t->first_child);
+  t->flat = policy->direct;
+  t->arity = t->flat ? s->job->workers : policy->arity(&s->job->sync);
+  t->children = fg_tree_children(s->rank, t->arity, s->job->workers, &t->first_child);
   t->quorum = t->flat ? policy->quorum(&s->job->sync, s->job->workers) : 1 + t->children;
   t->missing = t->quorum;
   size_t slots = 1 + (size_t)t->children, g = fg_steward_stat_count(s);
@@ -92,7 +92,7 @@ static enum fg_err complete(struct tree *t) {
       sum[k] += t->change[(size_t)i * g + k];
   enum fg_err err;
   if (s->rank > 0) {
-    struct fg_address parent = {fg_tree_parent(s->rank, s->job->sync.type->strata->arity(&s->job->sync, s->job->workers)),
+    struct fg_address parent = {fg_tree_parent(s->rank, t->arity),
                                 FG_STEWARD};
     err = fg_steward_post(s, fg_steward_parcel(s, FG_PARCEL_REPORT, parent, t->round, sum));
   } else {
@@ -141,7 +141,7 @@ static enum fg_err take(struct fg_steward *s, struct fg_parcel *p) {
     return take_report(t, p);
   bool due = p->kind == FG_PARCEL_RELEASE && s->rank > 0 && p->round == t->round && t->missing == 0 &&
              p->from.role == FG_STEWARD &&
-             p->from.rank == fg_tree_parent(s->rank, s->job->sync.type->strata->arity(&s->job->sync, s->job->workers));
+             p->from.rank == fg_tree_parent(s->rank, t->arity);
   return due ? release(t, p->stat) : FG_EPROTOCOL;
 }
 

@@ -12,8 +12,7 @@ static uint64_t extra_passes(const struct fg_sync *sync) {
   return 0;
 }
 
-static uint32_t arity(const struct fg_sync *sync, uint32_t workers) {
-  (void)workers;
+static uint32_t arity(const struct fg_sync *sync) {
   return (uint32_t)fg_sync_param(sync, "arity");
 }
 

@@ -13,8 +13,7 @@ static const struct fg_param params[] = {
     {0},
 };
 
-static uint32_t arity(const struct fg_sync *sync, uint32_t workers) {
-  (void)workers;
+static uint32_t arity(const struct fg_sync *sync) {
   return (uint32_t)fg_sync_param(sync, "arity");
 }
 

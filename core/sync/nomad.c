@@ -7,7 +7,7 @@ enum { ROUTE_UNIFORM, ROUTE_LEAST };
 static const struct fg_param params[] = {
     {"blocks", NULL, FG_PARAM_COUNT, "8", 1, 1024, NULL, "column blocks per worker"},
     {"route", NULL, FG_PARAM_CHOICE, "least-loaded", 0, 0, "uniform|least-loaded",
-     "where a block goes next: to a random worker, or to one of those known to have the shortest queues"},
+     "where a block goes next: to a random worker, or to that of two known to have the shorter queue"},
     {0},
 };
 
@@ -20,21 +20,11 @@ static uint32_t below(uint32_t draw, uint32_t n) {
   return (uint32_t)((uint64_t)draw * n >> 32);
 }
 
-static uint32_t route(const struct fg_sync *sync, uint32_t self, const uint32_t *load, uint32_t workers,
-                      uint32_t draw) {
-  (void)self;
+static uint32_t route(const struct fg_sync *sync, const uint32_t *load, uint32_t workers, uint32_t draw) {
   if (fg_sync_param(sync, "route") == ROUTE_UNIFORM)
     return below(draw, workers);
-  uint32_t least = UINT32_MAX, ties = 0;
-  for (uint32_t p = 0; p < workers; p++) {
-    ties = load[p] < least ? 1 : ties + (load[p] == least);
-    least = load[p] < least ? load[p] : least;
-  }
-  uint32_t chosen = below(draw, ties);
-  for (uint32_t p = 0; p < workers; p++)
-    if (load[p] == least && chosen-- == 0)
-      return p;
-  return 0;
+  uint32_t a = below(draw << 16, workers), b = below(draw & 0xffff0000, workers);
+  return load[b] < load[a] ? b : a;
 }
 
 static const struct fg_roving_policy policy = {.kind = FG_ROVING_QUEUE, .blocks = blocks, .route = route};

@@ -21,11 +21,6 @@ static uint64_t extra_passes(const struct fg_sync *sync) {
   return fg_sync_param(sync, "wait") == WAIT_IDLE ? 0 : fg_extra_max(sync);
 }
 
-static uint32_t arity(const struct fg_sync *sync, uint32_t workers) {
-  (void)sync;
-  return workers;
-}
-
 /* ceil(q P), at least one; a q that is meant to be k/P may be a rounding above it */
 static uint32_t quorum(const struct fg_sync *sync, uint32_t workers) {
   double k = ceil(fg_sync_param(sync, "q") * workers - 1e-9);
@@ -35,7 +30,7 @@ static uint32_t quorum(const struct fg_sync *sync, uint32_t workers) {
 static const struct fg_strata_policy policy = {
     .early_hand_off = false,
     .extra_passes = extra_passes,
-    .arity = arity,
+    .direct = true,
     .quorum = quorum,
 };
 

@@ -27,10 +27,12 @@ struct fg_strata_policy {
   /* How many passes a waiting worker may make on its block before the release: 0 idles, UINT64_MAX is without limit.
    * Above 0 only without early_hand_off. */
   uint64_t (*extra_passes)(const struct fg_sync *sync);
-  /* Fan-out of the release tree; at least `workers`: all report to rank 0. */
-  uint32_t (*arity)(const struct fg_sync *sync, uint32_t workers);
-  /* Reports that release a stratum, 1 .. workers; the late are cut at their next chunk. Below `workers` only with a tree
-   * of one level. */
+  /* True if workers and rank 0's steward speak directly: a tree of one level without nodes. */
+  bool direct;
+  /* Fan-out of the release tree. Not asked if direct. */
+  uint32_t (*arity)(const struct fg_sync *sync);
+  /* Reports that release a stratum, 1 .. workers; the late are cut at their next chunk. Below `workers` only if direct.
+   */
   uint32_t (*quorum)(const struct fg_sync *sync, uint32_t workers);
 };
 
@@ -41,9 +43,9 @@ struct fg_roving_policy {
   enum fg_roving kind; /* what comes next: blocks in a fixed order; whichever are here; what the directory grants */
   /* Column blocks per worker, C / P. */
   uint32_t (*blocks)(const struct fg_sync *sync);
-  /* FG_ROVING_QUEUE: where a block goes after a visit. draw: 32 random bits; load: blocks that each of the workers was
-   * last known to have, the own exact. */
-  uint32_t (*route)(const struct fg_sync *sync, uint32_t self, const uint32_t *load, uint32_t workers, uint32_t draw);
+  /* FG_ROVING_QUEUE: the worker that a block goes to after a visit. load: blocks that each was last known to have, the
+   * own ones exact; draw: 32 random bits. */
+  uint32_t (*route)(const struct fg_sync *sync, const uint32_t *load, uint32_t workers, uint32_t draw);
   /* FG_ROVING_DIRECTORY: visits by which a block may be ahead of the least-visited one, at least 1; UINT64_MAX: any. */
   uint64_t (*slack)(const struct fg_sync *sync);
   /* FG_ROVING_DIRECTORY: share of a visit that is still to be done when the next block is asked for. */

@@ -12,7 +12,8 @@
 enum state {
   STATE_BOUNDARY, /* all blocks are at rest */
   STATE_LISTEN,   /* are there parcels? */
-  STATE_CHOOSE,   /* nothing is left to be taken: which block is next? */
+  STATE_HEARD,    /* nothing was there */
+  STATE_CHOOSE,   /* which block is next? */
   STATE_START,    /* a visit starts */
   STATE_REQUIRED, /* its pass */
   STATE_LEAVE,    /* the block leaves */
@@ -215,7 +216,7 @@ static enum fg_err leave_queue(struct fg_worker *w) {
   }
   r->load[w->rank] = r->n;
   fg_rng_start(&rng, w->job->seed_order, FG_STREAM_ROUTE, w->round, w->rank);
-  uint32_t to = policy(w)->route(&w->job->sync, w->rank, r->load, w->job->workers, fg_rng_u32(&rng));
+  uint32_t to = policy(w)->route(&w->job->sync, r->load, w->job->workers, fg_rng_u32(&rng));
   r->load[to]++;
   if (to != w->rank)
     return hand_to(w, (struct fg_address){to, FG_WORKER}, w->round, r->n, false);
@@ -251,11 +252,14 @@ static void next(struct fg_worker *w, struct fg_act *act) {
       fg_act_note(act, FG_NOTE_BOUNDARY);
       return;
     case STATE_LISTEN: /* a take leads back here */
-      r->state = STATE_CHOOSE;
+      r->state = STATE_HEARD;
       act->kind = FG_POLL;
       return;
+    case STATE_HEARD:
+      w->polls++;
+      r->state = STATE_CHOOSE;
+      break;
     case STATE_CHOOSE:
-      w->polls++; /* the poll found nothing */
       if (at_boundary(w, r)) {
         pass_boundary(w, act);
         return;
@@ -348,8 +352,7 @@ static enum fg_err take_release(struct fg_worker *w, const struct fg_parcel *p) 
 
 static enum fg_err take(struct fg_worker *w, struct fg_parcel *p) {
   struct roving *r = of(w);
-  if (r->state == STATE_CHOOSE)
-    r->state = STATE_LISTEN;
+  r->state = STATE_LISTEN;
   if (p->kind == FG_PARCEL_BLOCK)
     return take_block(w, p);
   return p->kind == FG_PARCEL_RELEASE ? take_release(w, p) : FG_EPROTOCOL;
