@@ -146,14 +146,14 @@ static void start_visit(struct fg_worker *w) {
   struct roving *r = of(w);
   const struct fg_grid *g = w->job->grid;
   uint32_t q = w->block->id;
-  uint64_t epoch = r->visits[q], block = (uint64_t)w->rows->id * g->col_blocks + q;
+  uint64_t pass = r->visits[q], block = (uint64_t)w->rows->id * g->col_blocks + q;
   w->visit.col_block = q;
   w->visit.col_version = w->block->version;
   struct fg_visit_plan plan = {.points = fg_grid_train(g, w->rows->id, q),
                                .view = {w->rows->factor, w->block->factor, w->rows->weight, w->block->weight, w->work},
                                .cols = w->block->cols,
-                               .epoch = epoch,
-                               .order = epoch * g->row_blocks * g->col_blocks + block};
+                               .epoch = r->kind == FG_ROVING_DIRECTORY ? w->block->version / w->job->workers : pass,
+                               .order = pass * g->row_blocks * g->col_blocks + block};
   plan.required = plan.points->n;
   fg_visit_start(w, &plan);
 }
