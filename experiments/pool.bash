@@ -55,7 +55,7 @@ reap_run() {
   message=$(tail -n 20 "$dir.log")
   if [ "$status" -eq 3 ] && [[ $message == *'the parameters diverged'* ]]; then
     echo diverged >"$dir.end"
-  elif [ "$status" -eq 2 ] && [[ $message == *'not admitted'* ]]; then
+  elif [ "$status" -eq 2 ] && [[ $message == *' cannot learn '*' model '* ]]; then
     echo refused >"$dir.end"
     [ -n "${refusals[$message]-}" ] || echo "$message" >&2
     refusals[$message]=1
