@@ -85,16 +85,18 @@ function row(key,   j, i, n, dir, base_dir, task, t, goal, ratio, T, I, B, F, R,
 }
 
 # a win or a loss is one of 1 % or more over the whole interval
-function verdict(key, strategy, goal,   r, range) {
+function verdict(key, strategy, goal,   r, range, never) {
   if (key in refused) return strategy " is refused."
   r = q_mid[key]
   range = spread(sprintf("%.2f", q_lo[key]), sprintf("%.2f", q_hi[key]))
+  never = spread(ratio_text(q_lo[key]), ratio_text(q_hi[key]))
   if (r == 0)
     return strategy " does not win: in the median over seeds it never reaches " goal "."
   if (q_lo[key] >= 1.01) return strategy " wins: " sprintf("%.2f", r) range " times as fast as " baseline "."
   if (q_hi[key] <= 0.99)
     return strategy " does not win: it takes " sprintf("%.2f", 1 / r) " times " baseline "'s time (ratio " \
       sprintf("%.2f", r) range ")."
+  if (q_lo[key] == 0) return strategy " does not win: with some seeds it never reaches " goal " (ratio " sprintf("%.2f", r) never ")."
   return strategy " does not win: no difference of 1 % from " baseline " shows in " n_seeds " seeds (ratio " \
     sprintf("%.2f", r) range ")."
 }
