@@ -23,7 +23,7 @@ function axis(fit,   from, to, decades, x, i, j, k, per, tics, m) {
   from = lowest / 1.2; to = highest * 1.2
   if (any_never) from /= (to / from) ^ 0.15
   decades = log(to / from) / log(10)
-  per = split(6 * decades <= fit ? "1 1.5 2 3 5 7" : 3 * decades <= fit ? "1 2 5" : "1", m, " ") # a decade
+  per = split(6 * decades <= fit ? "1 1.5 2 3 5 7" : 3 * decades <= fit ? "1 2 5" : 2 * decades <= fit ? "1 3" : "1", m, " ")
   for (k = 1; decades / k > fit; k++) continue # every k-th decade
   for (i = -12; i <= 12; i++) {
     if (i % k) continue
