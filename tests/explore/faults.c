@@ -35,7 +35,7 @@ static uint32_t block_comes_twice(const struct explorer *e, uint32_t id, uint32_
 static uint32_t block_stays(const struct explorer *e, uint32_t id, uint32_t *out) {
   (void)e;
   struct letter l = *letter_at(id);
-  if (!is(&l, FG_PARCEL_BLOCK, FG_WORKER, 1))
+  if (!is(&l, FG_PARCEL_BLOCK, FG_WORKER, 1) || l.version != 1)
     return 1;
   l.to.rank = 0;
   out[1] = letter_put(&l);

@@ -87,13 +87,34 @@ static void post_one(const struct search *s, struct global *g, uint32_t letter) 
   g->letter[i] = letter;
 }
 
-static void post(const struct search *s, struct global *g, const struct outcome *o) {
+static bool post(struct search *s, struct global *g, const struct outcome *o);
+
+/* The machine makes a move. False if that breaks a property. */
+static bool move_machine(struct search *s, struct global *g, uint32_t machine, int64_t move) {
+  const struct outcome o = *local_move(g->local[machine], move); /* a copy: others are found out meanwhile */
+  if (o.broken >= 0) {
+    explorer_breaks(s->explorer, (enum property)o.broken, o.why);
+    return false;
+  }
+  g->local[machine] = o.to;
+  return post(s, g, &o);
+}
+
+/* What a machine has sent is on its way; but a host's steward is given at once what its worker sends it, as all stages do
+ * (not where parcels may come in any order). */
+static bool post(struct search *s, struct global *g, const struct outcome *o) {
   const struct fault *fault = s->explorer->fault;
   for (uint32_t i = 0; i < o->n_sent; i++) {
     uint32_t out[3] = {o->sent[i]}, n = fault && fault->post ? fault->post(s->explorer, o->sent[i], out) : 1;
-    for (uint32_t k = 0; k < n; k++)
-      post_one(s, g, out[k]);
+    for (uint32_t k = 0; k < n; k++) {
+      const struct letter *l = letter_at(out[k]);
+      if (l->from.rank != l->to.rank || l->to.role == FG_WORKER || s->explorer->scene->any_order)
+        post_one(s, g, out[k]);
+      else if (!move_machine(s, g, machine_of(l->to), out[k]))
+        return false;
+    }
   }
+  return true;
 }
 
 /* ---- moves */
@@ -130,11 +151,6 @@ static bool all_meet(const struct search *s, const struct global *g) {
   for (uint32_t p = 0; p < s->explorer->scene->workers; p++)
     if (local_watch(g->local[2 * p])->act != FG_NOTE)
       return false;
-  for (uint32_t i = 0; i < g->n_letters; i++) { /* a host's steward has what its worker has sent it at once */
-    const struct letter *l = letter_at(g->letter[i]);
-    if (l->from.rank == l->to.rank && l->to.role == FG_STEWARD)
-      return false;
-  }
   return true;
 }
 
@@ -261,33 +277,28 @@ static void step(struct search *s) {
     g.n_letters--;
     memmove(&g.letter[m.at], &g.letter[m.at + 1], (g.n_letters - m.at) * sizeof g.letter[0]);
   }
-  if (!(e->fault && e->fault->loses && e->fault->loses(e, local_watch(g.local[m.machine]), m.machine, m.move))) {
-    const struct outcome *o = local_move(g.local[m.machine], m.move);
-    if (o->broken >= 0) {
-      explorer_breaks(e, (enum property)o->broken, o->why);
-      return;
-    }
-    g.local[m.machine] = o->to;
-    post(s, &g, o);
-  }
-  arrive(s, &g);
+  bool lost = e->fault && e->fault->loses && e->fault->loses(e, local_watch(g.local[m.machine]), m.machine, m.move);
+  if (lost || move_machine(s, &g, m.machine, m.move))
+    arrive(s, &g);
 }
 
 void explore(struct explorer *e) {
   struct search s = {.explorer = e};
   struct global g;
+  const struct outcome *first[MAX_MACHINES];
   bool begins = true;
   machines_start(e);
   memset(&g, 0, sizeof g);
   for (uint32_t m = 0; m < 2 * e->scene->workers; m++) {
-    const struct outcome *o = machine_start(m);
+    const struct outcome *o = first[m] = machine_start(m);
     if (o->broken >= 0)
       explorer_breaks(e, (enum property)o->broken, o->why);
     begins = begins && o->broken < 0;
     g.local[m] = o->to;
-    post(&s, &g, o);
   }
   telling = &s;
+  for (uint32_t m = 0; m < 2 * e->scene->workers && begins; m++)
+    begins = post(&s, &g, first[m]);
   if (begins)
     arrive(&s, &g);
   while (s.n > 0)
