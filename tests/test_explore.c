@@ -114,6 +114,7 @@ static void seeded_faults_are_found(void **state) {
     bool finds = e.broken & 1u << faults[i].found;
     printf("%-45s %s (%s; %llu states)\n", faults[i].name, finds ? "found" : "NOT FOUND",
            property_text[faults[i].found], (unsigned long long)e.states);
+    fflush(stdout);
     if (!finds)
       for (int k = 0; k < PROPERTIES; k++)
         if (e.broken & 1u << k)

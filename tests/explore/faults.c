@@ -119,7 +119,7 @@ static bool work_is_lost(const struct explorer *e, const struct watch *watch, ui
 }
 
 static void updates_are_forgotten(struct fg_worker *worker) {
-  worker->visit.updates = 0;
+  worker->visit.updates = worker->left = 0;
 }
 
 #define SCENE(s, p, e) .scene = {.sync = (s), .model = "mf:rank=1", .workers = (p), .epochs = (e), .chunk = "2"}

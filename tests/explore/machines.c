@@ -355,8 +355,10 @@ static struct outcome move_it(const struct watch *from, int64_t move) {
     drive(&o, &watch);
   arena_leave();
   o.routed = move < 0 && route_asked;
-  if (err)
-    outcome_breaks(&o, PROPERTY_PROTOCOL, "%s", fault.text);
+  if (err && o.broken < 0) { /* it cannot be followed any further */
+    o.broken = PROPERTY_PROTOCOL;
+    o.why = strdup(fault.text);
+  }
   o.to = o.broken < 0 ? keep(&watch) : 0;
   return o;
 }

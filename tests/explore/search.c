@@ -160,13 +160,13 @@ static void add_moves(struct search *s, struct frame *f) {
   if (meet && f->state.n_letters > 0)
     explorer_breaks(s->explorer, PROPERTY_BOUNDARY, "letters are on their way");
   for (uint32_t m = 0; m < 2 * s->explorer->scene->workers; m++) {
-    const struct watch *w = local_watch(f->state.local[m]);
-    bool steward = m % 2, stops = w->act == FG_STOP;
-    if (steward || w->act == FG_AWAIT || w->act == FG_POLL || (w->act == FG_SPEND && w->interruptible) || stops)
+    struct watch w = *local_watch(f->state.local[m]); /* a copy: local states may be added */
+    bool steward = m % 2, stops = w.act == FG_STOP;
+    if (steward || w.act == FG_AWAIT || w.act == FG_POLL || (w.act == FG_SPEND && w.interruptible) || stops)
       add_takes(s, f, m); /* of who has stopped: refused */
-    if (!steward && w->act == FG_SPEND)
+    if (!steward && w.act == FG_SPEND)
       add_spends(s, f, m);
-    if (!steward && (w->act == FG_POLL || (w->act == FG_NOTE && meet)))
+    if (!steward && (w.act == FG_POLL || (w.act == FG_NOTE && meet)))
       add_move(f, m, 0, MOVE_ON);
   }
 }
@@ -301,7 +301,7 @@ void explore(struct explorer *e) {
     begins = post(&s, &g, first[m]);
   if (begins)
     arrive(&s, &g);
-  while (s.n > 0)
+  while (s.n > 0 && !(e->fault && e->broken & 1u << e->fault->found))
     step(&s);
   telling = NULL;
   free(s.path);
