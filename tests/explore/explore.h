@@ -42,7 +42,8 @@ struct scene {
   const char *epochs; /* as --epochs says */
   const char *chunk;  /* "2": a block is one chunk, "1": it is two */
   uint64_t pause;     /* fg_job.pause */
-  uint64_t meet;      /* all workers wait for each other at the boundary of this round; 0: nowhere */
+  uint64_t meet;      /* all workers wait for each other at the boundary of this round; 0: nowhere. Not under a quorum,
+                         where late reports may be on their way then. */
   bool any_order; /* parcels overtake each other; otherwise those of one machine to another keep their order, with and
                      without a block apart: what stages guarantee */
   bool any_route; /* nomad: a block may go to any worker */

@@ -146,18 +146,22 @@ static void add_spends(const struct search *s, struct frame *f, uint32_t machine
     add_move(f, machine, 0, MOVE_SPEND - (int64_t)r);
 }
 
-/* Workers that wait at the boundary where all meet, and those that have stopped. */
-static bool all_meet(const struct search *s, const struct global *g) {
-  for (uint32_t p = 0; p < s->explorer->scene->workers; p++)
-    if (local_watch(g->local[2 * p])->act != FG_NOTE)
-      return false;
+/* Have all workers come to the boundary where they meet? *still: none has left it. */
+static bool all_meet(const struct search *s, const struct global *g, bool *still) {
+  *still = true;
+  for (uint32_t p = 0; p < s->explorer->scene->workers; p++) {
+    const struct watch *w = local_watch(g->local[2 * p]);
+    *still = *still && w->act == FG_NOTE;
+    if (w->boundary < s->explorer->scene->meet)
+      return *still = false;
+  }
   return true;
 }
 
 static void add_moves(struct search *s, struct frame *f) {
   f->n_moves = f->next = 0;
-  bool meet = all_meet(s, &f->state);
-  if (meet && f->state.n_letters > 0)
+  bool still, meet = all_meet(s, &f->state, &still);
+  if (still && f->state.n_letters > 0)
     explorer_breaks(s->explorer, PROPERTY_BOUNDARY, "letters are on their way");
   for (uint32_t m = 0; m < 2 * s->explorer->scene->workers; m++) {
     struct watch w = *local_watch(f->state.local[m]); /* a copy: local states may be added */
