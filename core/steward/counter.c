@@ -45,9 +45,9 @@ static bool over(const struct fg_steward *s) {
   const struct counter *c = (const struct counter *)s;
   if (s->rank > 0)
     return true;
-  if (c->ring)
-    return fg_steward_stat_count(s) == 0 || c->reports == s->job->rounds * s->job->workers;
-  return c->ended;
+  /* a report may come after those of blocks that rest, and after the end: its worker waits for an answer */
+  bool all = fg_steward_stat_count(s) == 0 || c->reports == s->job->rounds * s->job->workers;
+  return all && (c->ring || c->ended);
 }
 
 /* All blocks rest: on to the boundary, all. */

@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum state {
   STATE_BOUNDARY, /* all blocks are at rest */
@@ -27,8 +28,7 @@ struct roving {
   enum fg_roving kind;
   uint32_t n_blocks;          /* C */
   struct fg_col_block **here; /* by number; NULL: not here */
-  uint32_t *queue;            /* numbers of those that are here and may be visited, in order of arrival; a ring of C */
-  uint32_t first, n;          /* of queue */
+  uint32_t *queue, n; /* numbers of those that are here and may be visited, in order of arrival; not ring's */
   uint32_t *resting, n_resting; /* nomad: here, visited often enough for now */
   uint32_t *visits;             /* of each column block by this worker */
   uint32_t *load;               /* nomad: blocks that each worker was last known to have */
@@ -54,13 +54,21 @@ static uint64_t next_boundary(const struct fg_worker *w, uint64_t round) {
 }
 
 static void enqueue(struct roving *r, uint32_t q) {
-  r->queue[(r->first + r->n++) % r->n_blocks] = q;
+  if (r->kind != FG_ROVING_RING)
+    r->queue[r->n++] = q;
 }
 
+/* Places that are not used are 0: what acts the same looks the same (tests/explore). */
 static uint32_t dequeue(struct roving *r) {
-  uint32_t q = r->queue[r->first];
-  r->first = (r->first + 1) % r->n_blocks;
-  r->n--;
+  uint32_t q = r->queue[0];
+  memmove(r->queue, r->queue + 1, --r->n * sizeof *r->queue);
+  r->queue[r->n] = 0;
+  return q;
+}
+
+static uint32_t wake(struct roving *r) {
+  uint32_t q = r->resting[--r->n_resting];
+  r->resting[r->n_resting] = 0;
   return q;
 }
 
@@ -137,7 +145,7 @@ static void pass_boundary(struct fg_worker *w, struct fg_act *act) {
   r->level = next_boundary(w, r->level);
   r->released = r->requested = false;
   while (r->n_resting > 0)
-    enqueue(r, r->resting[--r->n_resting]);
+    enqueue(r, wake(r));
   r->state = r->ended ? STATE_STOP : STATE_LISTEN;
   fg_act_note(act, FG_NOTE_BOUNDARY);
 }
