@@ -200,10 +200,10 @@ static void progress(void *self, uint64_t done, uint64_t all, double running_los
   fg_progress_report(&p->progress, done, all);
 }
 
-/* The column block that starts at this rank comes by at the end. */
+/* Column blocks that start at this rank come by at the end. */
 static enum fg_err last(void *self, const struct fg_col_block *block, struct fg_fault *fault) {
   struct program *p = self;
-  return block->id == p->rank ? fg_model_files_put_cols(p->dir->path, p->run, block->id, fault) : FG_OK;
+  return block->id % p->ranks == p->rank ? fg_model_files_put_cols(p->dir->path, p->run, block->id, fault) : FG_OK;
 }
 
 static void summarise(const struct program *p, const struct fg_totals *t, double cpu_s, double memory_mb) {

@@ -8,10 +8,10 @@
 
 struct counter {
   struct fg_steward s;
-  bool ring;          /* its workers know themselves when a boundary is reached */
-  uint64_t reports;   /* taken */
-  uint32_t resting;   /* blocks */
-  uint64_t level;     /* round of the next boundary */
+  bool ring;        /* its workers know themselves when a boundary is reached */
+  uint64_t reports; /* taken */
+  uint32_t resting; /* blocks */
+  uint64_t level;   /* round of the next boundary */
   bool ended;
   double *total;
 };
@@ -41,9 +41,9 @@ static bool over(const struct fg_steward *s) {
   const struct counter *c = (const struct counter *)s;
   if (s->rank > 0)
     return true;
-  if (c->ring)
-    return fg_steward_stat_count(s) == 0 || c->reports == s->job->rounds * s->job->workers;
-  return c->ended;
+  /* where visits are reported for the statistic, one may come after the end that a later visit's brought */
+  bool heard = fg_steward_stat_count(s) == 0 || c->reports == s->job->rounds * s->job->workers;
+  return heard && (c->ring || c->ended);
 }
 
 /* All blocks rest: on to the boundary, all. */

@@ -64,6 +64,10 @@ uint64_t fg_worker_ticks(const struct fg_worker *w) {
   return w->chunks + w->polls;
 }
 
+uint64_t fg_worker_unclaimed(const struct fg_worker *w) {
+  return w->between_bytes;
+}
+
 uint64_t fg_worker_round(const struct fg_worker *w) {
   return w->boundary;
 }
