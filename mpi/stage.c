@@ -360,6 +360,10 @@ static enum fg_err prepare(struct stage *s) {
     err = fg_steward_new(&run->job, s->rank, &run->factors, &s->steward);
   if (err)
     return err == FG_ENOMEM ? fg_fail(s->fault, err, NULL, 0, "not enough memory for worker %u", s->rank) : err;
+  if (job->resume && run->factors.most_cols > 0) /* blocks come and go: the shard has those of this rank */
+    for (uint32_t q = 0; q < run->factors.col_blocks; q++)
+      if (run->factors.col[q].factor)
+        fg_factors_drop(&run->factors, q);
   if (job->resume)
     err = fg_checkpoint_read_shard(job->checkpoints, job->resume, s->worker, s->steward, &s->totals, NULL, s->fault);
   s->previous_end = s->totals.time_s;

@@ -2,6 +2,7 @@
  * parked and how often every worker has visited it, and grants blocks to workers that ask (method.md section 10). A
  * block q is eligible to worker p if it is parked and was granted to p fewer than min + slack times, min the completed
  * visits of the least-visited pair (p, q) of the whole grid (claim C6). */
+#include "core/state.h"
 #include "core/steward/inner.h"
 
 #include <stdlib.h>
@@ -18,9 +19,9 @@ struct directory {
   uint32_t *holder;         /* C: worker it was last granted to */
   bool *waiting;            /* P: has asked */
   uint32_t n_parked, n_waiting;
-  uint64_t slack, cap;      /* cap: visits at which a pair rests until the next boundary */
-  uint64_t min, at_min;     /* least completed visits, and how many pairs have no more */
-  double *total;            /* the global statistic */
+  uint64_t slack, cap;  /* cap: visits at which a pair rests until the next boundary */
+  uint64_t min, at_min; /* least completed visits, and how many pairs have no more */
+  double *total;        /* the global statistic */
 };
 
 struct parking {
@@ -122,8 +123,8 @@ static bool eligible(const struct directory *d, uint32_t c, uint32_t p, uint32_t
   return d->parked_at[q] != NOWHERE && n < d->cap && n - d->min < d->slack;
 }
 
-/* The eligible block that the worker has visited least; of several the one least visited by all, then one that is parked
- * with it already, then the lowest number from the worker's own on. NOWHERE: none. */
+/* The eligible block that the worker has visited least; of several the one least visited by all, then one that is
+ * parked with it already, then the lowest number from the worker's own on. NOWHERE: none. */
 static uint32_t best_block(const struct directory *d, uint32_t workers, uint32_t c, uint32_t p) {
   uint32_t best = NOWHERE;
   for (uint32_t i = 0; i < c; i++) {
@@ -282,5 +283,73 @@ static enum fg_err take(struct fg_steward *s, struct fg_parcel *p) {
   return FG_EPROTOCOL;
 }
 
-const struct fg_steward_ops fg_steward_directory = {
-    .size = sizeof(struct parking), .start = start, .take = take, .over = over, .end = end};
+/* ---- at a boundary: all blocks are parked, every pair has been visited as often, and nobody waits */
+
+static bool holds(const struct fg_steward *s, uint32_t q) {
+  return ((const struct parking *)s)->parked[q] != NULL;
+}
+
+static size_t state_bytes(const struct fg_steward *s) {
+  const struct parking *k = (const struct parking *)s;
+  size_t root = s->rank == 0 ? sizeof k->d.min + sizeof k->level + cols(s) * sizeof *k->d.parked_at +
+                                   fg_steward_stat_count(s) * sizeof *k->d.total
+                             : 0;
+  return cols(s) + root;
+}
+
+static void save(const struct fg_steward *s, unsigned char *out) {
+  const struct parking *k = (const struct parking *)s;
+  for (uint32_t q = 0; q < cols(s); q++)
+    *out++ = k->parked[q] != NULL;
+  if (s->rank > 0)
+    return;
+  fg_state_put(&out, &k->d.min, sizeof k->d.min);
+  fg_state_put(&out, &k->level, sizeof k->level);
+  fg_state_put(&out, k->d.parked_at, cols(s) * sizeof *k->d.parked_at);
+  fg_state_put(&out, k->d.total, fg_steward_stat_count(s) * sizeof *k->d.total);
+}
+
+static enum fg_err restore_directory(struct parking *k, const unsigned char *state) {
+  struct fg_steward *s = &k->s;
+  struct directory *d = &k->d;
+  size_t workers = s->job->workers, c = cols(s);
+  fg_state_get(&state, &d->min, sizeof d->min);
+  fg_state_get(&state, &k->level, sizeof k->level);
+  fg_state_get(&state, d->parked_at, c * sizeof *d->parked_at);
+  fg_state_get(&state, d->total, fg_steward_stat_count(s) * sizeof *d->total);
+  if (d->min == 0 || d->min >= s->job->rounds / c || k->level != next_level(s->job, d->min * c))
+    return FG_EINPUT;
+  for (uint32_t q = 0; q < c; q++)
+    if (d->parked_at[q] >= workers || (d->parked_at[q] == 0) != (k->parked[q] != NULL))
+      return FG_EINPUT;
+  for (size_t i = 0; i < workers * c; i++)
+    d->granted[i] = d->done[i] = (uint32_t)d->min;
+  for (size_t p = 0; p < workers; p++)
+    d->progress[p] = d->min * c;
+  for (uint32_t q = 0; q < c; q++)
+    d->visits[q] = d->min * workers;
+  d->cap = k->level / c;
+  d->at_min = workers * c;
+  d->n_parked = (uint32_t)c;
+  return FG_OK;
+}
+
+static enum fg_err restore(struct fg_steward *s, const unsigned char *state) {
+  struct parking *k = of(s);
+  for (uint32_t q = 0; q < cols(s); q++, state++) {
+    if (*state > 1)
+      return FG_EINPUT;
+    k->parked[q] = *state ? &s->factors->col[q] : NULL;
+  }
+  return s->rank == 0 ? restore_directory(k, state) : FG_OK;
+}
+
+const struct fg_steward_ops fg_steward_directory = {.size = sizeof(struct parking),
+                                                    .start = start,
+                                                    .take = take,
+                                                    .over = over,
+                                                    .end = end,
+                                                    .holds = holds,
+                                                    .state_bytes = state_bytes,
+                                                    .save = save,
+                                                    .restore = restore};
