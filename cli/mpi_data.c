@@ -5,6 +5,7 @@
 #include "core/data/grid_file.h"
 #include "core/data/partition.h"
 #include "core/model/model.h"
+#include "core/sync/sync.h"
 #include "mpi/team.h"
 
 #include <errno.h>
@@ -23,12 +24,15 @@ static enum fg_err cut(const struct fg_config *config, uint32_t ranks, const cha
                        struct fg_fault *fault) {
   struct fg_options options;
   struct fg_model model;
+  struct fg_sync sync;
   struct fg_progress progress;
   struct fg_partitioned result;
   double *share = NULL;
   enum fg_err err = fg_config_resolve(config, &options, fault);
   if (!err)
     err = fg_model_parse(config->text[FG_OPT_MODEL], &model, fault);
+  if (!err)
+    err = fg_sync_parse(config->text[FG_OPT_SYNC], model.type->default_decay, &sync, fault);
   if (err)
     return err;
   char *data = realpath(config->text[FG_OPT_DATA], NULL);
@@ -40,7 +44,7 @@ static enum fg_err cut(const struct fg_config *config, uint32_t ranks, const cha
                              .read = {.index_base = options.index_base},
                              .split = options.split,
                              .row_blocks = ranks,
-                             .col_blocks = ranks,
+                             .col_blocks = ranks * fg_sync_blocks(&sync),
                              .row_share = share,
                              .tile_bytes_row = model.stride * sizeof(float),
                              .memory = MEMORY,

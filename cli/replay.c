@@ -69,6 +69,15 @@ static enum fg_err read_log(const char *dir, const struct fg_run *run, struct fg
   return err;
 }
 
+/* Boundaries are where the stage of the run needed them. */
+static enum fg_err set_pause(const struct fg_facts *facts, struct fg_run *run, struct fg_fault *fault) {
+  const char *stage = fg_facts_find(facts, "stage");
+  if (!stage)
+    return fg_fail(fault, FG_EINPUT, "run.json", 0, "does not say which stage played the run");
+  run->job.pause = fg_run_pause(run, stage);
+  return FG_OK;
+}
+
 static enum fg_err compare_data(const struct fg_facts *facts, const struct fg_run *run, struct fg_fault *fault) {
   const char *recorded = fg_facts_find(facts, "data.sha256");
   if (!recorded || strcmp(recorded, run->grid.sha256) != 0)
@@ -118,6 +127,8 @@ static enum fg_err replay(const struct args *args, struct fg_config *config, str
     err = fg_run_prepare(config, 1e9, &fg_share_all, run, fault);
   if (!err)
     err = compare_data(&facts, run, fault);
+  if (!err)
+    err = set_pause(&facts, run, fault);
   if (!err)
     err = read_log(args->dir, run, &trace, &order, fault);
   if (!err)

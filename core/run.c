@@ -86,6 +86,9 @@ enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, const
       run->job.sync.type->roving->kind != FG_ROVING_RING)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "--epochs %s: with sync %s a run is of whole epochs",
                    config->text[FG_OPT_EPOCHS], run->job.sync.type->name);
+  if (!run->job.sync.type->strata && o->checkpoint.unit == FG_EVERY_STRATA)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "--checkpoint %s: sync %s has no strata; 1epochs is an interval, or 5min",
+                   config->text[FG_OPT_CHECKPOINT], run->job.sync.type->name);
   run->job.chunk = o->chunk;
   run->job.replace = o->replace;
   run->job.balance = o->balance;
@@ -93,6 +96,24 @@ enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, const
   run->job.stat = run->stat;
   resolve_texts(config, run);
   return FG_OK;
+}
+
+static uint64_t common_divisor(uint64_t a, uint64_t b) {
+  while (b) {
+    uint64_t rest = a % b;
+    a = b;
+    b = rest;
+  }
+  return a;
+}
+
+uint64_t fg_run_pause(const struct fg_run *run, const char *stage) {
+  const struct fg_interval *save = &run->options.checkpoint;
+  if (!fg_sync_is_live(&run->job.sync) || strcmp(stage, "mpi") != 0)
+    return 0;
+  uint64_t saves = save->unit == FG_EVERY_EPOCHS ? save->n : save->unit == FG_EVERY_SECONDS;
+  uint64_t epochs = common_divisor(run->options.eval_every, saves), all = run->job.rounds / run->grid.col_blocks;
+  return epochs <= all ? epochs * run->grid.col_blocks : 0;
 }
 
 bool fg_run_evaluates(const struct fg_run *run, uint64_t rounds) {

@@ -38,6 +38,10 @@ extern const struct fg_share fg_share_all;
 enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, const struct fg_share *share,
                            struct fg_run *run, struct fg_fault *fault);
 
+/* fg_job.pause of a stage ("sim", "mpi"): every so many rounds that evaluations and checkpoints both fall on such
+ * boundaries where the stage needs them; 0: nowhere. A replay must have that of the stage it replays. */
+uint64_t fg_run_pause(const struct fg_run *run, const char *stage);
+
 /* Is the state after `rounds` strata to be evaluated? The first and the last are, and those that --eval-every says. */
 bool fg_run_evaluates(const struct fg_run *run, uint64_t rounds);
 

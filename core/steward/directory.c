@@ -2,6 +2,7 @@
  * parked and how often every worker has visited it, and grants blocks to workers that ask (method.md section 10). A
  * block q is eligible to worker p if it is parked and was granted to p fewer than min + slack times, min the completed
  * visits of the least-visited pair (p, q) of the whole grid (claim C6). */
+#include "core/state.h"
 #include "core/steward/inner.h"
 
 #include <stdlib.h>
@@ -297,5 +298,83 @@ static enum fg_err take(struct fg_steward *s, struct fg_parcel *p) {
   return FG_EPROTOCOL;
 }
 
-const struct fg_steward_ops fg_steward_directory = {
-    .size = sizeof(struct parking), .start = start, .take = take, .over = over, .end = end, .stat = stat};
+/* ---- at a boundary: all blocks are parked, and nobody waits */
+
+static bool holds(const struct fg_steward *s, uint32_t q) {
+  return ((const struct parking *)s)->parked[q] != NULL;
+}
+
+static size_t state_bytes(const struct fg_steward *s) {
+  const struct parking *k = (const struct parking *)s;
+  size_t pairs = (size_t)s->job->workers * cols(s);
+  size_t root = s->rank == 0 ? sizeof k->level + pairs * sizeof *k->d.done + cols(s) * sizeof *k->d.parked_at +
+                                   fg_steward_stat_count(s) * sizeof *k->d.total
+                             : 0;
+  return cols(s) + root;
+}
+
+static void save(const struct fg_steward *s, unsigned char *out) {
+  const struct parking *k = (const struct parking *)s;
+  for (uint32_t q = 0; q < cols(s); q++)
+    *out++ = k->parked[q] != NULL;
+  if (s->rank > 0)
+    return;
+  fg_state_put(&out, &k->level, sizeof k->level);
+  fg_state_put(&out, k->d.done, (size_t)s->job->workers * cols(s) * sizeof *k->d.done);
+  fg_state_put(&out, k->d.parked_at, cols(s) * sizeof *k->d.parked_at);
+  fg_state_put(&out, k->d.total, fg_steward_stat_count(s) * sizeof *k->d.total);
+}
+
+static enum fg_err restore_directory(struct parking *k, const unsigned char *state) {
+  struct fg_steward *s = &k->s;
+  struct directory *d = &k->d;
+  size_t workers = s->job->workers, c = cols(s);
+  fg_state_get(&state, &k->level, sizeof k->level);
+  fg_state_get(&state, d->done, workers * c * sizeof *d->done);
+  fg_state_get(&state, d->parked_at, c * sizeof *d->parked_at);
+  fg_state_get(&state, d->total, fg_steward_stat_count(s) * sizeof *d->total);
+  uint64_t all = 0;
+  d->min = UINT64_MAX;
+  memset(d->progress, 0, workers * sizeof *d->progress);
+  memset(d->visits, 0, c * sizeof *d->visits);
+  for (size_t i = 0; i < workers * c; i++) {
+    d->granted[i] = d->done[i];
+    d->progress[i / c] += d->done[i];
+    d->visits[i % c] += d->done[i];
+    d->min = d->done[i] < d->min ? d->done[i] : d->min;
+    all += d->done[i];
+  }
+  d->at_min = 0;
+  for (size_t i = 0; i < workers * c; i++)
+    d->at_min += d->done[i] == d->min;
+  for (uint32_t q = 0; q < c; q++)
+    if (d->parked_at[q] >= workers || (d->parked_at[q] == 0) != (k->parked[q] != NULL))
+      return FG_EINPUT;
+  if (all == 0 || all % workers != 0 || all / workers >= s->job->rounds ||
+      k->level != next_level(s->job, all / workers))
+    return FG_EINPUT;
+  d->left = k->level * workers - all;
+  d->n_parked = (uint32_t)c;
+  return FG_OK;
+}
+
+static enum fg_err restore(struct fg_steward *s, const unsigned char *state) {
+  struct parking *k = of(s);
+  for (uint32_t q = 0; q < cols(s); q++, state++) {
+    if (*state > 1)
+      return FG_EINPUT;
+    k->parked[q] = *state ? &s->factors->col[q] : NULL;
+  }
+  return s->rank == 0 ? restore_directory(k, state) : FG_OK;
+}
+
+const struct fg_steward_ops fg_steward_directory = {.size = sizeof(struct parking),
+                                                    .start = start,
+                                                    .take = take,
+                                                    .over = over,
+                                                    .end = end,
+                                                    .stat = stat,
+                                                    .holds = holds,
+                                                    .state_bytes = state_bytes,
+                                                    .save = save,
+                                                    .restore = restore};

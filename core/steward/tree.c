@@ -2,6 +2,7 @@
  * passes their sum up, and passes the release down. A tree of one level is rank 0 alone, and may release a stratum when
  * a quorum has reported; what comes late is part of the next release. Sums are taken over own worker, then children in
  * ascending rank, so they do not depend on who came first. */
+#include "core/state.h"
 #include "core/steward/inner.h"
 
 #include <stdlib.h>
@@ -49,14 +50,33 @@ static void end(struct fg_steward *s) {
   free(t->total);
 }
 
-static void save(struct fg_steward *s, struct fg_steward_state *state) {
-  state->round = of(s)->round;
-  state->total = of(s)->total;
+/* changes that came late, for the next release */
+static size_t change_bytes(const struct tree *t) {
+  return (1 + (size_t)t->children) * fg_steward_stat_count(&t->s) * sizeof *t->change;
 }
 
-static void restore(struct fg_steward *s, const struct fg_steward_state *state) {
-  of(s)->round = state->round;
-  memcpy(of(s)->total, state->total, fg_steward_stat_count(s) * sizeof *state->total);
+static size_t total_bytes(const struct tree *t) {
+  return fg_steward_stat_count(&t->s) * sizeof *t->total;
+}
+
+static size_t state_bytes(const struct fg_steward *s) {
+  const struct tree *t = (const struct tree *)s;
+  return sizeof t->round + change_bytes(t) + total_bytes(t);
+}
+
+static void save(const struct fg_steward *s, unsigned char *out) {
+  const struct tree *t = (const struct tree *)s;
+  fg_state_put(&out, &t->round, sizeof t->round);
+  fg_state_put(&out, t->change, change_bytes(t));
+  fg_state_put(&out, t->total, total_bytes(t));
+}
+
+static enum fg_err restore(struct fg_steward *s, const unsigned char *state) {
+  struct tree *t = of(s);
+  fg_state_get(&state, &t->round, sizeof t->round);
+  fg_state_get(&state, t->change, change_bytes(t));
+  fg_state_get(&state, t->total, total_bytes(t));
+  return t->round <= s->job->rounds ? FG_OK : FG_EINPUT;
 }
 
 static const double *stat(const struct fg_steward *s) {
@@ -154,5 +174,6 @@ const struct fg_steward_ops fg_steward_tree = {.size = sizeof(struct tree),
                                                .over = over,
                                                .end = end,
                                                .stat = stat,
+                                               .state_bytes = state_bytes,
                                                .save = save,
                                                .restore = restore};
