@@ -27,9 +27,9 @@ struct roving {
   struct fg_worker w;
   enum state state;
   enum fg_roving kind;
-  uint32_t n_blocks;          /* C */
-  struct fg_col_block **here; /* by number; NULL: not here */
-  uint32_t *queue, n; /* numbers of those that are here and may be visited, in order of arrival; not ring's */
+  uint32_t n_blocks;            /* C */
+  struct fg_col_block **here;   /* by number; NULL: not here */
+  uint32_t *queue, n;           /* numbers of those that are here and may be visited, in order of arrival; not ring's */
   uint32_t *resting, n_resting; /* nomad: here, visited often enough for now */
   uint32_t *visits;             /* of each column block by this worker */
   uint32_t *load;               /* nomad: blocks that each worker was last known to have */
@@ -164,6 +164,7 @@ static void start_visit(struct fg_worker *w) {
                                .epoch = r->kind == FG_ROVING_DIRECTORY ? w->block->version / w->job->workers : pass,
                                .order = pass * g->row_blocks * g->col_blocks + block};
   plan.required = plan.points->n;
+  plan.share = 1;
   fg_visit_start(w, &plan);
 }
 
