@@ -8,10 +8,10 @@
 
 struct counter {
   struct fg_steward s;
-  bool ring;          /* its workers know themselves when a boundary is reached */
-  uint64_t reports;   /* taken */
-  uint32_t resting;   /* blocks */
-  uint64_t level;     /* round of the next boundary */
+  bool ring;        /* its workers know themselves when a boundary is reached */
+  uint64_t reports; /* taken */
+  uint32_t resting; /* blocks */
+  uint64_t level;   /* round of the next boundary */
   bool ended;
   double *total;
 };
