@@ -15,10 +15,11 @@ static void set_whole(struct fg_config *config, enum fg_option option, uint64_t 
   snprintf(config->text[option], FG_OPTION_TEXT, "%llu", (unsigned long long)value);
 }
 
-/* 1 ms of work, and no more than an eighth of a block: what is begun when a wait ends is finished first */
-static void resolve_chunk(const struct fg_run *run, double nominal_speed, struct fg_options *o) {
+/* 1 ms of work, and no more than an eighth of the smallest row block's blocks: what is begun when a wait ends is
+ * finished first */
+static void resolve_chunk(const struct fg_run *run, double nominal_speed, double least, struct fg_options *o) {
   double updates = nominal_speed * 1e-3 / run->model.type->flops(&run->model);
-  double block = (double)run->grid.n_train / run->grid.row_blocks / run->grid.col_blocks;
+  double block = (double)run->grid.n_train / run->grid.row_blocks / run->grid.col_blocks * least;
   if (updates > block / 8)
     updates = block / 8;
   o->chunk = updates < FG_BATCH ? FG_BATCH : updates > 1e9 ? 1000000000 : (uint64_t)(updates / FG_BATCH) * FG_BATCH;
@@ -41,6 +42,28 @@ static void resolve_texts(struct fg_config *config, const struct fg_run *run) {
   set_whole(config, FG_OPT_SEED_STRAGGLER, o->seed_straggler);
 }
 
+/* Cures that only some strategies know. */
+static enum fg_err check_cure(const struct fg_options *o, const struct fg_sync *sync, const struct fg_share *share,
+                              struct fg_fault *fault) {
+  const char *name = sync->type->name;
+  if (o->balance == FG_CURE_SCALE && !(sync->type->strata && sync->type->extra_step))
+    return fg_fail(fault, FG_EUSAGE, NULL, 0,
+                   "--balance scale: with sync %s all visits of a block have the same step mass (it is for fugue and "
+                   "quorum)",
+                   name);
+  if (o->balance != FG_CURE_ROTATE)
+    return FG_OK;
+  if (!sync->type->strata)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "--balance rotate: sync %s has no strata, between which rows could move",
+                   name);
+  if (share->part != FG_GRID_ALL)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0,
+                   "--balance rotate is for simulations: a rank has the data of its own row block only");
+  if (o->checkpoint.unit != FG_EVERY_NEVER)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "--balance rotate and --checkpoint do not go together");
+  return FG_OK;
+}
+
 const struct fg_share fg_share_all = {.part = FG_GRID_ALL};
 
 enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, const struct fg_share *share,
@@ -53,6 +76,8 @@ enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, const
     err = fg_sync_parse(config->text[FG_OPT_SYNC], run->model.type->default_decay, &run->job.sync, fault);
   if (!err)
     err = fg_sync_admits(&run->job.sync, run->model.type, fault);
+  if (!err)
+    err = check_cure(o, &run->job.sync, share, fault);
   if (!err)
     err = fg_load(config, share, run, fault);
   if (!err)
@@ -68,7 +93,7 @@ enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, const
   if (o->steps.floor > o->steps.eta0)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "--floor %g is above the initial step %g", o->steps.floor, o->steps.eta0);
   if (o->chunk_auto)
-    resolve_chunk(run, nominal_speed, o);
+    resolve_chunk(run, nominal_speed, fg_cure_least(config->text[FG_OPT_BALANCE]), o);
   if (run->model.n_stat) {
     run->stat = calloc(run->model.n_stat, sizeof *run->stat);
     if (!run->stat || (share->part == FG_GRID_ALL && fg_factors_stat(&run->factors, &run->model, run->stat)))
@@ -83,12 +108,34 @@ enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, const
       run->job.sync.type->roving->kind != FG_ROVING_RING)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "--epochs %s: with sync %s a run is of whole epochs",
                    config->text[FG_OPT_EPOCHS], run->job.sync.type->name);
+  if (!run->job.sync.type->strata && o->checkpoint.unit == FG_EVERY_STRATA)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "--checkpoint %s: sync %s has no strata; 1epochs is an interval, or 5min",
+                   config->text[FG_OPT_CHECKPOINT], run->job.sync.type->name);
   run->job.chunk = o->chunk;
   run->job.replace = o->replace;
+  run->job.balance = o->balance;
   run->job.seed_order = o->seed_order;
   run->job.stat = run->stat;
   resolve_texts(config, run);
   return FG_OK;
+}
+
+static uint64_t common_divisor(uint64_t a, uint64_t b) {
+  while (b) {
+    uint64_t rest = a % b;
+    a = b;
+    b = rest;
+  }
+  return a;
+}
+
+uint64_t fg_run_pause(const struct fg_run *run, const char *stage) {
+  const struct fg_interval *save = &run->options.checkpoint;
+  if (!fg_sync_is_live(&run->job.sync) || strcmp(stage, "mpi") != 0)
+    return 0;
+  uint64_t saves = save->unit == FG_EVERY_EPOCHS ? save->n : save->unit == FG_EVERY_SECONDS;
+  uint64_t epochs = common_divisor(run->options.eval_every, saves), all = run->job.rounds / run->grid.col_blocks;
+  return epochs <= all ? epochs * run->grid.col_blocks : 0;
 }
 
 bool fg_run_evaluates(const struct fg_run *run, uint64_t rounds) {

@@ -1,6 +1,7 @@
 /* Parcels between processes: to bytes and back. */
 #include "core/wire.h"
 
+#include <assert.h>
 #include <string.h>
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
@@ -9,12 +10,14 @@
 
 enum { MAGIC = 0x4746, FLAG_FROM_STEWARD = 1, FLAG_TO_STEWARD = 2, FLAG_STAT = 4, FLAG_BLOCK = 8, FLAGS = 16 };
 
-/* the header as it is sent; the host it goes to is the one that reads it */
+/* the header as it is sent; the host it goes to is the one that reads it. Numbers of parcels and rounds have 48 bits:
+ * a million of them a second for nine years */
 struct header {
   uint16_t magic;
   uint8_t kind, flags;
-  uint32_t from, block, version;
-  uint64_t seq, round;
+  uint32_t from, item, version, count; /* item: of a block its number */
+  uint32_t seq, round;
+  uint16_t seq_high, round_high;
 };
 
 _Static_assert(sizeof(struct header) == FG_PARCEL_HEADER, "the header is what the closed form of the traffic counts");
@@ -65,11 +68,15 @@ void fg_wire_pack(const struct fg_parcel *p, const struct fg_model *model, size_
                            (p->to.role == FG_STEWARD ? FLAG_TO_STEWARD : 0) | (p->n_stat ? FLAG_STAT : 0) |
                            (p->block ? FLAG_BLOCK : 0)),
         .from = p->from.rank,
-        .block = p->block ? p->block->id : 0,
+        .item = p->block ? p->block->id : p->item,
         .version = p->block ? p->block->version : 0,
-        .seq = p->seq,
-        .round = p->round,
+        .count = p->count,
+        .seq = (uint32_t)p->seq,
+        .round = (uint32_t)p->round,
+        .seq_high = (uint16_t)(p->seq >> 32),
+        .round_high = (uint16_t)(p->round >> 32),
     };
+    assert(p->seq >> 48 == 0 && p->round >> 48 == 0);
     size_t some = FG_PARCEL_HEADER - from < n ? FG_PARCEL_HEADER - from : n;
     memcpy(out, (unsigned char *)&h + from, some);
     out += some;
@@ -85,24 +92,25 @@ enum fg_err fg_wire_open(const unsigned char header[FG_PARCEL_HEADER], uint32_t 
   *parcel = NULL;
   memcpy(&h, header, sizeof h);
   bool block = h.flags & FLAG_BLOCK;
-  if (h.magic != MAGIC || h.flags >= FLAGS || h.kind > FG_PARCEL_RELEASE || block != (h.kind == FG_PARCEL_BLOCK) ||
-      h.from >= factors->row_blocks || (block && h.block >= factors->col_blocks) ||
+  if (h.magic != MAGIC || h.flags >= FLAGS || h.kind >= FG_PARCEL_KINDS || block != (h.kind == FG_PARCEL_BLOCK) ||
+      h.from >= factors->row_blocks || (block && h.item >= factors->col_blocks) ||
       ((h.flags & FLAG_STAT) && !model->n_stat))
     return fg_fail(fault, FG_EPROTOCOL, NULL, 0, "rank %u received a message that is no parcel", self);
-  if (block && factors->col[h.block].factor)
-    return fg_fail(fault, FG_EPROTOCOL, NULL, 0, "rank %u received column block %u, which it holds (S3)", self,
-                   h.block);
+  if (block && factors->col[h.item].factor)
+    return fg_fail(fault, FG_EPROTOCOL, NULL, 0, "rank %u received column block %u, which it holds (S3)", self, h.item);
   struct fg_address from = {h.from, h.flags & FLAG_FROM_STEWARD ? FG_STEWARD : FG_WORKER};
   struct fg_address to = {self, h.flags & FLAG_TO_STEWARD ? FG_STEWARD : FG_WORKER};
-  struct fg_parcel *p =
-      fg_parcel_new((enum fg_parcel_kind)h.kind, from, to, h.round, h.flags & FLAG_STAT ? model->n_stat : 0);
-  if (!p || (block && fg_factors_hold(factors, h.block))) {
+  struct fg_parcel *p = fg_parcel_new((enum fg_parcel_kind)h.kind, from, to, (uint64_t)h.round_high << 32 | h.round,
+                                      h.flags & FLAG_STAT ? model->n_stat : 0);
+  if (!p || (block && fg_factors_hold(factors, h.item))) {
     fg_parcel_free(p);
     return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for a message");
   }
-  p->seq = h.seq;
+  p->seq = (uint64_t)h.seq_high << 32 | h.seq;
+  p->item = h.item;
+  p->count = h.count;
   if (block) {
-    p->block = &factors->col[h.block];
+    p->block = &factors->col[h.item];
     p->block->version = h.version;
   }
   p->bytes = fg_parcel_wire_bytes(p, model);

@@ -39,7 +39,9 @@ static struct fg_parcel *make(struct fg_run *run, enum fg_parcel_kind kind, enum
   struct fg_parcel *p = fg_parcel_new(kind, (struct fg_address){SENDER, from}, (struct fg_address){RECEIVER, to},
                                       1ULL << 40, stat ? run->model.n_stat : 0);
   assert_non_null(p);
-  p->seq = 1ULL << 33 | 5;
+  p->seq = 1ULL << 47 | 1ULL << 33 | 5;
+  p->item = kind == FG_PARCEL_BLOCK ? BLOCK : 0x80000003;
+  p->count = 0x90000007;
   for (uint32_t k = 0; k < p->n_stat; k++)
     p->stat[k] = 1.0 / (3 + k);
   if (kind == FG_PARCEL_BLOCK) {
@@ -54,6 +56,7 @@ static void assert_same(const struct fg_parcel *p, const struct fg_parcel *got, 
   assert_true(got->kind == p->kind && got->seq == p->seq && got->round == p->round && got->bytes == p->bytes);
   assert_true(got->from.rank == SENDER && got->from.role == p->from.role);
   assert_true(got->to.rank == RECEIVER && got->to.role == p->to.role);
+  assert_true(got->item == p->item && got->count == p->count);
   assert_int_equal(got->n_stat, p->n_stat);
   assert_memory_equal(got->stat, p->stat, p->n_stat * sizeof p->stat[0]);
   assert_int_equal(got->block != NULL, p->block != NULL);
@@ -103,7 +106,7 @@ static void parts_of_any_size_make_the_parcel(void **state) {
   (void)state;
   for (int m = 0; m < MODELS; m++) {
     struct ends e = ends_new(data, models[m]);
-    for (int kind = FG_PARCEL_BLOCK; kind <= FG_PARCEL_RELEASE; kind++)
+    for (int kind = FG_PARCEL_BLOCK; kind < FG_PARCEL_KINDS; kind++)
       for (int variant = 0; variant < 8; variant++) {
         struct fg_parcel *p = make(e.sender, (enum fg_parcel_kind)kind, (enum fg_role)(variant & 1),
                                    (enum fg_role)(variant >> 1 & 1), variant >> 2);
@@ -169,10 +172,10 @@ static void what_is_no_parcel_is_refused(void **state) {
     refuse(&e, zero, "no parcel");
     refuse_with(&e, b, MAGIC, (unsigned char)(b[MAGIC] ^ 1));
     refuse_with(&e, b, MAGIC + 1, (unsigned char)(b[MAGIC + 1] ^ 0x80));
-    refuse_with(&e, b, KIND, FG_PARCEL_REPORT);      /* a report with a block */
-    refuse_with(&e, r, KIND, FG_PARCEL_BLOCK);       /* a block without one */
-    refuse_with(&e, r, KIND, FG_PARCEL_RELEASE + 1); /* no such kind */
-    refuse_with(&e, r, FLAGS, r[FLAGS] | 16);        /* no such flag */
+    refuse_with(&e, b, KIND, FG_PARCEL_REPORT); /* a report with a block */
+    refuse_with(&e, r, KIND, FG_PARCEL_BLOCK);  /* a block without one */
+    refuse_with(&e, r, KIND, FG_PARCEL_KINDS);  /* no such kind */
+    refuse_with(&e, r, FLAGS, r[FLAGS] | 16);   /* no such flag */
     refuse_with(&e, r, FLAGS, r[FLAGS] | HAS_BLOCK);
     refuse_with(&e, r, FROM, 3); /* of three ranks */
     refuse_with(&e, r, FROM + 3, 1);

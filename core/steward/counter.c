@@ -1,6 +1,7 @@
 /* The counter of ring and nomad, at rank 0: it adds up the changes of the global statistic that workers report, answers
  * with the sum, and counts blocks that rest until all do. The sums are taken in the order of arrival, which order.bin
  * records. */
+#include "core/state.h"
 #include "core/steward/inner.h"
 
 #include <stdlib.h>
@@ -35,6 +36,10 @@ static enum fg_err start(struct fg_steward *s) {
 
 static void end(struct fg_steward *s) {
   free(of(s)->total);
+}
+
+static const double *stat(const struct fg_steward *s) {
+  return ((const struct counter *)s)->total;
 }
 
 static bool over(const struct fg_steward *s) {
@@ -78,10 +83,39 @@ static enum fg_err take(struct fg_steward *s, struct fg_parcel *p) {
   if (g)
     err = fg_steward_post(s, fg_steward_parcel(s, FG_PARCEL_RELEASE, p->from, p->round, c->total));
   c->resting += p->count;
-  if (!err && c->resting == s->job->grid->col_blocks)
+  /* all blocks rest, and no report of an earlier visit is still on its way */
+  bool all = c->resting == s->job->grid->col_blocks && (g == 0 || c->reports == c->level * s->job->workers);
+  if (!err && all)
     err = release(c);
   return err;
 }
 
-const struct fg_steward_ops fg_steward_counter = {
-    .size = sizeof(struct counter), .start = start, .take = take, .over = over, .end = end};
+static size_t state_bytes(const struct fg_steward *s) {
+  const struct counter *c = (const struct counter *)s;
+  return sizeof c->reports + sizeof c->level + fg_steward_stat_count(s) * sizeof *c->total;
+}
+
+static void save(const struct fg_steward *s, unsigned char *out) {
+  const struct counter *c = (const struct counter *)s;
+  fg_state_put(&out, &c->reports, sizeof c->reports);
+  fg_state_put(&out, &c->level, sizeof c->level);
+  fg_state_put(&out, c->total, fg_steward_stat_count(s) * sizeof *c->total);
+}
+
+static enum fg_err restore(struct fg_steward *s, const unsigned char *state) {
+  struct counter *c = of(s);
+  fg_state_get(&state, &c->reports, sizeof c->reports);
+  fg_state_get(&state, &c->level, sizeof c->level);
+  fg_state_get(&state, c->total, fg_steward_stat_count(s) * sizeof *c->total);
+  return c->reports <= s->job->rounds * s->job->workers && c->level <= s->job->rounds ? FG_OK : FG_EINPUT;
+}
+
+const struct fg_steward_ops fg_steward_counter = {.size = sizeof(struct counter),
+                                                  .start = start,
+                                                  .take = take,
+                                                  .over = over,
+                                                  .end = end,
+                                                  .stat = stat,
+                                                  .state_bytes = state_bytes,
+                                                  .save = save,
+                                                  .restore = restore};

@@ -1,7 +1,8 @@
 /* The release tree: reports up, releases down. Each node gathers the reports of its own worker and of its children,
- * passes their sum up, and passes the release down. A tree of one level is rank 0 alone, and may release a stratum when a
- * quorum has reported; what comes late is part of the next release. Sums are taken over own worker, then children in
+ * passes their sum up, and passes the release down. A tree of one level is rank 0 alone, and may release a stratum when
+ * a quorum has reported; what comes late is part of the next release. Sums are taken over own worker, then children in
  * ascending rank, so they do not depend on who came first. */
+#include "core/state.h"
 #include "core/steward/inner.h"
 
 #include <stdlib.h>
@@ -10,8 +11,8 @@
 struct tree {
   struct fg_steward s;
   uint32_t arity, first_child, children, quorum;
-  bool flat;      /* one level: workers and rank 0 speak directly */
-  uint64_t round; /* stratum being gathered */
+  bool flat;        /* one level: workers and rank 0 speak directly */
+  uint64_t round;   /* stratum being gathered */
   uint32_t missing; /* reports that must still come */
   uint64_t late;    /* reports of released strata that have not come */
   bool *came;       /* 1 + children: own worker, then children */
@@ -49,14 +50,37 @@ static void end(struct fg_steward *s) {
   free(t->total);
 }
 
-static void save(struct fg_steward *s, struct fg_steward_state *state) {
-  state->round = of(s)->round;
-  state->total = of(s)->total;
+/* changes that came late, for the next release */
+static size_t change_bytes(const struct tree *t) {
+  return (1 + (size_t)t->children) * fg_steward_stat_count(&t->s) * sizeof *t->change;
 }
 
-static void restore(struct fg_steward *s, const struct fg_steward_state *state) {
-  of(s)->round = state->round;
-  memcpy(of(s)->total, state->total, fg_steward_stat_count(s) * sizeof *state->total);
+static size_t total_bytes(const struct tree *t) {
+  return fg_steward_stat_count(&t->s) * sizeof *t->total;
+}
+
+static size_t state_bytes(const struct fg_steward *s) {
+  const struct tree *t = (const struct tree *)s;
+  return sizeof t->round + change_bytes(t) + total_bytes(t);
+}
+
+static void save(const struct fg_steward *s, unsigned char *out) {
+  const struct tree *t = (const struct tree *)s;
+  fg_state_put(&out, &t->round, sizeof t->round);
+  fg_state_put(&out, t->change, change_bytes(t));
+  fg_state_put(&out, t->total, total_bytes(t));
+}
+
+static enum fg_err restore(struct fg_steward *s, const unsigned char *state) {
+  struct tree *t = of(s);
+  fg_state_get(&state, &t->round, sizeof t->round);
+  fg_state_get(&state, t->change, change_bytes(t));
+  fg_state_get(&state, t->total, total_bytes(t));
+  return t->round <= s->job->rounds ? FG_OK : FG_EINPUT;
+}
+
+static const double *stat(const struct fg_steward *s) {
+  return ((const struct tree *)s)->total;
 }
 
 static bool over(const struct fg_steward *s) {
@@ -92,8 +116,7 @@ static enum fg_err complete(struct tree *t) {
       sum[k] += t->change[(size_t)i * g + k];
   enum fg_err err;
   if (s->rank > 0) {
-    struct fg_address parent = {fg_tree_parent(s->rank, t->arity),
-                                FG_STEWARD};
+    struct fg_address parent = {fg_tree_parent(s->rank, t->arity), FG_STEWARD};
     err = fg_steward_post(s, fg_steward_parcel(s, FG_PARCEL_REPORT, parent, t->round, sum));
   } else {
     for (uint32_t k = 0; k < g; k++)
@@ -123,8 +146,9 @@ static enum fg_err take_report(struct tree *t, const struct fg_parcel *p) {
   bool late = p->round < t->round && t->late > 0;
   if (slot == UINT32_MAX || (!late && (p->round != t->round || t->came[slot])))
     return FG_EPROTOCOL;
+  double *sum = t->round < t->s.job->rounds ? t->change + (size_t)slot * g : t->total; /* no release is to come */
   for (uint32_t k = 0; k < g; k++)
-    t->change[(size_t)slot * g + k] += p->stat[k];
+    sum[k] += p->stat[k];
   if (late) {
     t->late--;
     return FG_OK;
@@ -140,8 +164,7 @@ static enum fg_err take(struct fg_steward *s, struct fg_parcel *p) {
   if (p->kind == FG_PARCEL_REPORT)
     return take_report(t, p);
   bool due = p->kind == FG_PARCEL_RELEASE && s->rank > 0 && p->round == t->round && t->missing == 0 &&
-             p->from.role == FG_STEWARD &&
-             p->from.rank == fg_tree_parent(s->rank, t->arity);
+             p->from.role == FG_STEWARD && p->from.rank == fg_tree_parent(s->rank, t->arity);
   return due ? release(t, p->stat) : FG_EPROTOCOL;
 }
 
@@ -150,5 +173,7 @@ const struct fg_steward_ops fg_steward_tree = {.size = sizeof(struct tree),
                                                .take = take,
                                                .over = over,
                                                .end = end,
+                                               .stat = stat,
+                                               .state_bytes = state_bytes,
                                                .save = save,
                                                .restore = restore};

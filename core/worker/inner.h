@@ -17,8 +17,13 @@ struct fg_worker_ops {
   enum fg_err (*take)(struct fg_worker *worker, struct fg_parcel *parcel);
   /* Frees what is its own; NULL: nothing. */
   void (*end)(struct fg_worker *worker);
-  /* Own state from that of a boundary. */
-  void (*restore)(struct fg_worker *worker, const struct fg_worker_state *state);
+  /* fg_worker_holds. */
+  bool (*holds)(const struct fg_worker *worker, uint32_t q);
+  /* Own state at a boundary, behind that of struct fg_worker; NULL: none. */
+  size_t (*state_bytes)(const struct fg_worker *worker);
+  void (*save)(const struct fg_worker *worker, unsigned char *out);
+  /* Continues from own state, that of struct fg_worker being there already. FG_EINPUT. */
+  enum fg_err (*restore)(struct fg_worker *worker, const unsigned char *state);
 };
 
 extern const struct fg_worker_ops fg_worker_strata, fg_worker_roving;
@@ -32,6 +37,7 @@ struct fg_visit_plan {
   uint64_t order;    /* number of the pass, which sets the order of points; unique to it */
   uint64_t from;     /* points of the pass that are done already */
   uint64_t required; /* points to do now */
+  double share;      /* what the step of the epoch is multiplied with */
 };
 
 struct fg_worker {
@@ -82,6 +88,10 @@ bool fg_visit_extra(const struct fg_worker *worker, struct fg_act *act);
 
 /* fg_worker_spend. */
 enum fg_err fg_visit_spend(struct fg_worker *worker, uint64_t chunks, struct fg_fault *fault);
+
+/* Step mass of the visit so far, in updates at the visit's full step: extra ones count by their share of it. A function
+ * of the counts alone. */
+double fg_visit_mass(const struct fg_worker *worker);
 
 /* Are all n floats (a multiple of FG_LANES) finite? */
 bool fg_all_finite(const float *x, size_t n);

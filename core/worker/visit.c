@@ -20,7 +20,7 @@ void fg_visit_start(struct fg_worker *w, const struct fg_visit_plan *plan) {
   w->between_bytes = 0;
   w->pass_number = 0;
   w->left = 0;
-  w->eta = fg_step_eta(&w->job->steps, plan->epoch);
+  w->eta = fg_step_eta(&w->job->steps, plan->epoch) * plan->share;
 }
 
 void fg_visit_close(struct fg_worker *w) {
@@ -75,6 +75,20 @@ bool fg_visit_extra(const struct fg_worker *w, struct fg_act *act) {
   return may;
 }
 
+double fg_visit_mass(const struct fg_worker *w) {
+  double mass = (double)w->visit.updates;
+  uint64_t n = w->plan.points->n, left = w->visit.extra_updates;
+  for (uint64_t x = 0; left > 0; x++) {
+    double share = w->job->sync.type->extra_step(&w->job->sync, x);
+    uint64_t some = left < n ? left : n;
+    if (share < FG_STEP_FLUSH)
+      break;
+    mass += share * (double)some;
+    left -= some;
+  }
+  return mass;
+}
+
 /* 0 * x is NaN for an infinite or NaN x: one sweep over n floats finds out whether all are finite */
 bool fg_all_finite(const float *x, size_t n) {
   float sum[FG_LANES] = {0}, all = 0;
@@ -109,8 +123,8 @@ static enum fg_err start_pass(struct fg_worker *w) {
   w->left = pass_length(w);
   if (w->pass_number == 0 && w->plan.from > 0 && pass->taken == w->plan.from)
     return FG_OK; /* the pass goes on */
-  enum fg_err err = fg_pass_start(pass, w->plan.points, w->job->replace, w->job->seed_order, w->plan.order,
-                                  (uint32_t)w->pass_number);
+  enum fg_err err =
+      fg_pass_start(pass, w->plan.points, w->job->replace, w->job->seed_order, w->plan.order, (uint32_t)w->pass_number);
   /* a worker that resumed in mid-pass goes to its place */
   for (uint64_t done = 0, some; !err && w->pass_number == 0 && done < w->plan.from; done += some) {
     some = w->plan.from - done < FG_BATCH ? w->plan.from - done : FG_BATCH;
@@ -153,7 +167,8 @@ static void spend_chunk(struct fg_worker *w, float eta) {
   struct fg_pass *pass = w->pass_number ? &w->extra_pass : &w->pass;
   uint64_t chunk = w->left < w->job->chunk ? w->left : w->job->chunk;
   for (uint64_t made = 0; made < chunk;) {
-    /* batches end at multiples of FG_BATCH within the pass, so that a chunk of whole batches leaves no trace in the bits
+    /* batches end at multiples of FG_BATCH within the pass, so that a chunk of whole batches leaves no trace in the
+     * bits
      */
     uint64_t batch = FG_BATCH - pass->taken % FG_BATCH;
     if (batch > chunk - made)
