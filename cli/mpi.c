@@ -137,6 +137,8 @@ static enum fg_err prepare(struct program *p) {
   enum fg_err err = fg_run_options_config(&p->args, p->config, &p->fault);
   if (!err)
     err = count_ranks(p);
+  if (!err) /* all hosts are taken as equal */
+    err = fg_cure_settle(p->config, p->ranks, NULL, &p->fault);
   if (!err)
     err =
         fg_mpi_data_find(p->post, p->config, p->dir->path, p->args.resume != NULL, p->args.quiet, &p->data, &p->fault);

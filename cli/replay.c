@@ -8,6 +8,7 @@
 #include "core/order.h"
 #include "core/replay.h"
 #include "core/run.h"
+#include "core/traffic.h"
 
 #include <argp.h>
 #include <math.h>
@@ -154,6 +155,17 @@ static enum fg_err compare_metrics(void *self, uint64_t rounds, const struct fg_
   return err;
 }
 
+/* claim S7 */
+static enum fg_err compare_traffic(const struct fg_trace *trace, const struct fg_run *run, uint64_t sent,
+                                   struct fg_fault *fault) {
+  uint64_t expected;
+  enum fg_err err = fg_traffic(trace, &run->job, &expected, fault);
+  if (!err && expected != sent)
+    err = fg_fail(fault, FG_MISMATCH, NULL, 0, "%llu bytes were sent, where the trace makes it %llu (S7)",
+                  (unsigned long long)sent, (unsigned long long)expected);
+  return err;
+}
+
 static enum fg_err replay(const struct args *args, struct fg_config *config, struct fg_run *run,
                           struct fg_fault *fault) {
   struct watch watch = {.run = run};
@@ -193,6 +205,8 @@ static enum fg_err replay(const struct args *args, struct fg_config *config, str
     err = compare_params(&facts, run, sha, fault);
   if (!err)
     err = fg_replay_compare_totals(&facts, &totals, fault);
+  if (!err)
+    err = compare_traffic(&trace, run, totals.bytes_sent, fault);
   if (!err)
     err = fg_replay_compare_factors(args->dir, run, fault);
   if (!err && !args->quiet) {

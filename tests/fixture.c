@@ -144,7 +144,6 @@ struct player {
   bool *paused;  /* they wait for the others at the boundary where all meet */
   uint32_t n_paused;
   uint64_t steward_bytes;
-  double *released;
   struct fg_rng rng;
   struct fg_fault fault;
 };
@@ -201,8 +200,6 @@ static bool take(struct player *s, uint32_t p) {
   if (!parcel)
     return false;
   note_taken(s, (struct fg_address){p, FG_WORKER}, fg_worker_ticks(s->worker[p]), parcel);
-  if (s->released && p == 0 && parcel->kind == FG_PARCEL_RELEASE)
-    memcpy(s->released, parcel->stat, parcel->n_stat * sizeof *parcel->stat);
   check(s, fg_worker_take(s->worker[p], parcel, &s->fault));
   return true;
 }
@@ -226,7 +223,9 @@ static void pass_boundary(struct player *s, uint32_t p) {
   check(s, fg_epochs_boundary(&s->epochs, w, &s->fault));
   if (s->how->savepoints)
     check(s, fg_savepoints_boundary(s->how->savepoints, w, s->steward[p], &s->epochs.at_boundary, &s->fault));
-  s->paused[p] = s->how->pause && fg_worker_round(w) == s->how->pause;
+  uint64_t round = fg_worker_round(w);
+  bool together = s->run->job.pause && !s->run->job.sync.type->strata && round > 0 && round < s->run->job.rounds;
+  s->paused[p] = together || (s->how->pause && round == s->how->pause);
   s->n_paused += s->paused[p];
 }
 
@@ -281,12 +280,13 @@ static void meet(struct player *s) {
   static const struct fg_marks none = {0};
   const struct fixture_play *how = s->how;
   uint32_t workers = s->run->job.workers;
+  bool here = how->pause && fg_worker_round(s->worker[0]) == how->pause;
   assert_int_equal(s->n_mail, 0);
-  for (uint32_t p = 0; p < workers && how->save; p++)
+  for (uint32_t p = 0; p < workers && how->save && here; p++)
     check(s, fg_checkpoint_write_shard(how->save, s->worker[p], s->steward[p], &s->epochs.totals, &none, &s->fault));
-  if (how->save)
+  if (how->save && here)
     check(s, fg_checkpoint_commit(how->save, &(struct fg_manifest){.round = how->pause}, &s->fault));
-  if (how->fresh) {
+  if (how->fresh && here) {
     struct fg_checkpoints from = *how->save;
     from.run = how->fresh;
     drop_machines(s);
@@ -311,7 +311,7 @@ static void meet(struct player *s) {
 
 bool fixture_play_so(struct fg_run *run, const struct fixture_play *how, struct fg_totals *totals) {
   uint32_t workers = run->job.workers, running = workers;
-  struct player s = {.run = run, .how = how, .sink = how->sink, .released = how->released};
+  struct player s = {.run = run, .how = how, .sink = how->sink};
   s.worker = calloc(workers, sizeof(struct fg_worker *));
   s.steward = calloc(workers, sizeof(struct fg_steward *));
   s.stopped = calloc(workers, sizeof *s.stopped);
@@ -320,7 +320,7 @@ bool fixture_play_so(struct fg_run *run, const struct fixture_play *how, struct 
   check(&s, fg_epochs_start(&s.epochs, run, how->sink, &s.fault));
   make_machines(&s, run);
   uint64_t steps = 0;
-  for (uint64_t idle = 0; running > 0 && !(how->steps && steps == how->steps); steps++) {
+  for (uint64_t idle = 0; (running > 0 || s.n_mail > 0) && !(how->steps && steps == how->steps); steps++) {
     uint32_t m = fg_rng_below(&s.rng, 2 * workers), p = m / 2;
     bool moved = m % 2 ? step_steward(&s, p) : !s.stopped[p] && !s.paused[p] && step_worker(&s, p);
     if (m % 2 == 0 && moved && s.stopped[p])
@@ -339,6 +339,8 @@ bool fixture_play_so(struct fg_run *run, const struct fixture_play *how, struct 
   totals->bytes_sent += s.steward_bytes;
   for (uint32_t p = 0; p < workers; p++)
     totals->bytes_sent += fg_worker_unclaimed(s.worker[p]);
+  if (how->known)
+    memcpy(how->known, fg_steward_stat(s.steward[0]), run->model.n_stat * sizeof *how->known);
   drop_machines(&s);
   fg_epochs_free(&s.epochs);
   free(s.worker);
@@ -350,6 +352,6 @@ bool fixture_play_so(struct fg_run *run, const struct fixture_play *how, struct 
 }
 
 void fixture_play(struct fg_run *run, uint64_t seed, const struct fg_sink *sink, struct fg_totals *totals,
-                  double *released) {
-  assert_true(fixture_play_so(run, &(struct fixture_play){.seed = seed, .sink = sink, .released = released}, totals));
+                  double *known) {
+  assert_true(fixture_play_so(run, &(struct fixture_play){.seed = seed, .sink = sink, .known = known}, totals));
 }

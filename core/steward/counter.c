@@ -38,13 +38,17 @@ static void end(struct fg_steward *s) {
   free(of(s)->total);
 }
 
+static const double *stat(const struct fg_steward *s) {
+  return ((const struct counter *)s)->total;
+}
+
 static bool over(const struct fg_steward *s) {
   const struct counter *c = (const struct counter *)s;
   if (s->rank > 0)
     return true;
-  /* where visits are reported for the statistic, one may come after the end that a later visit's brought */
-  bool heard = fg_steward_stat_count(s) == 0 || c->reports == s->job->rounds * s->job->workers;
-  return heard && (c->ring || c->ended);
+  /* a report may come after those of blocks that rest, and after the end: its worker waits for an answer */
+  bool all = fg_steward_stat_count(s) == 0 || c->reports == s->job->rounds * s->job->workers;
+  return all && (c->ring || c->ended);
 }
 
 /* All blocks rest: on to the boundary, all. */
@@ -79,7 +83,9 @@ static enum fg_err take(struct fg_steward *s, struct fg_parcel *p) {
   if (g)
     err = fg_steward_post(s, fg_steward_parcel(s, FG_PARCEL_RELEASE, p->from, p->round, c->total));
   c->resting += p->count;
-  if (!err && c->resting == s->job->grid->col_blocks)
+  /* all blocks rest, and no report of an earlier visit is still on its way */
+  bool all = c->resting == s->job->grid->col_blocks && (g == 0 || c->reports == c->level * s->job->workers);
+  if (!err && all)
     err = release(c);
   return err;
 }
@@ -109,6 +115,7 @@ const struct fg_steward_ops fg_steward_counter = {.size = sizeof(struct counter)
                                                   .take = take,
                                                   .over = over,
                                                   .end = end,
+                                                  .stat = stat,
                                                   .state_bytes = state_bytes,
                                                   .save = save,
                                                   .restore = restore};

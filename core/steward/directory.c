@@ -19,7 +19,8 @@ struct directory {
   uint32_t *holder;         /* C: worker it was last granted to */
   bool *waiting;            /* P: has asked */
   uint32_t n_parked, n_waiting;
-  uint64_t slack, cap;  /* cap: visits at which a pair rests until the next boundary */
+  uint64_t slack;
+  uint64_t left;        /* grants that may still be made before the next boundary */
   uint64_t min, at_min; /* least completed visits, and how many pairs have no more */
   double *total;        /* the global statistic */
 };
@@ -61,9 +62,9 @@ static enum fg_err start_directory(struct parking *k) {
   if (g)
     memcpy(d->total, job->stat, g * sizeof *d->total);
   d->slack = job->sync.type->roving->slack(&job->sync);
-  d->cap = k->level / c;
+  d->left = k->level * p - p; /* every worker begins with the first block of its home */
   d->at_min = p * c;
-  for (uint32_t q = 0; q < c; q++) { /* every worker begins with the first block of its home */
+  for (uint32_t q = 0; q < c; q++) {
     d->parked_at[q] = q < p ? NOWHERE : q % (uint32_t)p;
     d->n_parked += q >= p;
     if (q < p) {
@@ -99,6 +100,10 @@ static void end(struct fg_steward *s) {
   free(k->d.total);
 }
 
+static const double *stat(const struct fg_steward *s) {
+  return ((const struct parking *)s)->d.total;
+}
+
 static bool over(const struct fg_steward *s) {
   return ((const struct parking *)s)->ended;
 }
@@ -120,7 +125,7 @@ static enum fg_err send_block(struct parking *k, uint32_t q, uint32_t worker, co
 
 static bool eligible(const struct directory *d, uint32_t c, uint32_t p, uint32_t q) {
   uint64_t n = d->granted[(size_t)p * c + q];
-  return d->parked_at[q] != NOWHERE && n < d->cap && n - d->min < d->slack;
+  return d->parked_at[q] != NOWHERE && n - d->min < d->slack;
 }
 
 /* The eligible block that the worker has visited least; of several the one least visited by all, then one that is
@@ -148,6 +153,7 @@ static enum fg_err grant(struct parking *k, uint32_t p, uint32_t q) {
   d->n_parked--;
   d->waiting[p] = false;
   d->n_waiting--;
+  d->left--;
   d->granted[(size_t)p * cols(s) + q]++;
   d->progress[p]++;
   d->visits[q]++;
@@ -162,7 +168,7 @@ static enum fg_err grant(struct parking *k, uint32_t p, uint32_t q) {
   return fg_steward_post(s, parcel);
 }
 
-/* All blocks have been visited often enough, and all workers wait: on to the boundary. */
+/* On to the boundary, all. */
 static enum fg_err release(struct parking *k) {
   struct fg_steward *s = &k->s;
   const struct fg_job *job = s->job;
@@ -176,24 +182,33 @@ static enum fg_err release(struct parking *k) {
       parcel->count = k->ended ? FG_RELEASE_END : FG_RELEASE_PAUSE;
     err = fg_steward_post(s, parcel);
   }
-  k->level = next_level(job, k->level);
-  k->d.cap = k->level / cols(s);
+  uint64_t level = next_level(job, k->level);
+  k->d.left = (level - k->level) * job->workers;
+  k->level = level;
   memset(k->d.waiting, 0, job->workers * sizeof *k->d.waiting);
   k->d.n_waiting = 0; /* they ask again after the boundary */
   return err;
 }
 
-/* Gives blocks to those who wait: who is furthest behind first. */
-static enum fg_err serve(struct parking *k) {
+/* If all visits before the boundary are made and all workers wait, on to it. */
+static enum fg_err end_level(struct parking *k) {
+  const struct directory *d = &k->d;
+  bool all = d->left == 0 && d->n_waiting == k->s.job->workers && d->n_parked == cols(&k->s);
+  return all ? release(k) : FG_OK;
+}
+
+/* Gives blocks to those who wait, who is furthest behind first. only: the one block that can be new to them, or
+ * NOWHERE. */
+static enum fg_err serve(struct parking *k, uint32_t only) {
   struct directory *d = &k->d;
   uint32_t workers = k->s.job->workers, c = cols(&k->s);
   enum fg_err err = FG_OK;
-  while (!err && d->n_waiting > 0) {
+  while (!err && d->n_waiting > 0 && d->left > 0) {
     uint32_t who = NOWHERE, what = NOWHERE;
     for (uint32_t p = 0; p < workers; p++) {
       if (!d->waiting[p] || (who != NOWHERE && d->progress[p] >= d->progress[who]))
         continue;
-      uint32_t q = best_block(d, workers, c, p);
+      uint32_t q = only == NOWHERE ? best_block(d, workers, c, p) : eligible(d, c, p, only) ? only : NOWHERE;
       if (q == NOWHERE)
         continue;
       who = p;
@@ -203,18 +218,17 @@ static enum fg_err serve(struct parking *k) {
       break;
     err = grant(k, who, what);
   }
-  if (!err && d->min == d->cap && d->n_waiting == workers && d->n_parked == c)
-    err = release(k);
-  return err;
+  return err ? err : end_level(k);
 }
 
-/* One more pair has `before` + 1 completed visits. */
-static void count(struct directory *d, size_t pairs, uint64_t before) {
+/* One more pair has `before` + 1 completed visits. Does the minimum rise? */
+static bool count(struct directory *d, size_t pairs, uint64_t before) {
   if (before != d->min || --d->at_min > 0)
-    return;
+    return false;
   d->min++;
   for (size_t i = 0; i < pairs; i++)
     d->at_min += d->done[i] == d->min;
+  return true;
 }
 
 static enum fg_err take_report(struct parking *k, uint32_t from, uint32_t q, const struct fg_parcel *p) {
@@ -226,8 +240,8 @@ static enum fg_err take_report(struct parking *k, uint32_t from, uint32_t q, con
     d->total[i] += p->stat[i];
   d->parked_at[q] = from;
   d->n_parked++;
-  count(d, (size_t)k->s.job->workers * c, d->done[(size_t)from * c + q]++);
-  return serve(k);
+  bool rises = count(d, (size_t)k->s.job->workers * c, d->done[(size_t)from * c + q]++);
+  return serve(k, rises ? NOWHERE : q);
 }
 
 static enum fg_err take_request(struct parking *k, uint32_t from) {
@@ -235,7 +249,8 @@ static enum fg_err take_request(struct parking *k, uint32_t from) {
     return FG_EPROTOCOL;
   k->d.waiting[from] = true;
   k->d.n_waiting++;
-  return serve(k);
+  uint32_t q = k->d.left ? best_block(&k->d, k->s.job->workers, cols(&k->s), from) : NOWHERE;
+  return q == NOWHERE ? end_level(k) : grant(k, from, q);
 }
 
 /* ---- what comes */
@@ -283,18 +298,24 @@ static enum fg_err take(struct fg_steward *s, struct fg_parcel *p) {
   return FG_EPROTOCOL;
 }
 
-/* ---- at a boundary: all blocks are parked, every pair has been visited as often, and nobody waits */
+/* ---- at a boundary: all blocks are parked, and nobody waits */
 
 static bool holds(const struct fg_steward *s, uint32_t q) {
   return ((const struct parking *)s)->parked[q] != NULL;
 }
 
+static size_t pair_bytes(const struct fg_steward *s) {
+  return (size_t)s->job->workers * cols(s) * sizeof(uint32_t);
+}
+
+static size_t stat_bytes(const struct fg_steward *s) {
+  return fg_steward_stat_count(s) * sizeof(double);
+}
+
+/* what is parked here, a byte for each block; at rank 0 also visits of each pair, where blocks are, the statistic */
 static size_t state_bytes(const struct fg_steward *s) {
-  const struct parking *k = (const struct parking *)s;
-  size_t root = s->rank == 0 ? sizeof k->d.min + sizeof k->level + cols(s) * sizeof *k->d.parked_at +
-                                   fg_steward_stat_count(s) * sizeof *k->d.total
-                             : 0;
-  return cols(s) + root;
+  size_t parked = cols(s);
+  return s->rank > 0 ? parked : parked + pair_bytes(s) + cols(s) * sizeof(uint32_t) + stat_bytes(s);
 }
 
 static void save(const struct fg_steward *s, unsigned char *out) {
@@ -303,33 +324,40 @@ static void save(const struct fg_steward *s, unsigned char *out) {
     *out++ = k->parked[q] != NULL;
   if (s->rank > 0)
     return;
-  fg_state_put(&out, &k->d.min, sizeof k->d.min);
-  fg_state_put(&out, &k->level, sizeof k->level);
+  fg_state_put(&out, k->d.done, pair_bytes(s));
   fg_state_put(&out, k->d.parked_at, cols(s) * sizeof *k->d.parked_at);
-  fg_state_put(&out, k->d.total, fg_steward_stat_count(s) * sizeof *k->d.total);
+  fg_state_put(&out, k->d.total, stat_bytes(s));
 }
 
 static enum fg_err restore_directory(struct parking *k, const unsigned char *state) {
   struct fg_steward *s = &k->s;
   struct directory *d = &k->d;
   size_t workers = s->job->workers, c = cols(s);
-  fg_state_get(&state, &d->min, sizeof d->min);
-  fg_state_get(&state, &k->level, sizeof k->level);
+  uint64_t all = 0, pause = s->job->pause;
+  fg_state_get(&state, d->done, pair_bytes(s));
   fg_state_get(&state, d->parked_at, c * sizeof *d->parked_at);
-  fg_state_get(&state, d->total, fg_steward_stat_count(s) * sizeof *d->total);
-  if (d->min == 0 || d->min >= s->job->rounds / c || k->level != next_level(s->job, d->min * c))
+  fg_state_get(&state, d->total, stat_bytes(s));
+  memcpy(d->granted, d->done, pair_bytes(s));
+  memset(d->progress, 0, workers * sizeof *d->progress);
+  memset(d->visits, 0, c * sizeof *d->visits);
+  d->min = UINT64_MAX;
+  for (size_t p = 0; p < workers; p++)
+    for (size_t q = 0; q < c; q++) {
+      uint64_t n = d->done[p * c + q];
+      d->progress[p] += n;
+      d->visits[q] += n;
+      d->at_min = n < d->min ? 1 : d->at_min + (n == d->min);
+      d->min = n < d->min ? n : d->min;
+      all += n;
+    }
+  uint64_t round = all / workers;
+  if (all % workers || round == 0 || round >= s->job->rounds || !pause || round % pause)
     return FG_EINPUT;
   for (uint32_t q = 0; q < c; q++)
-    if (d->parked_at[q] >= workers || (d->parked_at[q] == 0) != (k->parked[q] != NULL))
+    if (d->parked_at[q] >= workers || (d->parked_at[q] == s->rank) != (k->parked[q] != NULL))
       return FG_EINPUT;
-  for (size_t i = 0; i < workers * c; i++)
-    d->granted[i] = d->done[i] = (uint32_t)d->min;
-  for (size_t p = 0; p < workers; p++)
-    d->progress[p] = d->min * c;
-  for (uint32_t q = 0; q < c; q++)
-    d->visits[q] = d->min * workers;
-  d->cap = k->level / c;
-  d->at_min = workers * c;
+  k->level = next_level(s->job, round);
+  d->left = (k->level - round) * workers;
   d->n_parked = (uint32_t)c;
   return FG_OK;
 }
@@ -349,6 +377,7 @@ const struct fg_steward_ops fg_steward_directory = {.size = sizeof(struct parkin
                                                     .take = take,
                                                     .over = over,
                                                     .end = end,
+                                                    .stat = stat,
                                                     .holds = holds,
                                                     .state_bytes = state_bytes,
                                                     .save = save,

@@ -15,6 +15,7 @@ struct fg_steward_ops {
   /* Has everything come that ever will? */
   bool (*over)(const struct fg_steward *steward);
   void (*end)(struct fg_steward *steward);
+  const double *(*stat)(const struct fg_steward *steward);     /* fg_steward_stat; NULL: there is none */
   bool (*holds)(const struct fg_steward *steward, uint32_t q); /* NULL: none */
   /* Own state at a boundary, behind that of struct fg_steward. */
   size_t (*state_bytes)(const struct fg_steward *steward);

@@ -43,6 +43,10 @@ uint64_t fg_steward_bytes(const struct fg_steward *s) {
   return s->bytes;
 }
 
+const double *fg_steward_stat(const struct fg_steward *s) {
+  return s->ops->stat && s->rank == 0 ? s->ops->stat(s) : NULL;
+}
+
 bool fg_steward_holds(const struct fg_steward *s, uint32_t q) {
   return s->ops->holds && s->ops->holds(s, q);
 }

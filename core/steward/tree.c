@@ -79,6 +79,10 @@ static enum fg_err restore(struct fg_steward *s, const unsigned char *state) {
   return t->round <= s->job->rounds ? FG_OK : FG_EINPUT;
 }
 
+static const double *stat(const struct fg_steward *s) {
+  return ((const struct tree *)s)->total;
+}
+
 static bool over(const struct fg_steward *s) {
   const struct tree *t = (const struct tree *)s;
   return (t->flat && s->rank > 0) || (t->round == s->job->rounds && t->late == 0);
@@ -142,8 +146,9 @@ static enum fg_err take_report(struct tree *t, const struct fg_parcel *p) {
   bool late = p->round < t->round && t->late > 0;
   if (slot == UINT32_MAX || (!late && (p->round != t->round || t->came[slot])))
     return FG_EPROTOCOL;
+  double *sum = t->round < t->s.job->rounds ? t->change + (size_t)slot * g : t->total; /* no release is to come */
   for (uint32_t k = 0; k < g; k++)
-    t->change[(size_t)slot * g + k] += p->stat[k];
+    sum[k] += p->stat[k];
   if (late) {
     t->late--;
     return FG_OK;
@@ -168,6 +173,7 @@ const struct fg_steward_ops fg_steward_tree = {.size = sizeof(struct tree),
                                                .take = take,
                                                .over = over,
                                                .end = end,
+                                               .stat = stat,
                                                .state_bytes = state_bytes,
                                                .save = save,
                                                .restore = restore};

@@ -27,10 +27,9 @@ struct roving {
   struct fg_worker w;
   enum state state;
   enum fg_roving kind;
-  uint32_t n_blocks;          /* C */
-  struct fg_col_block **here; /* by number; NULL: not here */
-  uint32_t *queue;            /* numbers of those that are here and may be visited, in order of arrival; a ring of C */
-  uint32_t first, n;          /* of queue */
+  uint32_t n_blocks;            /* C */
+  struct fg_col_block **here;   /* by number; NULL: not here */
+  uint32_t *queue, n;           /* numbers of those that are here and may be visited, in order of arrival; not ring's */
   uint32_t *resting, n_resting; /* nomad: here, visited often enough for now */
   uint32_t *visits;             /* of each column block by this worker */
   uint32_t *load;               /* nomad: blocks that each worker was last known to have */
@@ -56,13 +55,21 @@ static uint64_t next_boundary(const struct fg_worker *w, uint64_t round) {
 }
 
 static void enqueue(struct roving *r, uint32_t q) {
-  r->queue[(r->first + r->n++) % r->n_blocks] = q;
+  if (r->kind != FG_ROVING_RING)
+    r->queue[r->n++] = q;
 }
 
+/* Places that are not used are 0: what acts the same looks the same (tests/explore). */
 static uint32_t dequeue(struct roving *r) {
-  uint32_t q = r->queue[r->first];
-  r->first = (r->first + 1) % r->n_blocks;
-  r->n--;
+  uint32_t q = r->queue[0];
+  memmove(r->queue, r->queue + 1, --r->n * sizeof *r->queue);
+  r->queue[r->n] = 0;
+  return q;
+}
+
+static uint32_t wake(struct roving *r) {
+  uint32_t q = r->resting[--r->n_resting];
+  r->resting[r->n_resting] = 0;
   return q;
 }
 
@@ -139,7 +146,7 @@ static void pass_boundary(struct fg_worker *w, struct fg_act *act) {
   r->level = next_boundary(w, r->level);
   r->released = r->requested = false;
   while (r->n_resting > 0)
-    enqueue(r, r->resting[--r->n_resting]);
+    enqueue(r, wake(r));
   r->state = r->ended ? STATE_STOP : STATE_LISTEN;
   fg_act_note(act, FG_NOTE_BOUNDARY);
 }
@@ -148,14 +155,14 @@ static void start_visit(struct fg_worker *w) {
   struct roving *r = of(w);
   const struct fg_grid *g = w->job->grid;
   uint32_t q = w->block->id;
-  uint64_t epoch = r->visits[q], block = (uint64_t)w->rows->id * g->col_blocks + q;
+  uint64_t pass = r->visits[q], block = (uint64_t)w->rows->id * g->col_blocks + q;
   w->visit.col_block = q;
   w->visit.col_version = w->block->version;
   struct fg_visit_plan plan = {.points = fg_grid_train(g, w->rows->id, q),
                                .view = {w->rows->factor, w->block->factor, w->rows->weight, w->block->weight, w->work},
                                .cols = w->block->cols,
-                               .epoch = epoch,
-                               .order = epoch * g->row_blocks * g->col_blocks + block};
+                               .epoch = r->kind == FG_ROVING_DIRECTORY ? w->block->version / w->job->workers : pass,
+                               .order = pass * g->row_blocks * g->col_blocks + block};
   plan.required = plan.points->n;
   fg_visit_start(w, &plan);
 }
@@ -381,7 +388,7 @@ static void save(const struct fg_worker *w, unsigned char *out) {
     n += r->here[q] != NULL;
   fg_state_put(&out, &n, sizeof n);
   for (uint32_t i = 0; r->kind == FG_ROVING_QUEUE && i < n; i++)
-    fg_state_put(&out, &r->queue[(r->first + i) % c], sizeof *r->queue);
+    fg_state_put(&out, &r->queue[i], sizeof *r->queue);
   for (uint32_t q = 0; r->kind != FG_ROVING_QUEUE && q < c; q++)
     if (r->here[q])
       fg_state_put(&out, &q, sizeof q);
@@ -397,7 +404,9 @@ static enum fg_err restore_blocks(struct fg_worker *w, const unsigned char *stat
   if (n > c)
     return FG_EINPUT;
   memset(r->here, 0, c * sizeof(struct fg_col_block *));
-  r->first = r->n = r->n_resting = 0;
+  memset(r->queue, 0, c * sizeof *r->queue);
+  memset(r->resting, 0, c * sizeof *r->resting);
+  r->n = r->n_resting = 0;
   for (uint32_t i = 0; i < n; i++) {
     fg_state_get(&state, &q, sizeof q);
     if (q >= c || r->here[q] || w->factors->col[q].version != visits_at(w, w->boundary))

@@ -109,8 +109,8 @@ static enum fg_err start_pass(struct fg_worker *w) {
   w->left = pass_length(w);
   if (w->pass_number == 0 && w->plan.from > 0 && pass->taken == w->plan.from)
     return FG_OK; /* the pass goes on */
-  enum fg_err err = fg_pass_start(pass, w->plan.points, w->job->replace, w->job->seed_order, w->plan.order,
-                                  (uint32_t)w->pass_number);
+  enum fg_err err =
+      fg_pass_start(pass, w->plan.points, w->job->replace, w->job->seed_order, w->plan.order, (uint32_t)w->pass_number);
   /* a worker that resumed in mid-pass goes to its place */
   for (uint64_t done = 0, some; !err && w->pass_number == 0 && done < w->plan.from; done += some) {
     some = w->plan.from - done < FG_BATCH ? w->plan.from - done : FG_BATCH;
@@ -153,7 +153,8 @@ static void spend_chunk(struct fg_worker *w, float eta) {
   struct fg_pass *pass = w->pass_number ? &w->extra_pass : &w->pass;
   uint64_t chunk = w->left < w->job->chunk ? w->left : w->job->chunk;
   for (uint64_t made = 0; made < chunk;) {
-    /* batches end at multiples of FG_BATCH within the pass, so that a chunk of whole batches leaves no trace in the bits
+    /* batches end at multiples of FG_BATCH within the pass, so that a chunk of whole batches leaves no trace in the
+     * bits
      */
     uint64_t batch = FG_BATCH - pass->taken % FG_BATCH;
     if (batch > chunk - made)
