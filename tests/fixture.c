@@ -337,10 +337,10 @@ bool fixture_play_so(struct fg_run *run, const struct fixture_play *how, struct 
     assert_int_equal(s.n_mail, 0);
   *totals = s.epochs.totals;
   totals->bytes_sent += s.steward_bytes;
-  if (how->known)
-    memcpy(how->known, fg_steward_stat(s.steward[0]), run->model.n_stat * sizeof *how->known);
   for (uint32_t p = 0; p < workers; p++)
     totals->bytes_sent += fg_worker_unclaimed(s.worker[p]);
+  if (how->known)
+    memcpy(how->known, fg_steward_stat(s.steward[0]), run->model.n_stat * sizeof *how->known);
   drop_machines(&s);
   fg_epochs_free(&s.epochs);
   free(s.worker);

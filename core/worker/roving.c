@@ -422,6 +422,7 @@ static enum fg_err restore_blocks(struct fg_worker *w, const unsigned char *stat
     return FG_EINPUT;
   memset(r->here, 0, c * sizeof(struct fg_col_block *));
   memset(r->queue, 0, c * sizeof *r->queue);
+  memset(r->resting, 0, c * sizeof *r->resting);
   r->n = r->n_resting = 0;
   for (uint32_t i = 0; i < n; i++) {
     fg_state_get(&state, &q, sizeof q);
