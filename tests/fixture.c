@@ -69,6 +69,14 @@ const char *const fixture_syncs[] = {"barrier",
                                      "relay:blocks=2,slack=1,ahead=0",
                                      "relay:blocks=1,slack=1",
                                      "relay:blocks=2,slack=inf",
+                                     "psgd",
+                                     "psgd:every=inf,replica=all,reduce=tree",
+                                     "psgd:every=0,reduce=ring,wait=extra,arity=2",
+                                     "psgd:every=0.5,replica=all,reduce=ring,wait=extra,max=2,decay=0.5",
+                                     "ssp",
+                                     "ssp:slack=0",
+                                     "ssp:slack=1,every=0.7,replica=all",
+                                     "ssp:slack=inf,every=2",
                                      NULL};
 
 bool fixture_admits(const char *sync, const char *model) {
@@ -201,7 +209,7 @@ static bool take(struct player *s, uint32_t p) {
   if (!parcel)
     return false;
   note_taken(s, (struct fg_address){p, FG_WORKER}, fg_worker_ticks(s->worker[p]), parcel);
-  if (s->released && p == 0 && parcel->kind == FG_PARCEL_RELEASE)
+  if (s->released && p == 0 && parcel->n_stat && parcel->kind == FG_PARCEL_RELEASE)
     memcpy(s->released, parcel->stat, parcel->n_stat * sizeof *parcel->stat);
   check(s, fg_worker_take(s->worker[p], parcel, &s->fault));
   return true;
@@ -337,6 +345,8 @@ bool fixture_play_so(struct fg_run *run, const struct fixture_play *how, struct 
     assert_int_equal(s.n_mail, 0);
   *totals = s.epochs.totals;
   totals->bytes_sent += s.steward_bytes;
+  if (s.released && run->job.sync.type->replica) /* no release carries it */
+    memcpy(s.released, fg_worker_view(s.worker[0])->stat, run->job.model->n_stat * sizeof *s.released);
   drop_machines(&s);
   fg_epochs_free(&s.epochs);
   free(s.worker);
