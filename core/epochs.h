@@ -1,7 +1,8 @@
 /* Evaluation points of a stage that runs in one process. With strata, workers pass a boundary one after another; a
  * snapshot collects their pieces as they stand there, and the last one triggers the evaluation; that costs memory for
- * one more copy of the parameters. Without strata the parameters are looked at as they are in the moment in which as many
- * visits have ended as an epoch has: updates of visits under way are not among them yet. No virtual time is spent. */
+ * one more copy of the parameters. Without strata the parameters are looked at as they are in the moment in which as
+ * many visits have ended as an epoch has: updates of visits under way are not among them yet. No virtual time is spent.
+ */
 #ifndef FG_CORE_EPOCHS_H
 #define FG_CORE_EPOCHS_H
 
@@ -12,7 +13,8 @@
 struct fg_epochs {
   const struct fg_run *run;
   const struct fg_sink *sink;
-  bool live; /* there are no strata: what is in memory is looked at when P visits a round have ended, or at a boundary */
+  bool
+      live; /* there are no strata: what is in memory is looked at when P visits a round have ended, or at a boundary */
   struct fg_factors snapshot;
   struct fg_totals totals, at_boundary; /* so far; when the last round was complete, with the stewards' bytes */
   uint32_t arrived;                     /* workers that have passed the current boundary */

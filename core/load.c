@@ -30,9 +30,8 @@ static enum fg_err cut_file(struct fg_run *run, struct fg_fault *fault) {
   if (o->workers == 0)
     o->workers = FG_WORKERS;
   if (!err)
-    err =
-        fg_grid_build(&points, &o->split, o->workers, o->workers * fg_sync_blocks(&run->job.sync),
-                      run->model.stride * sizeof(float), &run->grid, fault);
+    err = fg_grid_build(&points, &o->split, o->workers, o->workers * fg_sync_blocks(&run->job.sync),
+                        run->model.stride * sizeof(float), &run->grid, fault);
   run->grid.index_base = o->index_base;
   fg_points_free(&points);
   return err;

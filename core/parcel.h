@@ -18,11 +18,11 @@ struct fg_address {
 };
 
 enum fg_parcel_kind {
-  FG_PARCEL_BLOCK,   /* a column block changes hands (without strata, to or from a steward, with the change of the global
-                        statistic, or the statistic) */
-  FG_PARCEL_REPORT,  /* a required pass is done (worker -> its steward), or all below are (steward -> parent); carries
-                        the change of the global statistic. Without strata: a visit is over (-> steward of rank 0);
-                        item: the block, count: its fate (enum fg_fate) */
+  FG_PARCEL_BLOCK,  /* a column block changes hands (without strata, to or from a steward, with the change of the global
+                       statistic, or the statistic) */
+  FG_PARCEL_REPORT, /* a required pass is done (worker -> its steward), or all below are (steward -> parent); carries
+                       the change of the global statistic. Without strata: a visit is over (-> steward of rank 0);
+                       item: the block, count: its fate (enum fg_fate) */
   FG_PARCEL_RELEASE, /* the stratum is complete; carries the new statistic. Without strata: an answer to a report, or
                         the end (count: enum fg_release) */
   FG_PARCEL_REQUEST, /* relay: a worker wants a block -> the directory */

@@ -15,8 +15,8 @@ static inline uint32_t fg_schedule_next(uint32_t p, uint32_t workers) {
   return p == 0 ? workers - 1 : p - 1;
 }
 
-/* Column block of the k-th visit of worker p where C = B P blocks go round a ring: its own B ones first (p, p + P, ...),
- * then those of its neighbour in the same order, and so on. B = 1: as fg_schedule_col. */
+/* Column block of the k-th visit of worker p where C = B P blocks go round a ring: its own B ones first (p, p + P,
+ * ...), then those of its neighbour in the same order, and so on. B = 1: as fg_schedule_col. */
 static inline uint32_t fg_schedule_ring(uint32_t p, uint64_t k, uint32_t workers, uint32_t col_blocks) {
   uint32_t blocks = col_blocks / workers;
   return (uint32_t)(k % blocks) * workers + (uint32_t)((p + k / blocks) % workers);

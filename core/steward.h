@@ -21,6 +21,9 @@ enum fg_err fg_steward_take(struct fg_steward *steward, struct fg_parcel *parcel
 /* Bytes sent so far. */
 uint64_t fg_steward_bytes(const struct fg_steward *steward);
 
+/* The global statistic as the steward of rank 0 knows it (lent, n_stat doubles); NULL if it keeps none. */
+const double *fg_steward_stat(const struct fg_steward *steward);
+
 /* What a steward carries across a boundary. */
 struct fg_steward_state {
   uint64_t round, parcels, bytes;

@@ -20,8 +20,8 @@ void fg_worker_next(struct fg_worker *worker, struct fg_act *act);
  * longer finite, FG_ENOMEM. *fault names the step. */
 enum fg_err fg_worker_spend(struct fg_worker *worker, uint64_t chunks, struct fg_fault *fault);
 
-/* Takes a parcel (given). Allowed when the last act was AWAIT, POLL or an interruptible SPEND. FG_EPROTOCOL if it cannot
- * be meant for this worker now; FG_ENOMEM. */
+/* Takes a parcel (given). Allowed when the last act was AWAIT, POLL or an interruptible SPEND. FG_EPROTOCOL if it
+ * cannot be meant for this worker now; FG_ENOMEM. */
 enum fg_err fg_worker_take(struct fg_worker *worker, struct fg_parcel *parcel, struct fg_fault *fault);
 
 /* The current visit; times are the stage's to fill. Valid from NOTE_START until the next one. */

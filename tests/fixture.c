@@ -152,7 +152,6 @@ struct player {
   bool *paused;  /* they wait for the others at the boundary where all meet */
   uint32_t n_paused;
   uint64_t steward_bytes;
-  double *released;
   struct fg_rng rng;
   struct fg_fault fault;
 };
@@ -209,8 +208,6 @@ static bool take(struct player *s, uint32_t p) {
   if (!parcel)
     return false;
   note_taken(s, (struct fg_address){p, FG_WORKER}, fg_worker_ticks(s->worker[p]), parcel);
-  if (s->released && p == 0 && parcel->n_stat && parcel->kind == FG_PARCEL_RELEASE)
-    memcpy(s->released, parcel->stat, parcel->n_stat * sizeof *parcel->stat);
   check(s, fg_worker_take(s->worker[p], parcel, &s->fault));
   return true;
 }
@@ -319,7 +316,7 @@ static void meet(struct player *s) {
 
 bool fixture_play_so(struct fg_run *run, const struct fixture_play *how, struct fg_totals *totals) {
   uint32_t workers = run->job.workers, running = workers;
-  struct player s = {.run = run, .how = how, .sink = how->sink, .released = how->released};
+  struct player s = {.run = run, .how = how, .sink = how->sink};
   s.worker = calloc(workers, sizeof(struct fg_worker *));
   s.steward = calloc(workers, sizeof(struct fg_steward *));
   s.stopped = calloc(workers, sizeof *s.stopped);
@@ -328,7 +325,7 @@ bool fixture_play_so(struct fg_run *run, const struct fixture_play *how, struct 
   check(&s, fg_epochs_start(&s.epochs, run, how->sink, &s.fault));
   make_machines(&s, run);
   uint64_t steps = 0;
-  for (uint64_t idle = 0; running > 0 && !(how->steps && steps == how->steps); steps++) {
+  for (uint64_t idle = 0; (running > 0 || s.n_mail > 0) && !(how->steps && steps == how->steps); steps++) {
     uint32_t m = fg_rng_below(&s.rng, 2 * workers), p = m / 2;
     bool moved = m % 2 ? step_steward(&s, p) : !s.stopped[p] && !s.paused[p] && step_worker(&s, p);
     if (m % 2 == 0 && moved && s.stopped[p])
@@ -345,8 +342,10 @@ bool fixture_play_so(struct fg_run *run, const struct fixture_play *how, struct 
     assert_int_equal(s.n_mail, 0);
   *totals = s.epochs.totals;
   totals->bytes_sent += s.steward_bytes;
-  if (s.released && run->job.sync.type->replica) /* no release carries it */
-    memcpy(s.released, fg_worker_view(s.worker[0])->stat, run->job.model->n_stat * sizeof *s.released);
+  if (how->known && run->job.sync.type->replica) /* every worker knows it of its own replica */
+    memcpy(how->known, fg_worker_view(s.worker[0])->stat, run->model.n_stat * sizeof *how->known);
+  else if (how->known)
+    memcpy(how->known, fg_steward_stat(s.steward[0]), run->model.n_stat * sizeof *how->known);
   drop_machines(&s);
   fg_epochs_free(&s.epochs);
   free(s.worker);
@@ -358,6 +357,6 @@ bool fixture_play_so(struct fg_run *run, const struct fixture_play *how, struct 
 }
 
 void fixture_play(struct fg_run *run, uint64_t seed, const struct fg_sink *sink, struct fg_totals *totals,
-                  double *released) {
-  assert_true(fixture_play_so(run, &(struct fixture_play){.seed = seed, .sink = sink, .released = released}, totals));
+                  double *known) {
+  assert_true(fixture_play_so(run, &(struct fixture_play){.seed = seed, .sink = sink, .known = known}, totals));
 }

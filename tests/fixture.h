@@ -24,16 +24,16 @@ extern const char *const fixture_syncs[];
 bool fixture_admits(const char *sync, const char *model);
 
 /* Plays the run's machines one act at a time in an order drawn from `seed`, parcels travelling at random speed; as many
- * extra chunks as the draw says, none in the last stratum. Records what is taken. released: NULL, or room for the
- * statistic of the last release, which then knows every change. Fails the test on any error or deadlock. */
+ * extra chunks as the draw says, none in the last stratum. Records what is taken. known: NULL, or room for the
+ * statistic as it is known at the end, with every change. Fails the test on any error or deadlock. */
 void fixture_play(struct fg_run *run, uint64_t seed, const struct fg_sink *sink, struct fg_totals *totals,
-                  double *released);
+                  double *known);
 
 /* The same with more to it. */
 struct fixture_play {
   uint64_t seed;
   const struct fg_sink *sink;
-  double *released;                  /* as above; may be NULL */
+  double *known;                     /* as above; may be NULL */
   struct fg_savepoints *savepoints;  /* saves and resumes as a stage of one process does; may be NULL */
   uint64_t steps;                    /* ends after so many steps of machines, as if killed; 0: at the end */
   bool idle;                         /* no arithmetic */

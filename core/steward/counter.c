@@ -8,10 +8,10 @@
 
 struct counter {
   struct fg_steward s;
-  bool ring;          /* its workers know themselves when a boundary is reached */
-  uint64_t reports;   /* taken */
-  uint32_t resting;   /* blocks */
-  uint64_t level;     /* round of the next boundary */
+  bool ring;        /* its workers know themselves when a boundary is reached */
+  uint64_t reports; /* taken */
+  uint32_t resting; /* blocks */
+  uint64_t level;   /* round of the next boundary */
   bool ended;
   double *total;
 };
@@ -35,6 +35,10 @@ static enum fg_err start(struct fg_steward *s) {
 
 static void end(struct fg_steward *s) {
   free(of(s)->total);
+}
+
+static const double *stat(const struct fg_steward *s) {
+  return ((const struct counter *)s)->total;
 }
 
 static bool over(const struct fg_steward *s) {
@@ -78,10 +82,12 @@ static enum fg_err take(struct fg_steward *s, struct fg_parcel *p) {
   if (g)
     err = fg_steward_post(s, fg_steward_parcel(s, FG_PARCEL_RELEASE, p->from, p->round, c->total));
   c->resting += p->count;
-  if (!err && c->resting == s->job->grid->col_blocks)
+  /* all blocks rest, and no report of an earlier visit is still on its way */
+  bool all = c->resting == s->job->grid->col_blocks && (g == 0 || c->reports == c->level * s->job->workers);
+  if (!err && all)
     err = release(c);
   return err;
 }
 
 const struct fg_steward_ops fg_steward_counter = {
-    .size = sizeof(struct counter), .start = start, .take = take, .over = over, .end = end};
+    .size = sizeof(struct counter), .start = start, .take = take, .over = over, .end = end, .stat = stat};

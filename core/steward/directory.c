@@ -18,9 +18,9 @@ struct directory {
   uint32_t *holder;         /* C: worker it was last granted to */
   bool *waiting;            /* P: has asked */
   uint32_t n_parked, n_waiting;
-  uint64_t slack, cap;      /* cap: visits at which a pair rests until the next boundary */
-  uint64_t min, at_min;     /* least completed visits, and how many pairs have no more */
-  double *total;            /* the global statistic */
+  uint64_t slack, cap;  /* cap: visits at which a pair rests until the next boundary */
+  uint64_t min, at_min; /* least completed visits, and how many pairs have no more */
+  double *total;        /* the global statistic */
 };
 
 struct parking {
@@ -98,6 +98,10 @@ static void end(struct fg_steward *s) {
   free(k->d.total);
 }
 
+static const double *stat(const struct fg_steward *s) {
+  return ((const struct parking *)s)->d.total;
+}
+
 static bool over(const struct fg_steward *s) {
   return ((const struct parking *)s)->ended;
 }
@@ -122,8 +126,8 @@ static bool eligible(const struct directory *d, uint32_t c, uint32_t p, uint32_t
   return d->parked_at[q] != NOWHERE && n < d->cap && n - d->min < d->slack;
 }
 
-/* The eligible block that the worker has visited least; of several the one least visited by all, then one that is parked
- * with it already, then the lowest number from the worker's own on. NOWHERE: none. */
+/* The eligible block that the worker has visited least; of several the one least visited by all, then one that is
+ * parked with it already, then the lowest number from the worker's own on. NOWHERE: none. */
 static uint32_t best_block(const struct directory *d, uint32_t workers, uint32_t c, uint32_t p) {
   uint32_t best = NOWHERE;
   for (uint32_t i = 0; i < c; i++) {
@@ -283,4 +287,4 @@ static enum fg_err take(struct fg_steward *s, struct fg_parcel *p) {
 }
 
 const struct fg_steward_ops fg_steward_directory = {
-    .size = sizeof(struct parking), .start = start, .take = take, .over = over, .end = end};
+    .size = sizeof(struct parking), .start = start, .take = take, .over = over, .end = end, .stat = stat};

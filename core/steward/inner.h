@@ -15,7 +15,8 @@ struct fg_steward_ops {
   /* Has everything come that ever will? */
   bool (*over)(const struct fg_steward *steward);
   void (*end)(struct fg_steward *steward);
-  void (*save)(struct fg_steward *steward, struct fg_steward_state *state);          /* NULL: nothing of its own */
+  const double *(*stat)(const struct fg_steward *steward);                  /* fg_steward_stat; NULL: there is none */
+  void (*save)(struct fg_steward *steward, struct fg_steward_state *state); /* NULL: nothing of its own */
   void (*restore)(struct fg_steward *steward, const struct fg_steward_state *state); /* NULL likewise */
 };
 

@@ -44,6 +44,10 @@ uint64_t fg_steward_bytes(const struct fg_steward *s) {
   return s->bytes;
 }
 
+const double *fg_steward_stat(const struct fg_steward *s) {
+  return s->ops->stat && s->rank == 0 ? s->ops->stat(s) : NULL;
+}
+
 void fg_steward_save(struct fg_steward *s, struct fg_steward_state *state) {
   *state = (struct fg_steward_state){.parcels = s->parcels, .bytes = s->bytes};
   if (s->ops->save)

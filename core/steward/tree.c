@@ -1,6 +1,6 @@
 /* The release tree: reports up, releases down. Each node gathers the reports of its own worker and of its children,
- * passes their sum up, and passes the release down. A tree of one level is rank 0 alone, and may release a stratum when a
- * quorum has reported; what comes late is part of the next release. Sums are taken over own worker, then children in
+ * passes their sum up, and passes the release down. A tree of one level is rank 0 alone, and may release a stratum when
+ * a quorum has reported; what comes late is part of the next release. Sums are taken over own worker, then children in
  * ascending rank, so they do not depend on who came first. */
 #include "core/replica.h"
 #include "core/steward/inner.h"
@@ -70,6 +70,11 @@ static void restore(struct fg_steward *s, const struct fg_steward_state *state) 
   memcpy(of(s)->total, state->total, of(s)->n_stat * sizeof *state->total);
 }
 
+static const double *stat(const struct fg_steward *s) {
+  const struct tree *t = (const struct tree *)s;
+  return t->n_stat ? t->total : NULL;
+}
+
 static bool over(const struct fg_steward *s) {
   const struct tree *t = (const struct tree *)s;
   return (t->flat && s->rank > 0) || (t->round == t->rounds && t->late == 0);
@@ -107,8 +112,7 @@ static enum fg_err complete(struct tree *t) {
       sum[k] += t->change[(size_t)i * g + k];
   enum fg_err err;
   if (s->rank > 0) {
-    struct fg_address parent = {fg_tree_parent(s->rank, t->arity),
-                                FG_STEWARD};
+    struct fg_address parent = {fg_tree_parent(s->rank, t->arity), FG_STEWARD};
     err = fg_steward_post(s, parcel(t, FG_PARCEL_REPORT, parent, sum));
   } else {
     for (uint32_t k = 0; k < g; k++)
@@ -138,8 +142,9 @@ static enum fg_err take_report(struct tree *t, const struct fg_parcel *p) {
   bool late = p->round < t->round && t->late > 0;
   if (slot == UINT32_MAX || (!late && (p->round != t->round || t->came[slot])))
     return FG_EPROTOCOL;
+  double *sum = t->round < t->s.job->rounds ? t->change + (size_t)slot * g : t->total; /* no release is to come */
   for (uint32_t k = 0; k < g; k++)
-    t->change[(size_t)slot * g + k] += p->stat[k];
+    sum[k] += p->stat[k];
   if (late) {
     t->late--;
     return FG_OK;
@@ -155,8 +160,7 @@ static enum fg_err take(struct fg_steward *s, struct fg_parcel *p) {
   if (p->kind == FG_PARCEL_REPORT)
     return take_report(t, p);
   bool due = p->kind == FG_PARCEL_RELEASE && s->rank > 0 && p->round == t->round && t->missing == 0 &&
-             p->from.role == FG_STEWARD &&
-             p->from.rank == fg_tree_parent(s->rank, t->arity);
+             p->from.role == FG_STEWARD && p->from.rank == fg_tree_parent(s->rank, t->arity);
   return due ? release(t, p->stat) : FG_EPROTOCOL;
 }
 
@@ -165,5 +169,6 @@ const struct fg_steward_ops fg_steward_tree = {.size = sizeof(struct tree),
                                                .take = take,
                                                .over = over,
                                                .end = end,
+                                               .stat = stat,
                                                .save = save,
                                                .restore = restore};

@@ -10,7 +10,8 @@ enum { WAIT_EXTRA, WAIT_IDLE };
 
 static const struct fg_param params[] = {
     {"q", NULL, FG_PARAM_REAL, "0.75", 0, 1, NULL, "share of the workers that completes a stratum"},
-    {"wait", NULL, FG_PARAM_CHOICE, "extra", 0, 0, "extra|idle", "what those who have finished do: extra updates, or nothing"},
+    {"wait", NULL, FG_PARAM_CHOICE, "extra", 0, 0, "extra|idle",
+     "what those who have finished do: extra updates, or nothing"},
     FG_EXTRA_DECAY,
     FG_EXTRA_MAX,
     FG_EXTRA_KIND,

@@ -1,5 +1,5 @@
-/* ring: column blocks go round the workers; who has finished one hands it to its neighbour and goes on with the next one
- * that is here, without a global wait (in the manner of DSGD++, Teflioudi et al. 2012). blocks=1 is barrier without
+/* ring: column blocks go round the workers; who has finished one hands it to its neighbour and goes on with the next
+ * one that is here, without a global wait (in the manner of DSGD++, Teflioudi et al. 2012). blocks=1 is barrier without
  * the barrier. The order of visits is fixed, so the result does not depend on timing. */
 #include "core/sync/types.h"
 

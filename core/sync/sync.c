@@ -39,7 +39,8 @@ enum fg_err fg_sync_parse(const char *spec, double default_decay, struct fg_sync
   err = fg_spec_parse(what, rest, sync->type->params, &sync->par, fault);
   if (err)
     return err;
-  if (sync->type->roving && sync->type->roving->slack && sync->type->roving->slack(sync) > 1 && fg_sync_blocks(sync) == 1)
+  if (sync->type->roving && sync->type->roving->slack && sync->type->roving->slack(sync) > 1 &&
+      fg_sync_blocks(sync) == 1)
     return fg_fail(fault, FG_EUSAGE, NULL, 0,
                    "%s: with blocks=1 slack must be 1: a worker would take again what it has just parked", what);
   for (size_t i = 0; sync->type->params[i].key; i++)
@@ -68,8 +69,8 @@ enum fg_err fg_sync_admits(const struct fg_sync *sync, const struct fg_model_typ
   const char *why = sync->type->refuses ? sync->type->refuses(model) : NULL;
   if (!why)
     return FG_OK;
-  return fg_fail(fault, FG_EUSAGE, NULL, 0, "sync %s cannot learn this variant of model %s, because %s", sync->type->name,
-                 model->name, why);
+  return fg_fail(fault, FG_EUSAGE, NULL, 0, "sync %s cannot learn this variant of model %s, because %s",
+                 sync->type->name, model->name, why);
 }
 
 const char *fg_sync_needs_strata(const struct fg_model_type *model) {

@@ -30,13 +30,13 @@ struct roving {
   uint32_t *queue;            /* numbers of those that are here and may be visited, in order of arrival; a ring of C */
   uint32_t first, n;          /* of queue */
   uint32_t *resting, n_resting; /* nomad: here, visited often enough for now */
-  uint32_t *visits;           /* of each column block by this worker */
-  uint32_t *load;             /* nomad: blocks that each worker was last known to have */
-  uint64_t level;             /* visits of a block at which it rests; ring: round of the next boundary */
-  uint64_t answers;           /* reports that were not answered yet */
-  bool requested;             /* relay: the next block has been asked for */
-  bool released;              /* to the boundary */
-  bool ended;                 /* that is the last one */
+  uint32_t *visits;             /* of each column block by this worker */
+  uint32_t *load;               /* nomad: blocks that each worker was last known to have */
+  uint64_t level;               /* visits of a block at which it rests; ring: round of the next boundary */
+  uint64_t answers;             /* reports that were not answered yet */
+  bool requested;               /* relay: the next block has been asked for */
+  bool released;                /* to the boundary */
+  bool ended;                   /* that is the last one */
 };
 
 static struct roving *of(struct fg_worker *w) {
@@ -321,7 +321,8 @@ static enum fg_err take_block(struct fg_worker *w, const struct fg_parcel *p) {
   bool stat = r->kind == FG_ROVING_DIRECTORY;
   if (!p->block || p->n_stat != (stat ? w->job->model->n_stat : 0) || r->here[p->block->id])
     return FG_EPROTOCOL;
-  if (r->kind == FG_ROVING_RING && (p->round < w->round || p->round >= w->job->rounds || due(w, p->round) != p->block->id))
+  if (r->kind == FG_ROVING_RING &&
+      (p->round < w->round || p->round >= w->job->rounds || due(w, p->round) != p->block->id))
     return FG_EPROTOCOL;
   if (r->kind == FG_ROVING_DIRECTORY && (r->n > 0 || !r->requested))
     return FG_EPROTOCOL;

@@ -89,8 +89,7 @@ static void start_visit(struct fg_worker *w) {
 
 static struct fg_parcel *report(struct fg_worker *w) {
   uint32_t root = policy(w)->direct ? 0 : w->rank;
-  struct fg_parcel *p =
-      fg_worker_parcel(w, FG_PARCEL_REPORT, (struct fg_address){root, FG_STEWARD}, w->round, true);
+  struct fg_parcel *p = fg_worker_parcel(w, FG_PARCEL_REPORT, (struct fg_address){root, FG_STEWARD}, w->round, true);
   fg_worker_report(w, p);
   return p;
 }
