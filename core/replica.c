@@ -82,7 +82,8 @@ struct fg_slice fg_replica_slice(const struct fg_replica *r, uint32_t q) {
 }
 
 struct fg_slice fg_home_slice(const struct fg_factors *f, uint32_t q, bool all) {
-  return (struct fg_slice){{f->col[q].factor, all ? f->row[q].factor : NULL}, {f->col[q].cols, all ? f->row[q].rows : 0}};
+  return (struct fg_slice){{f->col[q].factor, all ? f->row[q].factor : NULL},
+                           {f->col[q].cols, all ? f->row[q].rows : 0}};
 }
 
 size_t fg_home_floats(const struct fg_factors *f, const struct fg_model *model, uint32_t q, bool all) {

@@ -1,5 +1,5 @@
-/* Claim S6 on the parcels themselves, without a look at the server that sends them: no answer that lets a worker start a
- * clock leaves a shard before the changes that the slack asks for have been taken there. */
+/* Claim S6 on the parcels themselves, without a look at the server that sends them: no answer that lets a worker start
+ * a clock leaves a shard before the changes that the slack asks for have been taken there. */
 #ifndef FG_CORE_STALENESS_H
 #define FG_CORE_STALENESS_H
 

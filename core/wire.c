@@ -28,8 +28,8 @@ struct header {
   uint32_t from;
   uint32_t item; /* of a block: its number */
   uint32_t count;
-  uint32_t version;             /* of a block */
-  uint32_t seq_low, round_low;  /* 48 bits each: */
+  uint32_t version;            /* of a block */
+  uint32_t seq_low, round_low; /* 48 bits each: */
   uint16_t seq_high, round_high;
 };
 
@@ -125,13 +125,11 @@ enum fg_err fg_wire_open(const unsigned char header[FG_PARCEL_HEADER], uint32_t 
   if (!plausible(&h, model, factors))
     return fg_fail(fault, FG_EPROTOCOL, NULL, 0, "rank %u received a message that is no parcel", self);
   if (block && factors->col[h.item].factor)
-    return fg_fail(fault, FG_EPROTOCOL, NULL, 0, "rank %u received column block %u, which it holds (S3)", self,
-                   h.item);
+    return fg_fail(fault, FG_EPROTOCOL, NULL, 0, "rank %u received column block %u, which it holds (S3)", self, h.item);
   struct fg_address from = {h.from, h.flags & FLAG_FROM_STEWARD ? FG_STEWARD : FG_WORKER};
   struct fg_address to = {self, h.flags & FLAG_TO_STEWARD ? FG_STEWARD : FG_WORKER};
-  struct fg_parcel *p =
-      fg_parcel_new((enum fg_parcel_kind)h.kind, from, to, (uint64_t)h.round_high << 32 | h.round_low,
-                    h.flags & FLAG_STAT ? model->n_stat : 0);
+  struct fg_parcel *p = fg_parcel_new((enum fg_parcel_kind)h.kind, from, to, (uint64_t)h.round_high << 32 | h.round_low,
+                                      h.flags & FLAG_STAT ? model->n_stat : 0);
   if (!p || (block && fg_factors_hold(factors, h.item)) ||
       (slice && fg_parcel_add_floats(p, fg_home_floats(factors, model, h.item, rows)))) {
     fg_parcel_free(p);

@@ -191,6 +191,8 @@ static bool step_steward(struct player *s, uint32_t p) {
   struct fg_act act;
   fg_steward_next(s->steward[p], &act);
   if (act.kind == FG_SEND) {
+    if (s->how->seen)
+      s->how->seen(s->how->self, act.parcel, false);
     s->steward_bytes += act.parcel->bytes;
     mail_put(s, act.parcel);
     return true;
@@ -199,6 +201,8 @@ static bool step_steward(struct player *s, uint32_t p) {
   if (!parcel)
     return false;
   note_taken(s, (struct fg_address){p, FG_STEWARD}, 0, parcel);
+  if (s->how->seen)
+    s->how->seen(s->how->self, parcel, true);
   check(s, fg_steward_take(s->steward[p], parcel, &s->fault));
   return true;
 }
@@ -305,6 +309,9 @@ static void meet(struct player *s) {
       assert_true(act.kind == FG_NOTE && act.note == FG_NOTE_BOUNDARY);
     }
   }
+  for (uint32_t p = 0; p < workers && how->fresh; p++) /* a replica is made of what all of them have kept */
+    for (uint32_t q = 0; q < s->run->factors.col_blocks; q++)
+      fg_worker_replica_put(s->worker[p], &s->run->factors.col[q], q < workers ? &s->run->factors.row[q] : NULL);
   uint64_t steward_bytes = 0;
   s->n_paused = 0;
   for (uint32_t p = 0; p < workers; p++) {

@@ -1,5 +1,5 @@
-/* The server of a shard (ssp): slice q of the model, kept at home by the steward of rank q. A worker that has finished a
- * clock sends its change; the answer, the shard as it stands, lets it start the next one. It is sent as soon as every
+/* The server of a shard (ssp): slice q of the model, kept at home by the steward of rank q. A worker that has finished
+ * a clock sends its change; the answer, the shard as it stands, lets it start the next one. It is sent as soon as every
  * worker has finished all clocks but the last `slack` before that one (claim S6), and where the run pauses or ends when
  * every worker has come as far. slack=0 adds the changes of a clock in the order of ranks, so that nothing depends on
  * timing; otherwise they are added as they come. */

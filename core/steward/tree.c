@@ -13,8 +13,8 @@ struct tree {
   uint32_t arity, first_child, children, quorum;
   uint32_t n_stat;  /* of the statistic that goes with reports and releases */
   uint64_t rounds;  /* releases of the run */
-  bool flat;      /* one level: workers and rank 0 speak directly */
-  uint64_t round; /* stratum being gathered */
+  bool flat;        /* one level: workers and rank 0 speak directly */
+  uint64_t round;   /* stratum being gathered */
   uint32_t missing; /* reports that must still come */
   uint64_t late;    /* reports of released strata that have not come */
   bool *came;       /* 1 + children: own worker, then children */

@@ -10,9 +10,9 @@
  * and with wait=extra the release tree 2 (P-1) messages of 32 bytes (claim S7). P = 1: nothing.
  *
  * reduce=auto takes the ring where a mean slice has at least 512 bytes. A ring takes 2 (P-1) (L + F/(P B)) on links of
- * latency L and bandwidth B, a binary tree of depth d = log2 P, a node's children sharing its link, 2 d (L + 2 F/B): the
- * ring is faster if L (P-1-d) < (F/B) (2d - (P-1)/P). At L B = 6 kB (50 us at 1 Gbps) F/P is then 480 bytes for P = 4,
- * 640 for 16, 510 for 64, 400 for 256: close enough to a constant. */
+ * latency L and bandwidth B, a binary tree of depth d = log2 P, a node's children sharing its link, 2 d (L + 2 F/B):
+ * the ring is faster if L (P-1-d) < (F/B) (2d - (P-1)/P). At L B = 6 kB (50 us at 1 Gbps) F/P is then 480 bytes for P =
+ * 4, 640 for 16, 510 for 64, 400 for 256: close enough to a constant. */
 #include "core/sync/extras.h"
 #include "core/sync/types.h"
 

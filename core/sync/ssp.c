@@ -9,8 +9,8 @@
  * (fg_model_type.project).
  *
  * Changes and answers are dense. With the F = 4 K (M [+ N with replica=all]) bytes of a replica, P workers send in a
- * clock 2 (P-1) (F + 32 P) bytes in 2 P (P-1) messages, half of it changes, half answers; those between a worker and the
- * shard of its own host cost nothing (claim S7). */
+ * clock 2 (P-1) (F + 32 P) bytes in 2 P (P-1) messages, half of it changes, half answers; those between a worker and
+ * the shard of its own host cost nothing (claim S7). */
 #include "core/model/model.h"
 #include "core/sync/types.h"
 
@@ -44,7 +44,8 @@ static uint64_t slack(const struct fg_sync *sync) {
 static const struct fg_replica_policy policy = {.server = true, .period = period, .all = all, .slack = slack};
 
 static const char *refuses(const struct fg_model_type *model) {
-  return model->rescale ? "its column factors are normalised over all columns at once, and no server has them all" : NULL;
+  return model->rescale ? "its column factors are normalised over all columns at once, and no server has them all"
+                        : NULL;
 }
 
 const struct fg_sync_type fg_sync_ssp = {

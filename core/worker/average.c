@@ -1,6 +1,6 @@
 /* All-reduce: from P replicas to their mean in each of them (psgd), by messages from worker to worker (sync/psgd.c has
- * their closed form). The order of every sum is that of ranks along the ring, or up the tree, never that of arrival: all
- * replicas end with the same bits, whatever the timing.
+ * their closed form). The order of every sum is that of ranks along the ring, or up the tree, never that of arrival:
+ * all replicas end with the same bits, whatever the timing.
  *
  * Ring, 2 (P-1) steps. In step s < P-1 worker p sends slice p-s-1 (mod P) to p+1, and adds its own values to the slice
  * p-s-2 that comes from p-1; then its slice p is the whole sum. In the other steps t it sends slice p-t on, and takes
@@ -102,7 +102,8 @@ static bool next_ring(struct fg_replica_worker *r, struct fg_act *act) {
 
 /* ---- tree */
 
-/* Steps: a sum from each child; then the mean from the parent, or at the root its making; then the mean to each child. */
+/* Steps: a sum from each child; then the mean from the parent, or at the root its making; then the mean to each child.
+ */
 static bool next_tree(struct fg_replica_worker *r, struct fg_act *act) {
   uint32_t first, children = fg_tree_children(r->w.rank, ARITY, workers(r), &first);
   float *floats;

@@ -1,6 +1,6 @@
-/* Replicas: a worker goes over its own points, all tiles in random order, on its own copy of the model, and every so often
- * exchanges it with the others: averaged with theirs (average.c), or through servers (push.c). A visit is 1/P of a pass.
- * A global statistic is made anew from the whole column factor after every exchange: no message carries it. */
+/* Replicas: a worker goes over its own points, all tiles in random order, on its own copy of the model, and every so
+ * often exchanges it with the others: averaged with theirs (average.c), or through servers (push.c). A visit is 1/P of
+ * a pass. A global statistic is made anew from the whole column factor after every exchange: no message carries it. */
 #include "core/worker/replica.h"
 
 #include <assert.h>
@@ -145,16 +145,15 @@ static void start_visit(struct fg_worker *w) {
   uint64_t parts = w->job->grid->col_blocks, epoch = w->round / parts, part = w->round % parts, n = r->points.n;
   w->visit.col_block = (uint32_t)part;
   w->visit.col_version = (uint32_t)r->exchanges;
-  struct fg_visit_plan plan = {
-      .points = &r->points,
-      .view = {r->replica.all ? fg_replica_rows(&r->replica, w->rank) : w->rows->factor, r->replica.factor,
-               w->rows->weight, r->weight, w->work},
-      .cols = w->job->grid->cols,
-      .epoch = epoch,
-      .order = (epoch * w->job->workers + w->rank) * parts,
-      .part = part,
-      .from = fg_replica_from(n, part, parts),
-      .unchecked = part + 1 < parts && !fg_exchange_due(w->job, w->round + 1)};
+  struct fg_visit_plan plan = {.points = &r->points,
+                               .view = {r->replica.all ? fg_replica_rows(&r->replica, w->rank) : w->rows->factor,
+                                        r->replica.factor, w->rows->weight, r->weight, w->work},
+                               .cols = w->job->grid->cols,
+                               .epoch = epoch,
+                               .order = (epoch * w->job->workers + w->rank) * parts,
+                               .part = part,
+                               .from = fg_replica_from(n, part, parts),
+                               .unchecked = part + 1 < parts && !fg_exchange_due(w->job, w->round + 1)};
   plan.required = fg_replica_from(n, part + 1, parts) - plan.from;
   fg_visit_start(w, &plan);
 }
@@ -282,5 +281,9 @@ static enum fg_err take(struct fg_worker *w, struct fg_parcel *p) {
   return r->exchange->take(r, p);
 }
 
-const struct fg_worker_ops fg_worker_replica = {
-    .size = sizeof(struct fg_replica_worker), .start = start, .next = next, .take = take, .end = end, .restore = restore};
+const struct fg_worker_ops fg_worker_replica = {.size = sizeof(struct fg_replica_worker),
+                                                .start = start,
+                                                .next = next,
+                                                .take = take,
+                                                .end = end,
+                                                .restore = restore};

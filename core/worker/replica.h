@@ -1,5 +1,5 @@
-/* Private to core/worker: a worker with a replica, from inside. replica.c decides what is visited; how the replica meets
- * the others is an exchange: average.c (psgd) or push.c (ssp). */
+/* Private to core/worker: a worker with a replica, from inside. replica.c decides what is visited; how the replica
+ * meets the others is an exchange: average.c (psgd) or push.c (ssp). */
 #ifndef FG_CORE_WORKER_REPLICA_H
 #define FG_CORE_WORKER_REPLICA_H
 
@@ -32,18 +32,18 @@ struct fg_replica_worker {
   int state;
   const struct fg_exchange_ops *exchange;
   struct fg_replica replica;
-  float *weight;         /* M, of the columns in block order */
+  float *weight;          /* M, of the columns in block order */
   struct fg_block points; /* all of the worker's, columns numbered as in the replica */
   struct fg_tile *tiles;
-  double *released;      /* n_stat: the statistic of the replica after an exchange */
-  uint64_t exchanges;    /* that are over */
-  uint64_t extra_limit;  /* extra passes of a wait; 0: there is none */
-  bool released_all;     /* all have finished the period */
+  double *released;     /* n_stat: the statistic of the replica after an exchange */
+  uint64_t exchanges;   /* that are over */
+  uint64_t extra_limit; /* extra passes of a wait; 0: there is none */
+  bool released_all;    /* all have finished the period */
   /* of the exchange */
   bool ring;
-  uint32_t step;         /* average: messages received so far; push: messages sent */
-  bool sent;             /* the message of this step has left */
-  uint32_t answers;      /* push: shards that have answered */
+  uint32_t step;          /* average: messages received so far; push: messages sent */
+  bool sent;              /* the message of this step has left */
+  uint32_t answers;       /* push: shards that have answered */
   struct fg_replica base; /* push: the replica as the servers last sent it */
   struct fg_arrival *arrived;
   size_t n_arrived, arrived_capacity;

@@ -100,6 +100,7 @@ static struct fg_parcel *hand_off(struct fg_worker *w) {
   if (!p)
     return NULL;
   p->block = w->block;
+  p->item = w->block->id;
   p->block->version++;
   w->block = NULL;
   return p;
