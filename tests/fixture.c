@@ -309,7 +309,8 @@ static void meet(struct player *s) {
       assert_true(act.kind == FG_NOTE && act.note == FG_NOTE_BOUNDARY);
     }
   }
-  for (uint32_t p = 0; p < workers && how->fresh; p++) /* a replica is made of what all of them have kept */
+  for (uint32_t p = 0; p < workers && how->fresh && !how->forget;
+       p++) /* a replica is made of what all of them have kept */
     for (uint32_t q = 0; q < s->run->factors.col_blocks; q++)
       fg_worker_replica_put(s->worker[p], &s->run->factors.col[q], q < workers ? &s->run->factors.row[q] : NULL);
   uint64_t steward_bytes = 0;

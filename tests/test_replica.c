@@ -1,6 +1,7 @@
 /* Data-only strategies (psgd, ssp): against synchronous references written here, their traffic and memory in closed
  * form (claims S7, S8), the staleness bound on parcels (S6), and what the audit of their traces rejects. That any
  * random order is replayed bit for bit is in test_worker.c. */
+#include "core/checkpoint.h"
 #include "core/replay.h"
 #include "core/replica.h"
 #include "core/staleness.h"
@@ -626,6 +627,57 @@ static void workers_meet_where_the_run_pauses(void **state) {
   fixture_drop(data);
 }
 
+/* New machines that find a checkpoint of a boundary, and put all pieces into their replicas, go on to the same bits;
+ * left without them they do not. */
+static void replicas_are_made_again_from_a_checkpoint(void **state) {
+  static const char *const syncs[] = {"psgd", "psgd:every=0.3,replica=all", "psgd:every=0,wait=extra",
+                                      "ssp",  "ssp:slack=0,every=1",        "ssp:slack=inf,replica=all"};
+  char *data = fixture_points(60, 50, 0.5, 2);
+  (void)state;
+  for (size_t y = 0; y < sizeof syncs / sizeof syncs[0]; y++)
+    for (int m = 0; m < MODELS; m++)
+      for (size_t k = 0; k < WORKER_COUNTS; k++) {
+        char sha[3][65], dir[] = "/tmp/fugue-replica-XXXXXX", command[64];
+        if (!fixture_admits(syncs[y], models[m]))
+          continue;
+        assert_non_null(mkdtemp(dir));
+        for (int i = 0; i < 3; i++) { /* through; from a checkpoint; the same, without the pieces */
+          struct fg_run *runs[2];
+          struct recorder log = {0};
+          struct fg_sink sink = recorder_sink(&log);
+          struct fg_totals totals;
+          struct fg_config config;
+          struct fg_checkpoints checkpoints;
+          struct fg_fault fault;
+          fg_config_init(&config);
+          for (int j = 0; j < 2; j++) {
+            runs[j] = prepare(data, worker_counts[k], models[m], syncs[y], "8", "4");
+            runs[j]->job.pause = 2 * runs[j]->grid.col_blocks;
+          }
+          assert_int_equal(fg_checkpoints_of(dir, "test", runs[0], &config, &checkpoints, &fault), FG_OK);
+          assert_true(fixture_play_so(runs[0],
+                                      &(struct fixture_play){.seed = 31,
+                                                             .sink = &sink,
+                                                             .pause = runs[0]->job.pause,
+                                                             .save = i ? &checkpoints : NULL,
+                                                             .fresh = i ? runs[1] : NULL,
+                                                             .forget = i == 2},
+                                      &totals));
+          digest(runs[i > 0], sha[i]);
+          recorder_free(&log);
+          fixture_run_free(runs[0]);
+          fixture_run_free(runs[1]);
+        }
+        if (strcmp(sha[0], sha[1]) != 0)
+          fail_msg("%s, %s, P = %u: other bits after a checkpoint", models[m], syncs[y], worker_counts[k]);
+        if (strcmp(sha[0], sha[2]) == 0)
+          fail_msg("%s, %s, P = %u: the same bits without them", models[m], syncs[y], worker_counts[k]);
+        snprintf(command, sizeof command, "rm -r '%s'", dir);
+        assert_int_equal(system(command), 0);
+      }
+  fixture_drop(data);
+}
+
 static void wrong_slices_are_refused(void **state) {
   char *data = fixture_points(30, 30, 0.5, 5);
   (void)state;
@@ -682,6 +734,7 @@ int main(void) {
       cmocka_unit_test(the_audit_rejects_violations),
       cmocka_unit_test(evaluations_see_averages),
       cmocka_unit_test(workers_meet_where_the_run_pauses),
+      cmocka_unit_test(replicas_are_made_again_from_a_checkpoint),
       cmocka_unit_test(wrong_slices_are_refused),
       cmocka_unit_test(what_cannot_be_served_is_refused),
   };
