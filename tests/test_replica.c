@@ -713,6 +713,51 @@ static void wrong_slices_are_refused(void **state) {
   fixture_drop(data);
 }
 
+/* a worker of psgd that waits for its neighbour: what it takes, and what not */
+static void wrong_averages_are_refused(void **state) {
+  char *data = fixture_points(30, 30, 0.5, 5);
+  (void)state;
+  for (int tree = 0; tree < 2; tree++) {
+    struct fg_run *run =
+        prepare(data, 3, "mf:rank=5", tree ? "psgd:every=0,reduce=tree" : "psgd:every=0,reduce=ring", "8", "2");
+    struct fg_fault fault;
+    struct fg_worker *worker;
+    struct fg_act act;
+    assert_int_equal(fg_worker_new(&run->job, 0, &run->factors, &worker), FG_OK);
+    for (;;) {
+      fg_worker_next(worker, &act);
+      if (act.kind == FG_AWAIT)
+        break;
+      if (act.kind == FG_SPEND)
+        assert_int_equal(fg_worker_spend(worker, 1, &fault), FG_OK);
+      if (act.kind == FG_SEND)
+        fg_parcel_free(act.parcel);
+    }
+    /* right: slice 1 in step 0 from the left neighbour, worker 2; a sum from child 1 or 2 */
+    uint32_t item = tree ? FG_SLICE_ALL : 1, from = 2;
+    size_t n = fg_home_floats(&run->factors, &run->model, item, false);
+    for (int i = 0; i < 11; i++) {
+      bool role = i == 1;
+      struct fg_parcel *p = fg_parcel_new(i == 0 ? FG_PARCEL_BLOCK : FG_PARCEL_SLICE,
+                                          (struct fg_address){i == 2 ? 0 : from, role ? FG_STEWARD : FG_WORKER},
+                                          (struct fg_address){0, FG_WORKER}, i == 3 ? 2 : i == 10, 0);
+      p->item = i == 4 ? 0 : item;
+      p->count = i == 5 ? (tree ? 1 : 4) : 0;
+      p->rows = i == 6;
+      if (i != 7)
+        assert_int_equal(fg_parcel_add_floats(p, i == 4 ? fg_home_floats(&run->factors, &run->model, 0, false) : n),
+                         FG_OK);
+      enum fg_err err = fg_worker_take(worker, p, &fault);
+      if (err != (i == 8 || i == 10 ? FG_OK : FG_EPROTOCOL)) /* the ninth is right, the tenth comes twice, the last is
+                                                                an exchange ahead */
+        fail_msg("%s, parcel %d: %d", tree ? "tree" : "ring", i, err);
+    }
+    fg_worker_free(worker);
+    fixture_run_free(run);
+  }
+  fixture_drop(data);
+}
+
 /* ssp refuses what needs all columns at once */
 static void what_cannot_be_served_is_refused(void **state) {
   (void)state;
@@ -736,6 +781,7 @@ int main(void) {
       cmocka_unit_test(workers_meet_where_the_run_pauses),
       cmocka_unit_test(replicas_are_made_again_from_a_checkpoint),
       cmocka_unit_test(wrong_slices_are_refused),
+      cmocka_unit_test(wrong_averages_are_refused),
       cmocka_unit_test(what_cannot_be_served_is_refused),
   };
   return cmocka_run_group_tests_name("replica", tests, NULL, NULL);

@@ -2,6 +2,7 @@
  * The server of a slice answers when the slack allows the next clock (core/steward/server.c). */
 #include "core/worker/replica.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static uint32_t workers(const struct fg_replica_worker *r) {
@@ -9,7 +10,8 @@ static uint32_t workers(const struct fg_replica_worker *r) {
 }
 
 static enum fg_err start(struct fg_replica_worker *r) {
-  enum fg_err err = fg_replica_new(r->w.job, r->w.factors, &r->base);
+  r->answered = calloc(workers(r), sizeof *r->answered);
+  enum fg_err err = r->answered ? fg_replica_new(r->w.job, r->w.factors, &r->base) : FG_ENOMEM;
   if (!err)
     memcpy(r->base.factor, r->replica.factor, fg_replica_lines(&r->replica) * r->replica.stride * sizeof(float));
   return err;
@@ -17,6 +19,7 @@ static enum fg_err start(struct fg_replica_worker *r) {
 
 static void end(struct fg_replica_worker *r) {
   fg_replica_free(&r->base);
+  free(r->answered);
 }
 
 /* replica - base of slice q. Nothing is computed with it until the answer overwrites both: base may take the
@@ -52,13 +55,15 @@ static bool next(struct fg_replica_worker *r, struct fg_act *act) {
     return true;
   }
   r->step = r->answers = 0;
+  memset(r->answered, 0, workers(r) * sizeof *r->answered);
   return false;
 }
 
 static enum fg_err take(struct fg_replica_worker *r, struct fg_parcel *p) {
   uint32_t q = p->from.rank;
-  if (p->from.role != FG_STEWARD || p->item != q || p->round != r->exchanges || r->step < workers(r))
+  if (p->from.role != FG_STEWARD || p->item != q || p->round != r->exchanges || r->step < workers(r) || r->answered[q])
     return FG_EPROTOCOL;
+  r->answered[q] = true;
   r->answers++;
   if (fg_replica_is_idle(r))
     return FG_OK;

@@ -44,6 +44,7 @@ struct fg_replica_worker {
   uint32_t step;          /* average: messages received so far; push: messages sent */
   bool sent;              /* the message of this step has left */
   uint32_t answers;       /* push: shards that have answered */
+  bool *answered;         /* push: P, by those shards */
   struct fg_replica base; /* push: the replica as the servers last sent it */
   struct fg_arrival *arrived;
   size_t n_arrived, arrived_capacity;
