@@ -83,6 +83,9 @@ enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, const
       run->job.sync.type->roving->kind != FG_ROVING_RING)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "--epochs %s: with sync %s a run is of whole epochs",
                    config->text[FG_OPT_EPOCHS], run->job.sync.type->name);
+  if (run->job.sync.type->replica && o->checkpoint.unit != FG_EVERY_NEVER)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "--checkpoint %s: a run with sync %s cannot be resumed yet",
+                   config->text[FG_OPT_CHECKPOINT], run->job.sync.type->name);
   run->job.chunk = o->chunk;
   run->job.replace = o->replace;
   run->job.seed_order = o->seed_order;

@@ -66,8 +66,11 @@ static void put_shard(struct fg_replica *replica, const struct fg_row_shard *sha
 }
 
 static void put_weights(struct fg_replica_worker *r, const struct fg_col_block *block) {
-  if (block->weight)
-    memcpy(r->weight + r->replica.at[block->id], block->weight, block->cols * sizeof(float));
+  if (!block->weight)
+    return;
+  memcpy(r->weight + r->replica.at[block->id], block->weight, block->cols * sizeof(float));
+  r->missing -= !r->has[block->id];
+  r->has[block->id] = true;
 }
 
 bool fg_worker_replica_put(struct fg_worker *w, const struct fg_col_block *block, const struct fg_row_shard *rows) {
@@ -95,8 +98,10 @@ static enum fg_err start(struct fg_worker *w) {
     return err;
   r->weight = calloc((size_t)w->job->grid->cols + 1, sizeof *r->weight);
   r->released = calloc((size_t)w->job->model->n_stat + 1, sizeof *r->released);
-  if (!r->weight || !r->released)
+  r->has = calloc(f->col_blocks, sizeof *r->has);
+  if (!r->weight || !r->released || !r->has)
     return FG_ENOMEM;
+  r->missing = f->col_blocks;
   for (uint32_t q = 0; q < f->col_blocks; q++) {
     put_block(&r->replica, &f->col[q]);
     put_weights(r, &f->col[q]);
@@ -117,6 +122,7 @@ static void end(struct fg_worker *w) {
     r->exchange->end(r);
   fg_replica_free(&r->replica);
   free(r->weight);
+  free(r->has);
   free(r->released);
   free(r->tiles);
 }
@@ -217,6 +223,7 @@ static void next(struct fg_worker *w, struct fg_act *act) {
       fg_act_note(act, FG_NOTE_BOUNDARY);
       return;
     case STATE_START:
+      assert(r->missing == 0);
       start_visit(w);
       r->state = STATE_REQUIRED;
       fg_act_note(act, FG_NOTE_START);

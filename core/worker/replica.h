@@ -32,6 +32,8 @@ struct fg_replica_worker {
   int state;
   const struct fg_exchange_ops *exchange;
   struct fg_replica replica;
+  uint32_t missing;       /* column blocks that nobody has put into it yet */
+  bool *has;              /* C: those that are in it */
   float *weight;          /* M, of the columns in block order */
   struct fg_block points; /* all of the worker's, columns numbered as in the replica */
   struct fg_tile *tiles;
