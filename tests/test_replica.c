@@ -550,17 +550,17 @@ static void the_audit_rejects_violations(void **state) {
 
 struct looks {
   struct fg_run *run;
-  uint64_t n, rounds[8];
+  uint64_t n, rounds[8], updates[8];
   char sha[8][65];
 };
 
 static enum fg_err look(void *self, uint64_t rounds, const struct fg_totals *so_far, const struct fg_factors *factors,
                         struct fg_fault *fault) {
   struct looks *l = self;
-  (void)so_far;
   (void)fault;
   assert_true(l->n < 8);
   l->rounds[l->n] = rounds;
+  l->updates[l->n] = so_far->updates;
   return fg_factors_sha256(factors, &l->run->grid, &l->run->model, l->sha[l->n++]);
 }
 
@@ -587,6 +587,7 @@ static void evaluations_see_averages(void **state) {
     for (uint64_t i = 0; i < l.n; i++) {
       char epochs[8], sha[65];
       assert_int_equal(l.rounds[i], 5 * step * i);
+      assert_int_equal(l.updates[i], step * i * l.run->grid.n_train); /* nothing of those that are ahead already */
       if (i == 0)
         continue;
       snprintf(epochs, sizeof epochs, "%llu", (unsigned long long)(step * i));
