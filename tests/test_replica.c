@@ -393,8 +393,8 @@ static void auto_takes_the_ring_for_large_slices(void **state) {
   struct fg_fault fault;
   (void)state;
   assert_int_equal(fg_sync_parse("psgd", 0.5, &sync, &fault), FG_OK);
-  assert_true(sync.type->replica->ring(&sync, 512));
-  assert_false(sync.type->replica->ring(&sync, 511));
+  assert_true(sync.type->replica->ring(&sync, 4096));
+  assert_false(sync.type->replica->ring(&sync, 4095));
   assert_int_equal(fg_sync_parse("psgd:reduce=tree", 0.5, &sync, &fault), FG_OK);
   assert_false(sync.type->replica->ring(&sync, 1e9));
 }

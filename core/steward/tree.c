@@ -45,7 +45,7 @@ static enum fg_err start(struct fg_steward *s) {
   size_t slots = 1 + (size_t)t->children, g = t->n_stat;
   t->came = calloc(slots, sizeof *t->came);
   t->change = calloc(slots * g + 1, sizeof *t->change);
-  t->total = calloc(g + 1, sizeof *t->total);
+  t->total = calloc((size_t)fg_steward_stat_count(s) + 1, sizeof *t->total); /* kept in a checkpoint, known or not */
   if (!t->came || !t->change || !t->total)
     return FG_ENOMEM;
   if (g && s->rank == 0)
