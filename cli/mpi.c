@@ -137,6 +137,8 @@ static enum fg_err prepare(struct program *p) {
   enum fg_err err = fg_run_options_config(&p->args, p->config, &p->fault);
   if (!err)
     err = count_ranks(p);
+  if (!err) /* all hosts are taken as equal */
+    err = fg_cure_settle(p->config, p->ranks, NULL, &p->fault);
   if (!err)
     err =
         fg_mpi_data_find(p->post, p->config, p->dir->path, p->args.resume != NULL, p->args.quiet, &p->data, &p->fault);
@@ -200,10 +202,10 @@ static void progress(void *self, uint64_t done, uint64_t all, double running_los
   fg_progress_report(&p->progress, done, all);
 }
 
-/* The column block that starts at this rank comes by at the end. */
+/* Column blocks that start at this rank come by at the end. */
 static enum fg_err last(void *self, const struct fg_col_block *block, struct fg_fault *fault) {
   struct program *p = self;
-  return block->id == p->rank ? fg_model_files_put_cols(p->dir->path, p->run, block->id, fault) : FG_OK;
+  return block->id % p->ranks == p->rank ? fg_model_files_put_cols(p->dir->path, p->run, block->id, fault) : FG_OK;
 }
 
 static void summarise(const struct program *p, const struct fg_totals *t, double cpu_s, double memory_mb) {
@@ -236,8 +238,11 @@ static enum fg_err finish(struct program *p, const struct fg_totals *totals, dou
     snprintf(versions, sizeof versions, "fugue %s, %s, GSL %s", FUGUE_VERSION, library(name), gsl_version);
     struct fg_provenance from = {
         .stage = "mpi", .revision = FUGUE_REVISION, .versions = versions, .cpu_s = cpu_s, .memory_mb = memory_mb};
+    uint64_t visits = p->run->job.rounds; /* of a rank; without strata it may make those of others */
+    if (!p->run->job.sync.type->strata)
+      visits *= p->ranks;
     if (p->run->options.trace)
-      err = fg_rank_logs_merge(p->dir->path, p->ranks, p->run->grid.col_blocks, p->run->job.rounds, p->dir->trace.file,
+      err = fg_rank_logs_merge(p->dir->path, p->ranks, p->run->grid.col_blocks, visits, p->dir->trace.file,
                                p->dir->order.file, &p->fault);
     if (!err)
       err = fg_rundir_commit(p->dir, totals, &p->vocabulary, &from, &p->fault);

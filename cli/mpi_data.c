@@ -5,6 +5,7 @@
 #include "core/data/grid_file.h"
 #include "core/data/partition.h"
 #include "core/model/model.h"
+#include "core/sync/sync.h"
 #include "mpi/team.h"
 
 #include <errno.h>
@@ -23,30 +24,39 @@ static enum fg_err cut(const struct fg_config *config, uint32_t ranks, const cha
                        struct fg_fault *fault) {
   struct fg_options options;
   struct fg_model model;
+  struct fg_sync sync;
   struct fg_progress progress;
   struct fg_partitioned result;
+  double *share = NULL;
   enum fg_err err = fg_config_resolve(config, &options, fault);
   if (!err)
     err = fg_model_parse(config->text[FG_OPT_MODEL], &model, fault);
+  if (!err)
+    err = fg_sync_parse(config->text[FG_OPT_SYNC], model.type->default_decay, &sync, fault);
   if (err)
     return err;
   char *data = realpath(config->text[FG_OPT_DATA], NULL);
   if (!data)
     return fg_fail(fault, FG_EINPUT, config->text[FG_OPT_DATA], 0, "cannot be opened: %s", strerror(errno));
+  err = fg_cure_shares(config->text[FG_OPT_BALANCE], ranks, &share, fault);
   struct fg_partition job = {.data = data,
                              .out = grid,
                              .read = {.index_base = options.index_base},
                              .split = options.split,
                              .row_blocks = ranks,
-                             .col_blocks = ranks,
+                             .col_blocks = ranks * fg_sync_blocks(&sync),
+                             .row_share = share,
                              .tile_bytes_row = model.stride * sizeof(float),
                              .memory = MEMORY,
                              .force = true,
                              .report = report,
                              .report_self = &progress};
-  fg_progress_start(&progress, "partition", quiet);
-  err = fg_partition(&job, &result, fault);
-  fg_progress_end(&progress);
+  if (!err) {
+    fg_progress_start(&progress, "partition", quiet);
+    err = fg_partition(&job, &result, fault);
+    fg_progress_end(&progress);
+  }
+  free(share);
   free(data);
   return err;
 }

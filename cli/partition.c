@@ -23,7 +23,7 @@ struct args {
   struct fg_config *config;
   struct fg_fault *fault;
   enum fg_err err; /* of an option's text */
-  const char *data, *out, *memory;
+  const char *data, *out, *memory, *blocks;
   bool force, quiet;
 };
 
@@ -39,6 +39,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
   switch (key) {
   case 'o':
     a->out = arg;
+    return 0;
+  case 'b':
+    a->blocks = arg;
     return 0;
   case 'm':
     a->memory = arg;
@@ -64,15 +67,19 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 static const char doc[] =
     "Cut the points of FILE into an on-disk grid, a file per worker, in bounded memory. A run whose --data is the grid "
     "maps it and gives the same bits as one whose --data is FILE; on a cluster each worker opens its own part only. "
-    "--test, the seed of the split and of the partition, and the number of workers are settled in the grid.\v"
+    "--test, the seed of the split and of the partition, the number of workers and that of column blocks are settled "
+    "in "
+    "the grid.\v"
     "Examples:\n"
     "  fugue partition ratings.mtx.gz -P 8 --test 0.1 -o ratings.grid\n"
     "  fugue sim --data ratings.grid --workers 8 -o run\n"
     "  fugue partition docword.pubmed.txt.gz -P 64 --test rows:0.05 --memory 4GiB \\\n"
     "                  --model lda:topics=100 -o pubmed.grid\n"
+    "  fugue partition ratings.mtx.gz -P 8 --blocks 4 -o relay.grid    for --sync relay:blocks=4\n"
     "Exit codes: 0 done, 2 usage or bad input, 3 a fault while running.";
 
 static const struct argp_option own[] = {
+    {"blocks", 'b', "B", 0, "column blocks per part: the blocks= of --sync ring, nomad or relay [1]", 0},
     {"memory", 'm', "SIZE", 0, "memory to be used, such as 64MiB or 2GB [1GiB]", 0},
     {"output", 'o', "DIR", 0, "directory of the grid (required)", 0},
     {"force", 'f', 0, 0, "replace a grid", 0},
@@ -107,6 +114,14 @@ static enum fg_err parse_memory(const char *text, uint64_t *bytes, struct fg_fau
   return FG_OK;
 }
 
+static enum fg_err parse_blocks(const char *text, uint32_t parts, uint32_t *col_blocks, struct fg_fault *fault) {
+  uint64_t n;
+  if (!fg_parse_u64(text, &n) || n < 1 || n > UINT32_MAX / parts)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "--blocks %.40s: a number from 1 on is expected", text);
+  *col_blocks = (uint32_t)n * parts;
+  return FG_OK;
+}
+
 static enum fg_err run(const struct args *args, struct fg_fault *fault) {
   struct fg_config *config = args->config;
   struct fg_options options;
@@ -130,11 +145,13 @@ static enum fg_err run(const struct args *args, struct fg_fault *fault) {
     err = parse_memory(args->memory, &job.memory, fault);
   if (!err && strcmp(config->text[FG_OPT_WORKERS], "auto") == 0)
     err = fg_fail(fault, FG_EUSAGE, NULL, 0, "for how many workers? -P P is missing (see fugue partition --help)");
+  if (!err)
+    err = parse_blocks(args->blocks, options.workers, &job.col_blocks, fault);
   if (!err) {
     job.data = absolute;
     job.read.index_base = options.index_base;
     job.split = options.split;
-    job.row_blocks = job.col_blocks = options.workers;
+    job.row_blocks = options.workers;
     job.tile_bytes_row = model.stride * sizeof(float);
     fg_progress_start(&progress, "partition", args->quiet);
     catch_stops();
@@ -146,6 +163,7 @@ static enum fg_err run(const struct args *args, struct fg_fault *fault) {
     printf("%-22s %llu for training, %llu held out\n", "points", (unsigned long long)result.n_train,
            (unsigned long long)(result.n_test + result.n_held_out));
     printf("%-22s %.3f\n", "block imbalance", result.imbalance);
+    printf("%-22s %u x %u\n", "blocks", job.row_blocks, job.col_blocks);
     printf("%-22s %u files, %.4g MB\n", "parts", options.workers, (double)result.bytes / 1e6);
     printf("%-22s %s\n", "grid", args->out);
   }
@@ -156,7 +174,7 @@ static enum fg_err run(const struct args *args, struct fg_fault *fault) {
 int fg_cli_partition(int argc, char **argv) {
   struct fg_fault fault = {0};
   struct fg_config *config = calloc(1, sizeof *config);
-  struct args args = {.config = config, .fault = &fault, .memory = "1GiB"};
+  struct args args = {.config = config, .fault = &fault, .memory = "1GiB", .blocks = "1"};
   char help[TAKEN][256];
   struct argp_option options[TAKEN + sizeof own / sizeof own[0]] = {{0}};
   if (!config)

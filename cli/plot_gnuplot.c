@@ -11,9 +11,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define FONT "Liberation Sans"
-enum { FONT_PT = 8, PNG_DPI = 300, SCREEN_DPI = 96 };
-
 extern char **environ;
 
 enum fg_err fg_figure_open(struct fg_figure *figure, struct fg_fault *fault) {
@@ -53,27 +50,15 @@ void fg_figure_text(struct fg_figure *figure, const char *name, const char *text
   fputc('\n', figure->variables);
 }
 
-/* Everything is 8 pt at the size of the paper's column; raster figures are drawn for print, at 300 dots per inch. */
-static enum fg_err write_terminal(FILE *f, const char *output, double width_cm, double height_cm,
-                                  struct fg_fault *fault) {
+static enum fg_err write_format(FILE *f, const char *output, struct fg_fault *fault) {
+  static const char *const formats[] = {"svg", "pdf", "png"};
   const char *dot = strrchr(output, '.');
-  const double scale = (double)PNG_DPI / SCREEN_DPI;
-  if (dot && strcmp(dot, ".pdf") == 0)
-    fprintf(f, "set terminal pdfcairo noenhanced color font '%s,%d' fontscale 0.75 size %.3fcm,%.3fcm\n", FONT, FONT_PT,
-            width_cm, height_cm);
-  else if (dot && strcmp(dot, ".png") == 0)
-    fprintf(f,
-            "set terminal pngcairo noenhanced color font '%s,%d' fontscale %.4f linewidth %.4f pointscale %.4f "
-            "dashlength %.4f size %.0f,%.0f\n",
-            FONT, FONT_PT, scale, scale, scale, 1.0, width_cm / 2.54 * PNG_DPI, height_cm / 2.54 * PNG_DPI);
-  else if (dot && strcmp(dot, ".svg") == 0)
-    fprintf(
-        f,
-        "set terminal svg noenhanced font '%s,Arial,Helvetica,sans-serif,%.2f' background '#ffffff' size %.0f,%.0f\n",
-        FONT, FONT_PT * SCREEN_DPI / 72.0, width_cm / 2.54 * SCREEN_DPI, height_cm / 2.54 * SCREEN_DPI);
-  else
-    return fg_fail(fault, FG_EUSAGE, output, 0, "the name of a figure ends in .svg, .pdf or .png");
-  return FG_OK;
+  for (size_t i = 0; dot && i < sizeof formats / sizeof *formats; i++)
+    if (strcmp(dot + 1, formats[i]) == 0) {
+      fprintf(f, "FORMAT = '%s'\n", formats[i]);
+      return FG_OK;
+    }
+  return fg_fail(fault, FG_EUSAGE, output, 0, "the name of a figure ends in .svg, .pdf or .png");
 }
 
 /* $FUGUE_PLOTS, so that a build that is not installed finds its templates; otherwise where they are installed */
@@ -100,8 +85,9 @@ static void read_message(const char *path, char *out, size_t size) {
     out[--n] = 0;
 }
 
-static enum fg_err run_gnuplot(struct fg_figure *figure, char *template_path, struct fg_fault *fault) {
-  char *argv[] = {"gnuplot", "-d", figure->variables_path, template_path, NULL};
+static enum fg_err run_gnuplot(struct fg_figure *figure, char *terminal_path, char *template_path,
+                               struct fg_fault *fault) {
+  char *argv[] = {"gnuplot", "-d", figure->variables_path, terminal_path, template_path, NULL};
   posix_spawn_file_actions_t actions;
   pid_t pid;
   int status;
@@ -139,7 +125,7 @@ static bool finish(FILE **file) {
 
 enum fg_err fg_figure_draw(struct fg_figure *figure, const char *template_name, double width_cm, double height_cm,
                            const char *output, struct fg_fault *fault) {
-  char template_path[FG_PATH_MAX], target[FG_PATH_MAX], temporary[FG_PATH_MAX + 32];
+  char terminal_path[FG_PATH_MAX], template_path[FG_PATH_MAX], target[FG_PATH_MAX], temporary[FG_PATH_MAX + 32];
   enum fg_err err = fg_out_target(output, target, fault);
   if (err)
     return err;
@@ -147,10 +133,12 @@ enum fg_err fg_figure_draw(struct fg_figure *figure, const char *template_name, 
   snprintf(temporary, sizeof temporary, "%s%s.%ld.tmp", *target == '/' ? "" : "./", target, (long)getpid());
   err = find_template(template_name, template_path, fault);
   if (!err)
-    err = write_terminal(figure->variables, output, width_cm, height_cm, fault);
+    err = find_template("terminal", terminal_path, fault);
+  if (!err)
+    err = write_format(figure->variables, output, fault);
   if (err)
     return err;
-  fprintf(figure->variables, "WIDTH = %.6f\nHEIGHT = %.6f\nset output ", width_cm, height_cm);
+  fprintf(figure->variables, "WIDTH = %.6f\nHEIGHT = %.6f\nOUTPUT = ", width_cm, height_cm);
   write_quoted(figure->variables, temporary);
   fputc('\n', figure->variables);
   bool written = finish(&figure->data);
@@ -161,7 +149,7 @@ enum fg_err fg_figure_draw(struct fg_figure *figure, const char *template_name, 
   if (!probe)
     return fg_fail(fault, FG_EUSAGE, output, 0, "cannot be written: %s", strerror(errno));
   fclose(probe);
-  err = run_gnuplot(figure, template_path, fault);
+  err = run_gnuplot(figure, terminal_path, template_path, fault);
   if (!err && rename(temporary, target) != 0)
     err = fg_fail(fault, FG_EIO, output, 0, "cannot be written: %s", strerror(errno));
   if (err)

@@ -112,14 +112,34 @@ static bool differs(const struct fg_plot_run *runs, size_t n, const char *key) {
   return false;
 }
 
-/* Derived seeds follow --seed, a step may follow the model, chunks many things; how often to save changes nothing that
- * is drawn; facts about the data are no options at all. */
+static bool names_differ(const struct fg_plot_run *runs, size_t n, const char *key) {
+  for (size_t i = 1; i < n; i++) {
+    const char *a = value_of(&runs[0], key), *b = value_of(&runs[i], key);
+    if (name_length(a) != name_length(b) || strncmp(a, b, name_length(a)) != 0)
+      return true;
+  }
+  return false;
+}
+
+/* The shares of size:SHARES follow from which hosts are slow. */
+static bool shares_follow(const struct fg_plot_run *runs, size_t n) {
+  static const char *const from[] = {"workers", "network", "straggler", "seed", "seed-straggler"};
+  bool others = false;
+  for (size_t i = 0; i < sizeof from / sizeof *from; i++)
+    others = others || differs(runs, n, from[i]);
+  return others && !names_differ(runs, n, "balance");
+}
+
+/* Derived seeds follow --seed, a step may follow the model, chunks and shares many things; how often to save changes
+ * nothing that is drawn; facts about the data are no options at all. */
 static bool follows_another(const struct fg_plot_run *runs, size_t n, const char *key) {
   bool model = differs(runs, n, "model");
-  return strncmp(key, "data_", 5) == 0 || strcmp(key, "checkpoint") == 0 ||
-         (strncmp(key, "seed-", 5) == 0 && differs(runs, n, "seed")) || (strncmp(key, "step", 4) == 0 && model) ||
-         (strcmp(key, "chunk") == 0 && (model || differs(runs, n, "data") || differs(runs, n, "workers") ||
-                                        differs(runs, n, "network") || differs(runs, n, "test")));
+  return (strcmp(key, "balance") == 0 && shares_follow(runs, n)) || strncmp(key, "data_", 5) == 0 ||
+         strcmp(key, "checkpoint") == 0 || (strncmp(key, "seed-", 5) == 0 && differs(runs, n, "seed")) ||
+         (strncmp(key, "step", 4) == 0 && model) ||
+         (strcmp(key, "chunk") == 0 &&
+          (model || differs(runs, n, "data") || differs(runs, n, "workers") || differs(runs, n, "network") ||
+           differs(runs, n, "test") || differs(runs, n, "balance")));
 }
 
 static void append_option(const struct fg_plot_run *runs, size_t n, const char *key, const char *value, char *label) {
@@ -136,7 +156,8 @@ static void append_option(const struct fg_plot_run *runs, size_t n, const char *
   }
   append(label, key, strlen(key));
   append(label, " ", 1);
-  append(label, value, strlen(value));
+  bool named = strcmp(key, "balance") == 0 && names_differ(runs, n, key);
+  append(label, value, named ? name_length(value) : strlen(value));
 }
 
 /* A legend wider than the figure is not drawn at all. */

@@ -6,6 +6,7 @@
 #include "core/order.h"
 #include "core/replay.h"
 #include "core/run.h"
+#include "core/traffic.h"
 
 #include <argp.h>
 #include <stdio.h>
@@ -68,6 +69,15 @@ static enum fg_err read_log(const char *dir, const struct fg_run *run, struct fg
   return err;
 }
 
+/* Boundaries are where the stage of the run needed them. */
+static enum fg_err set_pause(const struct fg_facts *facts, struct fg_run *run, struct fg_fault *fault) {
+  const char *stage = fg_facts_find(facts, "stage");
+  if (!stage)
+    return fg_fail(fault, FG_EINPUT, "run.json", 0, "does not say which stage played the run");
+  run->job.pause = fg_run_pause(run, stage);
+  return FG_OK;
+}
+
 static enum fg_err compare_data(const struct fg_facts *facts, const struct fg_run *run, struct fg_fault *fault) {
   const char *recorded = fg_facts_find(facts, "data.sha256");
   if (!recorded || strcmp(recorded, run->grid.sha256) != 0)
@@ -85,6 +95,17 @@ static enum fg_err compare_params(const struct fg_facts *facts, const struct fg_
     return fg_fail(fault, FG_MISMATCH, NULL, 0, "the parameters differ: recorded %s, replayed %s",
                    recorded ? recorded : "none", sha);
   return FG_OK;
+}
+
+/* claim S7 */
+static enum fg_err compare_traffic(const struct fg_trace *trace, const struct fg_run *run, uint64_t sent,
+                                   struct fg_fault *fault) {
+  uint64_t expected;
+  enum fg_err err = fg_traffic(trace, &run->job, &expected, fault);
+  if (!err && expected != sent)
+    err = fg_fail(fault, FG_MISMATCH, NULL, 0, "%llu bytes were sent, where the trace makes it %llu (S7)",
+                  (unsigned long long)sent, (unsigned long long)expected);
+  return err;
 }
 
 static enum fg_err replay(const struct args *args, struct fg_config *config, struct fg_run *run,
@@ -107,6 +128,8 @@ static enum fg_err replay(const struct args *args, struct fg_config *config, str
   if (!err)
     err = compare_data(&facts, run, fault);
   if (!err)
+    err = set_pause(&facts, run, fault);
+  if (!err)
     err = read_log(args->dir, run, &trace, &order, fault);
   if (!err)
     err = fg_trace_audit(&trace, &run->job, fault);
@@ -122,6 +145,8 @@ static enum fg_err replay(const struct args *args, struct fg_config *config, str
     err = compare_params(&facts, run, sha, fault);
   if (!err)
     err = fg_replay_compare_totals(&facts, &totals, fault);
+  if (!err)
+    err = compare_traffic(&trace, run, totals.bytes_sent, fault);
   if (!err)
     err = fg_replay_compare_factors(args->dir, run, fault);
   if (!err && !args->quiet) {

@@ -87,21 +87,36 @@ static struct argp_option *argp_options(char (*help)[256], bool rank) {
   return options;
 }
 
+/* Would the shares that the file has (--balance size:SHARES) be others now? */
+static bool has_other_shares(const struct fg_run_options *args, const struct fg_config *config) {
+  static const int changed[] = {FG_OPT_WORKERS, FG_OPT_NETWORK, FG_OPT_STRAGGLER, FG_OPT_SEED, FG_OPT_SEED_STRAGGLER};
+  bool other = false;
+  for (int i = 0; i < args->n; i++)
+    for (size_t k = 0; k < sizeof changed / sizeof changed[0]; k++)
+      other = other || args->settings[i].option == changed[k];
+  return other && strncmp(config->text[FG_OPT_BALANCE], "size:", 5) == 0;
+}
+
 /* Options of a file that were derived from one that the command line now changes are derived anew: a run's config.yaml
  * holds the seeds of its --seed, the step of its model, and so on. */
 static enum fg_err derive_again(const struct fg_run_options *args, struct fg_config *config) {
   static const struct {
     int changed, derived;
-  } follows[] = {{FG_OPT_SEED, FG_OPT_SEED_DATA},  {FG_OPT_SEED, FG_OPT_SEED_INIT},
-                 {FG_OPT_SEED, FG_OPT_SEED_ORDER}, {FG_OPT_SEED, FG_OPT_SEED_STRAGGLER},
-                 {FG_OPT_MODEL, FG_OPT_STEP},      {FG_OPT_MODEL, FG_OPT_STEP_SCHEDULE},
-                 {FG_OPT_MODEL, FG_OPT_CHUNK},     {FG_OPT_DATA, FG_OPT_CHUNK},
-                 {FG_OPT_WORKERS, FG_OPT_CHUNK},   {FG_OPT_NETWORK, FG_OPT_CHUNK}};
+  } follows[] = {
+      {FG_OPT_SEED, FG_OPT_SEED_DATA},      {FG_OPT_SEED, FG_OPT_SEED_INIT}, {FG_OPT_SEED, FG_OPT_SEED_ORDER},
+      {FG_OPT_SEED, FG_OPT_SEED_STRAGGLER}, {FG_OPT_MODEL, FG_OPT_STEP},     {FG_OPT_MODEL, FG_OPT_STEP_SCHEDULE},
+      {FG_OPT_MODEL, FG_OPT_CHUNK},         {FG_OPT_DATA, FG_OPT_CHUNK},     {FG_OPT_WORKERS, FG_OPT_CHUNK},
+      {FG_OPT_NETWORK, FG_OPT_CHUNK},       {FG_OPT_BALANCE, FG_OPT_CHUNK}};
   enum fg_err err = FG_OK;
   for (int i = 0; i < args->n && !err; i++)
     for (size_t k = 0; k < sizeof follows / sizeof follows[0] && !err; k++)
       if (args->settings[i].option == follows[k].changed)
         err = fg_config_set(config, fg_option_infos[follows[k].derived].name, "auto", NULL, 0, NULL);
+  if (!err && has_other_shares(args, config)) {
+    err = fg_config_set(config, "balance", "size", NULL, 0, NULL);
+    if (!err)
+      err = fg_config_set(config, "chunk", "auto", NULL, 0, NULL);
+  }
   return err;
 }
 

@@ -15,8 +15,8 @@ struct audit {
   uint64_t *next;   /* rows of each worker so far */
   uint64_t *served; /* strata: of each column block so far. Otherwise: P x C visits of each pair */
   uint8_t *seen;    /* strata: row blocks and column blocks of each round; otherwise visits of each column block, a bit
-                       each */
-  uint64_t per_col; /* visits of a column block, without strata */
+                       each: */
+  size_t *first;    /* of each column block's bits, C + 1 entries */
 };
 
 static enum fg_err row_fault(const struct audit *a, const struct fg_visit *v, const char *what) {
@@ -56,9 +56,10 @@ static enum fg_err audit_stratum(struct audit *a, const struct fg_visit *v) {
 static enum fg_err audit_roving(struct audit *a, const struct fg_visit *v) {
   if (v->row_block != v->worker)
     return row_fault(a, v, "its row block is another worker's (S1)");
-  if (v->col_version >= a->per_col)
-    return row_fault(a, v, "its column block was visited often enough already (S2)");
-  if (!claim(a->seen, v->col_block * a->per_col + v->col_version))
+  const size_t *first = a->first + v->col_block;
+  if (v->col_version >= first[1] - first[0])
+    return row_fault(a, v, "its column block changed hands more often than it was visited (S3)");
+  if (!claim(a->seen, first[0] + v->col_version))
     return row_fault(a, v, "its column block was held by another worker (S3)");
   if (v->updates != v->required_updates || v->extra_updates)
     return row_fault(a, v, "not one pass");
@@ -100,18 +101,28 @@ static enum fg_err audit_row(struct audit *a, const struct fg_visit *v) {
   return a->job->sync.type->roving ? audit_roving(a, v) : audit_stratum(a, v);
 }
 
-/* every block of the grid equally often, where the strategy says so (S2, C6) */
+/* every block of the grid equally often (S2), or nearly so (C6), where the strategy says so */
 static enum fg_err audit_pairs(const struct audit *a) {
-  uint64_t epochs = a->job->rounds / a->c, more = a->job->rounds % a->c > 0;
-  if (a->job->sync.type->roving->kind == FG_ROVING_QUEUE)
+  const struct fg_sync *sync = &a->job->sync;
+  uint64_t least = UINT64_MAX, most = 0, spread = a->job->rounds % a->c > 0;
+  for (uint64_t q = 0; q < a->c && sync->type->roving->kind == FG_ROVING_QUEUE; q++)
+    if ((a->first[q + 1] - a->first[q]) * a->c != a->job->rounds * a->p)
+      return fg_fail(a->fault, FG_MISMATCH, NULL, 0, "trace: column block %" PRIu64 " is visited %zu times (S2)", q,
+                     a->first[q + 1] - a->first[q]);
+  if (sync->type->roving->kind == FG_ROVING_QUEUE)
     return FG_OK;
-  for (uint64_t i = 0; i < a->p * a->c; i++)
-    if (a->served[i] < epochs || a->served[i] > epochs + more)
-      return fg_fail(a->fault, FG_MISMATCH, NULL, 0,
-                     "trace: worker %" PRIu64 " visits column block %" PRIu64 " %" PRIu64 " times in %" PRIu64
-                     " epochs (S2)",
-                     i / a->c, i % a->c, a->served[i], epochs);
-  return FG_OK;
+  if (sync->type->roving->kind == FG_ROVING_DIRECTORY)
+    spread = sync->type->roving->slack(sync);
+  for (uint64_t i = 0; i < a->p * a->c; i++) {
+    least = a->served[i] < least ? a->served[i] : least;
+    most = a->served[i] > most ? a->served[i] : most;
+  }
+  if (most - least <= spread)
+    return FG_OK;
+  return fg_fail(a->fault, FG_MISMATCH, NULL, 0,
+                 "trace: a worker visits a column block %" PRIu64 " times, another one %" PRIu64
+                 " times: more than %" PRIu64 " apart (S2, C6)",
+                 most, least, spread);
 }
 
 enum fg_err fg_trace_audit(const struct fg_trace *trace, const struct fg_job *job, struct fg_fault *fault) {
@@ -120,14 +131,16 @@ enum fg_err fg_trace_audit(const struct fg_trace *trace, const struct fg_job *jo
   if (trace->n != job->rounds * a.p)
     return fg_fail(fault, FG_MISMATCH, NULL, 0, "trace: %zu rows instead of %" PRIu64 " (S2)", trace->n,
                    job->rounds * a.p);
-  a.per_col = (job->rounds * a.p + a.c - 1) / a.c;
-  uint64_t bits = roving ? a.c * a.per_col : job->rounds * (a.p + a.c);
+  uint64_t bits = roving ? trace->n : job->rounds * (a.p + a.c);
   a.next = calloc(a.p, sizeof *a.next);
   a.served = calloc(roving ? a.p * a.c : a.c, sizeof *a.served);
   a.seen = calloc(bits / 8 + 1, 1);
+  a.first = calloc(a.c + 1, sizeof *a.first);
   enum fg_err err = FG_OK;
-  if (!a.next || !a.served || !a.seen)
+  if (!a.next || !a.served || !a.seen || !a.first)
     err = fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory to audit a trace");
+  else
+    fg_trace_count(trace, job->grid->col_blocks, a.first);
   for (size_t i = 0; i < trace->n && !err; i++)
     err = audit_row(&a, &trace->visit[i]);
   if (!err && roving)
@@ -135,5 +148,6 @@ enum fg_err fg_trace_audit(const struct fg_trace *trace, const struct fg_job *jo
   free(a.next);
   free(a.served);
   free(a.seen);
+  free(a.first);
   return err;
 }

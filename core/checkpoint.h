@@ -1,7 +1,7 @@
-/* Checkpoints: the state of a run at a boundary between strata (machine.h), on disk.
+/* Checkpoints: the state of a run at a boundary (machine.h), on disk.
  *
- *   DIR/checkpoint/ROUND/shard-00000 ...   one per worker: its rows, the column block it holds there, both its machines
- *   DIR/checkpoint/ROUND/manifest.yaml     last: a checkpoint without it does not exist
+ *   DIR/checkpoint/ROUND/shard-00000 ...   one per worker: its rows, the column blocks that are there, both its
+ * machines DIR/checkpoint/ROUND/manifest.yaml     last: a checkpoint without it does not exist
  *
  * Every file comes under a temporary name, flushed to disk, then renamed, and ends on a CRC-32 of all of it. Files that
  * only grow (trace, order log, metrics) are not copied: a checkpoint holds marks of them (files.h). Factors are kept
@@ -54,9 +54,9 @@ struct fg_marks {
   struct fg_mark trace, order, metrics;
 };
 
-/* Writes the shard of a worker that stands at a boundary (its round is the checkpoint's), with its rows, its column
- * block, its own state and that of its steward. totals: whatever sums the stage needs per worker. Streams: takes no
- * memory that grows with the factors. FG_EIO. */
+/* Writes the shard of a worker that stands at a boundary (its round is the checkpoint's), with its rows, the
+ * column blocks that it or its steward holds, its own state and that of its steward. totals: whatever sums the stage
+ * needs per worker. Streams: takes no memory that grows with the factors. FG_EIO. */
 enum fg_err fg_checkpoint_write_shard(const struct fg_checkpoints *checkpoints, struct fg_worker *worker,
                                       struct fg_steward *steward, const struct fg_totals *totals,
                                       const struct fg_marks *marks, struct fg_fault *fault);
@@ -67,7 +67,7 @@ enum fg_err fg_checkpoint_check_shard(const struct fg_checkpoints *checkpoints, 
                                       struct fg_marks *marks, struct fg_fault *fault);
 
 /* Loads a shard into a worker at that boundary, or into a new one before its first act (fg_worker_restore), and into
- * its steward: factors of the shard and of the column block that is due there, which must be held, are overwritten.
+ * its steward: factors of the shard and of its column blocks are overwritten; blocks that are not held are from now on.
  * totals, marks: out, may be NULL. FG_EINPUT, FG_ENOMEM: the
  * worker is of no further use. */
 enum fg_err fg_checkpoint_read_shard(const struct fg_checkpoints *checkpoints, uint64_t round, struct fg_worker *worker,

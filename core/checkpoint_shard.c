@@ -1,9 +1,8 @@
-/* Checkpoints: the shard of one worker, out and back in. Layout, as the machine has it: struct head; the worker's
- * statistic (3 n_stat doubles) and the steward's (n_stat); rows x rank floats of the row factor; cols x rank floats of
- * the column factor; cols floats of column weights; CRC-32 of everything before (4 bytes). */
+/* Checkpoints: the shard of one worker, out and back in. Layout, as the machine has it: struct head; n_blocks struct
+ * entry, in ascending order; the worker's state and the steward's (worker.h, steward.h); rows x rank floats of the row
+ * factor; of each block cols x rank floats of the column factor and cols floats of column weights; CRC-32 of everything
+ * before (4 bytes). */
 #include "core/checkpoint.h"
-
-#include "core/schedule.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -13,7 +12,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-static const char magic[8] = "FGSHARD1";
+static const char magic[8] = "FGSHARD2";
 enum { BYTE_ORDER_PROBE = 0x01020304 };
 
 struct head {
@@ -21,17 +20,21 @@ struct head {
   uint32_t byte_order, rank;
   uint8_t identity[FG_IDENTITY];
   uint64_t round;
-  uint32_t rows, block, cols, width; /* width: floats of a factor row that are kept */
-  uint32_t n_stat, version, divide, zero;
-  uint64_t chunks, parcels;                       /* of the worker */
-  uint64_t steward_round, steward_parcels, bytes; /* of the steward */
+  uint32_t rows, width; /* width: floats of a factor row that are kept */
+  uint32_t n_blocks, zero;
+  uint64_t worker_bytes, steward_bytes; /* of their states */
   double time_s, busy_s, wait_s;
   uint64_t updates, extra_updates, bytes_sent;
   struct {
     uint64_t bytes, crc;
   } trace, order, metrics;
 };
-_Static_assert(sizeof(struct head) == 8 + 8 + FG_IDENTITY + 8 + 32 + 40 + 48 + 48, "a head has no holes");
+_Static_assert(sizeof(struct head) == 8 + 8 + FG_IDENTITY + 8 + 16 + 16 + 48 + 48, "a head has no holes");
+
+/* A column block that is here. */
+struct entry {
+  uint32_t block, version;
+};
 
 /* A file being written or read, and the checksum of what has passed. */
 struct stream {
@@ -92,24 +95,22 @@ static enum fg_err shard_path(const struct fg_checkpoints *c, uint64_t round, ui
 
 /* What a shard of this run, round and worker must say of itself; the rest is zero. */
 static struct head expected(const struct fg_checkpoints *c, uint64_t round, uint32_t rank) {
-  const struct fg_grid *g = &c->run->grid;
-  uint32_t block = fg_schedule_col(rank, (uint32_t)(round % g->col_blocks), g->col_blocks);
   struct head h = {.byte_order = BYTE_ORDER_PROBE,
                    .rank = rank,
                    .round = round,
-                   .rows = g->row[rank].n,
-                   .block = block,
-                   .cols = g->col[block].n,
-                   .width = c->run->model.rank,
-                   .n_stat = c->run->model.n_stat};
+                   .rows = c->run->grid.row[rank].n,
+                   .width = c->run->model.rank};
   memcpy(h.magic, magic, sizeof magic);
   memcpy(h.identity, c->identity, sizeof h.identity);
   return h;
 }
 
-static uint64_t body_bytes(const struct head *h) {
-  uint64_t floats = (uint64_t)h->rows * h->width + (uint64_t)h->cols * h->width + h->cols;
-  return sizeof *h + 4 * (uint64_t)h->n_stat * sizeof(double) + floats * sizeof(float);
+/* Factors and weights [B]. */
+static uint64_t float_bytes(const struct fg_checkpoints *c, const struct head *h, const struct entry *entry) {
+  uint64_t floats = (uint64_t)h->rows * h->width;
+  for (uint32_t i = 0; i < h->n_blocks; i++)
+    floats += (uint64_t)c->run->grid.col[entry[i].block].n * (h->width + 1);
+  return floats * sizeof(float);
 }
 
 static enum fg_err make_folders(const struct fg_checkpoints *c, uint64_t round, struct fg_fault *fault) {
@@ -124,27 +125,42 @@ static enum fg_err make_folders(const struct fg_checkpoints *c, uint64_t round, 
   return err;
 }
 
+static void put_lines(struct stream *s, const float *factor, uint32_t n, uint32_t width, uint32_t stride) {
+  for (uint32_t i = 0; i < n; i++)
+    put(s, factor + (size_t)i * stride, width * sizeof(float));
+}
+
+/* Column blocks that are with the worker or its steward; an array of C entries, NULL if there is no memory. */
+static struct entry *find_blocks(const struct fg_checkpoints *c, const struct fg_worker *worker,
+                                 const struct fg_steward *steward, uint32_t *n) {
+  uint32_t blocks = c->run->grid.col_blocks;
+  struct entry *entry = calloc(blocks, sizeof *entry);
+  *n = 0;
+  for (uint32_t q = 0; entry && q < blocks; q++)
+    if (fg_worker_holds(worker, q) || fg_steward_holds(steward, q))
+      entry[(*n)++] = (struct entry){q, c->run->factors.col[q].version};
+  return entry;
+}
+
 enum fg_err fg_checkpoint_write_shard(const struct fg_checkpoints *c, struct fg_worker *worker,
                                       struct fg_steward *steward, const struct fg_totals *t,
                                       const struct fg_marks *marks, struct fg_fault *fault) {
   const struct fg_row_shard *rows = fg_worker_rows(worker);
-  const struct fg_col_block *block = fg_worker_block(worker);
-  struct fg_worker_state w;
-  struct fg_steward_state s;
   struct fg_out out;
   struct stream stream = {0};
   char path[FG_PATH_MAX];
+  uint64_t round = fg_worker_round(worker);
   uint32_t stride = c->run->model.stride;
-  fg_worker_save(worker, &w);
-  fg_steward_save(steward, &s);
-  struct head h = expected(c, w.round, rows->id);
-  h.version = block->version;
-  h.divide = w.divide;
-  h.chunks = w.chunks;
-  h.parcels = w.parcels;
-  h.steward_round = s.round;
-  h.steward_parcels = s.parcels;
-  h.bytes = s.bytes;
+  struct head h = expected(c, round, rows->id);
+  struct entry *entry = find_blocks(c, worker, steward, &h.n_blocks);
+  h.worker_bytes = fg_worker_state_bytes(worker);
+  h.steward_bytes = fg_steward_state_bytes(steward);
+  unsigned char *state = malloc(h.worker_bytes + h.steward_bytes);
+  enum fg_err err = entry && state ? FG_OK : fg_fail(fault, FG_EIO, NULL, 0, "not enough memory to write a checkpoint");
+  if (err)
+    goto cleanup;
+  fg_worker_save(worker, state);
+  fg_steward_save(steward, state + h.worker_bytes);
   h.time_s = t->time_s;
   h.busy_s = t->busy_s;
   h.wait_s = t->wait_s;
@@ -157,40 +173,60 @@ enum fg_err fg_checkpoint_write_shard(const struct fg_checkpoints *c, struct fg_
   h.order.crc = marks->order.crc;
   h.metrics.bytes = marks->metrics.bytes;
   h.metrics.crc = marks->metrics.crc;
-  enum fg_err err = make_folders(c, w.round, fault);
+  err = make_folders(c, round, fault);
   if (!err)
-    err = shard_path(c, w.round, rows->id, path, fault);
+    err = shard_path(c, round, rows->id, path, fault);
   if (!err)
     err = fg_out_open(&out, path, fault);
-  if (err)
-    return FG_EIO;
+  if (err) {
+    err = FG_EIO;
+    goto cleanup;
+  }
   stream.file = out.file;
   put(&stream, &h, sizeof h);
-  put(&stream, w.stat, 3 * (size_t)h.n_stat * sizeof(double));
-  put(&stream, s.total, (size_t)h.n_stat * sizeof(double));
-  for (uint32_t i = 0; i < h.rows; i++)
-    put(&stream, rows->factor + (size_t)i * stride, h.width * sizeof(float));
-  for (uint32_t j = 0; j < h.cols; j++)
-    put(&stream, block->factor + (size_t)j * stride, h.width * sizeof(float));
-  put(&stream, block->weight, h.cols * sizeof(float));
+  put(&stream, entry, h.n_blocks * sizeof *entry);
+  put(&stream, state, h.worker_bytes + h.steward_bytes);
+  put_lines(&stream, rows->factor, h.rows, h.width, stride);
+  for (uint32_t i = 0; i < h.n_blocks; i++) {
+    const struct fg_col_block *block = &c->run->factors.col[entry[i].block];
+    put_lines(&stream, block->factor, block->cols, h.width, stride);
+    put(&stream, block->weight, block->cols * sizeof(float));
+  }
   flush(&stream);
   fwrite(&stream.crc, sizeof stream.crc, 1, out.file);
-  return fg_out_commit(&out, fault);
+  err = fg_out_commit(&out, fault);
+cleanup:
+  free(entry);
+  free(state);
+  return err;
 }
 
-/* Opens a shard and reads its head; the file's size is what the run says it must be. Closed by the caller, also after
- * an error. */
+/* The list of blocks: each of them is one of the run. */
+static enum fg_err read_entries(const struct fg_checkpoints *c, const char *path, struct stream *s,
+                                const struct head *h, struct entry **entry, struct fg_fault *fault) {
+  *entry = calloc((size_t)h->n_blocks + 1, sizeof **entry);
+  if (!*entry)
+    return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory to read a checkpoint");
+  if (!get(s, *entry, h->n_blocks * sizeof **entry))
+    return fg_fail(fault, FG_EINPUT, path, 0, "cannot be read");
+  for (uint32_t i = 0; i < h->n_blocks; i++)
+    if ((*entry)[i].block >= c->run->grid.col_blocks || (i > 0 && (*entry)[i].block <= (*entry)[i - 1].block))
+      return fg_fail(fault, FG_EINPUT, path, 0, "is damaged: its column blocks are none of the run");
+  return FG_OK;
+}
+
+/* Opens a shard and reads its head and its list of blocks; the file's size is what they and the run say it must be.
+ * Closed and freed by the caller, also after an error. */
 static enum fg_err open_shard(const struct fg_checkpoints *c, uint64_t round, uint32_t rank, const char *path,
-                              struct stream *s, struct head *h, struct fg_fault *fault) {
+                              struct stream *s, struct head *h, struct entry **entry, struct fg_fault *fault) {
   struct head e = expected(c, round, rank);
   struct stat st;
-  uint64_t bytes = body_bytes(&e) + sizeof s->crc;
   s->file = fopen(path, "rb");
   if (!s->file || fstat(fileno(s->file), &st) != 0)
     return fg_fail(fault, FG_EINPUT, path, 0, "cannot be opened: %s", strerror(errno));
-  if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != bytes)
-    return fg_fail(fault, FG_EINPUT, path, 0, "has %lld bytes, not %" PRIu64, (long long)st.st_size, bytes);
-  s->left = body_bytes(&e);
+  if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size < sizeof *h + sizeof s->crc)
+    return fg_fail(fault, FG_EINPUT, path, 0, "has %lld bytes, which is too few", (long long)st.st_size);
+  s->left = (uint64_t)st.st_size - sizeof s->crc;
   if (!get(s, h, sizeof *h))
     return fg_fail(fault, FG_EINPUT, path, 0, "cannot be read");
   if (memcmp(h->magic, e.magic, sizeof e.magic) != 0)
@@ -201,10 +237,18 @@ static enum fg_err open_shard(const struct fg_checkpoints *c, uint64_t round, ui
     return fg_fail(fault, FG_EINPUT, path, 0, "is of another run");
   if (h->round != round || h->rank != rank)
     return fg_fail(fault, FG_EINPUT, path, 0, "is of round %" PRIu64 " and worker %" PRIu32, h->round, h->rank);
-  if (h->rows != e.rows || h->block != e.block || h->cols != e.cols || h->width != e.width || h->n_stat != e.n_stat ||
-      h->divide > 1 || h->zero != 0 || h->trace.crc > UINT32_MAX || h->order.crc > UINT32_MAX ||
+  uint64_t most = (uint64_t)st.st_size;
+  if (h->rows != e.rows || h->width != e.width || h->n_blocks > c->run->grid.col_blocks || h->zero != 0 ||
+      h->worker_bytes > most || h->steward_bytes > most || h->trace.crc > UINT32_MAX || h->order.crc > UINT32_MAX ||
       h->metrics.crc > UINT32_MAX)
     return fg_fail(fault, FG_EINPUT, path, 0, "is damaged: its head fits no shard of the run");
+  enum fg_err err = read_entries(c, path, s, h, entry, fault);
+  if (err)
+    return err;
+  uint64_t bytes = sizeof *h + h->n_blocks * sizeof **entry + h->worker_bytes + h->steward_bytes +
+                   float_bytes(c, h, *entry) + sizeof s->crc;
+  if (bytes != most)
+    return fg_fail(fault, FG_EINPUT, path, 0, "has %lld bytes, not %" PRIu64, (long long)st.st_size, bytes);
   return FG_OK;
 }
 
@@ -224,15 +268,21 @@ static struct fg_marks marks_of(const struct head *h) {
                            .metrics = {h->metrics.bytes, (uint32_t)h->metrics.crc}};
 }
 
+/* What is behind the list of blocks. */
+static uint64_t rest_bytes(const struct fg_checkpoints *c, const struct head *h, const struct entry *entry) {
+  return h->worker_bytes + h->steward_bytes + float_bytes(c, h, entry);
+}
+
 enum fg_err fg_checkpoint_check_shard(const struct fg_checkpoints *c, uint64_t round, uint32_t rank,
                                       struct fg_marks *marks, struct fg_fault *fault) {
   struct stream s = {0};
   struct head h;
+  struct entry *entry = NULL;
   char path[FG_PATH_MAX];
   enum fg_err err = shard_path(c, round, rank, path, fault);
   if (!err)
-    err = open_shard(c, round, rank, path, &s, &h, fault);
-  if (!err && !get(&s, NULL, body_bytes(&h) - sizeof h))
+    err = open_shard(c, round, rank, path, &s, &h, &entry, fault);
+  if (!err && !get(&s, NULL, rest_bytes(c, &h, entry)))
     err = fg_fail(fault, FG_EINPUT, path, 0, "cannot be read");
   if (!err)
     err = check_sum(&s, path, fault);
@@ -240,6 +290,7 @@ enum fg_err fg_checkpoint_check_shard(const struct fg_checkpoints *c, uint64_t r
     *marks = marks_of(&h);
   if (s.file)
     fclose(s.file);
+  free(entry);
   return err;
 }
 
@@ -250,45 +301,70 @@ static bool get_lines(struct stream *s, float *factor, uint32_t n, uint32_t widt
   return true;
 }
 
+/* States and factors; blocks that are not held here yet are from now on. */
+static enum fg_err read_body(const struct fg_checkpoints *c, const char *path, struct stream *s, const struct head *h,
+                             const struct entry *entry, struct fg_worker *worker, unsigned char *state,
+                             struct fg_fault *fault) {
+  struct fg_factors *factors = fg_worker_factors(worker);
+  const struct fg_row_shard *rows = fg_worker_rows(worker);
+  uint32_t stride = c->run->model.stride;
+  bool got = get(s, state, h->worker_bytes + h->steward_bytes) && get_lines(s, rows->factor, h->rows, h->width, stride);
+  for (uint32_t i = 0; i < h->n_blocks && got; i++) {
+    struct fg_col_block *block = &factors->col[entry[i].block];
+    if (!block->factor && fg_factors_hold(factors, block->id))
+      return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for a column block");
+    block->version = entry[i].version;
+    got = get_lines(s, block->factor, block->cols, h->width, stride) &&
+          get(s, block->weight, block->cols * sizeof(float));
+  }
+  return got ? check_sum(s, path, fault) : fg_fail(fault, FG_EINPUT, path, 0, "cannot be read");
+}
+
+/* Machines go on from their states, and claim each block once. */
+static enum fg_err restore(const struct fg_checkpoints *c, const struct head *h, const struct entry *entry,
+                           struct fg_worker *worker, struct fg_steward *steward, const unsigned char *state) {
+  enum fg_err err = fg_worker_restore(worker, state);
+  if (!err)
+    err = fg_steward_restore(steward, state + h->worker_bytes);
+  if (!err && fg_worker_round(worker) != h->round)
+    err = FG_EINPUT;
+  for (uint32_t q = 0, i = 0; q < c->run->grid.col_blocks && !err; q++) {
+    bool listed = i < h->n_blocks && entry[i].block == q;
+    i += listed;
+    if (fg_worker_holds(worker, q) + fg_steward_holds(steward, q) != (listed ? 1 : 0))
+      err = FG_EINPUT;
+  }
+  return err;
+}
+
 enum fg_err fg_checkpoint_read_shard(const struct fg_checkpoints *c, uint64_t round, struct fg_worker *worker,
                                      struct fg_steward *steward, struct fg_totals *totals, struct fg_marks *marks,
                                      struct fg_fault *fault) {
   struct fg_row_shard *rows = fg_worker_rows(worker);
-  struct fg_col_block *block = NULL;
-  uint32_t stride = c->run->model.stride;
   struct stream s = {0};
   struct head h;
-  double *stat = NULL;
+  struct entry *entry = NULL;
+  unsigned char *state = NULL;
   char path[FG_PATH_MAX];
   enum fg_err err = shard_path(c, round, rows->id, path, fault);
   if (!err)
-    err = open_shard(c, round, rows->id, path, &s, &h, fault);
+    err = open_shard(c, round, rows->id, path, &s, &h, &entry, fault);
   if (err)
     goto cleanup;
-  block = &c->run->factors.col[h.block];
-  stat = calloc(4 * (size_t)h.n_stat + 1, sizeof *stat);
-  if (!stat) {
-    err = fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for the global statistic");
+  if (h.worker_bytes != fg_worker_state_bytes(worker) || h.steward_bytes != fg_steward_state_bytes(steward)) {
+    err = fg_fail(fault, FG_EINPUT, path, 0, "is damaged: its head fits no shard of the run");
     goto cleanup;
   }
-  if (!get(&s, stat, 4 * (uint64_t)h.n_stat * sizeof(double)) ||
-      !get_lines(&s, rows->factor, h.rows, h.width, stride) || !get_lines(&s, block->factor, h.cols, h.width, stride) ||
-      !get(&s, block->weight, h.cols * sizeof(float)))
-    err = fg_fail(fault, FG_EINPUT, path, 0, "cannot be read");
-  if (!err)
-    err = check_sum(&s, path, fault);
+  state = malloc(h.worker_bytes + h.steward_bytes);
+  if (!state) {
+    err = fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory to read a checkpoint");
+    goto cleanup;
+  }
+  err = read_body(c, path, &s, &h, entry, worker, state, fault);
+  if (!err && restore(c, &h, entry, worker, steward, state))
+    err = fg_fail(fault, FG_EINPUT, path, 0, "is damaged: it fits no worker of the run at that boundary");
   if (err)
     goto cleanup;
-  block->version = h.version;
-  fg_worker_restore(worker, &(struct fg_worker_state){.round = round,
-                                                      .chunks = h.chunks,
-                                                      .parcels = h.parcels,
-                                                      .divide = h.divide,
-                                                      .stat = h.n_stat ? stat : NULL});
-  fg_steward_restore(steward, &(struct fg_steward_state){.round = h.steward_round,
-                                                         .parcels = h.steward_parcels,
-                                                         .bytes = h.bytes,
-                                                         .total = stat + 3 * (size_t)h.n_stat});
   if (totals)
     *totals = (struct fg_totals){.time_s = h.time_s,
                                  .busy_s = h.busy_s,
@@ -299,7 +375,8 @@ enum fg_err fg_checkpoint_read_shard(const struct fg_checkpoints *c, uint64_t ro
   if (marks)
     *marks = marks_of(&h);
 cleanup:
-  free(stat);
+  free(entry);
+  free(state);
   if (s.file)
     fclose(s.file);
   return err;

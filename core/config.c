@@ -241,6 +241,8 @@ enum fg_err fg_config_resolve(const struct fg_config *c, struct fg_options *o, s
   if ((err = either(c, FG_OPT_TRACE, "off", "on", &which, fault)))
     return err;
   o->trace = which;
+  if ((err = fg_cure_parse(text_of(c, FG_OPT_BALANCE), &o->balance, &o->shares, fault)))
+    return err;
   if ((err = whole(c, FG_OPT_SEED, 0, UINT64_MAX, &o->seed, fault)) ||
       (err = seed(c, FG_OPT_SEED_DATA, o->seed, &o->seed_data, fault)) ||
       (err = seed(c, FG_OPT_SEED_INIT, o->seed, &o->seed_init, fault)) ||

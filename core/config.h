@@ -3,6 +3,7 @@
 #ifndef FG_CORE_CONFIG_H
 #define FG_CORE_CONFIG_H
 
+#include "core/cure.h"
 #include "core/data/split.h"
 #include "core/err.h"
 #include "core/spec.h"
@@ -22,6 +23,9 @@
   X(SYNC, "sync", "fugue", "SPEC", "synchronization strategy (fugue info syncs)")                                      \
   X(STRAGGLER, "straggler", "none", "SPEC", "law of slowdowns (fugue info stragglers)")                                \
   X(NETWORK, "network", "star", "SPEC", "hosts and network, simulated runs only (fugue info networks)")                \
+  X(BALANCE, "balance", "none", "CURE",                                                                                \
+    "none: row blocks are equal; size: in proportion to the speeds that hosts have for good, or to given shares "      \
+    "(size:6x3,2x1: six of 3, two of 1)")                                                                              \
   X(EPOCHS, "epochs", "10", "N", "epochs to run; 10s means 10 sub-epochs")                                             \
   X(STEP, "step", "auto", "ETA", "initial step size; auto: the model's own")                                           \
   X(STEP_SCHEDULE, "step-schedule", "auto", "NAME",                                                                    \
@@ -97,6 +101,8 @@ struct fg_options {
   unsigned index_base;
   struct fg_interval checkpoint;
   bool trace;
+  enum fg_cure balance;
+  uint32_t shares; /* of FG_CURE_SIZE: for so many workers; 0: not settled yet */
   uint64_t seed, seed_data, seed_init, seed_order, seed_straggler;
 };
 enum fg_err fg_config_resolve(const struct fg_config *config, struct fg_options *options, struct fg_fault *fault);

@@ -19,8 +19,10 @@ static enum fg_err find_data(struct fg_config *config, struct fg_run *run, struc
   return fg_config_set(config, "data", run->data_path, NULL, 0, fault);
 }
 
-static enum fg_err cut_file(struct fg_run *run, struct fg_fault *fault) {
+/* balance: the text of the option */
+static enum fg_err cut_file(const char *balance, struct fg_run *run, struct fg_fault *fault) {
   struct fg_options *o = &run->options;
+  double *share = NULL;
   struct fg_points points = {0};
   struct fg_read_options read = {.index_base = o->index_base, .directed = false};
   enum fg_err err = fg_points_read(run->data_path, &read, &points, fault);
@@ -30,9 +32,12 @@ static enum fg_err cut_file(struct fg_run *run, struct fg_fault *fault) {
   if (o->workers == 0)
     o->workers = FG_WORKERS;
   if (!err)
-    err = fg_grid_build(&points, &o->split, o->workers, o->workers * fg_sync_blocks(&run->job.sync),
+    err = fg_cure_shares(balance, o->workers, &share, fault);
+  if (!err)
+    err = fg_grid_build(&points, &o->split, o->workers, o->workers * fg_sync_blocks(&run->job.sync), share,
                         run->model.stride * sizeof(float), &run->grid, fault);
   run->grid.index_base = o->index_base;
+  free(share);
   fg_points_free(&points);
   return err;
 }
@@ -80,7 +85,11 @@ enum fg_err fg_load(struct fg_config *config, const struct fg_share *share, stru
   if (err)
     return err;
   if (!share->grid && !fg_grid_is(grid))
-    return cut_file(run, fault);
+    return cut_file(config->text[FG_OPT_BALANCE], run, fault);
+  if (!share->grid && run->options.balance == FG_CURE_SIZE)
+    return fg_fail(
+        fault, FG_EUSAGE, grid, 0,
+        "is a grid, whose rows are dealt in equal shares: --balance size takes the file that it was cut from");
   err = fg_grid_open(grid, share->part, &run->grid, fault);
   return err ? err : agree(config, grid, run, fault);
 }

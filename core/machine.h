@@ -4,6 +4,7 @@
 #ifndef FG_CORE_MACHINE_H
 #define FG_CORE_MACHINE_H
 
+#include "core/cure.h"
 #include "core/data/grid.h"
 #include "core/model/model.h"
 #include "core/parcel.h"
@@ -26,6 +27,7 @@ struct fg_job {
                        come to none. A stage that cannot look at all parameters at once needs them. */
   uint64_t chunk;   /* most updates between two looks for parcels, at least 1 */
   int replace;      /* sampling with replacement */
+  enum fg_cure balance;
   uint64_t seed_order;
   const double *stat; /* initial statistic, model->n_stat doubles; NULL if there is none */
 };

@@ -43,7 +43,7 @@ enum fg_release {
 /* All slices at once. */
 #define FG_SLICE_ALL UINT32_MAX
 
-enum { FG_PARCEL_HEADER = 32 }; /* kind, addresses, sequence number, round, sizes [B] */
+enum { FG_PARCEL_HEADER = 32 }; /* kind, addresses, sequence number, round, item, count [B] */
 
 struct fg_parcel {
   enum fg_parcel_kind kind;

@@ -131,6 +131,7 @@ static int by_round(const void *a, const void *b) {
 struct place {
   long offset;         /* 0: before the header */
   uint64_t seq, round; /* of its next row; of its last one */
+  bool over;           /* there is no next row */
 };
 
 /* Is it the rank's next row, and of which round? */
@@ -161,7 +162,8 @@ static enum fg_err read_rows(const char *dir, uint32_t rank, uint32_t col_blocks
   for (;;) {
     at->offset = ftell(f);
     struct row *r = &row[*n]; /* there is room for one more than `capacity` */
-    if (!fgets(r->text, sizeof r->text, f))
+    at->over = !fgets(r->text, sizeof r->text, f);
+    if (at->over)
       break;
     bool next = is_next(r, rank, col_blocks, at);
     if (next && r->round >= end && !all)
@@ -182,20 +184,27 @@ cleanup:
   return err;
 }
 
-static enum fg_err merge_traces(const char *dir, uint32_t ranks, uint32_t col_blocks, uint64_t rounds, FILE *trace,
+static bool all_over(const struct place *place, uint32_t ranks) {
+  uint32_t n = 0;
+  while (n < ranks && place[n].over)
+    n++;
+  return n == ranks;
+}
+
+static enum fg_err merge_traces(const char *dir, uint32_t ranks, uint32_t col_blocks, uint64_t most, FILE *trace,
                                 struct fg_fault *fault) {
-  uint64_t window = ROWS / ranks > 0 ? ROWS / ranks : 1; /* strata at a time */
-  size_t capacity = (size_t)(window < rounds ? window : rounds) * ranks, n;
+  uint64_t window = ROWS / ranks > 0 ? ROWS / ranks : 1; /* rounds at a time */
+  size_t capacity = (size_t)(window < most ? window : most) * ranks, n;
   struct row *row = malloc((capacity + 1) * sizeof *row);
   struct place *place = calloc(ranks, sizeof *place);
   enum fg_err err =
       row && place ? FG_OK
                    : fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory to merge the traces of %u ranks", ranks);
-  for (uint64_t from = 0; !err && from < rounds; from += window) {
-    uint64_t end = rounds - from > window ? from + window : rounds;
+  for (uint64_t from = 0; !err && from < most && !all_over(place, ranks); from += window) {
+    uint64_t end = most - from > window ? from + window : most;
     n = 0;
     for (uint32_t r = 0; r < ranks && !err; r++)
-      err = read_rows(dir, r, col_blocks, end, end == rounds, &place[r], row, &n, capacity, fault);
+      err = read_rows(dir, r, col_blocks, end, end == most, &place[r], row, &n, capacity, fault);
     if (n)
       qsort(row, n, sizeof *row, by_round);
     for (size_t i = 0; i < n && !err; i++)
@@ -228,9 +237,9 @@ static enum fg_err append_order(const char *dir, uint32_t rank, FILE *order, str
   return err;
 }
 
-enum fg_err fg_rank_logs_merge(const char *dir, uint32_t ranks, uint32_t col_blocks, uint64_t rounds, FILE *trace,
+enum fg_err fg_rank_logs_merge(const char *dir, uint32_t ranks, uint32_t col_blocks, uint64_t most, FILE *trace,
                                FILE *order, struct fg_fault *fault) {
-  enum fg_err err = merge_traces(dir, ranks, col_blocks, rounds, trace, fault);
+  enum fg_err err = merge_traces(dir, ranks, col_blocks, most, trace, fault);
   for (uint32_t r = 0; r < ranks && !err; r++)
     err = append_order(dir, r, order, fault);
   return err;

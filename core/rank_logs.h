@@ -41,9 +41,10 @@ enum fg_err fg_rank_logs_commit(struct fg_rank_logs *logs, struct fg_fault *faul
 /* Closes them and leaves what is there, for a run to take up again; does nothing if they are not open. */
 void fg_rank_logs_suspend(struct fg_rank_logs *logs);
 
-/* When all ranks have committed: appends their traces to `trace`, stratum by stratum and in each by rank, and their
- * order logs to `order` (both lent, with their headers). Holds some thousand rows in memory. FG_EIO, FG_EINPUT. */
-enum fg_err fg_rank_logs_merge(const char *dir, uint32_t ranks, uint32_t col_blocks, uint64_t rounds, FILE *trace,
+/* When all ranks have committed: appends their traces to `trace`, round by round and in each by rank, and their order
+ * logs to `order` (both lent, with their headers). most: visits that a rank may have made. Holds some thousand rows in
+ * memory. FG_EIO, FG_EINPUT. */
+enum fg_err fg_rank_logs_merge(const char *dir, uint32_t ranks, uint32_t col_blocks, uint64_t most, FILE *trace,
                                FILE *order, struct fg_fault *fault);
 
 #endif

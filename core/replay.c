@@ -385,6 +385,8 @@ enum fg_err fg_replay_run(struct fg_run *run, const struct fg_order *order, cons
     err = play(&r);
   *totals = r.epochs.totals;
   totals->bytes_sent += r.steward_bytes;
+  for (uint32_t p = 0; p < workers; p++)
+    totals->bytes_sent += fg_worker_unclaimed(r.worker[p]);
 cleanup:
   end(&r);
   return err;

@@ -99,6 +99,11 @@ uint64_t fg_replica_bytes(const struct fg_job *job) {
   return (policy(job)->server ? 2 : 1) * lines * job->model->stride * sizeof(float) + g->cols * sizeof(float);
 }
 
+bool fg_replica_ring(const struct fg_job *job) {
+  double lines = job->grid->cols + (policy(job)->all(&job->sync) ? (double)job->grid->rows : 0);
+  return policy(job)->ring(&job->sync, lines * job->model->rank * sizeof(float) / job->workers);
+}
+
 /* rounds between two exchanges; a run has at least one */
 static uint64_t period(const struct fg_job *job) {
   uint64_t n = policy(job)->period(&job->sync, job->workers);

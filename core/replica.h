@@ -64,6 +64,9 @@ size_t fg_home_floats(const struct fg_factors *factors, const struct fg_model *m
  */
 uint64_t fg_replica_bytes(const struct fg_job *job);
 
+/* Are averages made round a ring (sync.h)? The mean slice of this replica decides. */
+bool fg_replica_ring(const struct fg_job *job);
+
 /* ---- when */
 
 /* Is there an exchange when so many rounds are over for a worker? Every `period` of them, at the end, and with a server

@@ -15,10 +15,11 @@ static void set_whole(struct fg_config *config, enum fg_option option, uint64_t 
   snprintf(config->text[option], FG_OPTION_TEXT, "%llu", (unsigned long long)value);
 }
 
-/* 1 ms of work, and no more than an eighth of a block: what is begun when a wait ends is finished first */
-static void resolve_chunk(const struct fg_run *run, double nominal_speed, struct fg_options *o) {
+/* 1 ms of work, and no more than an eighth of the smallest row block's blocks: what is begun when a wait ends is
+ * finished first */
+static void resolve_chunk(const struct fg_run *run, double nominal_speed, double least, struct fg_options *o) {
   double updates = nominal_speed * 1e-3 / run->model.type->flops(&run->model);
-  double block = (double)run->grid.n_train / run->grid.row_blocks / run->grid.col_blocks;
+  double block = (double)run->grid.n_train / run->grid.row_blocks / run->grid.col_blocks * least;
   if (updates > block / 8)
     updates = block / 8;
   o->chunk = updates < FG_BATCH ? FG_BATCH : updates > 1e9 ? 1000000000 : (uint64_t)(updates / FG_BATCH) * FG_BATCH;
@@ -47,6 +48,8 @@ enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, const
                            struct fg_run *run, struct fg_fault *fault) {
   struct fg_options *o = &run->options;
   enum fg_err err = fg_config_resolve(config, o, fault);
+  if (!err && (o->balance == FG_CURE_ROTATE || o->balance == FG_CURE_SCALE))
+    err = fg_fail(fault, FG_EUSAGE, NULL, 0, "--balance %s is not there yet", config->text[FG_OPT_BALANCE]);
   if (!err)
     err = fg_model_parse(config->text[FG_OPT_MODEL], &run->model, fault);
   if (!err)
@@ -68,7 +71,7 @@ enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, const
   if (o->steps.floor > o->steps.eta0)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "--floor %g is above the initial step %g", o->steps.floor, o->steps.eta0);
   if (o->chunk_auto)
-    resolve_chunk(run, nominal_speed, o);
+    resolve_chunk(run, nominal_speed, fg_cure_least(config->text[FG_OPT_BALANCE]), o);
   if (run->model.n_stat) {
     run->stat = calloc(run->model.n_stat, sizeof *run->stat);
     if (!run->stat || (share->part == FG_GRID_ALL && fg_factors_stat(&run->factors, &run->model, run->stat)))
@@ -83,15 +86,37 @@ enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, const
       run->job.sync.type->roving->kind != FG_ROVING_RING)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "--epochs %s: with sync %s a run is of whole epochs",
                    config->text[FG_OPT_EPOCHS], run->job.sync.type->name);
+  if (!run->job.sync.type->strata && o->checkpoint.unit == FG_EVERY_STRATA)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "--checkpoint %s: sync %s has no strata; 1epochs is an interval, or 5min",
+                   config->text[FG_OPT_CHECKPOINT], run->job.sync.type->name);
   if (run->job.sync.type->replica && o->checkpoint.unit != FG_EVERY_NEVER)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "--checkpoint %s: a run with sync %s cannot be resumed yet",
                    config->text[FG_OPT_CHECKPOINT], run->job.sync.type->name);
   run->job.chunk = o->chunk;
   run->job.replace = o->replace;
+  run->job.balance = o->balance;
   run->job.seed_order = o->seed_order;
   run->job.stat = run->stat;
   resolve_texts(config, run);
   return FG_OK;
+}
+
+static uint64_t common_divisor(uint64_t a, uint64_t b) {
+  while (b) {
+    uint64_t rest = a % b;
+    a = b;
+    b = rest;
+  }
+  return a;
+}
+
+uint64_t fg_run_pause(const struct fg_run *run, const char *stage) {
+  const struct fg_interval *save = &run->options.checkpoint;
+  if (!fg_sync_is_live(&run->job.sync) || strcmp(stage, "mpi") != 0)
+    return 0;
+  uint64_t saves = save->unit == FG_EVERY_EPOCHS ? save->n : save->unit == FG_EVERY_SECONDS;
+  uint64_t epochs = common_divisor(run->options.eval_every, saves), all = run->job.rounds / run->grid.col_blocks;
+  return epochs <= all ? epochs * run->grid.col_blocks : 0;
 }
 
 bool fg_run_evaluates(const struct fg_run *run, uint64_t rounds) {

@@ -30,14 +30,17 @@ struct fg_share {
 extern const struct fg_share fg_share_all;
 
 /* Opens or reads the data (a grid settles --test, --seed-data and --index-base: FG_EUSAGE if an option says otherwise,
- * or
- * --workers is not its number of parts) and makes everything ready that this process holds. nominal_speed: of a host
- * [flop/s], for
- * --chunk auto: chunks of 1 ms of nominal work, at most an eighth of a block, in whole batches. On success *config
- * holds the resolved values of every `auto`, the canonical model and strategy, and the absolute data path. *run must be
- * zero; freed by fg_run_free, also after an error. The job lends from *run: do not move it. */
+ * or --workers is not its number of parts, or --balance gives shares) and makes everything ready that this process
+ * holds. nominal_speed: of a host [flop/s], for --chunk auto: chunks of 1 ms of nominal work, at most an eighth of a
+ * block, in whole batches. `--balance size` must have its shares (fg_cure_settle). On success *config holds the
+ * resolved values of every `auto`, the canonical model and strategy, and the absolute data path. *run must be zero;
+ * freed by fg_run_free, also after an error. The job lends from *run: do not move it. */
 enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, const struct fg_share *share,
                            struct fg_run *run, struct fg_fault *fault);
+
+/* fg_job.pause of a stage ("sim", "mpi"): every so many rounds that evaluations and checkpoints both fall on such
+ * boundaries where the stage needs them; 0: nowhere. A replay must have that of the stage it replays. */
+uint64_t fg_run_pause(const struct fg_run *run, const char *stage);
 
 /* Is the state after `rounds` strata to be evaluated? The first and the last are, and those that --eval-every says. */
 bool fg_run_evaluates(const struct fg_run *run, uint64_t rounds);

@@ -24,18 +24,13 @@ uint64_t fg_steward_bytes(const struct fg_steward *steward);
 /* The global statistic as the steward of rank 0 knows it (lent, n_stat doubles); NULL if it keeps none. */
 const double *fg_steward_stat(const struct fg_steward *steward);
 
-/* What a steward carries across a boundary. */
-struct fg_steward_state {
-  uint64_t round, parcels, bytes;
-  double *total; /* n_stat doubles: the statistic of the whole model at rank 0, otherwise of no meaning */
-};
+/* Is column block q with this steward, while the worker of its host is at a boundary? */
+bool fg_steward_holds(const struct fg_steward *steward, uint32_t q);
 
-/* The state while the worker of its host is at a boundary; state->total is lent by the steward. */
-void fg_steward_save(struct fg_steward *steward, struct fg_steward_state *state);
-
-/* Continues from a saved state (copied), while the worker of its host is at that boundary or before anything has
- * happened. */
-void fg_steward_restore(struct fg_steward *steward, const struct fg_steward_state *state);
+/* Its state while the worker of its host is at a boundary, as worker.h has a worker's. */
+size_t fg_steward_state_bytes(const struct fg_steward *steward);
+void fg_steward_save(const struct fg_steward *steward, void *out);
+enum fg_err fg_steward_restore(struct fg_steward *steward, const void *state);
 
 void fg_steward_free(struct fg_steward *steward);
 

@@ -104,6 +104,15 @@ enum fg_err fg_trace_read(const char *path, uint32_t col_blocks, struct fg_trace
   return err;
 }
 
+void fg_trace_count(const struct fg_trace *trace, uint32_t col_blocks, size_t *first) {
+  memset(first, 0, ((size_t)col_blocks + 1) * sizeof *first);
+  for (size_t i = 0; i < trace->n; i++)
+    if (trace->visit[i].col_block < col_blocks)
+      first[trace->visit[i].col_block + 1]++;
+  for (uint32_t q = 0; q < col_blocks; q++)
+    first[q + 1] += first[q];
+}
+
 void fg_trace_free(struct fg_trace *trace) {
   free(trace->visit);
   memset(trace, 0, sizeof *trace);

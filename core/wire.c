@@ -21,15 +21,13 @@ enum {
   FLAGS = 64
 };
 
-/* the header as it is sent; the host it goes to is the one that reads it */
+/* the header as it is sent; the host it goes to is the one that reads it. Numbers of parcels and rounds have 48 bits:
+ * a million of them a second for nine years */
 struct header {
   uint16_t magic;
   uint8_t kind, flags;
-  uint32_t from;
-  uint32_t item; /* of a block: its number */
-  uint32_t count;
-  uint32_t version;            /* of a block */
-  uint32_t seq_low, round_low; /* 48 bits each: */
+  uint32_t from, item, version, count; /* item: of a block its number */
+  uint32_t seq, round;
   uint16_t seq_high, round_high;
 };
 
@@ -84,11 +82,11 @@ void fg_wire_pack(const struct fg_parcel *p, const struct fg_model *model, size_
                            (p->block ? FLAG_BLOCK : 0) | (p->floats ? FLAG_FLOATS : 0) | (p->rows ? FLAG_ROWS : 0)),
         .from = p->from.rank,
         .item = p->block ? p->block->id : p->item,
-        .count = p->count,
         .version = p->block ? p->block->version : 0,
-        .seq_low = (uint32_t)p->seq,
+        .count = p->count,
+        .seq = (uint32_t)p->seq,
+        .round = (uint32_t)p->round,
         .seq_high = (uint16_t)(p->seq >> 32),
-        .round_low = (uint32_t)p->round,
         .round_high = (uint16_t)(p->round >> 32),
     };
     assert(p->seq >> 48 == 0 && p->round >> 48 == 0);
@@ -128,14 +126,14 @@ enum fg_err fg_wire_open(const unsigned char header[FG_PARCEL_HEADER], uint32_t 
     return fg_fail(fault, FG_EPROTOCOL, NULL, 0, "rank %u received column block %u, which it holds (S3)", self, h.item);
   struct fg_address from = {h.from, h.flags & FLAG_FROM_STEWARD ? FG_STEWARD : FG_WORKER};
   struct fg_address to = {self, h.flags & FLAG_TO_STEWARD ? FG_STEWARD : FG_WORKER};
-  struct fg_parcel *p = fg_parcel_new((enum fg_parcel_kind)h.kind, from, to, (uint64_t)h.round_high << 32 | h.round_low,
+  struct fg_parcel *p = fg_parcel_new((enum fg_parcel_kind)h.kind, from, to, (uint64_t)h.round_high << 32 | h.round,
                                       h.flags & FLAG_STAT ? model->n_stat : 0);
   if (!p || (block && fg_factors_hold(factors, h.item)) ||
       (slice && fg_parcel_add_floats(p, fg_home_floats(factors, model, h.item, rows)))) {
     fg_parcel_free(p);
     return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for a message");
   }
-  p->seq = (uint64_t)h.seq_high << 32 | h.seq_low;
+  p->seq = (uint64_t)h.seq_high << 32 | h.seq;
   p->item = h.item;
   p->count = h.count;
   p->rows = rows;

@@ -33,6 +33,9 @@ uint64_t fg_worker_chunks(const struct fg_worker *worker);
 /* The worker's own clock, by which parcels taken are recorded: chunks, and polls that found nothing. */
 uint64_t fg_worker_ticks(const struct fg_worker *worker);
 
+/* Bytes sent since the end of its last visit: those of a visit to come, or at the end of the run of none. */
+uint64_t fg_worker_unclaimed(const struct fg_worker *worker);
+
 /* Rounds that were over at the last NOTE_BOUNDARY. */
 uint64_t fg_worker_round(const struct fg_worker *worker);
 
@@ -44,19 +47,23 @@ const struct fg_view *fg_worker_view(const struct fg_worker *worker);
 struct fg_row_shard *fg_worker_rows(struct fg_worker *worker);
 struct fg_col_block *fg_worker_block(struct fg_worker *worker);
 
-/* What a worker carries across a boundary besides rows and block. */
-struct fg_worker_state {
-  uint64_t round, chunks, parcels;
-  bool divide;  /* the next block is still to be divided by the statistic of the last release */
-  double *stat; /* 3 * n_stat doubles; NULL if n_stat is 0 */
-};
+/* Where its rows and blocks are. */
+struct fg_factors *fg_worker_factors(struct fg_worker *worker);
 
-/* The state at a boundary; state->stat is lent by the worker. */
-void fg_worker_save(struct fg_worker *worker, struct fg_worker_state *state);
+/* Is column block q with this worker, at a boundary? */
+bool fg_worker_holds(const struct fg_worker *worker, uint32_t q);
 
-/* Continues from a saved state (copied) as if the strata before it had been played: at a boundary, or before the first
- * act of a new worker, whose rows and first block must then be those of the boundary. */
-void fg_worker_restore(struct fg_worker *worker, const struct fg_worker_state *state);
+/* What a worker carries across a boundary besides rows and blocks, as a string of bytes; its length follows from the
+ * job. */
+size_t fg_worker_state_bytes(const struct fg_worker *worker);
+
+/* The state at a boundary, to out (lent, fg_worker_state_bytes of it). */
+void fg_worker_save(const struct fg_worker *worker, void *out);
+
+/* Continues from a saved state (copied) as if everything before it had been played: at that boundary, or before the
+ * first act of a new worker, whose rows and blocks (fg_worker_holds) must then be those of the boundary, their versions
+ * set before. FG_EINPUT if it is no state of such a worker, which is then of no further use. */
+enum fg_err fg_worker_restore(struct fg_worker *worker, const void *state);
 
 /* A worker with a replica: copies a column block and a row shard (lent; NULL: none) into it. fg_worker_new has done so
  * with those in `factors` that are held; the others are to follow before the first act, and all of them after

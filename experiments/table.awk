@@ -1,85 +1,8 @@
-# From finished runs to a table. Input: lines "kind, straggler, strategy, step, seed, directory", tab-separated, the baseline
-# strategy first within each straggler and kind; each directory holds run.json and metrics.csv.
-#
-#   awk -v mode=best -f table.awk LIST
-#     (kind: tune) prints "straggler, strategy, step": the best step of each strategy. The goal is the best final test metric
-#     that the baseline reaches at any step; the best step reaches the goal in the smallest time; if none does, it is the
-#     one with the lowest final test metric. Ties: the step listed first.
-#   awk -v mode=table -v csv=FILE -v runs_csv=FILE -f table.awk LIST
-#     (kinds: shared, best) prints the table in Markdown, writes the same numbers and those of each run as CSV.
-#     Per seed, the goal is the final test metric of the baseline's run with that seed.
-# Lower test metrics are better. Times to a goal are interpolated linearly between evaluations.
+# From finished runs to a table in Markdown, and the same numbers and those of each run as CSV.
+#   awk -v facts=FILE -v best=best-steps.tsv -v csv=FILE -v runs_csv=FILE -f facts.awk -f results.awk -f table.awk RUNS
+#     (at shared and best; best, csv and runs_csv may be left out)
+# Per seed, the goal is that of the baseline's run with that seed.
 
-function fail(text) { print "table: " text >"/dev/stderr"; failed = 1; exit 3 }
-
-# ---- a run
-
-# the number or text after "key": in run.json
-function json(text, key,   at) {
-  at = match(text, "\"" key "\"[ \t]*:[ \t]*")
-  if (!at) return ""
-  text = substr(text, RSTART + RLENGTH)
-  if (substr(text, 1, 1) == "\"") { text = substr(text, 2); sub(/".*/, "", text) }
-  else sub(/[,} \t].*/, "", text)
-  return text
-}
-function number(dir, text, key,   value) {
-  value = json(text, key)
-  if (value !~ /^[-+]?[0-9.]+([eE][-+]?[0-9]+)?$/) fail(dir "/run.json: no number '" key "'")
-  return value + 0
-}
-function load(dir,   text, line, file, n, i, field, time_at, metric_at, points) {
-  if (dir in loaded) return
-  loaded[dir] = 1
-  file = dir "/run.json"
-  while ((getline line < file) > 0) text = text " " line
-  close(file)
-  if (text == "") fail(file " cannot be read")
-  time[dir] = number(dir, text, "time_s")
-  idle[dir] = number(dir, text, "idle_share")
-  final[dir] = number(dir, text, "test_metric")
-  if (metric_name == "") metric_name = json(text, "test_metric_name")
-  revisions[json(text, "revision")] = 1
-  file = dir "/metrics.csv"
-  if ((getline line < file) <= 0) fail(file " cannot be read")
-  n = split(line, field, ",")
-  for (i = 1; i <= n; i++) { if (field[i] == "time_s") time_at = i; if (field[i] == "test_metric") metric_at = i }
-  if (!time_at || !metric_at) fail(file ": no column time_s or test_metric")
-  while ((getline line < file) > 0) {
-    split(line, field, ",")
-    if (field[metric_at] !~ /[0-9]/) continue
-    points++
-    curve_t[dir, points] = field[time_at] + 0
-    curve_v[dir, points] = field[metric_at] + 0
-  }
-  close(file)
-  if (!points) fail(file ": no test metric; the runs need a test share")
-  curve_n[dir] = points
-}
-
-# time at which a run's test metric is first at or below the goal; NEVER if it is not
-function reach(dir, goal,   i, t0, t1, v0, v1) {
-  for (i = 1; i <= curve_n[dir]; i++) {
-    t1 = curve_t[dir, i]; v1 = curve_v[dir, i]
-    if (v1 <= goal) {
-      if (i == 1 || v1 == goal) return t1
-      t0 = curve_t[dir, i - 1]; v0 = curve_v[dir, i - 1]
-      return t0 + (v0 - goal) / (v0 - v1) * (t1 - t0)
-    }
-  }
-  return NEVER
-}
-function goal_of(dir) { return curve_v[dir, curve_n[dir]] }
-
-# ---- statistics over seeds: median and an interval from order statistics, of sorted[1..n]
-
-function sort_values(values, n, sorted,   i, j, v) {
-  for (i = 1; i <= n; i++) {
-    v = values[i]
-    for (j = i - 1; j >= 1 && sorted[j] > v; j--) sorted[j + 1] = sorted[j]
-    sorted[j + 1] = v
-  }
-}
 # the largest k for which [x_(k), x_(n+1-k)] covers the median with probability 0.95 or more; 1 if there is none
 function choose_rank(n,   k, i, below, term) {
   rank = 1; coverage = 0
@@ -90,151 +13,179 @@ function choose_rank(n,   k, i, below, term) {
     term *= (n - k + 1) / k
   }
 }
-# sets mid, lo, hi
-function summarise(values, n,   sorted, a, b) {
+# sets mid, lo, hi: the median over seeds and an interval from order statistics
+function summarise(values, n,   sorted) {
+  if (!n) { mid = lo = hi = NEVER; return }
+  choose_rank(n)
   sort_values(values, n, sorted)
-  a = sorted[int((n + 1) / 2)]; b = sorted[int(n / 2) + 1]
-  mid = a == b ? a : (a + b) / 2
-  if (b >= NEVER) mid = NEVER           # times: one of the middle two is missing
-  if (zero_is_never && a == 0) mid = 0  # ratios
-  lo = sorted[rank]; hi = sorted[n + 1 - rank]
+  mid = median_of(sorted, n); lo = sorted[rank]; hi = sorted[n + 1 - rank]
+}
+# of ratios, 0 where the goal is not reached
+function summarise_ratios(values, n,   sorted) {
+  if (!n) { mid = lo = hi = 0; return }
+  summarise(values, n)
+  sort_values(values, n, sorted)
+  if (sorted[int((n + 1) / 2)] == 0) mid = 0
 }
 
 # ---- words
 
-function number_text(x) {
-  if (x >= NEVER) return "not reached"
+function number_text(x, never) {
+  if (x >= NEVER) return never
   if (x >= 1000) return sprintf("%.0f", x)
   if (x >= 100) return sprintf("%.1f", x)
   if (x >= 10) return sprintf("%.2f", x)
   return sprintf("%.3f", x)
 }
-function spread(text_lo, text_hi) { return n_seeds > 1 ? " [" text_lo ", " text_hi "]" : "" }
-function csv_number(x) { return x >= NEVER ? "inf" : sprintf("%.10g", x) }
+function percent(x) { return x >= NEVER ? "-" : sprintf("%.1f", 100 * x) }
 function ratio_text(x) { return x == 0 ? "not reached" : sprintf("%.2f", x) }
+function spread(text_lo, text_hi) { return n_seeds > 1 ? " [" text_lo ", " text_hi "]" : "" }
+function times(never) { return number_text(mid, never) spread(number_text(lo, never), number_text(hi, never)) }
+function triple() { return "," csv_number(mid) "," csv_number(lo) "," csv_number(hi) }
+function straggler_of(cell,   part) { split(cell, part, SUBSEP); return part[4] }
+function is_edge(i) { return r_at[i] == "best" && ((r_cell[i], r_strategy[i]) in edge) }
 
-function best_mode(   i, s, k, key, dir, goal, t, better) {
-  for (i = 1; i <= rows; i++) {
-    load(r_dir[i])
-    s = r_straggler[i]
-    if (!(s in baseline)) baseline[s] = r_strategy[i]
-    if (r_strategy[i] == baseline[s] && (!(s in best_goal) || goal_of(r_dir[i]) < best_goal[s]))
-      best_goal[s] = goal_of(r_dir[i])
-  }
-  for (i = 1; i <= rows; i++) {
-    s = r_straggler[i]; key = s "\t" r_strategy[i]; dir = r_dir[i]
-    t = reach(dir, best_goal[s])
-    better = !(key in best_t) || t < best_t[key] || \
-             (t >= NEVER && best_t[key] >= NEVER && goal_of(dir) < best_v[key])
-    if (!(key in best_t)) order[++n_order] = key
-    if (better) { best_t[key] = t; best_v[key] = goal_of(dir); best_step[key] = r_step[i] }
-  }
-  for (k = 1; k <= n_order; k++) print order[k] "\t" best_step[order[k]]
-}
+# ---- rows: all runs of one strategy in one cell
 
-# numbers of one row of the table: all runs of (kind, straggler, strategy)
-function row(kind, straggler, strategy, step,   i, n, dir, base_dir, goal, t, T, I, F, R, Q, reached, base_t, key) {
-  for (i = 1; i <= rows; i++) {
-    if (r_kind[i] != kind || r_straggler[i] != straggler || r_strategy[i] != strategy) continue
-    dir = r_dir[i]; base_dir = of_baseline[kind, straggler, r_seed[i]]
-    goal = goal_of(base_dir)
-    t = reach(dir, goal); base_t = reach(base_dir, goal)
+function row(key,   j, i, n, dir, base_dir, task, t, goal, ratio, T, I, B, F, R, Q, n_q, reached, diverged, memory, text, line) {
+  task = r_task[row_of[key, 1]]; memory = -1
+  for (j = 1; j <= rows_of[key]; j++) {
+    i = row_of[key, j]
+    dir = r_dir[i]; base_dir = of_baseline[r_at[i], r_cell[i], r_seed[i]]
+    goal = goal_of(base_dir, task)
+    t = reach(dir, goal)
+    ratio = t >= NEVER ? 0 : t > 0 ? reach(base_dir, goal) / t : 1
     n++
-    T[n] = time[dir]; I[n] = idle[dir]; F[n] = final[dir]; R[n] = t
-    Q[n] = t >= NEVER ? 0 : t > 0 ? base_t / t : 1
-    reached += t < NEVER
-    if (runs_csv != "")
-      printf "%s,%s,%s,%s,%s,%.17g,%.17g,%.17g,%s,%.17g\n", kind, straggler, strategy, r_step[i], r_seed[i], time[dir], \
-        idle[dir], final[dir], csv_number(t), Q[n] >runs_csv
+    T[n] = time[dir]; I[n] = idle[dir]; F[n] = final[dir]; B[n] = bytes[dir] < NEVER ? bytes[dir] / 1e6 : NEVER
+    if (params[dir] >= 0) memory = params[dir]
+    if (ended[base_dir] == "") { Q[++n_q] = ratio; R[n_q] = t; reached += t < NEVER }
+    diverged += ended[dir] == "diverged"
+    if (runs_csv != "") print csv_line(i, t, ended[base_dir] == "" ? sprintf("%.17g", ratio) : "") >runs_csv
   }
-  if (n != n_seeds) fail(straggler ", " strategy ": " n + 0 " runs for " n_seeds " seeds")
-  key = kind SUBSEP straggler SUBSEP strategy
-  summarise(T, n); t_mid = mid; t_lo = lo; t_hi = hi
-  summarise(I, n); i_mid = mid; i_lo = lo; i_hi = hi
-  summarise(F, n); f_mid = mid; f_lo = lo; f_hi = hi
-  summarise(R, n); r_mid = mid; r_lo = lo; r_hi = hi
-  zero_is_never = 1; summarise(Q, n); zero_is_never = 0
+  if (n != n_seeds) fail(r_strategy[i] ": " n + 0 " runs for " n_seeds " seeds")
+  line = r_cell[i]; gsub(SUBSEP, ",", line)
+  line = r_at[i] "," line "," r_strategy[i] "," r_step[i] "," is_edge(i) "," n "," n_q + 0 "," reached + 0 "," diverged + 0
+  text = "| " straggler_of(r_cell[i]) " | " r_strategy[i] " | " r_step[i] " | "
+  if (ended[dir] == "refused") {
+    print text (with_memory ? "| " : "") "| | | | | | |"
+    if (csv != "") print line ",,,,,,,,,,,,,,,,,,," >csv
+    refused[key] = 1
+    return
+  }
+  summarise(T, n); text = text times("-") " | "; line = line triple()
+  summarise(I, n); text = text percent(mid) " %" spread(percent(lo), percent(hi)) " | "; line = line triple()
+  summarise(B, n); text = text number_text(mid, "-") " | "; line = line triple()
+  if (with_memory) text = text (memory < 0 ? "" : number_text(memory / 1e6)) " | "
+  summarise(F, n); text = text times("diverged") " | "; line = line triple()
+  summarise(R, n_q); text = text times("not reached") " | "; line = line triple()
+  summarise_ratios(Q, n_q); line = line triple() "," (memory < 0 ? "" : memory)
   q_mid[key] = mid; q_lo[key] = lo; q_hi[key] = hi
-  printf "| %s | %s | %s | %s%s | %.1f %%%s | %s%s | %s%s | %s%s | %d of %d |\n", straggler, strategy, step, \
-    number_text(t_mid), spread(number_text(t_lo), number_text(t_hi)), \
-    100 * i_mid, spread(sprintf("%.1f", 100 * i_lo), sprintf("%.1f", 100 * i_hi)), \
-    number_text(f_mid), spread(number_text(f_lo), number_text(f_hi)), \
-    number_text(r_mid), spread(number_text(r_lo), number_text(r_hi)), \
-    ratio_text(mid), spread(ratio_text(lo), ratio_text(hi)), reached, n
-  if (csv != "")
-    printf "%s,%s,%s,%s,%d,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%d\n", kind, straggler, strategy, step, n, \
-      csv_number(t_mid), csv_number(t_lo), csv_number(t_hi), csv_number(i_mid), csv_number(i_lo), csv_number(i_hi), \
-      csv_number(f_mid), csv_number(f_lo), csv_number(f_hi), csv_number(r_mid), csv_number(r_lo), csv_number(r_hi), \
-      csv_number(mid), csv_number(lo), csv_number(hi), reached >csv
+  print text ratio_text(mid) spread(ratio_text(lo), ratio_text(hi)) " | " reached + 0 " of " n_q + 0 " |"
+  if (csv != "") print line >csv
 }
 
 # a win or a loss is one of 1 % or more over the whole interval
-function verdict(kind, straggler, strategy, base,   key, r, range) {
-  key = kind SUBSEP straggler SUBSEP strategy
+function verdict(key, strategy, goal,   r, range, never) {
+  if (key in refused) return strategy " is refused."
   r = q_mid[key]
   range = spread(sprintf("%.2f", q_lo[key]), sprintf("%.2f", q_hi[key]))
+  never = spread(ratio_text(q_lo[key]), ratio_text(q_hi[key]))
   if (r == 0)
-    return strategy " does not win: in the median over seeds it never reaches " base "'s final " metric_name "."
-  if (q_lo[key] >= 1.01) return strategy " wins: " sprintf("%.2f", r) range " times as fast as " base "."
+    return strategy " does not win: in the median over seeds it never reaches " goal "."
+  if (q_lo[key] >= 1.01) return strategy " wins: " sprintf("%.2f", r) range " times as fast as " baseline "."
   if (q_hi[key] <= 0.99)
-    return strategy " does not win: it takes " sprintf("%.2f", 1 / r) " times " base "'s time (ratio " sprintf("%.2f", r) range ")."
-  return strategy " does not win: no difference of 1 % from " base " shows in " n_seeds " seeds (ratio " sprintf("%.2f", r) range ")."
+    return strategy " does not win: it takes " sprintf("%.2f", 1 / r) " times " baseline "'s time (ratio " \
+      sprintf("%.2f", r) range ")."
+  if (q_lo[key] == 0) return strategy " does not win: with some seeds it never reaches " goal " (ratio " sprintf("%.2f", r) never ")."
+  return strategy " does not win: no difference of 1 % from " baseline " shows in " n_seeds " seeds (ratio " \
+    sprintf("%.2f", r) range ")."
 }
 
-function table_mode(   i, k, kind, at, key, n_kinds, kinds, rev, n_rev, base) {
-  for (i = 1; i <= rows; i++) {
-    load(r_dir[i])
-    kind = r_kind[i]
-    if (!(r_straggler[i] in baseline)) baseline[r_straggler[i]] = r_strategy[i]
-    if (r_strategy[i] == baseline[r_straggler[i]]) of_baseline[kind, r_straggler[i], r_seed[i]] = r_dir[i]
-    if (!((kind, r_seed[i]) in seed_seen)) { seed_seen[kind, r_seed[i]] = 1; seeds_of[kind]++ }
-    key = kind "\t" r_straggler[i] "\t" r_strategy[i]
-    if (!(key in key_seen)) { key_seen[key] = 1; order[++n_order] = key; step_of[key] = r_step[i] }
+# ---- what is compared, before the tables
+
+function list_of(kind, from, n,   i, text) {
+  for (i = 1; i <= n; i++) text = text (i == 1 ? "" : ", ") (kind == "step" ? value[kind, from, i] : label[kind, i])
+  return text
+}
+function head(   a, t, targets) {
+  printf "# %s\n\nSteps", fact["title", "-"]
+  for (a = 1; a <= n_facts["task"]; a++) {
+    t = label["task", a]
+    printf "%s %s;", (t == "-" ? "" : " of " t), list_of("step", t, n_of["step", t])
+    if (("target_epoch", t) in fact)
+      targets = targets " (" (t == "-" ? "" : t ": ") "the one after " fact["target_epoch", t] " epochs)"
   }
-  n_seeds = seeds_of["shared"]
-  base = baseline[r_straggler[1]]
-  if (metric_name == "") metric_name = "metric"
-  choose_rank(n_seeds)
-  if (csv != "")
-    print "at,straggler,strategy,step,seeds,time_s,time_s_lo,time_s_hi,idle_share,idle_share_lo,idle_share_hi," \
-      "test_metric,test_metric_lo,test_metric_hi,reach_s,reach_s_lo,reach_s_hi,ratio,ratio_lo,ratio_hi,reached" >csv
-  if (runs_csv != "") print "at,straggler,strategy,step,seed,time_s,idle_share,test_metric,reach_s,ratio" >runs_csv
-  n_kinds = split("shared best", kinds, " ")
-  for (k = 1; k <= n_kinds; k++) {
-    kind = kinds[k]
-    at = kind == "shared" ? "at the shared step" : "each at its own best step"
-    printf "\n## %s%s\n\n", toupper(substr(at, 1, 1)), substr(at, 2)
-    printf "| stragglers | strategy | step | virtual time [s] | idle share | final test %s | time to %s's final %s [s] | ratio | reached |\n", \
-      metric_name, base, metric_name
-    print "|---|---|---|---|---|---|---|---|---|"
-    for (i = 1; i <= n_order; i++) {
-      split(order[i], part, "\t")
-      if (part[1] == kind) row(kind, part[2], part[3], step_of[order[i]])
-    }
-    print ""
-    for (i = 1; i <= n_order; i++) {
-      split(order[i], part, "\t")
-      if (part[1] == kind && part[3] != base) printf "- %s, %s: %s\n", part[2], at, verdict(kind, part[2], part[3], base)
-    }
-  }
-  printf "\nMedians over %d seed%s", n_seeds, (n_seeds > 1 ? "s" : "")
-  if (n_seeds > 1)
-    printf "; brackets: order statistics %d and %d, which cover the median with probability %.1f %%", rank, \
-      n_seeds + 1 - rank, 100 * coverage
-  printf ".\nRatio: %s's time to its own final %s by this strategy's time to the same, seed by seed; above 1 is faster.\n", base, metric_name
-  for (rev in revisions) n_rev++
-  if (n_rev > 1) print "These runs were made by different revisions of fugue: run the experiment again from an empty folder."
+  a = n_facts["tune_seed"]
+  printf " best steps chosen on seed%s %s by the smallest %svirtual time to the best final test metric that %s reaches at any of them%s.\n", \
+    (a > 1 ? "s" : ""), list_of("tune_seed", "-", a), (a > 1 ? "median " : ""), baseline, targets
 }
 
-BEGIN { FS = "\t"; NEVER = 1e300 }
+# ---- sections: one each for a task, number of workers and network, at the shared and at the best steps
+
+function section(place, at,   k, i, key, words, goal, task, text, notes) {
+  words = at == "shared" ? "at the shared step" : "each at its own best step"
+  task = r_task[row_of[first_key[place, at], 1]]
+  goal = goal_name(task)
+  printf "\n## %s\n\n", place_of[place] == "" ? toupper(substr(words, 1, 1)) substr(words, 2) : place_of[place] ": " words
+  printf "| stragglers | strategy | step | virtual time [s] | idle share | sent [MB] |%s final test %s | ", \
+    with_memory ? " parameters a host [MB] |" : "", metric_name[task]
+  printf "time to %s's %s [s] | ratio | reached |\n", baseline, goal
+  print "|---|---|---|---|---|---|" (with_memory ? "---|" : "") "---|---|---|---|"
+  for (k = 1; k <= n_keys; k++) if (key_place[keys[k]] == place && key_at[keys[k]] == at) row(keys[k])
+  print ""
+  for (k = 1; k <= n_keys; k++) {
+    key = keys[k]; i = row_of[key, 1]
+    if (key_place[key] != place || key_at[key] != at) continue
+    if (r_strategy[i] != baseline) text = verdict(key, r_strategy[i], baseline "'s " goal)
+    else if (!((at, r_cell[i]) in without_goal)) continue
+    else text = "left out of ratios are the seeds with which " baseline " diverged:" without_goal[at, r_cell[i]] "."
+    printf "- %s, %s: %s\n", straggler_of(r_cell[i]), words, text
+  }
+  for (k = 1; k <= n_keys; k++) {
+    key = keys[k]; i = row_of[key, 1]
+    if (key_place[key] != place || key_at[key] != at || !is_edge(i)) continue
+    printf "%sThe best step of %s under %s, %s, is at the edge of the grid: a better one may lie beyond.\n", \
+      notes++ ? "" : "\n", r_strategy[i], straggler_of(r_cell[i]), r_step[i]
+  }
+}
 {
-  rows++
-  r_kind[rows] = $1; r_straggler[rows] = $2; r_strategy[rows] = $3; r_step[rows] = $4; r_seed[rows] = $5; r_dir[rows] = $6
+  key = $1 SUBSEP r_cell[rows] SUBSEP $6
+  if (!(key in rows_of)) {
+    keys[++n_keys] = key
+    place = $2 SUBSEP $3 SUBSEP $4
+    key_place[key] = place; key_at[key] = $1
+    if (!(place in place_of)) { place_of[place] = place_name($2, $3, $4); places[++n_places] = place }
+    if (!((place, $1) in first_key)) first_key[place, $1] = key
+  }
+  row_of[key, ++rows_of[key]] = rows
+  if ($6 == baseline) {
+    of_baseline[$1, r_cell[rows], $8] = $9
+    if (ended[$9] != "") without_goal[$1, r_cell[rows]] = without_goal[$1, r_cell[rows]] " " $8
+  }
+  if (!(($1, $8) in seed_seen)) { seed_seen[$1, $8]; seeds_at[$1]++ }
+  if (params[$9] >= 0) with_memory = 1
 }
 END {
   if (failed) exit 3
   if (!rows) fail("no runs")
-  if (mode == "best") best_mode()
-  else if (mode == "table") table_mode()
-  else fail("mode must be best or table")
+  while (best != "" && (getline <best) > 0) if ($7 == "edge") edge[$1 SUBSEP $2 SUBSEP $3 SUBSEP $4, $5]
+  n_seeds = seeds_at["best"]
+  if (csv != "")
+    print "at,task,workers,network,straggler,strategy,step,edge,seeds,pairs,reached,diverged," \
+      "time_s,time_s_lo,time_s_hi,idle_share,idle_share_lo,idle_share_hi,sent_mb,sent_mb_lo,sent_mb_hi," \
+      "test_metric,test_metric_lo,test_metric_hi,reach_s,reach_s_lo,reach_s_hi,ratio,ratio_lo,ratio_hi,host_params_bytes" >csv
+  if (runs_csv != "") print csv_head() >runs_csv
+  head()
+  for (p = 1; p <= n_places; p++) {
+    if ((places[p], "shared") in first_key) section(places[p], "shared")
+    section(places[p], "best")
+  }
+  choose_rank(n_seeds)
+  printf "\nMedians over %d seed%s", n_seeds, (n_seeds > 1 ? "s" : "")
+  if (n_seeds > 1)
+    printf "; brackets: order statistics %d and %d, which cover the median with probability %.1f %%", rank, \
+      n_seeds + 1 - rank, 100 * coverage
+  printf ".\nRatio: %s's time to its own goal by this strategy's time to the same, seed by seed; above 1 is faster.\n", baseline
+  for (rev in revisions) n_rev++
+  if (n_rev > 1) print "These runs were made by different revisions of fugue: run the experiment again from an empty folder."
 }

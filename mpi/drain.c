@@ -4,7 +4,13 @@
 #include "core/checkpoint.h"
 #include "mpi/clock.h"
 
-enum { AHEAD = 2 }; /* strata between an announcement and its checkpoint */
+/* Strata between an announcement and its checkpoint. Rank 0 passes one boundary more before all know; who goes on
+ * without the late may be P - 1 ahead of it, by the blocks that come round from there. */
+static uint64_t ahead(const struct fg_drain *d) {
+  const struct fg_job *job = &d->run->job;
+  const struct fg_strata_policy *strata = job->sync.type->strata;
+  return strata && strata->quorum(&job->sync, job->workers) < job->workers ? (uint64_t)job->workers + 1 : 2;
+}
 
 void fg_drain_start(struct fg_drain *d, const struct fg_run *run, bool saves) {
   *d = (struct fg_drain){.run = run, .saves = saves, .last = fg_clock_wall()};
@@ -49,9 +55,17 @@ enum fg_err fg_drain_boundary(struct fg_drain *d, struct fg_post *post, uint64_t
   *saves = fg_checkpoint_due(d->run, round) || (d->announced > 0 && round == d->announced);
   /* not at the boundary of a checkpoint: a rank that is yet to come to it would hear of the next one first */
   bool by_time = fg_post_rank(post) == 0 && every->unit == FG_EVERY_SECONDS && d->announced < round;
-  if (!err && by_time && round + AHEAD < d->run->job.rounds && fg_clock_wall() - d->last >= every->seconds)
-    err = announce(d, post, round + AHEAD, fault);
+  if (!err && by_time && round + ahead(d) < d->run->job.rounds && fg_clock_wall() - d->last >= every->seconds)
+    err = announce(d, post, round + ahead(d), fault);
   return err;
+}
+
+bool fg_drain_due(const struct fg_drain *d, uint64_t round) {
+  const struct fg_interval *every = &d->run->options.checkpoint;
+  if (!d->saves || round == 0 || round >= d->run->job.rounds)
+    return false;
+  return every->unit == FG_EVERY_SECONDS ? fg_clock_wall() - d->last >= every->seconds
+                                         : fg_checkpoint_due(d->run, round);
 }
 
 void fg_drain_saved(struct fg_drain *d, bool saved) {

@@ -1,6 +1,6 @@
 /* When ranks stop together at a boundary to write a checkpoint: at strata that --checkpoint gives by number, or, for
- * intervals of time, at one that rank 0 announces two strata ahead - nobody can have passed it then, and nobody passes
- * the one before it until all know. */
+ * intervals of time, at one that rank 0 announces so many strata ahead that nobody can have passed it then, and nobody
+ * passes the one before it until all know. */
 #ifndef FG_MPI_DRAIN_H
 #define FG_MPI_DRAIN_H
 
@@ -25,6 +25,9 @@ enum fg_err fg_drain_listen(struct fg_drain *drain, struct fg_post *post, struct
  * a rank that waits there, and what was announced before is known after. */
 enum fg_err fg_drain_boundary(struct fg_drain *drain, struct fg_post *post, uint64_t round, bool meets, bool *saves,
                               struct fg_fault *fault);
+
+/* The same where there are no strata, and all ranks stand at every boundary: for rank 0 alone to decide. */
+bool fg_drain_due(const struct fg_drain *drain, uint64_t round);
 
 /* The boundary is done with; saved: a checkpoint was written. */
 void fg_drain_saved(struct fg_drain *drain, bool saved);

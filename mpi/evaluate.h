@@ -4,15 +4,16 @@
 #define FG_MPI_EVALUATE_H
 
 #include "core/evaluate.h"
+#include "mpi/holdings.h"
 #include "mpi/post.h"
 
 /* Exact global statistic of the blocks that the ranks hold: out, run->model.n_stat doubles, on every rank. */
-enum fg_err fg_team_stat(struct fg_post *post, const struct fg_run *run, const struct fg_col_block *block, double *stat,
-                         struct fg_fault *fault);
+enum fg_err fg_team_stat(struct fg_post *post, const struct fg_run *run, const struct fg_holdings *holdings,
+                         double *stat, struct fg_fault *fault);
 
-/* Called by all ranks while no parcel is on its way; the result is rank 0's alone. also: called for each block that
- * comes by; may be NULL. */
-enum fg_err fg_team_evaluate(struct fg_post *post, const struct fg_run *run, struct fg_col_block *block,
+/* Called by all ranks while no parcel is on its way and every block is held by one of them; the result is rank 0's
+ * alone. also: called for each block that comes by; may be NULL. */
+enum fg_err fg_team_evaluate(struct fg_post *post, const struct fg_run *run,
                              enum fg_err (*also)(void *self, const struct fg_col_block *block, struct fg_fault *fault),
                              void *self, struct fg_evaluation *evaluation, struct fg_fault *fault);
 

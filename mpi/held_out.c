@@ -166,7 +166,7 @@ static enum fg_err collect(void *self, const struct fg_col_block *block, struct 
   return FG_OK;
 }
 
-enum fg_err fg_team_score_held_out(struct fg_post *post, const struct fg_run *run, struct fg_col_block *block,
+enum fg_err fg_team_score_held_out(struct fg_post *post, const struct fg_run *run, const struct fg_holdings *holdings,
                                    const double *stat, struct fg_score *sums, struct fg_fault *fault) {
   struct plan p;
   struct fg_score_result result = {0};
@@ -177,7 +177,7 @@ enum fg_err fg_team_score_held_out(struct fg_post *post, const struct fg_run *ru
     if (!err)
       err = fg_team_most(post, p.group.n, &busy, fault);
     if (!err && busy)
-      err = fg_rotate(post, run, block, collect, &p, fault);
+      err = fg_rotate(post, run, holdings, collect, &p, fault);
     if (!err && p.group.n)
       err = fg_score_more_rows(&run->model, &view, &p.group, NULL, &result, fault);
   }

@@ -23,6 +23,7 @@ enum fg_subject {
   FG_ABOUT_GATHER,     /* team.h */
   FG_ABOUT_BROADCAST,  /* team.h */
   FG_ABOUT_ROOM,       /* rotation.h */
+  FG_ABOUT_BOUNDARY,   /* stage.c: I stand at it / so do all */
   FG_ABOUT_CHECKPOINT, /* drain.h: a checkpoint is due at a boundary / I know */
 };
 

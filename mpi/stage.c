@@ -3,12 +3,12 @@
 
 #include "core/inbox.h"
 #include "core/pace.h"
-#include "core/schedule.h"
 #include "core/steward.h"
 #include "core/worker.h"
 #include "mpi/clock.h"
 #include "mpi/drain.h"
 #include "mpi/evaluate.h"
+#include "mpi/holdings.h"
 #include "mpi/team.h"
 
 #include <math.h>
@@ -27,6 +27,7 @@ struct stage {
   uint32_t rank;
   struct fg_worker *worker;
   struct fg_steward *steward;
+  bool served;           /* the steward has stopped */
   struct fg_inbox inbox; /* for the worker */
   struct fg_pace pace;
   struct fg_clock clock;
@@ -70,6 +71,7 @@ static enum fg_err steward_take(struct stage *s, struct fg_parcel *parcel) {
   while (!err) {
     struct fg_act act;
     fg_steward_next(s->steward, &act);
+    s->served = act.kind == FG_STOP;
     if (act.kind != FG_SEND)
       break;
     err = send_parcel(s, act.parcel);
@@ -186,7 +188,7 @@ static void sample_loss(struct stage *s) {
 static enum fg_err add_up(struct stage *s, struct fg_totals *all, struct fg_fault *fault) {
   uint32_t ranks = fg_post_ranks(s->post);
   struct fg_totals mine = s->totals, *each = calloc(ranks, sizeof *each);
-  mine.bytes_sent += fg_steward_bytes(s->steward);
+  mine.bytes_sent += fg_steward_bytes(s->steward) + fg_worker_unclaimed(s->worker);
   mine.busy_s = mine.time_s - mine.wait_s;
   enum fg_err err = each ? fg_team_gather(s->post, &mine, sizeof mine, each, fault) : FG_ENOMEM;
   *all = mine;
@@ -206,8 +208,7 @@ static enum fg_err evaluate(struct stage *s, uint64_t round, const struct fg_tot
   const struct fg_rank_job *job = s->job;
   struct fg_evaluation evaluation;
   bool over = round == s->run->job.rounds;
-  enum fg_err err = fg_team_evaluate(s->post, s->run, fg_worker_block(s->worker), over ? job->last : NULL, job->self,
-                                     &evaluation, s->fault);
+  enum fg_err err = fg_team_evaluate(s->post, s->run, over ? job->last : NULL, job->self, &evaluation, s->fault);
   return err || s->rank > 0 ? err : job->evaluated(job->self, round, all, &evaluation, s->fault);
 }
 
@@ -225,10 +226,40 @@ static enum fg_err save(struct stage *s, uint64_t round, const struct fg_totals 
   return err;
 }
 
-/* All workers stand at this boundary, nothing is on its way, the clock stands still. */
+/* Waits for a letter about the boundary; meanwhile the own steward serves those who are not there yet. */
+static enum fg_err await_letter(struct stage *s, uint32_t from, uint8_t *word) {
+  for (unsigned idle = 0;;) {
+    enum fg_err err = serve(s); /* what a rank sent before its letter is taken before that is read */
+    if (err || fg_post_read(s->post, from, FG_ABOUT_BOUNDARY, word, sizeof *word))
+      return err;
+    fg_post_idle(s->post, &idle);
+  }
+}
+
+/* Until all ranks stand at this boundary; then nothing is on its way. *word: of rank 0, for all. */
+static enum fg_err rally(struct stage *s, uint8_t *word) {
+  uint32_t ranks = fg_post_ranks(s->post);
+  enum fg_err err = FG_OK;
+  uint8_t here = 0;
+  if (s->rank > 0) {
+    err = fg_post_write(s->post, 0, FG_ABOUT_BOUNDARY, word, sizeof *word, s->fault);
+    return err ? err : await_letter(s, 0, word);
+  }
+  for (uint32_t r = 1; r < ranks && !err; r++)
+    err = await_letter(s, r, &here);
+  for (uint32_t r = 1; r < ranks && !err; r++)
+    err = fg_post_write(s->post, r, FG_ABOUT_BOUNDARY, word, sizeof *word, s->fault);
+  return err;
+}
+
+/* All workers stand at this boundary, nothing is on its way, the clock stands still. saves: rank 0 knows. */
 static enum fg_err stand_still(struct stage *s, uint64_t round, bool evaluates, bool saves) {
   struct fg_totals all;
-  enum fg_err err = fg_team_meet(s->post, s->fault); /* early ranks wait here: on the clock */
+  uint8_t word = saves;
+  enum fg_err err = rally(s, &word); /* early ranks wait here: on the clock */
+  saves = word;
+  if (err || !(evaluates || saves))
+    return err;
   fg_clock_stop(&s->clock);
   double cpu = fg_clock_cpu();
   if (!err)
@@ -249,6 +280,8 @@ static enum fg_err boundary(struct stage *s) {
   uint64_t round = fg_worker_round(s->worker);
   bool resumed = round == s->job->resume && round > 0;
   bool evaluates = fg_run_evaluates(s->run, round), saves;
+  if (fg_sync_is_live(&s->run->job.sync)) /* nobody may go on before all are there: their blocks are at rest by then */
+    return resumed ? FG_OK : stand_still(s, round, evaluates, s->rank == 0 && fg_drain_due(&s->drain, round));
   enum fg_err err = fg_drain_boundary(&s->drain, s->post, round, evaluates && !resumed, &saves, s->fault);
   if (err || resumed || !(evaluates || saves)) /* what a run resumes from was evaluated and saved */
     return err;
@@ -263,8 +296,9 @@ static enum fg_err end_visit(struct stage *s, struct fg_visit *v) {
   t->updates += v->updates;
   t->extra_updates += v->extra_updates;
   t->bytes_sent += v->bytes_sent;
+  uint64_t done = v->round + 1, all = s->run->job.rounds; /* who is fast may visit more blocks than the average */
   if (s->job->progress)
-    s->job->progress(s->job->self, v->round + 1, s->run->job.rounds,
+    s->job->progress(s->job->self, done < all ? done : all, all,
                      s->running.weight > 0 ? s->running.loss / s->running.weight : NAN);
   return s->sink.visit ? s->sink.visit(s->sink.self, v, s->fault) : FG_OK;
 }
@@ -310,15 +344,15 @@ static enum fg_err carry_out(struct stage *s, const struct fg_act *act) {
 static enum fg_err prepare(struct stage *s) {
   const struct fg_rank_job *job = s->job;
   struct fg_run *run = s->run;
-  uint32_t c = run->grid.col_blocks, due = fg_schedule_col(s->rank, (uint32_t)(job->resume % c), c);
-  struct fg_col_block *home = &run->factors.col[s->rank];
+  struct fg_holdings holdings = {0};
+  struct fg_act act;
   enum fg_err err = FG_OK;
-  if (job->resume == 0 && run->model.n_stat)
-    err = fg_team_stat(s->post, run, home, run->stat, s->fault);
-  if (!err && due != s->rank) {
-    fg_factors_drop(&run->factors, s->rank);
-    if (fg_factors_hold(&run->factors, due))
-      err = FG_ENOMEM;
+  run->job.pause = fg_run_pause(run, "mpi");
+  if (job->resume == 0 && run->model.n_stat) {
+    err = fg_holdings_find(s->post, run, &holdings, s->fault);
+    if (!err)
+      err = fg_team_stat(s->post, run, &holdings, run->stat, s->fault);
+    fg_holdings_free(&holdings);
   }
   if (!err)
     err = fg_worker_new(&run->job, s->rank, &run->factors, &s->worker);
@@ -326,15 +360,25 @@ static enum fg_err prepare(struct stage *s) {
     err = fg_steward_new(&run->job, s->rank, &run->factors, &s->steward);
   if (err)
     return err == FG_ENOMEM ? fg_fail(s->fault, err, NULL, 0, "not enough memory for worker %u", s->rank) : err;
+  if (job->resume && run->factors.most_cols > 0) /* blocks come and go: the shard has those of this rank */
+    for (uint32_t q = 0; q < run->factors.col_blocks; q++)
+      if (run->factors.col[q].factor)
+        fg_factors_drop(&run->factors, q);
   if (job->resume)
     err = fg_checkpoint_read_shard(job->checkpoints, job->resume, s->worker, s->steward, &s->totals, NULL, s->fault);
   s->previous_end = s->totals.time_s;
+  fg_steward_next(s->steward, &act); /* of one that nobody needs */
+  s->served = act.kind == FG_STOP;
   return err;
+}
+
+static uint64_t counted_bytes(const struct stage *s) {
+  return s->totals.bytes_sent + fg_worker_unclaimed(s->worker) + fg_steward_bytes(s->steward);
 }
 
 /* What was sent is what the closed form counts (claim S7). */
 static enum fg_err check_traffic(const struct stage *s, uint64_t resumed_bytes) {
-  uint64_t counted = s->totals.bytes_sent + fg_steward_bytes(s->steward) - resumed_bytes;
+  uint64_t counted = counted_bytes(s) - resumed_bytes;
   if (counted == s->sent)
     return FG_OK;
   return fg_fail(s->fault, FG_EPROTOCOL, NULL, 0, "rank %u sent %llu bytes of parcels, but counted %llu (S7)", s->rank,
@@ -349,7 +393,7 @@ static enum fg_err play(struct stage *s) {
     fg_worker_next(s->worker, &act);
     err = carry_out(s, &act);
   } while (!err && act.kind != FG_STOP);
-  for (unsigned idle = 0; !err && !fg_post_sent(s->post);) {
+  for (unsigned idle = 0; !err && !(s->served && fg_post_sent(s->post));) {
     err = serve(s);
     fg_post_idle(s->post, &idle);
   }
@@ -378,7 +422,7 @@ enum fg_err fg_rank_run(const struct fg_rank_job *job, struct fg_totals *totals,
                             .col_blocks = s.run->grid.col_blocks};
   fg_post_serve(s.post, s.run);
   enum fg_err err = prepare(&s);
-  uint64_t resumed_bytes = err ? 0 : s.totals.bytes_sent + fg_steward_bytes(s.steward);
+  uint64_t resumed_bytes = err ? 0 : counted_bytes(&s);
   fg_drain_start(&s.drain, s.run, job->checkpoints != NULL);
   if (!err)
     err = fg_team_meet(s.post, fault);

@@ -107,6 +107,19 @@ void fg_network_speeds(const struct fg_network *network, double *slowest, double
   }
 }
 
+enum fg_err fg_network_host_speeds(const struct fg_network *network, uint32_t hosts, double *speed,
+                                   struct fg_fault *fault) {
+  double list[SPEEDS_MAX];
+  size_t n;
+  if (!has_speeds(network))
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "network %s: how fast its hosts are is not known before the run",
+                   network->type->name);
+  enum fg_err err = parse_speeds(network, list, &n, fault);
+  for (uint32_t i = 0; i < hosts && !err; i++)
+    speed[i] = list[i % n];
+  return err;
+}
+
 /* Constants of the flow models, given to SimGrid and used by fg_network_transfer_time, so that the two cannot drift
  * apart with a release. */
 #define TCP_WINDOW 4194304.0 /* [B] */

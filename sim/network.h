@@ -50,6 +50,11 @@ void fg_network_print(const struct fg_network *network, char *out, size_t size);
  * XML. */
 void fg_network_speeds(const struct fg_network *network, double *slowest, double *fastest);
 
+/* Nominal speed of each of the first `hosts` hosts [flop/s], to `speed` (lent). FG_EUSAGE for user XML, whose speeds
+ * only the engine knows. */
+enum fg_err fg_network_host_speeds(const struct fg_network *network, uint32_t hosts, double *speed,
+                                   struct fg_fault *fault);
+
 /* Sets SimGrid's options (flow model with its constants, precisions, context stacks) and silences its log below errors;
  * after simgrid_init, before build. */
 void fg_network_configure(const struct fg_network *network);

@@ -366,6 +366,8 @@ enum fg_err fg_sim_run(struct fg_run *run, const struct fg_network *network, con
                     (unsigned long long)fg_epochs_rounds(&s.epochs), (unsigned long long)run->job.rounds);
   *totals = s.epochs.totals;
   totals->bytes_sent += s.steward_bytes;
+  for (uint32_t p = 0; p < workers; p++)
+    totals->bytes_sent += fg_worker_unclaimed(s.hosts[p].worker);
 cleanup:
   fg_epochs_free(&s.epochs);
   free_hosts(&s);

@@ -235,7 +235,9 @@ static void pass_boundary(struct player *s, uint32_t p) {
   check(s, fg_epochs_boundary(&s->epochs, w, &s->fault));
   if (s->how->savepoints)
     check(s, fg_savepoints_boundary(s->how->savepoints, w, s->steward[p], &s->epochs.at_boundary, &s->fault));
-  s->paused[p] = s->how->pause && fg_worker_round(w) == s->how->pause;
+  uint64_t round = fg_worker_round(w);
+  bool together = s->run->job.pause && !s->run->job.sync.type->strata && round > 0 && round < s->run->job.rounds;
+  s->paused[p] = together || (s->how->pause && round == s->how->pause);
   s->n_paused += s->paused[p];
 }
 
@@ -290,12 +292,13 @@ static void meet(struct player *s) {
   static const struct fg_marks none = {0};
   const struct fixture_play *how = s->how;
   uint32_t workers = s->run->job.workers;
+  bool here = how->pause && fg_worker_round(s->worker[0]) == how->pause;
   assert_int_equal(s->n_mail, 0);
-  for (uint32_t p = 0; p < workers && how->save; p++)
+  for (uint32_t p = 0; p < workers && how->save && here; p++)
     check(s, fg_checkpoint_write_shard(how->save, s->worker[p], s->steward[p], &s->epochs.totals, &none, &s->fault));
-  if (how->save)
+  if (how->save && here)
     check(s, fg_checkpoint_commit(how->save, &(struct fg_manifest){.round = how->pause}, &s->fault));
-  if (how->fresh) {
+  if (how->fresh && here) {
     struct fg_checkpoints from = *how->save;
     from.run = how->fresh;
     drop_machines(s);
@@ -309,7 +312,7 @@ static void meet(struct player *s) {
       assert_true(act.kind == FG_NOTE && act.note == FG_NOTE_BOUNDARY);
     }
   }
-  for (uint32_t p = 0; p < workers && how->fresh && !how->forget;
+  for (uint32_t p = 0; p < workers && how->fresh && here && !how->forget;
        p++) /* a replica is made of what all of them have kept */
     for (uint32_t q = 0; q < s->run->factors.col_blocks; q++)
       fg_worker_replica_put(s->worker[p], &s->run->factors.col[q], q < workers ? &s->run->factors.row[q] : NULL);
@@ -354,6 +357,8 @@ bool fixture_play_so(struct fg_run *run, const struct fixture_play *how, struct 
     memcpy(how->known, fg_worker_view(s.worker[0])->stat, run->model.n_stat * sizeof *how->known);
   else if (how->known)
     memcpy(how->known, fg_steward_stat(s.steward[0]), run->model.n_stat * sizeof *how->known);
+  for (uint32_t p = 0; p < workers; p++)
+    totals->bytes_sent += fg_worker_unclaimed(s.worker[p]);
   drop_machines(&s);
   fg_epochs_free(&s.epochs);
   free(s.worker);

@@ -25,7 +25,8 @@ extern const char *const fixture_syncs[];
 bool fixture_admits(const char *sync, const char *model);
 
 /* Plays the run's machines one act at a time in an order drawn from `seed`, parcels travelling at random speed; as many
- * extra chunks as the draw says, none in the last stratum. Records what is taken. known: NULL, or room for the
+ * extra chunks as the draw says, none in the last stratum. Workers without strata meet at the boundaries of
+ * run->job.pause. Records what is taken. known: NULL, or room for the
  * statistic as it is known at the end, with every change. Fails the test on any error or deadlock. */
 void fixture_play(struct fg_run *run, uint64_t seed, const struct fg_sink *sink, struct fg_totals *totals,
                   double *known);

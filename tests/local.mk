@@ -3,7 +3,7 @@
 core_tests = tests/test_spec tests/test_config tests/test_split tests/test_grid tests/test_pass tests/test_read tests/test_generate \
   tests/test_model_conformance tests/test_model_isa tests/test_score tests/test_straggler tests/test_worker tests/test_replica \
   tests/test_rundir tests/test_columns tests/test_checkpoint tests/test_partition tests/test_grid_file \
-  tests/test_evaluate tests/test_wire tests/test_rank_logs
+  tests/test_evaluate tests/test_wire tests/test_rank_logs tests/test_strategies tests/test_explore
 sim_tests = tests/test_network tests/test_sim
 check_PROGRAMS += $(core_tests) $(sim_tests)
 TESTS += $(core_tests) $(sim_tests)
@@ -32,6 +32,8 @@ tests_test_worker_SOURCES = tests/test_worker.c tests/fixture.c tests/fixture.h
 tests_test_worker_LDADD = $(core_ldadd)
 tests_test_replica_SOURCES = tests/test_replica.c tests/fixture.c tests/fixture.h
 tests_test_replica_LDADD = $(core_ldadd)
+tests_test_strategies_SOURCES = tests/test_strategies.c tests/fixture.c tests/fixture.h
+tests_test_strategies_LDADD = $(core_ldadd)
 tests_test_rundir_SOURCES = tests/test_rundir.c tests/fixture.c tests/fixture.h
 tests_test_rundir_LDADD = $(core_ldadd)
 tests_test_checkpoint_SOURCES = tests/test_checkpoint.c tests/fixture.c tests/fixture.h
@@ -47,6 +49,12 @@ tests_test_evaluate_SOURCES = tests/test_evaluate.c tests/fixture.c tests/fixtur
 tests_test_evaluate_LDADD = $(core_ldadd)
 tests_test_columns_SOURCES = tests/test_columns.c cli/columns.c cli/columns.h
 tests_test_columns_LDADD = $(core_ldadd)
+tests_test_explore_SOURCES = tests/test_explore.c tests/fixture.c tests/fixture.h tests/explore/arena.c tests/explore/arena.h \
+  tests/explore/explore.h tests/explore/letters.c tests/explore/machines.c tests/explore/search.c \
+  tests/explore/properties.c tests/explore/faults.c
+# machines allocate from an arena (tests/explore/arena.h)
+tests_test_explore_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc,--wrap=free
+tests_test_explore_LDADD = $(core_ldadd)
 tests_test_network_LDADD = $(sim_ldadd)
 nodist_EXTRA_tests_test_network_SOURCES = dummy.cxx
 tests_test_sim_SOURCES = tests/test_sim.c tests/fixture.c tests/fixture.h
@@ -60,7 +68,7 @@ AM_TESTS_ENVIRONMENT = FUGUE_SRCDIR='$(abs_top_srcdir)'; FUGUE='$(abs_top_buildd
   FUGUE_PLOTS='$(abs_top_srcdir)/plots'; FUGUE_PEAK='$(abs_top_builddir)/tests/peak'; \
   FUGUE_MPI='$(abs_top_builddir)/fugue-mpi'; MPICC='$(MPICC)'; MPIEXEC='$(MPIEXEC)'; \
   export FUGUE_SRCDIR FUGUE FUGUE_PLOTS FUGUE_PEAK FUGUE_MPI MPICC MPIEXEC;
-shell_tests = tests/cli.test tests/resume.test tests/partition.test tests/interface.test tests/runner.test tests/count.test tests/slurm.test
+shell_tests = tests/cli.test tests/balance.test tests/resume.test tests/partition.test tests/interface.test tests/runner.test tests/count.test tests/slurm.test
 TESTS += tests/plot.test
 if !SANITIZERS
 # runs a command and says how much memory it took

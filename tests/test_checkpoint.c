@@ -22,6 +22,10 @@ static const uint32_t worker_counts[] = {1, 2, 3, 5};
 static const char *const models[] = {"additive", "mf:rank=5", "lda:topics=5", "lda:topics=5,loss=squared"};
 static const char *const syncs[] = {"barrier", "fugue:decay=0.5", "fugue:decay=0.5,max=3", "fugue:max=0"};
 enum { MODELS = sizeof models / sizeof models[0], SYNCS = sizeof syncs / sizeof syncs[0] };
+static const char *const roving[] = {"ring:blocks=1",          "ring:blocks=3",
+                                     "nomad:blocks=3",         "nomad:blocks=2,route=uniform",
+                                     "relay:blocks=1,slack=1", "relay:blocks=3,slack=2"};
+enum { ROVING = sizeof roving / sizeof roving[0] };
 enum { SHARD_MAX = 1 << 16 };
 
 /* a run, its configuration, and where its checkpoints are */
@@ -64,6 +68,8 @@ static struct subject *prepare(const char *data, const char *dir, uint32_t worke
   for (int i = 0; options[i]; i += 2)
     assert_int_equal(fg_config_set(&s->config, options[i], options[i + 1], NULL, 0, &fault), FG_OK);
   s->run = fixture_run(data, options);
+  if (!s->run->job.sync.type->strata) /* an epoch is over */
+    s->run->job.pause = s->run->grid.col_blocks;
   assert_int_equal(fg_checkpoints_of(dir, "test", s->run, &s->config, &s->checkpoints, &fault), FG_OK);
   return s;
 }
@@ -126,6 +132,32 @@ static void any_boundary_is_a_place_to_go_on_from(void **state) {
           recorder_free(&through);
           recorder_free(&over);
         }
+  drop(dir);
+  fixture_drop(data);
+}
+
+/* Without strata: those that the stage asks for. */
+static void any_rest_is_a_place_to_go_on_from(void **state) {
+  char *data = fixture_points(40, 35, 0.4, 1), *dir = folder();
+  (void)state;
+  for (size_t m = 0; m < MODELS; m++)
+    for (size_t s = 0; s < ROVING; s++)
+      for (size_t p = 0; p < sizeof worker_counts / sizeof worker_counts[0] && fixture_admits(roving[s], models[m]);
+           p++) {
+        struct subject *run = prepare(data, dir, worker_counts[p], models[m], roving[s], "off", "7");
+        uint64_t round = run->run->job.pause;
+        struct recorder through, over;
+        struct fg_totals a, b;
+        char played[65], resumed[65];
+        play_over(data, dir, worker_counts[p], models[m], roving[s], round, false, &through, &a, played);
+        play_over(data, dir, worker_counts[p], models[m], roving[s], round, true, &over, &b, resumed);
+        assert_string_equal(played, resumed);
+        assert_true(same_log(&through, &over));
+        assert_memory_equal(&a, &b, sizeof a);
+        recorder_free(&through);
+        recorder_free(&over);
+        subject_free(run);
+      }
   drop(dir);
   fixture_drop(data);
 }
@@ -318,6 +350,20 @@ static enum fg_err load(const struct subject *s, float *first) {
   return err;
 }
 
+/* Of machines of rank 1, [B]. */
+static size_t state_bytes(const struct subject *s) {
+  struct fg_worker *worker;
+  struct fg_steward *steward;
+  assert_int_equal(fg_worker_new(&s->run->job, 1, &s->run->factors, &worker), FG_OK);
+  assert_int_equal(fg_steward_new(&s->run->job, 1, &s->run->factors, &steward), FG_OK);
+  size_t bytes = fg_worker_state_bytes(worker) + fg_steward_state_bytes(steward);
+  fg_worker_free(worker);
+  fg_steward_free(steward);
+  return bytes;
+}
+
+enum { HEAD = 184, ENTRY = 8 }; /* of a shard [B] */
+
 static void damaged_shards_are_refused(void **state) {
   char *data = fixture_points(12, 12, 0.6, 1), *dir = folder(), path[4096];
   unsigned char bytes[SHARD_MAX], bad[SHARD_MAX];
@@ -349,8 +395,8 @@ static void damaged_shards_are_refused(void **state) {
   assert_int_equal(check(s, 2, 1, NULL), FG_EINPUT);
   assert_int_equal(rmdir(path), 0);
   /* It is the checksum that notices, not chance: the column block's first float, one bit off and sealed again, is taken
-   * for what was saved. (Head 224 bytes, 4 x 3 statistics, the rows.) */
-  size_t at = 224 + 4 * 3 * sizeof(double) + (size_t)s->run->grid.row[1].n * 3 * sizeof(float);
+   * for what was saved. */
+  size_t at = HEAD + ENTRY + state_bytes(s) + (size_t)s->run->grid.row[1].n * 3 * sizeof(float);
   float value;
   memcpy(&value, bytes + at, sizeof value);
   assert_true(value == kept);
@@ -368,10 +414,54 @@ static void damaged_shards_are_refused(void **state) {
     bad[field + 3] ^= 0x7f;
     seal(bad, n);
     write_all(path, bad, n);
-    if (field != 76) /* the block's version */
-      assert_int_equal(check(s, 2, 1, "fits no shard"), FG_EINPUT);
+    assert_int_equal(check(s, 2, 1, "fits no shard"), FG_EINPUT);
   }
   subject_free(s);
+  drop(dir);
+  fixture_drop(data);
+}
+
+/* States and lists of blocks that no run writes, with a good checksum: refused, or harmless. */
+static void forged_states_do_no_harm(void **state) {
+  static const char *const cases[] = {"barrier", "ring:blocks=3", "nomad:blocks=3", "relay:blocks=3,slack=2"};
+  char *data = fixture_points(12, 12, 0.6, 1), *dir = folder(), path[4096];
+  unsigned char bytes[SHARD_MAX], bad[SHARD_MAX];
+  (void)state;
+  for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
+    struct subject *s = prepare(data, dir, 3, "lda:topics=3", cases[k], "off", "7");
+    struct recorder log = {0};
+    const struct fg_sink sink = recorder_sink(&log);
+    struct fg_totals totals;
+    uint64_t round = s->run->job.pause ? s->run->job.pause : 2;
+    assert_true(fixture_play_so(
+        s->run, &(struct fixture_play){.seed = 5, .sink = &sink, .pause = round, .save = &s->checkpoints}, &totals));
+    for (uint32_t rank = 0; rank < 3; rank++) {
+      snprintf(path, sizeof path, "%s/checkpoint/%llu/shard-%05u", dir, (unsigned long long)round, rank);
+      size_t n = read_all(path, bytes), refused = 0;
+      for (size_t at = HEAD; at < HEAD + 3 * ENTRY + state_bytes(s) && at < n - 4; at++)
+        for (int change = 0; change < 3; change++) {
+          struct fg_worker *worker;
+          struct fg_steward *steward;
+          struct fg_fault fault = {0};
+          memcpy(bad, bytes, n);
+          bad[at] ^= change == 0 ? 1 : change == 1 ? 0x80 : 0xff;
+          seal(bad, n);
+          write_all(path, bad, n);
+          assert_int_equal(fg_worker_new(&s->run->job, rank, &s->run->factors, &worker), FG_OK);
+          assert_int_equal(fg_steward_new(&s->run->job, rank, &s->run->factors, &steward), FG_OK);
+          enum fg_err err = fg_checkpoint_read_shard(&s->checkpoints, round, worker, steward, NULL, NULL, &fault);
+          assert_true(err == FG_OK || err == FG_EINPUT);
+          refused += err != FG_OK;
+          fg_worker_free(worker);
+          fg_steward_free(steward);
+        }
+      write_all(path, bytes, n);
+      assert_true(refused > 3 * 8 * 2); /* among them what numbers a boundary and a round */
+    }
+    recorder_free(&log);
+    subject_free(s);
+    shell("rm -rf '%s/checkpoint'", dir);
+  }
   drop(dir);
   fixture_drop(data);
 }
@@ -664,6 +754,8 @@ int main(void) {
       cmocka_unit_test(intervals),
       cmocka_unit_test(files_grow_on_from_their_marks),
       cmocka_unit_test(any_boundary_is_a_place_to_go_on_from),
+      cmocka_unit_test(any_rest_is_a_place_to_go_on_from),
+      cmocka_unit_test(forged_states_do_no_harm),
       cmocka_unit_test(barrier_goes_on_to_the_same_bits),
       cmocka_unit_test(without_arithmetic_the_same_happens),
       cmocka_unit_test(one_process_goes_on_to_the_same_files),

@@ -1,6 +1,7 @@
 /* Options: defaults, YAML files with their errors by line, what is checked when they are resolved; randomness and
  * steps. */
 #include "core/config.h"
+#include "core/cure.h"
 #include "core/rng.h"
 
 #include <gsl/gsl_cdf.h>
@@ -100,6 +101,24 @@ static void bad_values(void **state) {
       {"checkpoint", "1.2.3s"},
       {"checkpoint", "5mins"},
       {"checkpoint", "on"},
+      {"balance", "sizes"},
+      {"balance", "rotate:2"},
+      {"balance", "size:"},
+      {"balance", "size:3,1,"},
+      {"balance", "size:,3"},
+      {"balance", "size:3,,1"},
+      {"balance", "size:0"},
+      {"balance", "size:-1"},
+      {"balance", "size:inf"},
+      {"balance", "size:1e10"},
+      {"balance", "size:3, 1"},
+      {"balance", "size:0x3"},
+      {"balance", "size:2x"},
+      {"balance", "size:x3"},
+      {"balance", "size:2x3x4"},
+      {"balance", "size:1.5x3"},
+      {"balance", "size:1000001x1"},
+      {"balance", "size:1000000x1,1"},
   };
   (void)state;
   for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -157,6 +176,106 @@ static void intervals(void **state) {
   }
 }
 
+static void cures(void **state) {
+  static const struct {
+    const char *text;
+    enum fg_cure cure;
+    uint32_t shares;
+  } good[] = {{"none", FG_CURE_NONE, 0},           {"rotate", FG_CURE_ROTATE, 0},
+              {"scale", FG_CURE_SCALE, 0},         {"size", FG_CURE_SIZE, 0},
+              {"size:2", FG_CURE_SIZE, 1},         {"size:6x3,2x1", FG_CURE_SIZE, 8},
+              {"size:1,0.5,2e3", FG_CURE_SIZE, 3}, {"size:1000000x1", FG_CURE_SIZE, 1000000}};
+  (void)state;
+  for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+    struct fg_config *c = fresh();
+    struct fg_options o;
+    fg_config_set(c, "data", "x", NULL, 0, NULL);
+    fg_config_set(c, "balance", good[i].text, NULL, 0, NULL);
+    assert_int_equal(fg_config_resolve(c, &o, NULL), FG_OK);
+    assert_true(o.balance == good[i].cure && o.shares == good[i].shares);
+    free(c);
+  }
+  static const double expected[] = {3, 3, 1, 0.25, 0.25, 0.25};
+  double *share;
+  struct fg_fault fault = {0};
+  assert_int_equal(fg_cure_shares("size:2x3,1,3x0.25", 6, &share, &fault), FG_OK);
+  assert_memory_equal(share, expected, sizeof expected);
+  free(share);
+  assert_int_equal(fg_cure_shares("none", 6, &share, &fault), FG_OK);
+  assert_null(share);
+  assert_int_equal(fg_cure_shares("size:2x3,1,3x0.25", 5, &share, &fault), FG_EUSAGE);
+  assert_non_null(strstr(fault.text, "6 shares, but there are 5 workers"));
+  assert_int_equal(fg_cure_shares("size", 5, &share, &fault), FG_EUSAGE);
+  assert_null(share);
+  assert_true(fg_cure_least("size:2x3,1,3x0.25") == 0.25 / (7.75 / 6) && fg_cure_least("size:16x1") == 1 &&
+              fg_cure_least("none") == 1);
+}
+
+/* What a plain "size" becomes, for hosts of the given speeds. */
+static void shares_from_speeds(void **state) {
+  static const double equal[] = {4e9, 4e9, 4e9, 4e9, 4e9}, mixed[] = {4e9, 2e9, 2e9, 1e9, 4e9},
+                      third[] = {1, 3, 7, 1e-5, 1}, steep[] = {1, 1, 1, 1, 2e9}, fast[] = {1, 1, INFINITY, 1, 1},
+                      none[] = {0, 0, 0, 0, 0};
+  static const struct {
+    const char *balance;
+    const double *speed;
+    const char *straggler, *becomes; /* or what is wrong with it */
+  } cases[] = {
+      {"size", NULL, "none", "size:5x1"},
+      {"size", equal, "pareto", "size:5x1"},
+      {"size", mixed, "none", "size:4,2x2,1,4"},
+      {"size", third, "none", "size:100000,300000,700000,1,100000"},
+      {"size", mixed, "persistent:hosts=5,factor=3", "size:4,2x2,1,4"},
+      {"size", NULL, "persistent:hosts=4,factor=0.7", "size:1.42857,1,3x1.42857"},
+      {"size", steep, "none", "more than 1e+09 times as fast"},
+      {"size", fast, "none", "host 2 is more than"},
+      {"size", none, "none", "more than"},
+      {"size", mixed, "persistent:hosts=6", "there are only 5"},
+      {"size:2,3", mixed, "none", "size:2,3"},
+      {"none", mixed, "none", "none"},
+      {"rotate", mixed, "none", "rotate"},
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    struct fg_config *c = fresh();
+    struct fg_fault fault = {0};
+    fg_config_set(c, "data", "x", NULL, 0, NULL);
+    fg_config_set(c, "balance", cases[i].balance, NULL, 0, NULL);
+    fg_config_set(c, "straggler", cases[i].straggler, NULL, 0, NULL);
+    enum fg_err err = fg_cure_settle(c, 5, cases[i].speed, &fault);
+    if (err ? err != FG_EUSAGE || !strstr(fault.text, cases[i].becomes)
+            : strcmp(c->text[FG_OPT_BALANCE], cases[i].becomes) != 0)
+      fail_msg("case %zu: err %d, '%s', %s", i, (int)err, fault.text, c->text[FG_OPT_BALANCE]);
+    free(c);
+  }
+}
+
+/* Equal shares in a row are one number, so that many workers fit; too many different ones are refused. */
+static void many_shares(void **state) {
+  enum { P = 1000 };
+  struct fg_config *c = fresh();
+  struct fg_fault fault = {0};
+  double *speed = malloc(P * sizeof *speed), *share;
+  (void)state;
+  assert_non_null(speed);
+  for (uint32_t p = 0; p < P; p++)
+    speed[p] = p % 2 ? 1 : 2.5;
+  fg_config_set(c, "data", "x", NULL, 0, NULL);
+  fg_config_set(c, "balance", "size", NULL, 0, NULL);
+  assert_int_equal(fg_cure_settle(c, P, speed, &fault), FG_OK);
+  assert_int_equal(fg_cure_shares(c->text[FG_OPT_BALANCE], P, &share, &fault), FG_OK);
+  assert_memory_equal(share, speed, P * sizeof *share);
+  free(share);
+  for (uint32_t p = 0; p < P; p++)
+    speed[p] = 1 + p / 7.0;
+  fg_config_set(c, "balance", "size", NULL, 0, NULL);
+  assert_int_equal(fg_cure_settle(c, P, speed, &fault), FG_EUSAGE);
+  assert_non_null(strstr(fault.text, "too long"));
+  assert_string_equal(c->text[FG_OPT_BALANCE], "size");
+  free(speed);
+  free(c);
+}
+
 static void steps(void **state) {
   struct fg_steps s = {.eta0 = 0.8, .floor = 0.3};
   (void)state;
@@ -207,8 +326,15 @@ static void randomness(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(yaml_files), cmocka_unit_test(bad_values), cmocka_unit_test(intervals),
-      cmocka_unit_test(seeds),      cmocka_unit_test(steps),      cmocka_unit_test(randomness),
+      cmocka_unit_test(yaml_files),
+      cmocka_unit_test(bad_values),
+      cmocka_unit_test(intervals),
+      cmocka_unit_test(cures),
+      cmocka_unit_test(shares_from_speeds),
+      cmocka_unit_test(many_shares),
+      cmocka_unit_test(seeds),
+      cmocka_unit_test(steps),
+      cmocka_unit_test(randomness),
   };
   return cmocka_run_group_tests_name("config", tests, NULL, NULL);
 }

@@ -403,7 +403,7 @@ static void grids_of_popular_data_are_balanced(void **state) {
   struct fg_points p = made("mf:rows=20000,cols=4000,nnz=1000000,rank=1", 1);
   struct fg_split split = {0.1, false, 1};
   struct fg_grid g;
-  assert_int_equal(fg_grid_build(&p, &split, 16, 16, 64, &g, NULL), FG_OK);
+  assert_int_equal(fg_grid_build(&p, &split, 16, 16, NULL, 64, &g, NULL), FG_OK);
   assert_true(g.imbalance > 1 && g.imbalance < 1.1);
   fg_grid_free(&g);
   fg_points_free(&p);

@@ -1,4 +1,5 @@
 /* The grid holds every point once, where it belongs, and its blocks are balanced. */
+#include "core/data/balance.h"
 #include "core/data/grid.h"
 #include "core/rng.h"
 
@@ -110,7 +111,7 @@ static void check_grid(const struct fg_points *points, struct fg_split split, ui
                        uint32_t tile) {
   struct fg_fault fault = {0};
   struct fg_grid g;
-  assert_int_equal(fg_grid_build(points, &split, p, q, row_bytes, &g, &fault), FG_OK);
+  assert_int_equal(fg_grid_build(points, &split, p, q, NULL, row_bytes, &g, &fault), FG_OK);
   size_t cells = (size_t)points->rows * points->cols, n_train = 0, n_test = 0;
   float *train = test_calloc(cells, sizeof *train), *test = test_calloc(cells, sizeof *test);
   double *row_sum = test_calloc(points->rows, sizeof *row_sum), *col_sum = test_calloc(points->cols, sizeof *col_sum);
@@ -178,7 +179,7 @@ static void tiles_have_the_stated_size(void **state) {
     assert_int_equal(fg_points_push(&points, i, 0, 1), FG_OK);
   for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
     struct fg_grid g;
-    assert_int_equal(fg_grid_build(&points, &no_split, 1, 1, cases[k].bytes, &g, NULL), FG_OK);
+    assert_int_equal(fg_grid_build(&points, &no_split, 1, 1, NULL, cases[k].bytes, &g, NULL), FG_OK);
     assert_int_equal(g.train[0].n_tiles, (N + cases[k].tile - 1) / cases[k].tile);
     for (uint32_t t = 0; t < g.train[0].n_tiles; t++)
       assert_int_equal(g.train[0].tiles[t].row0, t * cases[k].tile);
@@ -192,9 +193,9 @@ static void same_seed_same_grid(void **state) {
   struct fg_points points = random_points(100, 80, 0.2, 2);
   struct fg_split split = {0.1, false, 5}, other = {0.1, false, 6};
   struct fg_grid a, b, c;
-  assert_int_equal(fg_grid_build(&points, &split, 4, 8, 64, &a, NULL), FG_OK);
-  assert_int_equal(fg_grid_build(&points, &split, 4, 8, 64, &b, NULL), FG_OK);
-  assert_int_equal(fg_grid_build(&points, &other, 4, 8, 64, &c, NULL), FG_OK);
+  assert_int_equal(fg_grid_build(&points, &split, 4, 8, NULL, 64, &a, NULL), FG_OK);
+  assert_int_equal(fg_grid_build(&points, &split, 4, 8, NULL, 64, &b, NULL), FG_OK);
+  assert_int_equal(fg_grid_build(&points, &other, 4, 8, NULL, 64, &c, NULL), FG_OK);
   for (uint32_t p = 0; p < 4; p++)
     assert_memory_equal(a.row[p].original, b.row[p].original, a.row[p].n * sizeof(uint32_t));
   for (uint32_t q = 0; q < 8; q++)
@@ -219,7 +220,7 @@ static void storage_is_shuffled(void **state) {
   for (uint32_t i = 0; i < N; i++)
     assert_int_equal(fg_points_push(&points, i, 0, (float)i), FG_OK);
   struct fg_grid g;
-  assert_int_equal(fg_grid_build(&points, &no_split, 1, 1, 64, &g, NULL), FG_OK);
+  assert_int_equal(fg_grid_build(&points, &no_split, 1, 1, NULL, 64, &g, NULL), FG_OK);
   size_t rises_in_file = 0, rises_in_rows = 0; /* both about half, 5 standard deviations of N/2 +- sqrt(N/12) */
   for (size_t i = 1; i < N; i++) {
     rises_in_file += g.train[0].points[i].value > g.train[0].points[i - 1].value;
@@ -239,7 +240,7 @@ static void rows_without_points_are_spread(void **state) {
     for (uint32_t j = 0; j < (i < 3 ? 50 : 2); j++)
       assert_int_equal(fg_points_push(&points, 10 * i, j, 1), FG_OK);
   struct fg_grid g;
-  assert_int_equal(fg_grid_build(&points, &no_split, 8, 8, 64, &g, NULL), FG_OK);
+  assert_int_equal(fg_grid_build(&points, &no_split, 8, 8, NULL, 64, &g, NULL), FG_OK);
   for (uint32_t p = 0; p < 8; p++) {
     assert_int_equal(g.row[p].n, 125);
     size_t n = 0;
@@ -255,19 +256,22 @@ static void imbalance_is_the_worst_stratum(void **state) {
   (void)state;
   struct fg_points points = random_points(40, 40, 0.3, 4);
   static const uint32_t shapes[][2] = {{4, 4}, {4, 8}, {5, 3}};
-  for (size_t k = 0; k < 3; k++) {
-    uint32_t P = shapes[k][0], C = shapes[k][1];
+  static const double speeds[] = {2, 1, 5, 2, 3};
+  for (size_t k = 0; k < 6; k++) {
+    uint32_t P = shapes[k / 2][0], C = shapes[k / 2][1];
+    const double *share = k % 2 ? speeds : NULL;
     struct fg_grid g;
-    assert_int_equal(fg_grid_build(&points, &no_split, P, C, 64, &g, NULL), FG_OK);
+    assert_int_equal(fg_grid_build(&points, &no_split, P, C, share, 64, &g, NULL), FG_OK);
     double worst = 0;
     for (uint32_t s = 0; s < C; s++) {
-      double most = 0, sum = 0;
+      double most = 0, sum = 0, speed = 0; /* times, and what all do in a unit of time */
       for (uint32_t p = 0; p < P; p++) {
         double n = (double)g.train[p * C + (p + s) % C].n;
-        most = fmax(most, n);
+        most = fmax(most, share ? n / share[p] : n);
         sum += n;
+        speed += share ? share[p] : 1;
       }
-      worst = fmax(worst, most / (sum / P));
+      worst = fmax(worst, most / (sum / speed));
     }
     assert_true(fabs(g.imbalance - worst) < 1e-12);
     fg_grid_free(&g);
@@ -281,17 +285,161 @@ static void refuses_what_cannot_be_cut(void **state) {
   struct fg_split almost_all = {0.999999, false, 3};
   struct fg_fault fault = {0};
   struct fg_grid g;
-  assert_int_equal(fg_grid_build(&points, &no_split, 6, 1, 64, &g, &fault), FG_EUSAGE);
-  assert_non_null(strstr(fault.text, "6 workers are too many"));
-  assert_int_equal(fg_grid_build(&points, &no_split, 1, 7, 64, &g, &fault), FG_EUSAGE);
+  assert_int_equal(fg_grid_build(&points, &no_split, 6, 1, NULL, 64, &g, &fault), FG_EUSAGE);
+  assert_non_null(strstr(fault.text, "6 row blocks are too many"));
+  assert_int_equal(fg_grid_build(&points, &no_split, 1, 7, NULL, 64, &g, &fault), FG_EUSAGE);
   assert_non_null(strstr(fault.text, "7 column blocks are too many for 6 columns"));
-  assert_int_equal(fg_grid_build(&points, &no_split, 0, 1, 64, &g, &fault), FG_EUSAGE);
-  assert_int_equal(fg_grid_build(&points, &almost_all, 1, 1, 64, &g, &fault), FG_EINPUT);
+  assert_int_equal(fg_grid_build(&points, &no_split, 0, 1, NULL, 64, &g, &fault), FG_EUSAGE);
+  assert_int_equal(fg_grid_build(&points, &almost_all, 1, 1, NULL, 64, &g, &fault), FG_EINPUT);
   assert_non_null(strstr(fault.text, "no training point"));
-  assert_int_equal(fg_grid_build(&none, &no_split, 1, 1, 64, &g, &fault), FG_EINPUT);
+  assert_int_equal(fg_grid_build(&none, &no_split, 1, 1, NULL, 64, &g, &fault), FG_EINPUT);
   assert_null(g.storage); /* nothing is left of a grid that failed */
   assert_null(g.train);
   fg_points_free(&points);
+}
+
+/* Degrees with a heavy tail, some of them 0. */
+static uint32_t *random_degrees(uint32_t n, double exponent, uint64_t seed) {
+  uint32_t *degree = test_malloc(n * sizeof *degree);
+  struct fg_rng rng;
+  fg_rng_start(&rng, seed, FG_STREAM_GENERATE, 0, 0);
+  for (uint32_t i = 0; i < n; i++)
+    degree[i] = (uint32_t)pow(fg_rng_uniform(&rng), -exponent) - (fg_rng_below(&rng, 3) == 0);
+  return degree;
+}
+
+/* The lines in the order in which they are dealt: by falling degree, equal ones shuffled. */
+static void dealt_order(const uint32_t *degree, uint32_t n, uint64_t seed, enum fg_axis axis, uint32_t *line) {
+  struct fg_rng rng;
+  fg_rng_start(&rng, seed, FG_STREAM_GRID, 0, axis);
+  for (uint32_t i = 0; i < n; i++)
+    line[i] = i;
+  for (uint32_t i = n; i > 1; i--) {
+    uint32_t j = fg_rng_below(&rng, i), t = line[i - 1];
+    line[i - 1] = line[j];
+    line[j] = t;
+  }
+  for (uint32_t i = 1; i < n; i++) { /* insertion keeps the order of equal ones */
+    uint32_t moved = line[i], j = i;
+    for (; j > 0 && degree[line[j - 1]] < degree[moved]; j--)
+      line[j] = line[j - 1];
+    line[j] = moved;
+  }
+}
+
+/* Where line by line the rule puts them, looking at every block. NULL: to the block that has least points, lines
+ * without points to the one that has fewest lines. With shares: that will have least for its share. Ties: fewest lines,
+ * least points, the first. */
+static void deal_slowly(const uint32_t *degree, uint32_t n, uint32_t blocks, const double *share, uint64_t seed,
+                        enum fg_axis axis, uint32_t *block_of) {
+  uint64_t *points = test_calloc(blocks, sizeof *points), *lines = test_calloc(blocks, sizeof *lines);
+  uint32_t *line = test_malloc(n * sizeof *line), empty = blocks;
+  dealt_order(degree, n, seed, axis, line);
+  for (uint32_t i = 0; i < n; i++) {
+    uint32_t d = degree[line[i]], to = blocks;
+    double least = INFINITY;
+    for (uint32_t b = 0; b < blocks; b++) {
+      double load = share ? (double)(d ? points[b] + d : lines[b] + 1) / share[b] : (double)(d ? points[b] : lines[b]);
+      if (share && empty == n - i && lines[b] > 0)
+        continue;
+      bool tie = to < blocks && load == least;
+      if (to == blocks || load < least || (tie && lines[b] < lines[to]) ||
+          (tie && lines[b] == lines[to] && points[b] < points[to])) {
+        to = b;
+        least = load;
+      }
+    }
+    empty -= lines[to] == 0;
+    points[to] += d;
+    lines[to]++;
+    block_of[line[i]] = to;
+  }
+  test_free(points);
+  test_free(lines);
+  test_free(line);
+}
+
+static void lines_are_dealt_by_the_rule(void **state) {
+  (void)state;
+  enum { N = 700 };
+  static const double some[] = {1, 1, 3, 3, 0.4, 3, 1.5, 3, 3, 3, 1}, equal[] = {2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2},
+                      odd[] = {0.7, 0.7, 0.7, 0.7, 0.7, 0.7, 0.7, 0.7, 0.7, 0.7, 0.7},
+                      far[] = {1e9, 1, 1e-9, 1e9, 1, 1e-9, 1e9, 1, 1e-9, 1e9, 1};
+  static const double *const shares[] = {NULL, equal, odd, some, far};
+  static const uint32_t lines[] = {N, 60, 11};
+  uint32_t begin[12], original[N], block_of[N], expected[N];
+  for (uint64_t seed = 1; seed <= 6; seed++) {
+    uint32_t *degree = random_degrees(N, seed % 2 ? 0.7 : 0.1, seed);
+    for (size_t k = 0; k < sizeof lines / sizeof lines[0]; k++)
+      for (uint32_t blocks = 1; blocks <= 11; blocks += 5)
+        for (size_t s = 0; s < sizeof shares / sizeof shares[0]; s++) {
+          uint32_t n = lines[k], filled = 0;
+          enum fg_axis axis = seed % 3 ? FG_AXIS_ROW : FG_AXIS_COL;
+          assert_int_equal(fg_balance(degree, n, blocks, shares[s], seed, axis, begin, original, block_of), FG_OK);
+          /* any equal shares are none */
+          deal_slowly(degree, n, blocks, s < 3 ? NULL : shares[s], seed, axis, expected);
+          assert_memory_equal(block_of, expected, n * sizeof *block_of);
+          for (uint32_t b = 0; b < blocks; b++)
+            filled += begin[b + 1] > begin[b];
+          assert_int_equal(filled, blocks);
+          if (s == 3 && n == N && blocks > 1) { /* shares are not ignored */
+            deal_slowly(degree, n, blocks, NULL, seed, axis, expected);
+            assert_memory_not_equal(block_of, expected, n * sizeof *block_of);
+          }
+        }
+    test_free(degree);
+  }
+}
+
+/* Rows whose lengths have a heavy tail: 1 to `cols` points, P(length > x) = 1 / x. */
+static struct fg_points heavy_rows(uint32_t rows, uint32_t cols, uint64_t seed) {
+  struct fg_points points = {.rows = rows, .cols = cols};
+  struct fg_rng rng;
+  fg_rng_start(&rng, seed, FG_STREAM_GENERATE, 0, 0);
+  for (uint32_t i = 0; i < rows; i++) {
+    double length = fmin(1 / fg_rng_uniform(&rng), cols);
+    uint32_t first = fg_rng_below(&rng, cols);
+    for (uint32_t j = 0; j < (uint32_t)length; j++)
+      assert_int_equal(fg_points_push(&points, i, (first + 7 * j) % cols, 1), FG_OK);
+  }
+  return points;
+}
+
+/* Are the training points of the row blocks as the shares, to within `tolerance` of what they should be? */
+static bool in_proportion(const struct fg_grid *g, const double *share, double tolerance) {
+  double shares = 0;
+  bool good = true;
+  for (uint32_t p = 0; p < g->row_blocks; p++)
+    shares += share[p];
+  for (uint32_t p = 0; p < g->row_blocks; p++) {
+    double n = 0, due = (double)g->n_train * share[p] / shares;
+    for (uint32_t q = 0; q < g->col_blocks; q++)
+      n += (double)fg_grid_train(g, p, q)->n;
+    good = good && fabs(n - due) <= tolerance * due + 1;
+  }
+  return good;
+}
+
+static void shares_are_kept(void **state) {
+  (void)state;
+  static const double slow[8] = {3, 3, 1, 3, 3, 3, 1, 3}, steep[8] = {1, 2, 3, 4, 5, 6, 7, 36},
+                      equal[8] = {1, 1, 1, 1, 1, 1, 1, 1};
+  for (uint64_t seed = 1; seed <= 3; seed++) {
+    struct fg_points points = heavy_rows(3000, 401, seed);
+    struct fg_split split = {0.1, false, seed};
+    struct fg_grid a, b, c;
+    assert_int_equal(fg_grid_build(&points, &split, 8, 8, slow, 64, &a, NULL), FG_OK);
+    assert_int_equal(fg_grid_build(&points, &split, 8, 8, steep, 64, &b, NULL), FG_OK);
+    assert_int_equal(fg_grid_build(&points, &split, 8, 8, NULL, 64, &c, NULL), FG_OK);
+    assert_true(in_proportion(&a, slow, 0.002) && in_proportion(&b, steep, 0.002) && in_proportion(&c, equal, 0.002));
+    assert_false(in_proportion(&a, equal, 0.2) || in_proportion(&b, slow, 0.2) || in_proportion(&c, slow, 0.2));
+    for (uint32_t p = 0; p < 8; p++) /* columns are dealt as ever */
+      assert_memory_equal(a.col[p].original, c.col[p].original, c.col[p].n * sizeof *c.col[p].original);
+    fg_grid_free(&a);
+    fg_grid_free(&b);
+    fg_grid_free(&c);
+    fg_points_free(&points);
+  }
 }
 
 /* Real text, whose words and documents are far from independent, on 16 workers. */
@@ -308,7 +456,7 @@ static void blocks_of_the_corpus_are_balanced(void **state) {
   assert_int_equal(fg_points_read(path, &options, &points, NULL), FG_OK);
   for (uint64_t seed = 1; seed <= 3; seed++) {
     struct fg_split split = {0.1, false, seed};
-    assert_int_equal(fg_grid_build(&points, &split, 16, 16, 128, &g, NULL), FG_OK);
+    assert_int_equal(fg_grid_build(&points, &split, 16, 16, NULL, 128, &g, NULL), FG_OK);
     assert_true(g.imbalance > 1 && g.imbalance < 1.1);
     fg_grid_free(&g);
   }
@@ -323,6 +471,8 @@ int main(void) {
       cmocka_unit_test(storage_is_shuffled),
       cmocka_unit_test(rows_without_points_are_spread),
       cmocka_unit_test(imbalance_is_the_worst_stratum),
+      cmocka_unit_test(lines_are_dealt_by_the_rule),
+      cmocka_unit_test(shares_are_kept),
       cmocka_unit_test(refuses_what_cannot_be_cut),
       cmocka_unit_test(blocks_of_the_corpus_are_balanced),
   };

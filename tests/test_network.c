@@ -221,15 +221,18 @@ enum { PAIRS = 40 };
 static void messages_between_random_pairs(const struct fg_network *network, uint32_t hosts) {
   static sg_host_t host[4096];
   static struct message m[PAIRS];
+  static double speed[4096];
   fg_network_configure(network);
   shared->err = fg_network_build(network, hosts, host, &shared->fault);
+  if (!shared->err)
+    shared->err = fg_network_host_speeds(network, hosts, speed, &shared->fault);
   if (shared->err)
     return;
   for (uint32_t i = 0; i < hosts; i++) {
     char name[32];
     snprintf(name, sizeof name, "worker-%u", i);
-    shared->value[0] +=
-        strcmp(name, sg_host_get_name(host[i])) == 0 && sg_host_get_speed(host[i]) == (i % 2 ? 2e9 : 4e9);
+    shared->value[0] += strcmp(name, sg_host_get_name(host[i])) == 0 && sg_host_get_speed(host[i]) == speed[i] &&
+                        speed[i] == (i % 2 ? 2e9 : 4e9);
   }
   struct fg_rng rng;
   fg_rng_start(&rng, 5, FG_STREAM_GENERATE, hosts, 0);
@@ -353,6 +356,8 @@ static void a_users_platform_is_loaded(void **state) {
   assert_int_equal(fg_network_parse(spec, &network, NULL), FG_OK);
   fg_network_speeds(&network, &slowest, &fastest);
   assert_true(slowest == 0 && fastest == 0);
+  assert_int_equal(fg_network_host_speeds(&network, 1, &slowest, &shared->fault), FG_EUSAGE);
+  assert_non_null(strstr(shared->fault.text, "network xml: how fast"));
   with_file(cluster, 13, build_only, name, sizeof name);
   assert_int_equal(shared->err, FG_EUSAGE);
   assert_true(names(&shared->fault, name));
@@ -506,6 +511,9 @@ static void every_row_conforms(void **state) {
   assert_int_equal(n.flow, FG_FLOW_LV08);
   fg_network_speeds(&n, &slowest, &fastest);
   assert_true(slowest == 5e8 && fastest == 4e9);
+  double speed[4] = {0};
+  assert_int_equal(fg_network_host_speeds(&n, 4, speed, NULL), FG_OK);
+  assert_true(speed[0] == 4e9 && speed[1] == 5e8 && speed[2] == 2e9 && speed[3] == 4e9);
 }
 
 static void bad_specs_are_refused(void **state) {

@@ -34,7 +34,8 @@ static void build(const struct fg_partition *job, struct fg_grid *grid) {
   struct fg_points points;
   struct fg_fault fault = {0};
   if (fg_points_read(job->data, &job->read, &points, &fault) ||
-      fg_grid_build(&points, &job->split, job->row_blocks, job->col_blocks, job->tile_bytes_row, grid, &fault))
+      fg_grid_build(&points, &job->split, job->row_blocks, job->col_blocks, job->row_share, job->tile_bytes_row, grid,
+                    &fault))
     fail_msg("%s", fault.text);
   fg_points_free(&points);
 }
@@ -111,6 +112,28 @@ static void is_the_grid_built_in_memory(void **state) {
         check_once(&job, &built);
         fg_grid_free(&built);
       }
+  }
+}
+
+static void row_blocks_may_have_shares(void **state) {
+  (void)state;
+  static const double speeds[] = {3, 3, 1, 3}, equal[] = {2, 2, 2, 2};
+  static const struct fg_split splits[] = {{0.2, false, 4}, {0.3, true, 5}};
+  char data[256];
+  snprintf(data, sizeof data, "%s", grid_random_file("shares.mtx", "mtx", 300, 220, 0.1, 9));
+  for (size_t k = 0; k < 2; k++) {
+    struct fg_partition job = job_of(data, grid_in_folder("grid"), 4, 4);
+    struct fg_grid built, as_ever;
+    job.split = splits[k];
+    build(&job, &as_ever);
+    job.row_share = equal;
+    check_once(&job, &as_ever);
+    job.row_share = speeds;
+    build(&job, &built);
+    check_once(&job, &built);
+    assert_true(built.row[2].n < as_ever.row[2].n); /* the share is not ignored */
+    fg_grid_free(&as_ever);
+    fg_grid_free(&built);
   }
 }
 
@@ -238,7 +261,7 @@ static void what_cannot_be_cut_is_refused(void **state) {
     enum fg_err err;
     const char *text;
   } cases[] = {
-      {31, 1, {0, false, 1}, 1 << 28, FG_EUSAGE, "31 workers are too many"},
+      {31, 1, {0, false, 1}, 1 << 28, FG_EUSAGE, "31 row blocks are too many"},
       {1, 21, {0, false, 1}, 1 << 28, FG_EUSAGE, "21 column blocks are too many for 20 columns"},
       {0, 1, {0, false, 1}, 1 << 28, FG_EUSAGE, "there must be a worker"},
       {2, 2, {0.9999999, false, 1}, 1 << 28, FG_EINPUT, "no training point"},
@@ -350,6 +373,7 @@ static void stopping_leaves_nothing(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(is_the_grid_built_in_memory),
+      cmocka_unit_test(row_blocks_may_have_shares),
       cmocka_unit_test(little_memory_does_not_matter),
       cmocka_unit_test(bad_data_are_refused_as_by_the_reader),
       cmocka_unit_test(duplicates_are_found_wherever_they_are),

@@ -23,7 +23,7 @@ static struct fg_grid grid_of(uint32_t rows, uint32_t cols, double density, size
       if (fg_rng_uniform(&rng) < density)
         assert_int_equal(fg_points_push(&points, i, j, (float)points.n), FG_OK);
   struct fg_grid g;
-  assert_int_equal(fg_grid_build(&points, &split, 1, 1, tile_bytes_row, &g, NULL), FG_OK);
+  assert_int_equal(fg_grid_build(&points, &split, 1, 1, NULL, tile_bytes_row, &g, NULL), FG_OK);
   fg_points_free(&points);
   return g;
 }

@@ -84,6 +84,36 @@ static enum fg_err merge(const char *dir, uint32_t ranks, uint32_t col_blocks, u
   return err;
 }
 
+/* Without strata: rank r has made so many visits more, or fewer. */
+static void ranks_may_have_made_visits_of_others(void **state) {
+  static const uint64_t visits[] = {20000, 5, 0, 9000};
+  char trace_path[PATH_BYTES], order_path[PATH_BYTES], *dir = folder();
+  struct fg_fault fault = {0};
+  struct fg_trace trace;
+  uint64_t next[4] = {0}, round = 0;
+  (void)state;
+  assert_int_equal(fg_rank_logs_prepare(dir, &fault), FG_OK);
+  for (uint32_t r = 0; r < 4; r++) {
+    struct fg_rank_logs logs = {0};
+    assert_int_equal(fg_rank_logs_open(&logs, dir, r, 8, NULL, &fault), FG_OK);
+    log_rounds(&logs, r, 0, visits[r], 8);
+    assert_int_equal(fg_rank_logs_commit(&logs, &fault), FG_OK);
+  }
+  assert_int_equal(merge(dir, 4, 8, 19999, trace_path, order_path, &fault), FG_EINPUT);
+  assert_int_equal(merge(dir, 4, 8, 29005, trace_path, order_path, &fault), FG_OK);
+  assert_int_equal(fg_trace_read(trace_path, 8, &trace, &fault), FG_OK);
+  assert_int_equal(trace.n, 29005);
+  for (size_t k = 0; k < trace.n; k++) {
+    const struct fg_visit *v = &trace.visit[k];
+    assert_true(v->round == next[v->worker]++ && v->round >= round);
+    round = v->round;
+  }
+  for (uint32_t r = 0; r < 4; r++)
+    assert_true(next[r] == visits[r]);
+  fg_trace_free(&trace);
+  drop(dir);
+}
+
 /* stratum by stratum, and in each by rank; also where all rows are too many to be in memory at a time */
 static void logs_are_merged_in_order(void **state) {
   static const struct {
@@ -258,9 +288,8 @@ static void logs_start_empty(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(logs_are_merged_in_order),
-      cmocka_unit_test(logs_go_on_behind_a_mark),
-      cmocka_unit_test(damaged_logs_are_refused),
+      cmocka_unit_test(logs_are_merged_in_order), cmocka_unit_test(ranks_may_have_made_visits_of_others),
+      cmocka_unit_test(logs_go_on_behind_a_mark), cmocka_unit_test(damaged_logs_are_refused),
       cmocka_unit_test(logs_start_empty),
   };
   return cmocka_run_group_tests_name("rank_logs", tests, NULL, NULL);

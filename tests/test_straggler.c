@@ -338,6 +338,32 @@ static void persistent_hosts(void **state) {
   assert_true(gsl_cdf_chisq_Q(chi2, P - 1) > LEVEL / CHECKS);
 }
 
+/* What a worker is slower by throughout the run, and only that. */
+static void lasting_factors(void **state) {
+  (void)state;
+  enum { P = 20 };
+  static const char *const lasting[] = {"persistent:hosts=7,factor=3", "pareto:alpha=1.5,per=run"},
+                           *const passing[] = {"none", "pareto:alpha=1.5", "pareto:per=epoch", "pareto:per=time:2s",
+                                               "onoff"};
+  struct fg_straggler s;
+  for (size_t i = 0; i < sizeof lasting / sizeof lasting[0]; i++) {
+    int slow = 0;
+    parse(lasting[i], P, 4, &s);
+    for (uint32_t w = 0; w < P; w++) {
+      assert_true(fg_straggler_lasting(&s, w) == fg_straggler_factor(&s, w, 1234));
+      slow += fg_straggler_lasting(&s, w) != 1;
+    }
+    assert_true(slow >= 7);
+    fg_straggler_free(&s);
+  }
+  for (size_t i = 0; i < sizeof passing / sizeof passing[0]; i++) {
+    parse(passing[i], P, 4, &s);
+    for (uint32_t w = 0; w < P; w++)
+      assert_true(fg_straggler_lasting(&s, w) == 1);
+    fg_straggler_free(&s);
+  }
+}
+
 /* Two-sided p-value of `hits` of n at probability q, by the normal limit. */
 static double share_p(double hits, double n, double q) {
   return 2 * gsl_cdf_ugaussian_Q(fabs(hits - n * q) / sqrt(n * q * (1 - q)));
@@ -621,13 +647,21 @@ static void bad_traces_name_file_and_line(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(every_row_conforms),    cmocka_unit_test(draws_are_pure_functions),
-      cmocka_unit_test(draws_follow_the_cdf),  cmocka_unit_test(a_wrong_cdf_is_rejected),
-      cmocka_unit_test(means_are_the_laws),    cmocka_unit_test(mean_one_only_scales),
-      cmocka_unit_test(persistent_hosts),      cmocka_unit_test(onoff_is_stationary),
-      cmocka_unit_test(finish_integrates),     cmocka_unit_test(finish_is_exact),
-      cmocka_unit_test(no_work_and_no_time),   cmocka_unit_test(boundaries_of_periods),
-      cmocka_unit_test(bad_specs_are_refused), cmocka_unit_test(bad_traces_name_file_and_line),
+      cmocka_unit_test(every_row_conforms),
+      cmocka_unit_test(draws_are_pure_functions),
+      cmocka_unit_test(draws_follow_the_cdf),
+      cmocka_unit_test(a_wrong_cdf_is_rejected),
+      cmocka_unit_test(means_are_the_laws),
+      cmocka_unit_test(mean_one_only_scales),
+      cmocka_unit_test(persistent_hosts),
+      cmocka_unit_test(lasting_factors),
+      cmocka_unit_test(onoff_is_stationary),
+      cmocka_unit_test(finish_integrates),
+      cmocka_unit_test(finish_is_exact),
+      cmocka_unit_test(no_work_and_no_time),
+      cmocka_unit_test(boundaries_of_periods),
+      cmocka_unit_test(bad_specs_are_refused),
+      cmocka_unit_test(bad_traces_name_file_and_line),
   };
   return cmocka_run_group_tests(tests, make_trace, remove_trace);
 }

@@ -1,22 +1,27 @@
-/* Rows and columns -> blocks of equal work. */
+/* Rows and columns -> blocks of equal work, or of work in proportion to shares. */
 #include "core/data/balance.h"
 
 #include "core/rng.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* a block in the heap: the one that has least of `first` (ties: of `second`, then the lower id) is on top */
+/* A block in the heap. The next line goes to the top: least load, ties: fewest lines, fewest points, lower id. */
 struct bin {
-  uint64_t first, second;
-  uint32_t id;
+  double load; /* of points, or of lines where they have no points, with the next line and for its share */
+  double share;
+  uint64_t points;
+  uint32_t lines, id;
 };
 
-static int before(const struct bin *a, const struct bin *b) {
-  if (a->first != b->first)
-    return a->first < b->first;
-  if (a->second != b->second)
-    return a->second < b->second;
+static bool before(const struct bin *a, const struct bin *b) {
+  if (a->load != b->load)
+    return a->load < b->load;
+  if (a->lines != b->lines)
+    return a->lines < b->lines;
+  if (a->points != b->points)
+    return a->points < b->points;
   return a->id < b->id;
 }
 
@@ -30,6 +35,26 @@ static void sift_down(struct bin *heap, uint32_t n, uint32_t at) {
     heap[at] = heap[child];
   }
   heap[at] = moved;
+}
+
+/* degree: of the next line. Numbers of points are exact in a double, and quotients by one share differ as they do. */
+static void set_load(struct bin *bin, uint32_t degree) {
+  bin->load = (degree ? (double)(bin->points + degree) : (double)bin->lines + 1) / bin->share;
+}
+
+static void order(struct bin *heap, uint32_t n, uint32_t degree) {
+  for (uint32_t b = 0; b < n; b++)
+    set_load(&heap[b], degree);
+  for (uint32_t b = n / 2; b-- > 0;)
+    sift_down(heap, n, b);
+}
+
+static uint32_t keep_empty(struct bin *heap, uint32_t n) {
+  uint32_t kept = 0;
+  for (uint32_t b = 0; b < n; b++)
+    if (!heap[b].lines)
+      heap[kept++] = heap[b];
+  return kept;
 }
 
 static void shuffle(uint32_t *line, uint32_t n, struct fg_rng *rng) {
@@ -64,33 +89,35 @@ static void sort_by_degree(const uint32_t *degree, uint32_t n, uint32_t *line, u
   }
 }
 
-static void deal(const uint32_t *degree, uint32_t n, const uint32_t *sorted, struct bin *heap, uint32_t blocks,
-                 uint32_t *block_of) {
+static void deal(const uint32_t *degree, uint32_t n, const uint32_t *sorted, const double *share, struct bin *heap,
+                 uint32_t blocks, uint32_t *block_of) {
   for (uint32_t b = 0; b < blocks; b++)
-    heap[b] = (struct bin){.id = b};
-  uint32_t i = 0;
-  for (; i < n && degree[sorted[i]]; i++) { /* first: points, second: lines */
-    block_of[sorted[i]] = heap[0].id;
-    heap[0].first += degree[sorted[i]];
-    heap[0].second++;
-    sift_down(heap, blocks, 0);
-  }
-  for (uint32_t b = 0; b < blocks; b++) {
-    uint64_t points = heap[b].first;
-    heap[b].first = heap[b].second;
-    heap[b].second = points;
-  }
-  for (uint32_t b = blocks / 2; b-- > 0;)
-    sift_down(heap, blocks, b);
-  for (; i < n; i++) { /* first: lines, second: points */
-    block_of[sorted[i]] = heap[0].id;
-    heap[0].first++;
-    sift_down(heap, blocks, 0);
+    heap[b] = (struct bin){.share = share ? share[b] : 1, .id = b};
+  uint32_t size = blocks, empty = blocks;
+  bool last = false; /* as many lines are left as blocks without one: only these are in the heap, for one line each */
+  for (uint32_t i = 0; i < n; i++) {
+    uint32_t d = degree[sorted[i]];
+    bool anew = i == 0 || d != degree[sorted[i - 1]];
+    if (!last && n - i == empty) {
+      size = keep_empty(heap, size);
+      last = anew = true;
+    }
+    if (anew)
+      order(heap, size, d);
+    struct bin *to = &heap[0];
+    block_of[sorted[i]] = to->id;
+    empty -= to->lines == 0;
+    to->lines++;
+    to->points += d;
+    set_load(to, d);
+    if (last)
+      heap[0] = heap[--size];
+    sift_down(heap, size, 0);
   }
 }
 
-enum fg_err fg_balance(const uint32_t *degree, uint32_t n, uint32_t blocks, uint64_t seed, enum fg_axis axis,
-                       uint32_t *begin, uint32_t *original, uint32_t *block_of) {
+enum fg_err fg_balance(const uint32_t *degree, uint32_t n, uint32_t blocks, const double *share, uint64_t seed,
+                       enum fg_axis axis, uint32_t *begin, uint32_t *original, uint32_t *block_of) {
   enum fg_err err = FG_ENOMEM;
   uint32_t *random_order = malloc((size_t)n * sizeof *random_order);
   uint32_t *sorted = malloc((size_t)n * sizeof *sorted);
@@ -103,7 +130,7 @@ enum fg_err fg_balance(const uint32_t *degree, uint32_t n, uint32_t blocks, uint
   shuffle(random_order, n, &rng);
   memcpy(sorted, random_order, (size_t)n * sizeof *sorted);
   sort_by_degree(degree, n, sorted, original, count); /* `original` serves as scratch until it is filled below */
-  deal(degree, n, sorted, heap, blocks, block_of);
+  deal(degree, n, sorted, share, heap, blocks, block_of);
 
   /* lines enter their block in random order, so that heavy ones do not end up in one tile */
   memset(begin, 0, ((size_t)blocks + 1) * sizeof *begin);
@@ -112,9 +139,9 @@ enum fg_err fg_balance(const uint32_t *degree, uint32_t n, uint32_t blocks, uint
   for (uint32_t b = 0; b < blocks; b++)
     begin[b + 1] += begin[b];
   for (uint32_t b = 0; b < blocks; b++)
-    heap[b].first = begin[b]; /* from here on: where the next line of block b goes */
+    heap[b].points = begin[b]; /* from here on: where the next line of block b goes */
   for (uint32_t i = 0; i < n; i++)
-    original[heap[block_of[random_order[i]]].first++] = random_order[i];
+    original[heap[block_of[random_order[i]]].points++] = random_order[i];
   err = FG_OK;
 cleanup:
   free(random_order);

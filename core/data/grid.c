@@ -13,6 +13,7 @@
 struct build {
   const struct fg_points *points;
   struct fg_grid *grid;
+  const double *row_share;
   struct fg_layout layout;
   unsigned char *part;     /* points->n entries, enum fg_part */
   size_t *begin;           /* 2 * P * C + 1 entries: where a block's points start */
@@ -31,7 +32,7 @@ static enum fg_err divide(struct build *b, struct fg_fault *fault) {
   g->n_test = b->layout.n[FG_PART_TEST];
   g->n_held_out = b->layout.n[FG_PART_HELD_OUT];
   g->train_sum = b->layout.train_sum;
-  return fg_layout_finish(&b->layout, g->split.seed, fault);
+  return fg_layout_finish(&b->layout, b->row_share, g->split.seed, fault);
 }
 
 /* *original is taken from the layout */
@@ -141,24 +142,28 @@ static enum fg_err tile(struct build *b) {
   return err;
 }
 
-enum fg_err fg_strata_start(struct fg_strata *strata, uint32_t row_blocks, uint32_t col_blocks) {
-  *strata = (struct fg_strata){.row_blocks = row_blocks, .col_blocks = col_blocks};
+enum fg_err fg_strata_start(struct fg_strata *strata, uint32_t row_blocks, uint32_t col_blocks,
+                            const double *row_share) {
+  *strata = (struct fg_strata){.col_blocks = col_blocks, .row_share = row_share};
   strata->most = calloc(col_blocks, sizeof *strata->most);
   strata->sum = calloc(col_blocks, sizeof *strata->sum);
+  for (uint32_t p = 0; p < row_blocks; p++)
+    strata->shares += row_share ? row_share[p] : 1;
   return strata->most && strata->sum ? FG_OK : FG_ENOMEM;
 }
 
 /* stratum s holds the blocks (p, (p + s) mod C) */
 void fg_strata_add(struct fg_strata *strata, uint32_t p, uint32_t q, uint64_t n) {
   uint32_t c = strata->col_blocks, s = (uint32_t)(((uint64_t)q + c - p % c) % c);
-  strata->most[s] = n > strata->most[s] ? n : strata->most[s];
+  double load = (double)n / (strata->row_share ? strata->row_share[p] : 1);
+  strata->most[s] = load > strata->most[s] ? load : strata->most[s];
   strata->sum[s] += n;
 }
 
 double fg_strata_imbalance(const struct fg_strata *strata) {
   double worst = 1;
   for (uint32_t s = 0; s < strata->col_blocks; s++) {
-    double most = (double)strata->most[s] * strata->row_blocks, sum = (double)strata->sum[s];
+    double most = strata->most[s] * strata->shares, sum = (double)strata->sum[s];
     if (sum > 0 && most > worst * sum)
       worst = most / sum;
   }
@@ -171,9 +176,9 @@ void fg_strata_free(struct fg_strata *strata) {
   *strata = (struct fg_strata){0};
 }
 
-static enum fg_err measure(struct fg_grid *g) {
+static enum fg_err measure(struct fg_grid *g, const double *row_share) {
   struct fg_strata strata;
-  enum fg_err err = fg_strata_start(&strata, g->row_blocks, g->col_blocks);
+  enum fg_err err = fg_strata_start(&strata, g->row_blocks, g->col_blocks, row_share);
   if (!err) {
     for (uint32_t p = 0; p < g->row_blocks; p++)
       for (uint32_t q = 0; q < g->col_blocks; q++)
@@ -203,11 +208,12 @@ static enum fg_err allocate(struct build *b) {
 }
 
 enum fg_err fg_grid_build(const struct fg_points *points, const struct fg_split *split, uint32_t row_blocks,
-                          uint32_t col_blocks, size_t tile_bytes_row, struct fg_grid *grid, struct fg_fault *fault) {
+                          uint32_t col_blocks, const double *row_share, size_t tile_bytes_row, struct fg_grid *grid,
+                          struct fg_fault *fault) {
   memset(grid, 0, sizeof *grid);
   if (!points->n)
     return fg_fail(fault, FG_EINPUT, NULL, 0, "there are no points");
-  struct build b = {.points = points, .grid = grid};
+  struct build b = {.points = points, .grid = grid, .row_share = row_share};
   enum fg_err err = fg_layout_start(&b.layout, points->rows, points->cols, row_blocks, col_blocks, fault);
   if (!err) {
     *grid = (struct fg_grid){.rows = points->rows,
@@ -235,7 +241,7 @@ enum fg_err fg_grid_build(const struct fg_points *points, const struct fg_split 
     err = tile(&b);
   }
   if (!err)
-    err = measure(grid);
+    err = measure(grid, row_share);
   if (err)
     fg_grid_free(grid);
   if (err == FG_ENOMEM)

@@ -59,7 +59,8 @@ struct fg_grid {
   uint64_t n_points; /* of the data: training, test and held out */
   uint64_t n_train, n_test, n_held_out; /* of the whole matrix */
   double train_sum;                     /* sum of the training values */
-  double imbalance;                     /* largest, over the C strata, of max / mean points of its P training blocks */
+  double imbalance;                     /* largest, over the C strata, of max / mean points of its P training blocks;
+                                           with shares: of max / best time of workers of such speeds */
   bool counts;                          /* every value is a whole number from 0 to 2^32 */
   unsigned tile_shift;                  /* a tile has 2^tile_shift rows and columns */
   unsigned index_base;                  /* of the file it was read from */
@@ -70,12 +71,15 @@ struct fg_grid {
   void *storage;         /* what everything above points into */
 };
 
-/* Builds a grid of all parts in memory. `points` are lent and not kept. tile_bytes_row: bytes of one factor row (rank
- * padded * 4), which decides the tile size. FG_EUSAGE if row_blocks > rows or col_blocks > cols; FG_EINPUT if no
- * training point is left. P need not divide C, but strata (imbalance) are only reported for C == P, otherwise over the
- * blocks of each column rotation p -> (p + s) mod C. The caller frees with fg_grid_free. */
+/* Builds a grid of all parts in memory. `points` are lent and not kept. row_share: P positive finite numbers (lent):
+ * the training points of row blocks are in proportion to them as far as whole rows allow; NULL: equal, and any equal
+ * ones give the same blocks. tile_bytes_row: bytes of one factor row (rank padded * 4), which decides the tile size.
+ * FG_EUSAGE if row_blocks > rows or col_blocks > cols; FG_EINPUT if no training point is left. P need not divide C, but
+ * strata (imbalance) are only reported for C == P, otherwise over the blocks of each column rotation p -> (p + s) mod
+ * C. The caller frees with fg_grid_free. */
 enum fg_err fg_grid_build(const struct fg_points *points, const struct fg_split *split, uint32_t row_blocks,
-                          uint32_t col_blocks, size_t tile_bytes_row, struct fg_grid *grid, struct fg_fault *fault);
+                          uint32_t col_blocks, const double *row_share, size_t tile_bytes_row, struct fg_grid *grid,
+                          struct fg_fault *fault);
 void fg_grid_free(struct fg_grid *grid);
 
 static inline bool fg_grid_holds(const struct fg_grid *g, uint32_t p) {

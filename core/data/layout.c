@@ -26,14 +26,14 @@ enum fg_err fg_layout_start(struct fg_layout *layout, uint32_t rows, uint32_t co
   return err ? err : start_axis(&layout->col, "column", cols, col_blocks, fault);
 }
 
-static enum fg_err finish_axis(struct fg_layout_axis *axis, uint64_t seed, enum fg_axis which) {
+static enum fg_err finish_axis(struct fg_layout_axis *axis, const double *share, uint64_t seed, enum fg_axis which) {
   axis->begin = malloc(((size_t)axis->blocks + 1) * sizeof *axis->begin);
   axis->original = malloc((size_t)axis->n * sizeof *axis->original);
   axis->block = malloc((size_t)axis->n * sizeof *axis->block);
   if (!axis->begin || !axis->original || !axis->block)
     return FG_ENOMEM;
   enum fg_err err =
-      fg_balance(axis->degree, axis->n, axis->blocks, seed, which, axis->begin, axis->original, axis->block);
+      fg_balance(axis->degree, axis->n, axis->blocks, share, seed, which, axis->begin, axis->original, axis->block);
   free(axis->degree);
   axis->degree = NULL;
   if (err)
@@ -47,12 +47,13 @@ static enum fg_err finish_axis(struct fg_layout_axis *axis, uint64_t seed, enum 
   return FG_OK;
 }
 
-enum fg_err fg_layout_finish(struct fg_layout *layout, uint64_t seed_data, struct fg_fault *fault) {
+enum fg_err fg_layout_finish(struct fg_layout *layout, const double *row_share, uint64_t seed_data,
+                             struct fg_fault *fault) {
   if (!layout->n[FG_PART_TRAIN])
     return fg_fail(fault, FG_EINPUT, NULL, 0, "no training point is left (%llu points, all held out)",
                    (unsigned long long)(layout->n[FG_PART_TEST] + layout->n[FG_PART_HELD_OUT]));
-  enum fg_err err = finish_axis(&layout->row, seed_data, FG_AXIS_ROW);
-  return err ? err : finish_axis(&layout->col, seed_data, FG_AXIS_COL);
+  enum fg_err err = finish_axis(&layout->row, row_share, seed_data, FG_AXIS_ROW);
+  return err ? err : finish_axis(&layout->col, NULL, seed_data, FG_AXIS_COL);
 }
 
 void fg_layout_weights(const struct fg_layout_axis *axis, uint32_t first, uint32_t n, float *weight) {

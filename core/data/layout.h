@@ -46,9 +46,10 @@ static inline void fg_layout_count(struct fg_layout *layout, enum fg_part part, 
   layout->train_sum += value;
 }
 
-/* Once all points are counted: balances and permutes. The degrees are freed. FG_EINPUT if there is no training point.
- */
-enum fg_err fg_layout_finish(struct fg_layout *layout, uint64_t seed_data, struct fg_fault *fault);
+/* Once all points are counted: balances and permutes. row_share: of the row blocks, as in fg_balance (lent; NULL:
+ * equal). The degrees are freed. FG_EINPUT if there is no training point. */
+enum fg_err fg_layout_finish(struct fg_layout *layout, const double *row_share, uint64_t seed_data,
+                             struct fg_fault *fault);
 
 /* Where a line (original index) is, counted through all blocks. */
 static inline uint32_t fg_layout_place(const struct fg_layout_axis *axis, uint32_t line) {

@@ -137,7 +137,7 @@ static enum fg_err lay_out(struct fg_partition_job *job) {
     return fg_fail(job->fault, FG_ENOMEM, NULL, 0, "out of memory for %u rows and %u columns", g->rows, g->cols);
   err = each_point(job, FG_SHARE_READ, FG_SHARE_COUNT, count_point);
   if (!err)
-    err = fg_layout_finish(layout, with->split.seed, job->fault);
+    err = fg_layout_finish(layout, with->row_share, with->split.seed, job->fault);
   if (err == FG_ENOMEM)
     fg_fail(job->fault, err, NULL, 0, "out of memory for %u rows and %u columns", g->rows, g->cols);
   if (err)
@@ -153,7 +153,8 @@ static enum fg_err lay_out(struct fg_partition_job *job) {
   g->index_base = with->read.index_base;
   g->split = with->split;
   struct fg_grid_storage *s;
-  if (fg_grid_index_allocate(&job->index) || fg_strata_start(&job->strata, g->row_blocks, g->col_blocks) ||
+  if (fg_grid_index_allocate(&job->index) ||
+      fg_strata_start(&job->strata, g->row_blocks, g->col_blocks, with->row_share) ||
       !(s = g->storage, s->data_path = strdup(with->data)))
     return fg_fail(job->fault, FG_ENOMEM, NULL, 0, "out of memory for the tables of the grid");
   g->data_path = s->data_path;

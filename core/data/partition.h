@@ -17,9 +17,10 @@ struct fg_partition {
   struct fg_read_options read;
   struct fg_split split; /* with its seed: the data seed */
   uint32_t row_blocks, col_blocks;
-  size_t tile_bytes_row; /* as in fg_grid_build */
-  uint64_t memory;       /* [B] that may be used */
-  bool force;            /* replace a grid */
+  const double *row_share; /* as in fg_grid_build; NULL: equal */
+  size_t tile_bytes_row;   /* as in fg_grid_build */
+  uint64_t memory;         /* [B] that may be used */
+  bool force;              /* replace a grid */
   /* Progress; NULL: none. False: stop, and leave nothing (FG_ESTOPPED). */
   bool (*report)(void *self, uint64_t done, uint64_t all);
   void *report_self;

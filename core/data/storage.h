@@ -27,11 +27,16 @@ enum fg_err fg_grid_allocate(struct fg_grid *grid);
 
 /* Running maximum and sum of the strata's blocks, from which the imbalance is made. */
 struct fg_strata {
-  uint32_t row_blocks, col_blocks;
-  uint64_t *most, *sum; /* col_blocks entries */
+  uint32_t col_blocks;
+  const double *row_share; /* lent; NULL: all 1 */
+  double shares;           /* their sum */
+  double *most;            /* col_blocks entries: points for the row block's share */
+  uint64_t *sum;           /* col_blocks entries: points */
 };
 
-enum fg_err fg_strata_start(struct fg_strata *strata, uint32_t row_blocks, uint32_t col_blocks);
+/* row_share: row_blocks entries, lent until the end; NULL: equal. */
+enum fg_err fg_strata_start(struct fg_strata *strata, uint32_t row_blocks, uint32_t col_blocks,
+                            const double *row_share);
 void fg_strata_add(struct fg_strata *strata, uint32_t p, uint32_t q, uint64_t n);
 double fg_strata_imbalance(const struct fg_strata *strata);
 void fg_strata_free(struct fg_strata *strata);

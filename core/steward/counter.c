@@ -1,6 +1,7 @@
 /* The counter of ring and nomad, at rank 0: it adds up the changes of the global statistic that workers report, answers
  * with the sum, and counts blocks that rest until all do. The sums are taken in the order of arrival, which order.bin
  * records. */
+#include "core/state.h"
 #include "core/steward/inner.h"
 
 #include <stdlib.h>
@@ -45,9 +46,9 @@ static bool over(const struct fg_steward *s) {
   const struct counter *c = (const struct counter *)s;
   if (s->rank > 0)
     return true;
-  if (c->ring)
-    return fg_steward_stat_count(s) == 0 || c->reports == s->job->rounds * s->job->workers;
-  return c->ended;
+  /* a report may come after those of blocks that rest, and after the end: its worker waits for an answer */
+  bool all = fg_steward_stat_count(s) == 0 || c->reports == s->job->rounds * s->job->workers;
+  return all && (c->ring || c->ended);
 }
 
 /* All blocks rest: on to the boundary, all. */
@@ -89,5 +90,32 @@ static enum fg_err take(struct fg_steward *s, struct fg_parcel *p) {
   return err;
 }
 
-const struct fg_steward_ops fg_steward_counter = {
-    .size = sizeof(struct counter), .start = start, .take = take, .over = over, .end = end, .stat = stat};
+static size_t state_bytes(const struct fg_steward *s) {
+  const struct counter *c = (const struct counter *)s;
+  return sizeof c->reports + sizeof c->level + fg_steward_stat_count(s) * sizeof *c->total;
+}
+
+static void save(const struct fg_steward *s, unsigned char *out) {
+  const struct counter *c = (const struct counter *)s;
+  fg_state_put(&out, &c->reports, sizeof c->reports);
+  fg_state_put(&out, &c->level, sizeof c->level);
+  fg_state_put(&out, c->total, fg_steward_stat_count(s) * sizeof *c->total);
+}
+
+static enum fg_err restore(struct fg_steward *s, const unsigned char *state) {
+  struct counter *c = of(s);
+  fg_state_get(&state, &c->reports, sizeof c->reports);
+  fg_state_get(&state, &c->level, sizeof c->level);
+  fg_state_get(&state, c->total, fg_steward_stat_count(s) * sizeof *c->total);
+  return c->reports <= s->job->rounds * s->job->workers && c->level <= s->job->rounds ? FG_OK : FG_EINPUT;
+}
+
+const struct fg_steward_ops fg_steward_counter = {.size = sizeof(struct counter),
+                                                  .start = start,
+                                                  .take = take,
+                                                  .over = over,
+                                                  .end = end,
+                                                  .stat = stat,
+                                                  .state_bytes = state_bytes,
+                                                  .save = save,
+                                                  .restore = restore};

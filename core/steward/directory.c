@@ -2,6 +2,7 @@
  * parked and how often every worker has visited it, and grants blocks to workers that ask (method.md section 10). A
  * block q is eligible to worker p if it is parked and was granted to p fewer than min + slack times, min the completed
  * visits of the least-visited pair (p, q) of the whole grid (claim C6). */
+#include "core/state.h"
 #include "core/steward/inner.h"
 
 #include <stdlib.h>
@@ -18,7 +19,8 @@ struct directory {
   uint32_t *holder;         /* C: worker it was last granted to */
   bool *waiting;            /* P: has asked */
   uint32_t n_parked, n_waiting;
-  uint64_t slack, cap;  /* cap: visits at which a pair rests until the next boundary */
+  uint64_t slack;
+  uint64_t left;        /* grants that may still be made before the next boundary */
   uint64_t min, at_min; /* least completed visits, and how many pairs have no more */
   double *total;        /* the global statistic */
 };
@@ -60,9 +62,9 @@ static enum fg_err start_directory(struct parking *k) {
   if (g)
     memcpy(d->total, job->stat, g * sizeof *d->total);
   d->slack = job->sync.type->roving->slack(&job->sync);
-  d->cap = k->level / c;
+  d->left = k->level * p - p; /* every worker begins with the first block of its home */
   d->at_min = p * c;
-  for (uint32_t q = 0; q < c; q++) { /* every worker begins with the first block of its home */
+  for (uint32_t q = 0; q < c; q++) {
     d->parked_at[q] = q < p ? NOWHERE : q % (uint32_t)p;
     d->n_parked += q >= p;
     if (q < p) {
@@ -123,7 +125,7 @@ static enum fg_err send_block(struct parking *k, uint32_t q, uint32_t worker, co
 
 static bool eligible(const struct directory *d, uint32_t c, uint32_t p, uint32_t q) {
   uint64_t n = d->granted[(size_t)p * c + q];
-  return d->parked_at[q] != NOWHERE && n < d->cap && n - d->min < d->slack;
+  return d->parked_at[q] != NOWHERE && n - d->min < d->slack;
 }
 
 /* The eligible block that the worker has visited least; of several the one least visited by all, then one that is
@@ -151,6 +153,7 @@ static enum fg_err grant(struct parking *k, uint32_t p, uint32_t q) {
   d->n_parked--;
   d->waiting[p] = false;
   d->n_waiting--;
+  d->left--;
   d->granted[(size_t)p * cols(s) + q]++;
   d->progress[p]++;
   d->visits[q]++;
@@ -165,7 +168,7 @@ static enum fg_err grant(struct parking *k, uint32_t p, uint32_t q) {
   return fg_steward_post(s, parcel);
 }
 
-/* All blocks have been visited often enough, and all workers wait: on to the boundary. */
+/* On to the boundary, all. */
 static enum fg_err release(struct parking *k) {
   struct fg_steward *s = &k->s;
   const struct fg_job *job = s->job;
@@ -179,24 +182,33 @@ static enum fg_err release(struct parking *k) {
       parcel->count = k->ended ? FG_RELEASE_END : FG_RELEASE_PAUSE;
     err = fg_steward_post(s, parcel);
   }
-  k->level = next_level(job, k->level);
-  k->d.cap = k->level / cols(s);
+  uint64_t level = next_level(job, k->level);
+  k->d.left = (level - k->level) * job->workers;
+  k->level = level;
   memset(k->d.waiting, 0, job->workers * sizeof *k->d.waiting);
   k->d.n_waiting = 0; /* they ask again after the boundary */
   return err;
 }
 
-/* Gives blocks to those who wait: who is furthest behind first. */
-static enum fg_err serve(struct parking *k) {
+/* If all visits before the boundary are made and all workers wait, on to it. */
+static enum fg_err end_level(struct parking *k) {
+  const struct directory *d = &k->d;
+  bool all = d->left == 0 && d->n_waiting == k->s.job->workers && d->n_parked == cols(&k->s);
+  return all ? release(k) : FG_OK;
+}
+
+/* Gives blocks to those who wait, who is furthest behind first. only: the one block that can be new to them, or
+ * NOWHERE. */
+static enum fg_err serve(struct parking *k, uint32_t only) {
   struct directory *d = &k->d;
   uint32_t workers = k->s.job->workers, c = cols(&k->s);
   enum fg_err err = FG_OK;
-  while (!err && d->n_waiting > 0) {
+  while (!err && d->n_waiting > 0 && d->left > 0) {
     uint32_t who = NOWHERE, what = NOWHERE;
     for (uint32_t p = 0; p < workers; p++) {
       if (!d->waiting[p] || (who != NOWHERE && d->progress[p] >= d->progress[who]))
         continue;
-      uint32_t q = best_block(d, workers, c, p);
+      uint32_t q = only == NOWHERE ? best_block(d, workers, c, p) : eligible(d, c, p, only) ? only : NOWHERE;
       if (q == NOWHERE)
         continue;
       who = p;
@@ -206,18 +218,17 @@ static enum fg_err serve(struct parking *k) {
       break;
     err = grant(k, who, what);
   }
-  if (!err && d->min == d->cap && d->n_waiting == workers && d->n_parked == c)
-    err = release(k);
-  return err;
+  return err ? err : end_level(k);
 }
 
-/* One more pair has `before` + 1 completed visits. */
-static void count(struct directory *d, size_t pairs, uint64_t before) {
+/* One more pair has `before` + 1 completed visits. Does the minimum rise? */
+static bool count(struct directory *d, size_t pairs, uint64_t before) {
   if (before != d->min || --d->at_min > 0)
-    return;
+    return false;
   d->min++;
   for (size_t i = 0; i < pairs; i++)
     d->at_min += d->done[i] == d->min;
+  return true;
 }
 
 static enum fg_err take_report(struct parking *k, uint32_t from, uint32_t q, const struct fg_parcel *p) {
@@ -229,8 +240,8 @@ static enum fg_err take_report(struct parking *k, uint32_t from, uint32_t q, con
     d->total[i] += p->stat[i];
   d->parked_at[q] = from;
   d->n_parked++;
-  count(d, (size_t)k->s.job->workers * c, d->done[(size_t)from * c + q]++);
-  return serve(k);
+  bool rises = count(d, (size_t)k->s.job->workers * c, d->done[(size_t)from * c + q]++);
+  return serve(k, rises ? NOWHERE : q);
 }
 
 static enum fg_err take_request(struct parking *k, uint32_t from) {
@@ -238,7 +249,8 @@ static enum fg_err take_request(struct parking *k, uint32_t from) {
     return FG_EPROTOCOL;
   k->d.waiting[from] = true;
   k->d.n_waiting++;
-  return serve(k);
+  uint32_t q = k->d.left ? best_block(&k->d, k->s.job->workers, cols(&k->s), from) : NOWHERE;
+  return q == NOWHERE ? end_level(k) : grant(k, from, q);
 }
 
 /* ---- what comes */
@@ -286,5 +298,83 @@ static enum fg_err take(struct fg_steward *s, struct fg_parcel *p) {
   return FG_EPROTOCOL;
 }
 
-const struct fg_steward_ops fg_steward_directory = {
-    .size = sizeof(struct parking), .start = start, .take = take, .over = over, .end = end, .stat = stat};
+/* ---- at a boundary: all blocks are parked, and nobody waits */
+
+static bool holds(const struct fg_steward *s, uint32_t q) {
+  return ((const struct parking *)s)->parked[q] != NULL;
+}
+
+static size_t state_bytes(const struct fg_steward *s) {
+  const struct parking *k = (const struct parking *)s;
+  size_t pairs = (size_t)s->job->workers * cols(s);
+  size_t root = s->rank == 0 ? sizeof k->level + pairs * sizeof *k->d.done + cols(s) * sizeof *k->d.parked_at +
+                                   fg_steward_stat_count(s) * sizeof *k->d.total
+                             : 0;
+  return cols(s) + root;
+}
+
+static void save(const struct fg_steward *s, unsigned char *out) {
+  const struct parking *k = (const struct parking *)s;
+  for (uint32_t q = 0; q < cols(s); q++)
+    *out++ = k->parked[q] != NULL;
+  if (s->rank > 0)
+    return;
+  fg_state_put(&out, &k->level, sizeof k->level);
+  fg_state_put(&out, k->d.done, (size_t)s->job->workers * cols(s) * sizeof *k->d.done);
+  fg_state_put(&out, k->d.parked_at, cols(s) * sizeof *k->d.parked_at);
+  fg_state_put(&out, k->d.total, fg_steward_stat_count(s) * sizeof *k->d.total);
+}
+
+static enum fg_err restore_directory(struct parking *k, const unsigned char *state) {
+  struct fg_steward *s = &k->s;
+  struct directory *d = &k->d;
+  size_t workers = s->job->workers, c = cols(s);
+  fg_state_get(&state, &k->level, sizeof k->level);
+  fg_state_get(&state, d->done, workers * c * sizeof *d->done);
+  fg_state_get(&state, d->parked_at, c * sizeof *d->parked_at);
+  fg_state_get(&state, d->total, fg_steward_stat_count(s) * sizeof *d->total);
+  uint64_t all = 0;
+  d->min = UINT64_MAX;
+  memset(d->progress, 0, workers * sizeof *d->progress);
+  memset(d->visits, 0, c * sizeof *d->visits);
+  for (size_t i = 0; i < workers * c; i++) {
+    d->granted[i] = d->done[i];
+    d->progress[i / c] += d->done[i];
+    d->visits[i % c] += d->done[i];
+    d->min = d->done[i] < d->min ? d->done[i] : d->min;
+    all += d->done[i];
+  }
+  d->at_min = 0;
+  for (size_t i = 0; i < workers * c; i++)
+    d->at_min += d->done[i] == d->min;
+  for (uint32_t q = 0; q < c; q++)
+    if (d->parked_at[q] >= workers || (d->parked_at[q] == 0) != (k->parked[q] != NULL))
+      return FG_EINPUT;
+  if (all == 0 || all % workers != 0 || all / workers >= s->job->rounds ||
+      k->level != next_level(s->job, all / workers))
+    return FG_EINPUT;
+  d->left = k->level * workers - all;
+  d->n_parked = (uint32_t)c;
+  return FG_OK;
+}
+
+static enum fg_err restore(struct fg_steward *s, const unsigned char *state) {
+  struct parking *k = of(s);
+  for (uint32_t q = 0; q < cols(s); q++, state++) {
+    if (*state > 1)
+      return FG_EINPUT;
+    k->parked[q] = *state ? &s->factors->col[q] : NULL;
+  }
+  return s->rank == 0 ? restore_directory(k, state) : FG_OK;
+}
+
+const struct fg_steward_ops fg_steward_directory = {.size = sizeof(struct parking),
+                                                    .start = start,
+                                                    .take = take,
+                                                    .over = over,
+                                                    .end = end,
+                                                    .stat = stat,
+                                                    .holds = holds,
+                                                    .state_bytes = state_bytes,
+                                                    .save = save,
+                                                    .restore = restore};

@@ -15,9 +15,12 @@ struct fg_steward_ops {
   /* Has everything come that ever will? */
   bool (*over)(const struct fg_steward *steward);
   void (*end)(struct fg_steward *steward);
-  const double *(*stat)(const struct fg_steward *steward);                  /* fg_steward_stat; NULL: there is none */
-  void (*save)(struct fg_steward *steward, struct fg_steward_state *state); /* NULL: nothing of its own */
-  void (*restore)(struct fg_steward *steward, const struct fg_steward_state *state); /* NULL likewise */
+  const double *(*stat)(const struct fg_steward *steward);     /* fg_steward_stat; NULL: there is none */
+  bool (*holds)(const struct fg_steward *steward, uint32_t q); /* NULL: none */
+  /* Own state at a boundary, behind that of struct fg_steward. */
+  size_t (*state_bytes)(const struct fg_steward *steward);
+  void (*save)(const struct fg_steward *steward, unsigned char *out);
+  enum fg_err (*restore)(struct fg_steward *steward, const unsigned char *state); /* FG_EINPUT */
 };
 
 extern const struct fg_steward_ops fg_steward_tree;      /* strata, psgd */

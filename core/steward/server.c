@@ -4,6 +4,7 @@
  * every worker has come as far. slack=0 adds the changes of a clock in the order of ranks, so that nothing depends on
  * timing; otherwise they are added as they come. */
 #include "core/replica.h"
+#include "core/state.h"
 #include "core/steward/inner.h"
 
 #include <stdlib.h>
@@ -16,7 +17,6 @@ struct server {
   uint64_t *answered;     /* and had an answer to */
   bool *joins;            /* it goes on when all have come as far */
   float **change;         /* slack=0: of the clock that is not complete; NULL: not here */
-  double *nothing;        /* n_stat zeros: there is no statistic to keep */
 };
 
 static struct server *of(struct fg_steward *s) {
@@ -34,8 +34,7 @@ static enum fg_err start(struct fg_steward *s) {
   v->answered = calloc(job->workers, sizeof *v->answered);
   v->joins = calloc(job->workers, sizeof *v->joins);
   v->change = calloc(job->workers, sizeof(float *));
-  v->nothing = calloc((size_t)fg_steward_stat_count(s) + 1, sizeof *v->nothing);
-  return v->finished && v->answered && v->joins && v->change && v->nothing ? FG_OK : FG_ENOMEM;
+  return v->finished && v->answered && v->joins && v->change ? FG_OK : FG_ENOMEM;
 }
 
 static void end(struct fg_steward *s) {
@@ -46,7 +45,6 @@ static void end(struct fg_steward *s) {
   free(v->finished);
   free(v->answered);
   free(v->joins);
-  free(v->nothing);
 }
 
 static uint64_t slowest(const struct server *v) {
@@ -127,15 +125,24 @@ static enum fg_err take(struct fg_steward *s, struct fg_parcel *p) {
   return err;
 }
 
-static void save(struct fg_steward *s, struct fg_steward_state *state) {
-  state->round = slowest(of(s));
-  state->total = of(s)->nothing;
+/* At a boundary all workers have finished the same clocks, and all are answered. */
+static size_t state_bytes(const struct fg_steward *s) {
+  (void)s;
+  return sizeof(uint64_t);
 }
 
-static void restore(struct fg_steward *s, const struct fg_steward_state *state) {
+static void save(const struct fg_steward *s, unsigned char *out) {
+  uint64_t clocks = slowest((const struct server *)s);
+  fg_state_put(&out, &clocks, sizeof clocks);
+}
+
+static enum fg_err restore(struct fg_steward *s, const unsigned char *state) {
   struct server *v = of(s);
+  uint64_t clocks;
+  fg_state_get(&state, &clocks, sizeof clocks);
   for (uint32_t p = 0; p < s->job->workers; p++)
-    v->finished[p] = v->answered[p] = state->round;
+    v->finished[p] = v->answered[p] = clocks;
+  return clocks <= v->clocks ? FG_OK : FG_EINPUT;
 }
 
 const struct fg_steward_ops fg_steward_server = {.size = sizeof(struct server),
@@ -143,5 +150,6 @@ const struct fg_steward_ops fg_steward_server = {.size = sizeof(struct server),
                                                  .take = take,
                                                  .over = over,
                                                  .end = end,
+                                                 .state_bytes = state_bytes,
                                                  .save = save,
                                                  .restore = restore};

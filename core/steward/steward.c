@@ -1,4 +1,5 @@
 /* The steward: what all services have in common. */
+#include "core/state.h"
 #include "core/steward/inner.h"
 
 #include <stdlib.h>
@@ -48,17 +49,26 @@ const double *fg_steward_stat(const struct fg_steward *s) {
   return s->ops->stat && s->rank == 0 ? s->ops->stat(s) : NULL;
 }
 
-void fg_steward_save(struct fg_steward *s, struct fg_steward_state *state) {
-  *state = (struct fg_steward_state){.parcels = s->parcels, .bytes = s->bytes};
-  if (s->ops->save)
-    s->ops->save(s, state);
+bool fg_steward_holds(const struct fg_steward *s, uint32_t q) {
+  return s->ops->holds && s->ops->holds(s, q);
 }
 
-void fg_steward_restore(struct fg_steward *s, const struct fg_steward_state *state) {
-  s->parcels = state->parcels;
-  s->bytes = state->bytes;
-  if (s->ops->restore)
-    s->ops->restore(s, state);
+size_t fg_steward_state_bytes(const struct fg_steward *s) {
+  return sizeof s->parcels + sizeof s->bytes + s->ops->state_bytes(s);
+}
+
+void fg_steward_save(const struct fg_steward *s, void *out) {
+  unsigned char *at = out;
+  fg_state_put(&at, &s->parcels, sizeof s->parcels);
+  fg_state_put(&at, &s->bytes, sizeof s->bytes);
+  s->ops->save(s, at);
+}
+
+enum fg_err fg_steward_restore(struct fg_steward *s, const void *state) {
+  const unsigned char *at = state;
+  fg_state_get(&at, &s->parcels, sizeof s->parcels);
+  fg_state_get(&at, &s->bytes, sizeof s->bytes);
+  return s->ops->restore(s, at);
 }
 
 void fg_steward_next(struct fg_steward *s, struct fg_act *act) {

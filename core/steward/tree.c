@@ -3,6 +3,7 @@
  * a quorum has reported; what comes late is part of the next release. Sums are taken over own worker, then children in
  * ascending rank, so they do not depend on who came first. */
 #include "core/replica.h"
+#include "core/state.h"
 #include "core/steward/inner.h"
 
 #include <stdlib.h>
@@ -45,7 +46,7 @@ static enum fg_err start(struct fg_steward *s) {
   size_t slots = 1 + (size_t)t->children, g = t->n_stat;
   t->came = calloc(slots, sizeof *t->came);
   t->change = calloc(slots * g + 1, sizeof *t->change);
-  t->total = calloc((size_t)fg_steward_stat_count(s) + 1, sizeof *t->total); /* kept in a checkpoint, known or not */
+  t->total = calloc(g + 1, sizeof *t->total);
   if (!t->came || !t->change || !t->total)
     return FG_ENOMEM;
   if (g && s->rank == 0)
@@ -60,14 +61,33 @@ static void end(struct fg_steward *s) {
   free(t->total);
 }
 
-static void save(struct fg_steward *s, struct fg_steward_state *state) {
-  state->round = of(s)->round;
-  state->total = of(s)->total;
+/* changes that came late, for the next release */
+static size_t change_bytes(const struct tree *t) {
+  return (1 + (size_t)t->children) * t->n_stat * sizeof *t->change;
 }
 
-static void restore(struct fg_steward *s, const struct fg_steward_state *state) {
-  of(s)->round = state->round;
-  memcpy(of(s)->total, state->total, of(s)->n_stat * sizeof *state->total);
+static size_t total_bytes(const struct tree *t) {
+  return t->n_stat * sizeof *t->total;
+}
+
+static size_t state_bytes(const struct fg_steward *s) {
+  const struct tree *t = (const struct tree *)s;
+  return sizeof t->round + change_bytes(t) + total_bytes(t);
+}
+
+static void save(const struct fg_steward *s, unsigned char *out) {
+  const struct tree *t = (const struct tree *)s;
+  fg_state_put(&out, &t->round, sizeof t->round);
+  fg_state_put(&out, t->change, change_bytes(t));
+  fg_state_put(&out, t->total, total_bytes(t));
+}
+
+static enum fg_err restore(struct fg_steward *s, const unsigned char *state) {
+  struct tree *t = of(s);
+  fg_state_get(&state, &t->round, sizeof t->round);
+  fg_state_get(&state, t->change, change_bytes(t));
+  fg_state_get(&state, t->total, total_bytes(t));
+  return t->round <= t->rounds ? FG_OK : FG_EINPUT;
 }
 
 static const double *stat(const struct fg_steward *s) {
@@ -170,5 +190,6 @@ const struct fg_steward_ops fg_steward_tree = {.size = sizeof(struct tree),
                                                .over = over,
                                                .end = end,
                                                .stat = stat,
+                                               .state_bytes = state_bytes,
                                                .save = save,
                                                .restore = restore};

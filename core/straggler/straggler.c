@@ -159,6 +159,11 @@ double fg_straggler_factor(const struct fg_straggler *straggler, uint32_t worker
   return nth_draw(straggler, worker, straggler->per == FG_PER_RUN ? 0 : index);
 }
 
+double fg_straggler_lasting(const struct fg_straggler *straggler, uint32_t worker) {
+  bool lasts = straggler->type->host || (straggler->type->draw && straggler->per == FG_PER_RUN);
+  return lasts ? fg_straggler_factor(straggler, worker, 0) : 1;
+}
+
 /* Loads spell c->k, which starts at c->start. */
 static void load(const struct fg_straggler *s, uint32_t worker, struct fg_straggler_cursor *c) {
   if (s->type->segment) {

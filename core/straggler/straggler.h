@@ -72,6 +72,10 @@ bool fg_straggler_timed(const struct fg_straggler *straggler);
  * one draw whatever the index. */
 double fg_straggler_factor(const struct fg_straggler *straggler, uint32_t worker, uint64_t index);
 
+/* Factor of all of a worker's work, where the law gives it one for the whole run (persistent, and any with per=run);
+ * otherwise 1. */
+double fg_straggler_lasting(const struct fg_straggler *straggler, uint32_t worker);
+
 /* A worker's place on its time line; zero-initialise, one per worker; only moves forward. */
 struct fg_straggler_cursor {
   uint64_t k;

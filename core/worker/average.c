@@ -22,9 +22,7 @@ static uint32_t left_by(const struct fg_replica_worker *r, uint32_t n) {
 }
 
 static enum fg_err start(struct fg_replica_worker *r) {
-  const struct fg_job *job = r->w.job;
-  double lines = (double)fg_replica_lines(&r->replica);
-  r->ring = job->sync.type->replica->ring(&job->sync, lines * job->model->rank * sizeof(float) / job->workers);
+  r->ring = fg_replica_ring(r->w.job);
   return FG_OK;
 }
 

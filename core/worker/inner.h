@@ -17,8 +17,13 @@ struct fg_worker_ops {
   enum fg_err (*take)(struct fg_worker *worker, struct fg_parcel *parcel);
   /* Frees what is its own; NULL: nothing. */
   void (*end)(struct fg_worker *worker);
-  /* Own state from that of a boundary. */
-  void (*restore)(struct fg_worker *worker, const struct fg_worker_state *state);
+  /* fg_worker_holds. */
+  bool (*holds)(const struct fg_worker *worker, uint32_t q);
+  /* Own state at a boundary, behind that of struct fg_worker; NULL: none. */
+  size_t (*state_bytes)(const struct fg_worker *worker);
+  void (*save)(const struct fg_worker *worker, unsigned char *out);
+  /* Continues from own state, that of struct fg_worker being there already. FG_EINPUT. */
+  enum fg_err (*restore)(struct fg_worker *worker, const unsigned char *state);
 };
 
 extern const struct fg_worker_ops fg_worker_strata, fg_worker_roving, fg_worker_replica;

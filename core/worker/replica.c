@@ -127,8 +127,16 @@ static void end(struct fg_worker *w) {
   free(r->tiles);
 }
 
-static void restore(struct fg_worker *w, const struct fg_worker_state *state) {
-  of(w)->exchanges = fg_exchanges(w->job, state->round);
+/* its home, of which the replica of a server's worker is a copy, too */
+static bool holds(const struct fg_worker *w, uint32_t q) {
+  return q == w->rank;
+}
+
+/* The replica is to be put into it again. */
+static enum fg_err restore(struct fg_worker *w, const unsigned char *state) {
+  (void)state;
+  of(w)->exchanges = fg_exchanges(w->job, w->round);
+  return w->round == w->boundary ? FG_OK : FG_EINPUT;
 }
 
 struct fg_parcel *fg_replica_parcel(const struct fg_replica_worker *r, struct fg_address to, uint32_t item,
@@ -293,4 +301,5 @@ const struct fg_worker_ops fg_worker_replica = {.size = sizeof(struct fg_replica
                                                 .next = next,
                                                 .take = take,
                                                 .end = end,
+                                                .holds = holds,
                                                 .restore = restore};

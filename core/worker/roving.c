@@ -4,10 +4,12 @@
  * for (fg_job.pause). */
 #include "core/rng.h"
 #include "core/schedule.h"
+#include "core/state.h"
 #include "core/worker/inner.h"
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum state {
   STATE_BOUNDARY, /* all blocks are at rest */
@@ -27,8 +29,7 @@ struct roving {
   enum fg_roving kind;
   uint32_t n_blocks;          /* C */
   struct fg_col_block **here; /* by number; NULL: not here */
-  uint32_t *queue;            /* numbers of those that are here and may be visited, in order of arrival; a ring of C */
-  uint32_t first, n;          /* of queue */
+  uint32_t *queue, n; /* numbers of those that are here and may be visited, in order of arrival; not ring's */
   uint32_t *resting, n_resting; /* nomad: here, visited often enough for now */
   uint32_t *visits;             /* of each column block by this worker */
   uint32_t *load;               /* nomad: blocks that each worker was last known to have */
@@ -54,13 +55,21 @@ static uint64_t next_boundary(const struct fg_worker *w, uint64_t round) {
 }
 
 static void enqueue(struct roving *r, uint32_t q) {
-  r->queue[(r->first + r->n++) % r->n_blocks] = q;
+  if (r->kind != FG_ROVING_RING)
+    r->queue[r->n++] = q;
 }
 
+/* Places that are not used are 0: what acts the same looks the same (tests/explore). */
 static uint32_t dequeue(struct roving *r) {
-  uint32_t q = r->queue[r->first];
-  r->first = (r->first + 1) % r->n_blocks;
-  r->n--;
+  uint32_t q = r->queue[0];
+  memmove(r->queue, r->queue + 1, --r->n * sizeof *r->queue);
+  r->queue[r->n] = 0;
+  return q;
+}
+
+static uint32_t wake(struct roving *r) {
+  uint32_t q = r->resting[--r->n_resting];
+  r->resting[r->n_resting] = 0;
   return q;
 }
 
@@ -137,7 +146,7 @@ static void pass_boundary(struct fg_worker *w, struct fg_act *act) {
   r->level = next_boundary(w, r->level);
   r->released = r->requested = false;
   while (r->n_resting > 0)
-    enqueue(r, r->resting[--r->n_resting]);
+    enqueue(r, wake(r));
   r->state = r->ended ? STATE_STOP : STATE_LISTEN;
   fg_act_note(act, FG_NOTE_BOUNDARY);
 }
@@ -146,14 +155,14 @@ static void start_visit(struct fg_worker *w) {
   struct roving *r = of(w);
   const struct fg_grid *g = w->job->grid;
   uint32_t q = w->block->id;
-  uint64_t epoch = r->visits[q], block = (uint64_t)w->rows->id * g->col_blocks + q;
+  uint64_t pass = r->visits[q], block = (uint64_t)w->rows->id * g->col_blocks + q;
   w->visit.col_block = q;
   w->visit.col_version = w->block->version;
   struct fg_visit_plan plan = {.points = fg_grid_train(g, w->rows->id, q),
                                .view = {w->rows->factor, w->block->factor, w->rows->weight, w->block->weight, w->work},
                                .cols = w->block->cols,
-                               .epoch = epoch,
-                               .order = epoch * g->row_blocks * g->col_blocks + block};
+                               .epoch = r->kind == FG_ROVING_DIRECTORY ? w->block->version / w->job->workers : pass,
+                               .order = pass * g->row_blocks * g->col_blocks + block};
   plan.required = plan.points->n;
   fg_visit_start(w, &plan);
 }
@@ -359,5 +368,83 @@ static enum fg_err take(struct fg_worker *w, struct fg_parcel *p) {
   return p->kind == FG_PARCEL_RELEASE ? take_release(w, p) : FG_EPROTOCOL;
 }
 
-const struct fg_worker_ops fg_worker_roving = {
-    .size = sizeof(struct roving), .start = start, .next = next, .take = take, .end = end};
+/* ---- at a boundary: no visit is under way, and nothing unanswered */
+
+static bool holds(const struct fg_worker *w, uint32_t q) {
+  return ((const struct roving *)w)->here[q] != NULL;
+}
+
+/* visits of each block, loads of each worker, how many blocks are here, which (C entries, unused ones zero) */
+static size_t state_bytes(const struct fg_worker *w) {
+  return (2 * (size_t)w->job->grid->col_blocks + w->job->workers + 1) * sizeof(uint32_t);
+}
+
+static void save(const struct fg_worker *w, unsigned char *out) {
+  const struct roving *r = (const struct roving *)w;
+  uint32_t c = r->n_blocks, n = 0, none = 0;
+  fg_state_put(&out, r->visits, c * sizeof *r->visits);
+  fg_state_put(&out, r->load, w->job->workers * sizeof *r->load);
+  for (uint32_t q = 0; q < c; q++)
+    n += r->here[q] != NULL;
+  fg_state_put(&out, &n, sizeof n);
+  for (uint32_t i = 0; r->kind == FG_ROVING_QUEUE && i < n; i++)
+    fg_state_put(&out, &r->queue[i], sizeof *r->queue);
+  for (uint32_t q = 0; r->kind != FG_ROVING_QUEUE && q < c; q++)
+    if (r->here[q])
+      fg_state_put(&out, &q, sizeof q);
+  for (uint32_t i = n; i < c; i++)
+    fg_state_put(&out, &none, sizeof none);
+}
+
+/* Blocks that are here, in the order in which they are visited. */
+static enum fg_err restore_blocks(struct fg_worker *w, const unsigned char *state) {
+  struct roving *r = of(w);
+  uint32_t c = r->n_blocks, n, q;
+  fg_state_get(&state, &n, sizeof n);
+  if (n > c)
+    return FG_EINPUT;
+  memset(r->here, 0, c * sizeof(struct fg_col_block *));
+  memset(r->queue, 0, c * sizeof *r->queue);
+  r->n = r->n_resting = 0;
+  for (uint32_t i = 0; i < n; i++) {
+    fg_state_get(&state, &q, sizeof q);
+    if (q >= c || r->here[q] || w->factors->col[q].version != visits_at(w, w->boundary))
+      return FG_EINPUT;
+    r->here[q] = &w->factors->col[q];
+    enqueue(r, q);
+  }
+  bool fits = r->kind == FG_ROVING_RING ? ring_rests(w, r) : r->kind == FG_ROVING_QUEUE || n == 0;
+  return fits ? FG_OK : FG_EINPUT;
+}
+
+static enum fg_err restore(struct fg_worker *w, const unsigned char *state) {
+  struct roving *r = of(w);
+  uint64_t visits = 0, pause = w->job->pause;
+  if (w->boundary == 0 || w->boundary >= w->job->rounds || !pause || w->boundary % pause != 0)
+    return FG_EINPUT;
+  fg_state_get(&state, r->visits, r->n_blocks * sizeof *r->visits);
+  fg_state_get(&state, r->load, w->job->workers * sizeof *r->load);
+  for (uint32_t q = 0; q < r->n_blocks; q++)
+    visits += r->visits[q];
+  for (uint32_t p = 0; p < w->job->workers; p++)
+    if (r->load[p] > r->n_blocks)
+      return FG_EINPUT;
+  if (visits != w->round || (r->kind == FG_ROVING_RING && w->round != w->boundary))
+    return FG_EINPUT;
+  w->block = NULL;
+  r->state = STATE_BOUNDARY;
+  r->level = next_boundary(w, w->boundary);
+  r->answers = 0;
+  r->requested = r->released = r->ended = false;
+  return restore_blocks(w, state);
+}
+
+const struct fg_worker_ops fg_worker_roving = {.size = sizeof(struct roving),
+                                               .start = start,
+                                               .next = next,
+                                               .take = take,
+                                               .end = end,
+                                               .holds = holds,
+                                               .state_bytes = state_bytes,
+                                               .save = save,
+                                               .restore = restore};

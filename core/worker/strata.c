@@ -61,9 +61,19 @@ static void end(struct fg_worker *w) {
   free(of(w)->incoming);
 }
 
-static void restore(struct fg_worker *w, const struct fg_worker_state *state) {
-  of(w)->released = state->round;
-  w->block = &w->factors->col[due_block(w, state->round)];
+static bool holds(const struct fg_worker *w, uint32_t q) {
+  return w->block && w->block->id == q;
+}
+
+static enum fg_err restore(struct fg_worker *w, const unsigned char *state) {
+  struct strata *s = of(w);
+  (void)state;
+  if (w->round != w->boundary)
+    return FG_EINPUT;
+  if (s->released < w->round) /* a worker that is there may know of later ones */
+    s->released = w->round;
+  w->block = &w->factors->col[due_block(w, w->round)];
+  return FG_OK;
 }
 
 static void divide_block(struct fg_worker *w) {
@@ -217,5 +227,10 @@ static enum fg_err take(struct fg_worker *w, struct fg_parcel *p) {
   return FG_EPROTOCOL;
 }
 
-const struct fg_worker_ops fg_worker_strata = {
-    .size = sizeof(struct strata), .start = start, .next = next, .take = take, .end = end, .restore = restore};
+const struct fg_worker_ops fg_worker_strata = {.size = sizeof(struct strata),
+                                               .start = start,
+                                               .next = next,
+                                               .take = take,
+                                               .end = end,
+                                               .holds = holds,
+                                               .restore = restore};

@@ -1,4 +1,5 @@
 /* The worker: what all disciplines have in common. */
+#include "core/state.h"
 #include "core/worker/inner.h"
 
 #include <assert.h>
@@ -64,8 +65,16 @@ uint64_t fg_worker_ticks(const struct fg_worker *w) {
   return w->chunks + w->polls;
 }
 
+uint64_t fg_worker_unclaimed(const struct fg_worker *w) {
+  return w->between_bytes;
+}
+
 uint64_t fg_worker_round(const struct fg_worker *w) {
   return w->boundary;
+}
+
+struct fg_factors *fg_worker_factors(struct fg_worker *w) {
+  return w->factors;
 }
 
 struct fg_row_shard *fg_worker_rows(struct fg_worker *w) {
@@ -80,20 +89,56 @@ const struct fg_view *fg_worker_view(const struct fg_worker *w) {
   return &w->plan.view;
 }
 
-void fg_worker_save(struct fg_worker *w, struct fg_worker_state *state) {
-  *state = (struct fg_worker_state){
-      .round = w->boundary, .chunks = w->chunks, .parcels = w->parcels, .divide = w->scale_due, .stat = w->work};
+bool fg_worker_holds(const struct fg_worker *w, uint32_t q) {
+  return w->ops->holds(w, q);
 }
 
-void fg_worker_restore(struct fg_worker *w, const struct fg_worker_state *state) {
-  w->round = w->boundary = state->round;
-  w->chunks = state->chunks;
-  w->parcels = state->parcels;
-  w->scale_due = state->divide;
-  if (w->work)
-    memcpy(w->work, state->stat, 3 * (size_t)w->job->model->n_stat * sizeof *w->work);
-  if (w->ops->restore)
-    w->ops->restore(w, state);
+/* what the disciplines have in common; the statistic follows */
+struct state {
+  uint64_t round, boundary, chunks, polls, parcels, between_bytes;
+  uint32_t between, scale_due;
+};
+
+static size_t stat_bytes(const struct fg_worker *w) {
+  return 3 * (size_t)w->job->model->n_stat * sizeof *w->work;
+}
+
+size_t fg_worker_state_bytes(const struct fg_worker *w) {
+  return sizeof(struct state) + stat_bytes(w) + (w->ops->state_bytes ? w->ops->state_bytes(w) : 0);
+}
+
+void fg_worker_save(const struct fg_worker *w, void *out) {
+  unsigned char *at = out;
+  struct state s = {.round = w->round,
+                    .boundary = w->boundary,
+                    .chunks = w->chunks,
+                    .polls = w->polls,
+                    .parcels = w->parcels,
+                    .between_bytes = w->between_bytes,
+                    .between = w->between,
+                    .scale_due = w->scale_due};
+  fg_state_put(&at, &s, sizeof s);
+  fg_state_put(&at, w->work, stat_bytes(w));
+  if (w->ops->save)
+    w->ops->save(w, at);
+}
+
+enum fg_err fg_worker_restore(struct fg_worker *w, const void *state) {
+  const unsigned char *at = state;
+  struct state s;
+  fg_state_get(&at, &s, sizeof s);
+  if (s.boundary > w->job->rounds || s.between > 1 || s.scale_due > 1)
+    return FG_EINPUT;
+  w->round = s.round;
+  w->boundary = s.boundary;
+  w->chunks = s.chunks;
+  w->polls = s.polls;
+  w->parcels = s.parcels;
+  w->between_bytes = s.between_bytes;
+  w->between = s.between;
+  w->scale_due = s.scale_due;
+  fg_state_get(&at, w->work, stat_bytes(w));
+  return w->ops->restore(w, at);
 }
 
 void fg_worker_compute(struct fg_worker *w, bool on) {
