@@ -89,9 +89,6 @@ enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, const
   if (!run->job.sync.type->strata && o->checkpoint.unit == FG_EVERY_STRATA)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "--checkpoint %s: sync %s has no strata; 1epochs is an interval, or 5min",
                    config->text[FG_OPT_CHECKPOINT], run->job.sync.type->name);
-  if (run->job.sync.type->replica && o->checkpoint.unit != FG_EVERY_NEVER)
-    return fg_fail(fault, FG_EUSAGE, NULL, 0, "--checkpoint %s: a run with sync %s cannot be resumed yet",
-                   config->text[FG_OPT_CHECKPOINT], run->job.sync.type->name);
   run->job.chunk = o->chunk;
   run->job.replace = o->replace;
   run->job.balance = o->balance;

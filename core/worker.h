@@ -67,7 +67,8 @@ enum fg_err fg_worker_restore(struct fg_worker *worker, const void *state);
 
 /* A worker with a replica: copies a column block and a row shard (lent; NULL: none) into it. fg_worker_new has done so
  * with those in `factors` that are held; the others are to follow before the first act, and all of them after
- * fg_worker_restore. Rows are only kept with replica=all. False: the worker has no replica. */
+ * fg_worker_restore (fg_checkpoint_read_shard sees to that). Rows are only kept with replica=all. False: the worker has
+ * no replica. */
 bool fg_worker_replica_put(struct fg_worker *worker, const struct fg_col_block *block, const struct fg_row_shard *rows);
 
 /* Switches arithmetic off and on, at a boundary or before the first act. Without it updates are counted, parameters

@@ -312,10 +312,6 @@ static void meet(struct player *s) {
       assert_true(act.kind == FG_NOTE && act.note == FG_NOTE_BOUNDARY);
     }
   }
-  for (uint32_t p = 0; p < workers && how->fresh && here && !how->forget;
-       p++) /* a replica is made of what all of them have kept */
-    for (uint32_t q = 0; q < s->run->factors.col_blocks; q++)
-      fg_worker_replica_put(s->worker[p], &s->run->factors.col[q], q < workers ? &s->run->factors.row[q] : NULL);
   uint64_t steward_bytes = 0;
   s->n_paused = 0;
   for (uint32_t p = 0; p < workers; p++) {

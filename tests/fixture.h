@@ -41,7 +41,6 @@ struct fixture_play {
   bool idle;                         /* no arithmetic */
   uint64_t pause;                    /* all workers meet at the boundary of this round; 0: nowhere */
   const struct fg_checkpoints *save; /* there they write a checkpoint; may be NULL */
-  bool forget;                       /* what is on disk does not reach their replicas */
   /* told of every parcel (lent) that a steward takes, or sends; may be NULL */
   void (*seen)(void *self, const struct fg_parcel *parcel, bool taken);
   void *self;
