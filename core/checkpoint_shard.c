@@ -338,32 +338,32 @@ static enum fg_err restore(const struct fg_checkpoints *c, const struct head *h,
 }
 
 /* The pieces of one shard become part of a worker's replica. floats: room for the largest of them, padding 0; weights
- * likewise. */
+ * likewise. *s is not on the stack: that of a simulated host has room for one stream. */
 static enum fg_err put_shard(const struct fg_checkpoints *c, uint64_t round, uint32_t rank, struct fg_worker *worker,
-                             float *floats, float *weights, struct fg_fault *fault) {
+                             struct stream *s, float *floats, float *weights, struct fg_fault *fault) {
   const struct fg_grid *g = &c->run->grid;
   uint32_t stride = c->run->model.stride;
-  struct stream s = {0};
   struct head h;
   struct entry *entry = NULL;
   char path[FG_PATH_MAX];
   enum fg_err err = shard_path(c, round, rank, path, fault);
+  memset(s, 0, sizeof *s);
   if (!err)
-    err = open_shard(c, round, rank, path, &s, &h, &entry, fault);
-  bool got = !err && get(&s, NULL, h.worker_bytes + h.steward_bytes) && get_lines(&s, floats, h.rows, h.width, stride);
+    err = open_shard(c, round, rank, path, s, &h, &entry, fault);
+  bool got = !err && get(s, NULL, h.worker_bytes + h.steward_bytes) && get_lines(s, floats, h.rows, h.width, stride);
   if (got)
     fg_worker_replica_put(worker, NULL, &(struct fg_row_shard){.id = rank, .rows = h.rows, .factor = floats});
   for (uint32_t i = 0; got && i < h.n_blocks; i++) {
     uint32_t q = entry[i].block, cols = g->col[q].n;
     struct fg_col_block block = {.id = q, .cols = cols, .factor = floats, .weight = weights};
-    got = get_lines(&s, block.factor, cols, h.width, stride) && get(&s, block.weight, cols * sizeof(float));
+    got = get_lines(s, floats, cols, h.width, stride) && get(s, weights, cols * sizeof *weights);
     if (got)
       fg_worker_replica_put(worker, &block, NULL);
   }
   if (!err)
-    err = got ? check_sum(&s, path, fault) : fg_fail(fault, FG_EINPUT, path, 0, "cannot be read");
-  if (s.file)
-    fclose(s.file);
+    err = got ? check_sum(s, path, fault) : fg_fail(fault, FG_EINPUT, path, 0, "cannot be read");
+  if (s->file)
+    fclose(s->file);
   free(entry);
   return err;
 }
@@ -380,11 +380,13 @@ static enum fg_err fill_replica(const struct fg_checkpoints *c, uint64_t round, 
   for (uint32_t q = 0; q < g->col_blocks; q++)
     most = g->col[q].n > most ? g->col[q].n : most;
   float *floats = calloc(most * (c->run->model.stride + 1), sizeof *floats);
-  if (!floats)
-    return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory to read a checkpoint");
+  struct stream *s = malloc(sizeof *s);
   enum fg_err err = FG_OK;
+  if (!floats || !s)
+    err = fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory to read a checkpoint");
   for (uint32_t p = 0; p < g->row_blocks && !err; p++)
-    err = put_shard(c, round, p, worker, floats, floats + most * c->run->model.stride, fault);
+    err = put_shard(c, round, p, worker, s, floats, floats + most * c->run->model.stride, fault);
+  free(s);
   free(floats);
   return err;
 }

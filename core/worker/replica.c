@@ -97,7 +97,7 @@ static enum fg_err start(struct fg_worker *w) {
   if (err)
     return err;
   r->weight = calloc((size_t)w->job->grid->cols + 1, sizeof *r->weight);
-  r->released = calloc((size_t)w->job->model->n_stat + 1, sizeof *r->released);
+  r->released = calloc(2 * (size_t)w->job->model->n_stat + 1, sizeof *r->released);
   r->has = calloc(f->col_blocks, sizeof *r->has);
   if (!r->weight || !r->released || !r->has)
     return FG_ENOMEM;
@@ -176,10 +176,10 @@ static void start_visit(struct fg_worker *w) {
 /* The statistic of the replica, summed as that of all column blocks always is (fg_factors_stat). */
 static void count_statistic(struct fg_replica_worker *r) {
   const struct fg_model *model = r->w.job->model;
-  double part[model->n_stat];
+  double *part = r->released + model->n_stat;
   memset(r->released, 0, model->n_stat * sizeof *r->released);
   for (uint32_t q = 0; q < r->replica.blocks; q++) {
-    memset(part, 0, sizeof part);
+    memset(part, 0, model->n_stat * sizeof *part);
     model->type->stat(model, fg_replica_cols(&r->replica, q), r->weight + r->replica.at[q],
                       (uint32_t)(r->replica.at[q + 1] - r->replica.at[q]), part);
     for (uint32_t k = 0; k < model->n_stat; k++)

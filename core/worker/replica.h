@@ -37,7 +37,7 @@ struct fg_replica_worker {
   float *weight;          /* M, of the columns in block order */
   struct fg_block points; /* all of the worker's, columns numbered as in the replica */
   struct fg_tile *tiles;
-  double *released;     /* n_stat: the statistic of the replica after an exchange */
+  double *released;     /* n_stat: the statistic of the replica after an exchange; behind it room for that of a block */
   uint64_t exchanges;   /* that are over */
   uint64_t extra_limit; /* extra passes of a wait; 0: there is none */
   bool released_all;    /* all have finished the period */
