@@ -67,7 +67,7 @@ static const struct scene scenes[] = {
     SCENE("relay:blocks=2,slack=2", LDA, 2, "1", "1", .any_order = true, .large = true),
     SCENE("relay:blocks=2,slack=2", LDA, 2, "2", "2", .pause = 4, .meet = 4, .large = true),
     SCENE("relay:blocks=2,slack=2", MF, 2, "2", "2", .large = true),
-    SCENE("relay:blocks=2,slack=inf", MF, 2, "2", "2", .large = true),
+    SCENE("relay:blocks=2,slack=inf", MF, 2, "1", "2"),
     SCENE("relay:blocks=1,slack=1", MF, 3, "2", "2", .large = true),
 };
 /* clang-format on */
