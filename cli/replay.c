@@ -1,6 +1,8 @@
 /* fugue replay: a recorded run once more, serially, and the verdict. */
 #include "cli/cli.h"
+#include "cli/columns.h"
 #include "cli/progress.h"
+#include "core/evaluate.h"
 #include "core/facts.h"
 #include "core/files.h"
 #include "core/order.h"
@@ -9,6 +11,7 @@
 #include "core/traffic.h"
 
 #include <argp.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,12 +19,15 @@
 
 struct args {
   const char *dir;
-  bool quiet;
+  bool quiet, metrics;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
   struct args *a = state->input;
   switch (key) {
+  case 'm':
+    a->metrics = true;
+    return 0;
   case 'q':
     a->quiet = true;
     return 0;
@@ -38,6 +44,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 }
 
 static const struct argp_option options[] = {
+    {"metrics", 'm', 0, 0, "evaluate, too, and compare metrics.csv", 0},
     {"quiet", 'q', 0, 0, "no progress, no summary", 0},
     {0},
 };
@@ -46,8 +53,8 @@ static const struct argp argp = {
     parse,
     "DIR",
     "Re-execute a run serially from its order log and compare: the trace row by row, its audit (claims S1-S3), and the "
-    "parameters and their files bit for bit (claim S4). Virtual times and metrics are not checked: they are the "
-    "simulator's, not the learning's.\v"
+    "parameters and their files bit for bit (claim S4). Times are not checked: they are the simulator's, not "
+    "the learning's.\v"
     "Example:\n  fugue replay run\n"
     "Exit codes: 0 the same bits, 1 not the same, 2 usage or bad input, 3 a fault while running.",
     NULL,
@@ -97,6 +104,57 @@ static enum fg_err compare_params(const struct fg_facts *facts, const struct fg_
   return FG_OK;
 }
 
+/* What looks on: progress, and metrics.csv of the run against evaluations of the replay. */
+struct watch {
+  struct fg_progress progress;
+  const struct fg_run *run;
+  struct fg_columns recorded; /* epoch, sub_epoch, train_loss, test_metric */
+};
+
+static void report(void *self, uint64_t done, uint64_t all) {
+  fg_progress_report(&((struct watch *)self)->progress, done, all);
+}
+
+static enum fg_err read_metrics(const char *dir, struct watch *w, struct fg_fault *fault) {
+  static const char *const names[] = {"epoch", "sub_epoch", "train_loss", "test_metric"};
+  char path[FG_PATH_MAX];
+  enum fg_err err = fg_path_join(dir, "metrics.csv", path, fault);
+  return err ? err : fg_columns_read(path, names, 4, false, &w->recorded, fault);
+}
+
+/* the number that a file of ten digits has of it */
+static double written(double x) {
+  char text[64];
+  snprintf(text, sizeof text, "%.10g", x);
+  return strtod(text, NULL);
+}
+
+static bool same(double recorded, double replayed) {
+  return recorded == written(replayed) || (isnan(recorded) && isnan(replayed));
+}
+
+static enum fg_err compare_metrics(void *self, uint64_t rounds, const struct fg_totals *so_far,
+                                   const struct fg_factors *factors, struct fg_fault *fault) {
+  const struct watch *w = self;
+  const struct fg_run *run = w->run;
+  double *const *c = w->recorded.column, col_blocks = run->grid.col_blocks;
+  struct fg_evaluation e;
+  (void)so_far;
+  if (fg_sync_is_live(&run->job.sync) && !run->job.pause && rounds > 0 && rounds < run->job.rounds)
+    return FG_OK; /* a look at visits under way, which are others here */
+  size_t i = 0;
+  while (i < w->recorded.n_rows && c[0][i] * col_blocks + c[1][i] != (double)rounds)
+    i++;
+  if (i == w->recorded.n_rows)
+    return fg_fail(fault, FG_MISMATCH, NULL, 0, "metrics.csv has no row of round %llu", (unsigned long long)rounds);
+  enum fg_err err = fg_evaluate(run, factors, &e, fault);
+  if (!err && (!same(c[2][i], e.train_loss) || !same(c[3][i], e.test_metric)))
+    err = fg_fail(fault, FG_MISMATCH, NULL, 0,
+                  "metrics of round %llu: recorded %.10g and %.10g, replayed %.10g and %.10g",
+                  (unsigned long long)rounds, c[2][i], c[3][i], e.train_loss, e.test_metric);
+  return err;
+}
+
 /* claim S7 */
 static enum fg_err compare_traffic(const struct fg_trace *trace, const struct fg_run *run, uint64_t sent,
                                    struct fg_fault *fault) {
@@ -110,7 +168,7 @@ static enum fg_err compare_traffic(const struct fg_trace *trace, const struct fg
 
 static enum fg_err replay(const struct args *args, struct fg_config *config, struct fg_run *run,
                           struct fg_fault *fault) {
-  struct fg_progress progress;
+  struct watch watch = {.run = run};
   struct fg_trace trace = {0};
   struct fg_order order = {0};
   struct fg_totals totals = {0};
@@ -133,13 +191,15 @@ static enum fg_err replay(const struct args *args, struct fg_config *config, str
     err = read_log(args->dir, run, &trace, &order, fault);
   if (!err)
     err = fg_trace_audit(&trace, &run->job, fault);
+  if (!err && args->metrics)
+    err = read_metrics(args->dir, &watch, fault);
   if (!err) {
-    struct fg_sink sink = {.self = &progress, .progress = fg_progress_report};
-    fg_progress_start(&progress, "replay", args->quiet);
+    struct fg_sink sink = {.self = &watch, .progress = report, .evaluate = args->metrics ? compare_metrics : NULL};
+    fg_progress_start(&watch.progress, "replay", args->quiet);
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
     err = fg_replay_run(run, &order, &trace, &sink, &totals, fault);
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
-    fg_progress_end(&progress);
+    fg_progress_end(&watch.progress);
   }
   if (!err)
     err = compare_params(&facts, run, sha, fault);
@@ -157,6 +217,7 @@ static enum fg_err replay(const struct args *args, struct fg_config *config, str
     printf("%-22s %.2f s\n", "CPU time",
            (double)(to.tv_sec - from.tv_sec) + 1e-9 * (double)(to.tv_nsec - from.tv_nsec));
   }
+  fg_columns_free(&watch.recorded);
   fg_trace_free(&trace);
   fg_order_free(&order);
   fg_facts_free(&facts);

@@ -48,8 +48,8 @@ enum fg_note {
   FG_NOTE_BOUNDARY, /* between strata: fg_worker_round of them are over for this worker, the column block of the next
                        one is here (at the end of the run: the last one is still here), and nothing of it is done. With
                        the workers all at the same boundary no parcel is on its way: the place to evaluate, to write a
-                       checkpoint, and to resume from one. Without strata: where job->pause asks for it, and psgd after
-                       every averaging. */
+                       checkpoint, and to resume from one. Without strata: where job->pause asks for it, and then the
+                       stage lets nobody go on before all are there; and psgd after every averaging. */
 };
 
 /* Work ahead, so that a stage can tell how long it takes without asking chunk by chunk: the rest of a pass, cut into

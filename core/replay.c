@@ -35,6 +35,8 @@ struct replay {
   size_t *next;      /* position of each machine in the log */
   bool *stopped;     /* per machine */
   bool *polling;     /* per worker: its last act, a POLL, waits for a parcel that has not been sent */
+  bool *stands;      /* per worker: at a boundary that all must reach before anybody goes on */
+  uint32_t standing; /* how many do */
   uint64_t steward_bytes;
   struct fg_fault *fault;
 };
@@ -238,9 +240,23 @@ static enum fg_err spend(struct replay *r, struct fg_worker *w, const struct fg_
   return err;
 }
 
-static enum fg_err note(struct replay *r, struct fg_worker *w, enum fg_note what) {
-  if (what == FG_NOTE_BOUNDARY)
+/* Without strata the stage let nobody go on before all were there. */
+static void stand(struct replay *r, uint32_t rank) {
+  uint32_t workers = r->run->job.workers;
+  r->stands[rank] = fg_sync_is_live(&r->run->job.sync);
+  r->standing += r->stands[rank];
+  if (r->standing < workers)
+    return;
+  r->standing = 0;
+  memset(r->stands, 0, workers * sizeof *r->stands);
+}
+
+static enum fg_err note(struct replay *r, uint32_t rank, enum fg_note what) {
+  struct fg_worker *w = r->worker[rank];
+  if (what == FG_NOTE_BOUNDARY) {
+    stand(r, rank);
     return fg_epochs_boundary(&r->epochs, w, r->fault);
+  }
   if (what == FG_NOTE_END)
     return fg_epochs_end_visit(&r->epochs, fg_worker_visit(w), r->steward_bytes, r->fault);
   return FG_OK;
@@ -255,7 +271,7 @@ static bool endless(const struct fg_spend *s) {
 static enum fg_err play_worker(struct replay *r, uint32_t rank, bool *moved) {
   size_t m = 2 * (size_t)rank + FG_WORKER;
   struct fg_worker *w = r->worker[rank];
-  for (;;) {
+  while (!r->stands[rank]) {
     struct fg_act act;
     enum fg_err err = FG_OK;
     if (r->polling[rank])
@@ -287,7 +303,7 @@ static enum fg_err play_worker(struct replay *r, uint32_t rank, bool *moved) {
       }
       err = as_mismatch(fg_worker_take(w, parcel, r->fault));
     } else if (act.kind == FG_NOTE) {
-      err = note(r, w, act.note);
+      err = note(r, rank, act.note);
     } else if (act.kind == FG_SEND) {
       err = keep(r, act.parcel);
     } else if (act.kind == FG_SPEND) {
@@ -297,6 +313,7 @@ static enum fg_err play_worker(struct replay *r, uint32_t rank, bool *moved) {
       return err;
     *moved = true;
   }
+  return FG_OK;
 }
 
 /* Round after round over all machines, each as far as it gets, until all have stopped. */
@@ -344,6 +361,7 @@ static void end(struct replay *r) {
   free(r->next);
   free(r->stopped);
   free(r->polling);
+  free(r->stands);
 }
 
 enum fg_err fg_replay_run(struct fg_run *run, const struct fg_order *order, const struct fg_trace *trace,
@@ -357,7 +375,8 @@ enum fg_err fg_replay_run(struct fg_run *run, const struct fg_order *order, cons
   r.next = calloc(2 * (size_t)workers, sizeof *r.next);
   r.stopped = calloc(2 * (size_t)workers, sizeof *r.stopped);
   r.polling = calloc(workers, sizeof *r.polling);
-  if (!r.polling || !r.worker || !r.steward || !r.sent || !r.next || !r.stopped)
+  r.stands = calloc(workers, sizeof *r.stands);
+  if (!r.polling || !r.stands || !r.worker || !r.steward || !r.sent || !r.next || !r.stopped)
     err = FG_ENOMEM;
   const struct fg_replica_policy *replica = run->job.sync.type->replica;
   r.served = replica && replica->server;

@@ -304,13 +304,18 @@ static bool holds(const struct fg_steward *s, uint32_t q) {
   return ((const struct parking *)s)->parked[q] != NULL;
 }
 
+static size_t pair_bytes(const struct fg_steward *s) {
+  return (size_t)s->job->workers * cols(s) * sizeof(uint32_t);
+}
+
+static size_t stat_bytes(const struct fg_steward *s) {
+  return fg_steward_stat_count(s) * sizeof(double);
+}
+
+/* what is parked here, a byte for each block; at rank 0 also visits of each pair, where blocks are, the statistic */
 static size_t state_bytes(const struct fg_steward *s) {
-  const struct parking *k = (const struct parking *)s;
-  size_t pairs = (size_t)s->job->workers * cols(s);
-  size_t root = s->rank == 0 ? sizeof k->level + pairs * sizeof *k->d.done + cols(s) * sizeof *k->d.parked_at +
-                                   fg_steward_stat_count(s) * sizeof *k->d.total
-                             : 0;
-  return cols(s) + root;
+  size_t parked = cols(s);
+  return s->rank > 0 ? parked : parked + pair_bytes(s) + cols(s) * sizeof(uint32_t) + stat_bytes(s);
 }
 
 static void save(const struct fg_steward *s, unsigned char *out) {
@@ -319,41 +324,40 @@ static void save(const struct fg_steward *s, unsigned char *out) {
     *out++ = k->parked[q] != NULL;
   if (s->rank > 0)
     return;
-  fg_state_put(&out, &k->level, sizeof k->level);
-  fg_state_put(&out, k->d.done, (size_t)s->job->workers * cols(s) * sizeof *k->d.done);
+  fg_state_put(&out, k->d.done, pair_bytes(s));
   fg_state_put(&out, k->d.parked_at, cols(s) * sizeof *k->d.parked_at);
-  fg_state_put(&out, k->d.total, fg_steward_stat_count(s) * sizeof *k->d.total);
+  fg_state_put(&out, k->d.total, stat_bytes(s));
 }
 
 static enum fg_err restore_directory(struct parking *k, const unsigned char *state) {
   struct fg_steward *s = &k->s;
   struct directory *d = &k->d;
   size_t workers = s->job->workers, c = cols(s);
-  fg_state_get(&state, &k->level, sizeof k->level);
-  fg_state_get(&state, d->done, workers * c * sizeof *d->done);
+  uint64_t all = 0, pause = s->job->pause;
+  fg_state_get(&state, d->done, pair_bytes(s));
   fg_state_get(&state, d->parked_at, c * sizeof *d->parked_at);
-  fg_state_get(&state, d->total, fg_steward_stat_count(s) * sizeof *d->total);
-  uint64_t all = 0;
-  d->min = UINT64_MAX;
+  fg_state_get(&state, d->total, stat_bytes(s));
+  memcpy(d->granted, d->done, pair_bytes(s));
   memset(d->progress, 0, workers * sizeof *d->progress);
   memset(d->visits, 0, c * sizeof *d->visits);
-  for (size_t i = 0; i < workers * c; i++) {
-    d->granted[i] = d->done[i];
-    d->progress[i / c] += d->done[i];
-    d->visits[i % c] += d->done[i];
-    d->min = d->done[i] < d->min ? d->done[i] : d->min;
-    all += d->done[i];
-  }
-  d->at_min = 0;
-  for (size_t i = 0; i < workers * c; i++)
-    d->at_min += d->done[i] == d->min;
-  for (uint32_t q = 0; q < c; q++)
-    if (d->parked_at[q] >= workers || (d->parked_at[q] == 0) != (k->parked[q] != NULL))
-      return FG_EINPUT;
-  if (all == 0 || all % workers != 0 || all / workers >= s->job->rounds ||
-      k->level != next_level(s->job, all / workers))
+  d->min = UINT64_MAX;
+  for (size_t p = 0; p < workers; p++)
+    for (size_t q = 0; q < c; q++) {
+      uint64_t n = d->done[p * c + q];
+      d->progress[p] += n;
+      d->visits[q] += n;
+      d->at_min = n < d->min ? 1 : d->at_min + (n == d->min);
+      d->min = n < d->min ? n : d->min;
+      all += n;
+    }
+  uint64_t round = all / workers;
+  if (all % workers || round == 0 || round >= s->job->rounds || !pause || round % pause)
     return FG_EINPUT;
-  d->left = k->level * workers - all;
+  for (uint32_t q = 0; q < c; q++)
+    if (d->parked_at[q] >= workers || (d->parked_at[q] == s->rank) != (k->parked[q] != NULL))
+      return FG_EINPUT;
+  k->level = next_level(s->job, round);
+  d->left = (k->level - round) * workers;
   d->n_parked = (uint32_t)c;
   return FG_OK;
 }

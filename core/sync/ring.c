@@ -1,6 +1,7 @@
 /* ring: column blocks go round the workers; who has finished one hands it to its neighbour and goes on with the next
  * one that is here, without a global wait (in the manner of DSGD++, Teflioudi et al. 2012). blocks=1 is barrier without
- * the barrier. The order of visits is fixed, so the result does not depend on timing. */
+ * the barrier. The order of visits is fixed, so the result does not depend on timing (but for a global statistic,
+ * which workers report as they go). */
 #include "core/sync/types.h"
 
 static const struct fg_param params[] = {

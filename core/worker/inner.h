@@ -38,6 +38,7 @@ struct fg_visit_plan {
   uint64_t part;     /* 0, or the visit's place in a pass of several visits: extra passes are numbered order + part */
   uint64_t from;     /* points of the pass that are done already */
   uint64_t required; /* points to do now */
+  double share;      /* what the step of the epoch is multiplied with */
   bool unchecked;    /* whether the parameters are still finite is left to a later visit */
 };
 
@@ -89,6 +90,10 @@ bool fg_visit_extra(const struct fg_worker *worker, struct fg_act *act);
 
 /* fg_worker_spend. */
 enum fg_err fg_visit_spend(struct fg_worker *worker, uint64_t chunks, struct fg_fault *fault);
+
+/* Step mass of the visit so far, in updates at the visit's full step: extra ones count by their share of it. A function
+ * of the counts alone. */
+double fg_visit_mass(const struct fg_worker *worker);
 
 /* Are all n floats (a multiple of FG_LANES) finite? */
 bool fg_all_finite(const float *x, size_t n);
