@@ -88,6 +88,9 @@ bool fg_visit_extra(const struct fg_worker *worker, struct fg_act *act);
 /* fg_worker_spend. */
 enum fg_err fg_visit_spend(struct fg_worker *worker, uint64_t chunks, struct fg_fault *fault);
 
+/* A visit whose updates were only counted so far is made from here on: its pass goes to its place. FG_ENOMEM. */
+enum fg_err fg_visit_catch_up(struct fg_worker *worker);
+
 /* Are all n floats (a multiple of FG_LANES) finite? */
 bool fg_all_finite(const float *x, size_t n);
 
