@@ -25,7 +25,8 @@
   X(NETWORK, "network", "star", "SPEC", "hosts and network, simulated runs only (fugue info networks)")                \
   X(BALANCE, "balance", "none", "CURE",                                                                                \
     "none: row blocks are equal; size: in proportion to the speeds that hosts have for good, or to given shares "      \
-    "(size:6x3,2x1: six of 3, two of 1)")                                                                              \
+    "(size:6x3,2x1: six of 3, two of 1); scale: steps of a block are divided by its step mass so far; rotate: row "    \
+    "blocks change workers every epoch (simulated runs)")                                                              \
   X(EPOCHS, "epochs", "10", "N", "epochs to run; 10s means 10 sub-epochs")                                             \
   X(STEP, "step", "auto", "ETA", "initial step size; auto: the model's own")                                           \
   X(STEP_SCHEDULE, "step-schedule", "auto", "NAME",                                                                    \

@@ -27,6 +27,7 @@ enum fg_parcel_kind {
   FG_PARCEL_REQUEST, /* relay: a worker wants a block -> the directory */
   FG_PARCEL_GRANT,   /* relay: the directory to the steward that has block `item` parked: it goes to worker `count`;
                         carries the statistic */
+  FG_PARCEL_ROWS,    /* a row shard changes hands (balance=rotate) */
   FG_PARCEL_SLICE,   /* data-only strategies: slice `item` of a replica or of its change; round: see replica.c */
   FG_PARCEL_KINDS,
 };
@@ -49,6 +50,7 @@ struct fg_parcel {
   uint64_t seq;               /* number of the parcel among those of its sender: 0, 1, ... */
   uint64_t round;             /* stratum it belongs to: 0, 1, ... through all epochs */
   struct fg_col_block *block; /* given along with the parcel; NULL unless FG_PARCEL_BLOCK */
+  struct fg_row_shard *rows;  /* given along with the parcel; NULL unless FG_PARCEL_ROWS */
   uint32_t item, count;       /* meaning by kind; 0 where it has none */
   float *floats;              /* n_floats of a slice, the parcel's own; NULL: none */
   size_t n_floats;
@@ -65,7 +67,8 @@ struct fg_parcel *fg_parcel_new(enum fg_parcel_kind kind, struct fg_address from
 enum fg_err fg_parcel_add_floats(struct fg_parcel *parcel, size_t n);
 
 /* Size on the wire: the header, the statistic in double, for a block its unpadded float32 factors plus, where the
- * model reads them, its weights, and for a slice its floats (claim S7). 0 if both ends are on one host. */
+ * model reads them, its weights, for a row shard its unpadded factors (its points and weights are at hand everywhere),
+ * and for a slice its floats (claim S7). 0 if both ends are on one host. */
 size_t fg_parcel_wire_bytes(const struct fg_parcel *parcel, const struct fg_model *model);
 
 void fg_parcel_free(struct fg_parcel *parcel); /* the block, if any, is not freed: blocks belong to the run */

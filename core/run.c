@@ -42,20 +42,42 @@ static void resolve_texts(struct fg_config *config, const struct fg_run *run) {
   set_whole(config, FG_OPT_SEED_STRAGGLER, o->seed_straggler);
 }
 
+/* Cures that only some strategies know. */
+static enum fg_err check_cure(const struct fg_options *o, const struct fg_sync *sync, const struct fg_share *share,
+                              struct fg_fault *fault) {
+  const char *name = sync->type->name;
+  if (o->balance == FG_CURE_SCALE && !(sync->type->strata && sync->type->extra_step))
+    return fg_fail(fault, FG_EUSAGE, NULL, 0,
+                   "--balance scale: with sync %s all visits of a block have the same step mass (it is for fugue and "
+                   "quorum)",
+                   name);
+  if (o->balance != FG_CURE_ROTATE)
+    return FG_OK;
+  if (!sync->type->strata)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "--balance rotate: sync %s has no strata, between which rows could move",
+                   name);
+  if (share->part != FG_GRID_ALL)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0,
+                   "--balance rotate is for simulations: a rank has the data of its own row block only");
+  if (o->checkpoint.unit != FG_EVERY_NEVER)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "--balance rotate and --checkpoint do not go together");
+  return FG_OK;
+}
+
 const struct fg_share fg_share_all = {.part = FG_GRID_ALL};
 
 enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, const struct fg_share *share,
                            struct fg_run *run, struct fg_fault *fault) {
   struct fg_options *o = &run->options;
   enum fg_err err = fg_config_resolve(config, o, fault);
-  if (!err && (o->balance == FG_CURE_ROTATE || o->balance == FG_CURE_SCALE))
-    err = fg_fail(fault, FG_EUSAGE, NULL, 0, "--balance %s is not there yet", config->text[FG_OPT_BALANCE]);
   if (!err)
     err = fg_model_parse(config->text[FG_OPT_MODEL], &run->model, fault);
   if (!err)
     err = fg_sync_parse(config->text[FG_OPT_SYNC], run->model.type->default_decay, &run->job.sync, fault);
   if (!err)
     err = fg_sync_admits(&run->job.sync, run->model.type, fault);
+  if (!err)
+    err = check_cure(o, &run->job.sync, share, fault);
   if (!err)
     err = fg_load(config, share, run, fault);
   if (!err)

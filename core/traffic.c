@@ -27,11 +27,18 @@ static uint64_t all_blocks(const struct traffic *t) {
   return sum;
 }
 
+/* Rows that move between epochs. */
+static uint64_t rotation(const struct traffic *t) {
+  const struct fg_job *job = t->job;
+  uint64_t moves = job->balance == FG_CURE_ROTATE ? (job->rounds - 1) / t->cols : 0;
+  return moves * (t->workers * t->header + (uint64_t)job->grid->rows * job->model->rank * sizeof(float));
+}
+
 static uint64_t strata(const struct traffic *t) {
   uint64_t rounds = t->job->rounds;
   if (t->workers == 1)
     return 0;
-  return (rounds - 1) * all_blocks(t) + rounds * 2 * (t->workers - 1) * (t->header + t->stat);
+  return rotation(t) + (rounds - 1) * all_blocks(t) + rounds * 2 * (t->workers - 1) * (t->header + t->stat);
 }
 
 /* the worker that had the block before a visit of it: its home's at first */

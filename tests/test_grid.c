@@ -286,7 +286,7 @@ static void refuses_what_cannot_be_cut(void **state) {
   struct fg_fault fault = {0};
   struct fg_grid g;
   assert_int_equal(fg_grid_build(&points, &no_split, 6, 1, NULL, 64, &g, &fault), FG_EUSAGE);
-  assert_non_null(strstr(fault.text, "6 workers are too many"));
+  assert_non_null(strstr(fault.text, "6 row blocks are too many"));
   assert_int_equal(fg_grid_build(&points, &no_split, 1, 7, NULL, 64, &g, &fault), FG_EUSAGE);
   assert_non_null(strstr(fault.text, "7 column blocks are too many for 6 columns"));
   assert_int_equal(fg_grid_build(&points, &no_split, 0, 1, NULL, 64, &g, &fault), FG_EUSAGE);

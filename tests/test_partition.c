@@ -261,7 +261,7 @@ static void what_cannot_be_cut_is_refused(void **state) {
     enum fg_err err;
     const char *text;
   } cases[] = {
-      {31, 1, {0, false, 1}, 1 << 28, FG_EUSAGE, "31 workers are too many"},
+      {31, 1, {0, false, 1}, 1 << 28, FG_EUSAGE, "31 row blocks are too many"},
       {1, 21, {0, false, 1}, 1 << 28, FG_EUSAGE, "21 column blocks are too many for 20 columns"},
       {0, 1, {0, false, 1}, 1 << 28, FG_EUSAGE, "there must be a worker"},
       {2, 2, {0.9999999, false, 1}, 1 << 28, FG_EINPUT, "no training point"},

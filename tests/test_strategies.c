@@ -25,12 +25,12 @@ struct played {
   char sha[65];
 };
 
-static void play(const char *data, uint32_t workers, const char *model, const char *sync, uint64_t seed, uint64_t pause,
-                 struct played *p) {
+static void play_balanced(const char *data, uint32_t workers, const char *model, const char *sync, const char *balance,
+                          uint64_t seed, uint64_t pause, struct played *p) {
   char n[16];
   snprintf(n, sizeof n, "%u", workers);
-  const char *const options[] = {"workers", n,      "model", model,  "sync", sync,   "chunk", "64", "epochs",
-                                 "3",       "test", "0.1",   "step", "0.02", "seed", "7",     NULL};
+  const char *const options[] = {"workers", n,     "model",   model,   "sync", sync,   "chunk", "64", "epochs", "3",
+                                 "test",    "0.1", "balance", balance, "step", "0.02", "seed",  "7",  NULL};
   memset(p, 0, sizeof *p);
   p->run = fixture_run(data, options);
   p->run->job.pause = pause * p->run->grid.col_blocks;
@@ -38,6 +38,11 @@ static void play(const char *data, uint32_t workers, const char *model, const ch
   fixture_play(p->run, seed, &sink, &p->totals, NULL);
   p->trace = (struct fg_trace){p->log.visit, p->log.n_visits};
   assert_int_equal(fg_factors_sha256(&p->run->factors, &p->run->grid, &p->run->model, p->sha), FG_OK);
+}
+
+static void play(const char *data, uint32_t workers, const char *model, const char *sync, uint64_t seed, uint64_t pause,
+                 struct played *p) {
+  play_balanced(data, workers, model, sync, "none", seed, pause, p);
 }
 
 static void drop(struct played *p) {
@@ -170,11 +175,68 @@ static void unequal_visits_are_rejected(void **state) {
   fixture_drop(data);
 }
 
+/* the run once more from its order log, in a fresh run of the same options */
+static enum fg_err replay(const char *data, const char *model, const char *sync, const char *balance, struct played *p,
+                          char sha[65]) {
+  struct played fresh;
+  struct fg_order order;
+  struct fg_totals totals;
+  struct fg_fault fault;
+  const struct fg_sink none = {0};
+  const char *const options[] = {"workers", "3",   "model",   model,   "sync", sync,   "chunk", "64", "epochs", "3",
+                                 "test",    "0.1", "balance", balance, "step", "0.02", "seed",  "7",  NULL};
+  fresh.run = fixture_run(data, options);
+  recorder_order(&p->log, 3, &order);
+  enum fg_err err = fg_replay_run(fresh.run, &order, &p->trace, &none, &totals, &fault);
+  assert_int_equal(fg_factors_sha256(&fresh.run->factors, &fresh.run->grid, &fresh.run->model, sha), FG_OK);
+  fg_order_free(&order);
+  fixture_run_free(fresh.run);
+  return err;
+}
+
+/* Rows that rotate: in epoch e worker p has row block p + e, every block of the grid is still served once an epoch, and
+ * the rows' way is in the traffic. Steps that are scaled: other bits where extras were made, the same without. */
+static void cures_are_replayed(void **state) {
+  static const char *const syncs[] = {"barrier", "fugue:decay=0.5", "quorum"};
+  static const char *const cures[] = {"rotate", "scale"};
+  char *data = fixture_points(60, 50, 0.5, 4), sha[65];
+  (void)state;
+  for (size_t y = 0; y < 3; y++)
+    for (size_t c = 0; c < 2; c++) {
+      struct played p, plain;
+      if (y == 0 && c == 1)
+        continue;
+      play_balanced(data, 3, "lda:topics=5", syncs[y], cures[c], 6, 0, &p);
+      play(data, 3, "lda:topics=5", syncs[y], 6, 0, &plain);
+      assert_int_equal(audit(&p), FG_OK);
+      assert_int_equal(traffic(&p), p.totals.bytes_sent);
+      assert_int_equal(replay(data, "lda:topics=5", syncs[y], cures[c], &p, sha), FG_OK);
+      assert_string_equal(sha, p.sha);
+      assert_string_not_equal(p.sha, plain.sha);
+      for (size_t i = 0; i < p.trace.n; i++) {
+        const struct fg_visit *v = &p.log.visit[i];
+        assert_int_equal(v->row_block, c == 0 ? (v->worker + v->round / 3) % 3 : v->worker);
+      }
+      if (c == 0) /* two moves of three row blocks */
+        assert_int_equal(p.totals.bytes_sent - plain.totals.bytes_sent, 2 * (3 * 32 + 4 * 5 * 60));
+      drop(&p);
+      drop(&plain);
+    }
+  struct played scaled, plain;
+  play_balanced(data, 3, "mf:rank=5", "fugue:max=0", "scale", 6, 0, &scaled);
+  play(data, 3, "mf:rank=5", "fugue:max=0", 6, 0, &plain);
+  assert_string_equal(scaled.sha, plain.sha); /* every visit has the required mass */
+  drop(&scaled);
+  drop(&plain);
+  fixture_drop(data);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(degenerate_settings_agree),
       cmocka_unit_test(traces_are_audited),
       cmocka_unit_test(unequal_visits_are_rejected),
+      cmocka_unit_test(cures_are_replayed),
   };
   return cmocka_run_group_tests_name("strategies", tests, NULL, NULL);
 }

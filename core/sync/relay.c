@@ -9,7 +9,7 @@ static const struct fg_param params[] = {
     {"blocks", NULL, FG_PARAM_COUNT, "4", 1, 1024, NULL, "column blocks per worker; 1 only with slack=1"},
     {"slack", NULL, FG_PARAM_COUNT, "4", 1, INFINITY, NULL,
      "visits by which a block may be ahead of the least-visited one; 1: every block once a round"},
-    {"ahead", NULL, FG_PARAM_REAL, "0.25", 0, 1, NULL,
+    {"ahead", NULL, FG_PARAM_REAL, "0.5", 0, 1, NULL,
      "share of a visit that is still to be done when the next block is asked for"},
     {0},
 };

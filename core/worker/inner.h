@@ -37,6 +37,7 @@ struct fg_visit_plan {
   uint64_t order;    /* number of the pass, which sets the order of points; unique to it */
   uint64_t from;     /* points of the pass that are done already */
   uint64_t required; /* points to do now */
+  double share;      /* what the step of the epoch is multiplied with */
 };
 
 struct fg_worker {
@@ -90,6 +91,10 @@ enum fg_err fg_visit_spend(struct fg_worker *worker, uint64_t chunks, struct fg_
 
 /* A visit whose updates were only counted so far is made from here on: its pass goes to its place. FG_ENOMEM. */
 enum fg_err fg_visit_catch_up(struct fg_worker *worker);
+
+/* Step mass of the visit so far, in updates at the visit's full step: extra ones count by their share of it. A function
+ * of the counts alone. */
+double fg_visit_mass(const struct fg_worker *worker);
 
 /* Are all n floats (a multiple of FG_LANES) finite? */
 bool fg_all_finite(const float *x, size_t n);

@@ -36,7 +36,7 @@ struct roving {
   uint64_t level;               /* visits of a block at which it rests; ring: round of the next boundary */
   uint64_t answers;             /* reports that were not answered yet */
   bool requested;               /* relay: the next block has been asked for */
-  bool released;                /* to the boundary */
+  uint64_t released;            /* round of the boundary that may be passed: others may be beyond it already */
   bool ended;                   /* that is the last one */
 };
 
@@ -64,12 +64,6 @@ static uint32_t dequeue(struct roving *r) {
   uint32_t q = r->queue[0];
   memmove(r->queue, r->queue + 1, --r->n * sizeof *r->queue);
   r->queue[r->n] = 0;
-  return q;
-}
-
-static uint32_t wake(struct roving *r) {
-  uint32_t q = r->resting[--r->n_resting];
-  r->resting[r->n_resting] = 0;
   return q;
 }
 
@@ -116,6 +110,25 @@ static uint64_t visits_at(const struct fg_worker *w, uint64_t round) {
   return round / w->job->grid->col_blocks * w->job->workers;
 }
 
+/* Does the block rest until the boundary ahead is passed? */
+static bool rests_now(const struct fg_worker *w, const struct fg_col_block *block) {
+  return block->version >= visits_at(w, ((const struct roving *)w)->level);
+}
+
+/* The last ones that came to rest go on first. */
+static void wake(struct fg_worker *w) {
+  struct roving *r = of(w);
+  uint32_t kept = 0;
+  for (uint32_t i = r->n_resting; i > 0; i--)
+    if (!rests_now(w, r->here[r->resting[i - 1]]))
+      enqueue(r, r->resting[i - 1]);
+  for (uint32_t i = 0; i < r->n_resting; i++)
+    if (rests_now(w, r->here[r->resting[i]]))
+      r->resting[kept++] = r->resting[i];
+  memset(r->resting + kept, 0, (r->n_resting - kept) * sizeof *r->resting);
+  r->n_resting = kept;
+}
+
 /* The block to visit next; NULL: none is here. */
 static struct fg_col_block *choose(struct fg_worker *w) {
   struct roving *r = of(w);
@@ -136,7 +149,7 @@ static bool ring_rests(const struct fg_worker *w, const struct roving *r) {
 static bool at_boundary(const struct fg_worker *w, const struct roving *r) {
   if (r->answers > 0)
     return false;
-  return r->kind == FG_ROVING_RING ? w->round == r->level && ring_rests(w, r) : r->released;
+  return r->kind == FG_ROVING_RING ? w->round == r->level && ring_rests(w, r) : r->released >= r->level;
 }
 
 static void pass_boundary(struct fg_worker *w, struct fg_act *act) {
@@ -144,9 +157,8 @@ static void pass_boundary(struct fg_worker *w, struct fg_act *act) {
   w->boundary = r->level;
   r->ended = r->level == w->job->rounds;
   r->level = next_boundary(w, r->level);
-  r->released = r->requested = false;
-  while (r->n_resting > 0)
-    enqueue(r, wake(r));
+  r->requested = false;
+  wake(w);
   r->state = r->ended ? STATE_STOP : STATE_LISTEN;
   fg_act_note(act, FG_NOTE_BOUNDARY);
 }
@@ -164,6 +176,7 @@ static void start_visit(struct fg_worker *w) {
                                .epoch = r->kind == FG_ROVING_DIRECTORY ? w->block->version / w->job->workers : pass,
                                .order = pass * g->row_blocks * g->col_blocks + block};
   plan.required = plan.points->n;
+  plan.share = 1;
   fg_visit_start(w, &plan);
 }
 
@@ -217,7 +230,7 @@ static enum fg_err leave_ring(struct fg_worker *w) {
 static enum fg_err leave_queue(struct fg_worker *w) {
   struct roving *r = of(w);
   struct fg_rng rng;
-  bool rests = w->block->version == visits_at(w, r->level);
+  bool rests = rests_now(w, w->block);
   enum fg_err err = report(w, rests);
   if (err || rests) {
     r->resting[r->n_resting++] = w->block->id;
@@ -336,7 +349,10 @@ static enum fg_err take_block(struct fg_worker *w, const struct fg_parcel *p) {
   if (r->kind == FG_ROVING_DIRECTORY && (r->n > 0 || !r->requested))
     return FG_EPROTOCOL;
   r->here[p->block->id] = p->block;
-  enqueue(r, p->block->id);
+  if (r->kind == FG_ROVING_QUEUE && rests_now(w, p->block))
+    r->resting[r->n_resting++] = p->block->id; /* from who is beyond the boundary that is ahead here */
+  else
+    enqueue(r, p->block->id);
   if (r->kind == FG_ROVING_QUEUE && p->from.role == FG_WORKER)
     r->load[p->from.rank] = p->count;
   if (stat && p->n_stat)
@@ -354,9 +370,10 @@ static enum fg_err take_release(struct fg_worker *w, const struct fg_parcel *p) 
     return FG_OK;
   }
   bool last = p->count == FG_RELEASE_END;
-  if (r->kind == FG_ROVING_RING || r->released || r->n > 0 || last != (r->level == w->job->rounds))
+  if (r->kind == FG_ROVING_RING || p->round <= r->released || p->round > w->job->rounds || r->n > 0 ||
+      last != (p->round == w->job->rounds))
     return FG_EPROTOCOL;
-  r->released = true;
+  r->released = p->round;
   return FG_OK;
 }
 
@@ -436,7 +453,8 @@ static enum fg_err restore(struct fg_worker *w, const unsigned char *state) {
   r->state = STATE_BOUNDARY;
   r->level = next_boundary(w, w->boundary);
   r->answers = 0;
-  r->requested = r->released = r->ended = false;
+  r->released = w->boundary;
+  r->requested = r->ended = false;
   return restore_blocks(w, state);
 }
 

@@ -1,6 +1,7 @@
 /* Strata: between a column block's arrival and its hand-off, with a release at the end of each round. A worker that has
  * not finished when the release comes (quorum) is cut short at its next chunk. */
 #include "core/schedule.h"
+#include "core/state.h"
 #include "core/worker/inner.h"
 
 #include <assert.h>
@@ -22,6 +23,10 @@ enum state {
 struct strata {
   struct fg_worker w;
   enum state state;
+  /* balance=rotate: the row shard of the next epoch, come early */
+  struct fg_row_shard *next_rows;
+  /* balance=scale: step mass of this worker's visits of each column block, relative to the required one, summed */
+  double *mass;
   /* Came before they could be used, by their round mod P: where blocks leave early, a neighbour whose release came
    * sooner may be two rounds ahead, and under a quorum up to P, until this worker's own block is missed. Without a
    * quorum at most two column blocks are here at any time (claim S8). */
@@ -49,27 +54,56 @@ static uint32_t due_block(const struct fg_worker *w, uint64_t round) {
   return fg_schedule_col(w->rank, (uint32_t)(round % col_blocks(w)), w->job->grid->col_blocks);
 }
 
+/* balance=scale divides steps by no more and multiplies them with no more */
+#define SCALE_MOST 8.0
+
+static bool rotates(const struct fg_worker *w) {
+  return w->job->balance == FG_CURE_ROTATE && w->job->workers > 1;
+}
+
+static bool scales(const struct fg_worker *w) {
+  return w->job->balance == FG_CURE_SCALE;
+}
+
+/* Row block of an epoch: its own, or that of the worker so many places further on. */
+static uint32_t due_rows(const struct fg_worker *w, uint64_t round) {
+  uint64_t epoch = rotates(w) ? round / col_blocks(w) : 0;
+  return (uint32_t)((w->rank + epoch) % w->job->workers);
+}
+
 static enum fg_err start(struct fg_worker *w) {
   struct strata *s = of(w);
   w->extra_limit = policy(w)->extra_passes(&w->job->sync);
   w->block = &w->factors->col[w->rank];
   s->incoming = calloc((size_t)w->job->workers + 2, sizeof(struct fg_col_block *));
-  return s->incoming ? FG_OK : FG_ENOMEM;
+  s->mass = calloc(col_blocks(w), sizeof *s->mass);
+  return s->incoming && s->mass ? FG_OK : FG_ENOMEM;
 }
 
 static void end(struct fg_worker *w) {
   free(of(w)->incoming);
+  free(of(w)->mass);
 }
 
 static bool holds(const struct fg_worker *w, uint32_t q) {
   return w->block && w->block->id == q;
 }
 
+static size_t state_bytes(const struct fg_worker *w) {
+  return scales(w) ? col_blocks(w) * sizeof(double) : 0;
+}
+
+static void save(const struct fg_worker *w, unsigned char *out) {
+  if (scales(w))
+    fg_state_put(&out, ((const struct strata *)w)->mass, state_bytes(w));
+}
+
 static enum fg_err restore(struct fg_worker *w, const unsigned char *state) {
   struct strata *s = of(w);
-  (void)state;
   if (w->round != w->boundary)
     return FG_EINPUT;
+  if (scales(w))
+    fg_state_get(&state, s->mass, state_bytes(w));
   if (s->released < w->round) /* a worker that is there may know of later ones */
     s->released = w->round;
   w->block = &w->factors->col[due_block(w, w->round)];
@@ -80,6 +114,21 @@ static void divide_block(struct fg_worker *w) {
   if (w->scale_due && !w->idle_kernels)
     w->job->model->type->rescale(w->job->model, w->block->factor, w->block->cols, w->scale);
   w->scale_due = false;
+}
+
+/* One over the mean step mass of the previous visits of a block, relative to the required one. */
+static double step_share(struct fg_worker *w, uint32_t q) {
+  double visits = (double)(w->round / col_blocks(w)), mass = of(w)->mass[q];
+  if (!scales(w) || !(visits > 0))
+    return 1;
+  if (mass * SCALE_MOST < visits)
+    return SCALE_MOST;
+  return mass > SCALE_MOST * visits ? 1 / SCALE_MOST : visits / mass;
+}
+
+static void weigh_visit(struct fg_worker *w) {
+  if (scales(w) && w->plan.required > 0)
+    of(w)->mass[w->visit.col_block] += fg_visit_mass(w) / (double)w->plan.required;
 }
 
 static void start_visit(struct fg_worker *w) {
@@ -94,6 +143,7 @@ static void start_visit(struct fg_worker *w) {
                                .epoch = epoch,
                                .order = epoch * g->row_blocks * g->col_blocks + block};
   plan.required = plan.points->n;
+  plan.share = step_share(w, w->block->id);
   fg_visit_start(w, &plan);
 }
 
@@ -113,6 +163,24 @@ static struct fg_parcel *hand_off(struct fg_worker *w) {
   p->block->version++;
   w->block = NULL;
   return p;
+}
+
+static struct fg_parcel *hand_rows(struct fg_worker *w) {
+  struct fg_address next = {fg_schedule_next(w->rank, w->job->workers), FG_WORKER};
+  struct fg_parcel *p = fg_worker_parcel(w, FG_PARCEL_ROWS, next, w->round + 1, false);
+  if (!p)
+    return NULL;
+  p->rows = w->rows;
+  w->rows = NULL;
+  return p;
+}
+
+/* The column block to the next worker, and at the end of an epoch the rows, if they rotate. */
+static void hand_on(struct fg_worker *w, struct fg_act *act) {
+  bool rows = rotates(w) && (w->round + 1) % col_blocks(w) == 0;
+  bool failed = fg_worker_post(w, hand_off(w)) || (rows && fg_worker_post(w, hand_rows(w)));
+  act->kind = FG_SEND;
+  act->parcel = failed ? NULL : fg_inbox_get(&w->outbox);
 }
 
 static bool last_round(const struct fg_worker *w) {
@@ -137,7 +205,11 @@ static void next(struct fg_worker *w, struct fg_act *act) {
         w->block = *slot(w, w->round);
         *slot(w, w->round) = NULL;
       }
-      if (!w->block) {
+      if (!w->rows) {
+        w->rows = s->next_rows;
+        s->next_rows = NULL;
+      }
+      if (!w->block || !w->rows) {
         act->kind = FG_AWAIT;
         return;
       }
@@ -176,7 +248,7 @@ static void next(struct fg_worker *w, struct fg_act *act) {
       s->state = early ? STATE_WAIT : STATE_OVER;
       if (last_round(w) || w->job->workers == 1)
         break;
-      fg_act_send(w, act, hand_off(w));
+      hand_on(w, act);
       return;
     case STATE_WAIT:
       if (cut(w)) {
@@ -187,6 +259,7 @@ static void next(struct fg_worker *w, struct fg_act *act) {
         act->kind = FG_AWAIT;
       return;
     case STATE_OVER:
+      weigh_visit(w);
       w->round++;
       s->state = w->round == w->job->rounds ? STATE_BOUNDARY : STATE_NEED;
       fg_act_note(act, FG_NOTE_END);
@@ -216,6 +289,11 @@ static enum fg_err take(struct fg_worker *w, struct fg_parcel *p) {
     *slot(w, p->round) = p->block;
     return FG_OK;
   }
+  if (p->kind == FG_PARCEL_ROWS && rotates(w) && p->rows && !s->next_rows && p->round >= w->round &&
+      p->round % col_blocks(w) == 0 && p->rows->id == due_rows(w, p->round)) {
+    s->next_rows = p->rows;
+    return FG_OK;
+  }
   bool waits = s->state == STATE_WAIT && p->round == w->round;
   if (p->kind == FG_PARCEL_RELEASE && p->round == s->released && p->n_stat == w->job->model->n_stat &&
       (waits || has_quorum(w))) {
@@ -232,4 +310,6 @@ const struct fg_worker_ops fg_worker_strata = {.size = sizeof(struct strata),
                                                .take = take,
                                                .end = end,
                                                .holds = holds,
+                                               .state_bytes = state_bytes,
+                                               .save = save,
                                                .restore = restore};

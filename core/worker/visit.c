@@ -20,7 +20,7 @@ void fg_visit_start(struct fg_worker *w, const struct fg_visit_plan *plan) {
   w->between_bytes = 0;
   w->pass_number = 0;
   w->left = 0;
-  w->eta = fg_step_eta(&w->job->steps, plan->epoch);
+  w->eta = fg_step_eta(&w->job->steps, plan->epoch) * plan->share;
 }
 
 void fg_visit_close(struct fg_worker *w) {
@@ -73,6 +73,20 @@ bool fg_visit_extra(const struct fg_worker *w, struct fg_act *act) {
   if (may)
     offer(w, act, w->left ? w->left : w->plan.points->n, true);
   return may;
+}
+
+double fg_visit_mass(const struct fg_worker *w) {
+  double mass = (double)w->visit.updates;
+  uint64_t n = w->plan.points->n, left = w->visit.extra_updates;
+  for (uint64_t x = 0; left > 0; x++) {
+    double share = w->job->sync.type->extra_step(&w->job->sync, x);
+    uint64_t some = left < n ? left : n;
+    if (share < FG_STEP_FLUSH)
+      break;
+    mass += share * (double)some;
+    left -= some;
+  }
+  return mass;
 }
 
 /* 0 * x is NaN for an infinite or NaN x: one sweep over n floats finds out whether all are finite */

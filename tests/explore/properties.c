@@ -127,26 +127,35 @@ int state_breaks(const struct explorer *e, const struct global *state, char *why
 }
 
 /* Visits: of every worker as many as there are rounds, of every block as many as there are epochs for each worker; but
- * nomad leaves open who makes them. */
+ * nomad leaves open who makes them, relay makes as many in all, and of no block more than the slack allows. */
 static int cover(const struct look *l) {
   const struct explorer *e = l->explorer;
   const struct fg_roving_policy *roving = e->sync.type->roving;
-  bool by_any = roving && roving->kind == FG_ROVING_QUEUE, whole = e->rounds % l->cols == 0;
-  uint64_t epochs = e->rounds / l->cols;
+  bool by_any = roving && roving->kind == FG_ROVING_QUEUE, granted = roving && roving->kind == FG_ROVING_DIRECTORY;
+  bool whole = e->rounds % l->cols == 0;
+  uint64_t epochs = e->rounds / l->cols, least = UINT64_MAX, most = 0, all = 0;
   for (uint32_t q = 0; q < l->cols; q++) {
     uint64_t sum = 0;
     for (uint32_t p = 0; p < l->workers; p++) {
       uint64_t n = worker(l, p)->ended[q];
       sum += n;
-      if (!by_any && (whole ? n != epochs : n < epochs || n > epochs + 1))
+      least = n < least ? n : least;
+      most = n > most ? n : most;
+      if (!by_any && !granted && (whole ? n != epochs : n < epochs || n > epochs + 1))
         return breaks(l, PROPERTY_COVER, "worker %u has visited column block %u %llu times", p, q,
                       (unsigned long long)n);
     }
-    if (whole && sum != epochs * l->workers)
+    all += sum;
+    if (whole && !granted && sum != epochs * l->workers)
       return breaks(l, PROPERTY_COVER, "column block %u was visited %llu times", q, (unsigned long long)sum);
   }
+  if (all != e->rounds * l->workers)
+    return breaks(l, PROPERTY_COVER, "%llu visits were made", (unsigned long long)all);
+  if (granted && most - least > roving->slack(&e->sync))
+    return breaks(l, PROPERTY_COVER, "a worker has visited a column block %llu times, another one %llu times",
+                  (unsigned long long)most, (unsigned long long)least);
   for (uint32_t p = 0; p < l->workers; p++)
-    if (!by_any && worker(l, p)->visits != e->rounds)
+    if (!by_any && !granted && worker(l, p)->visits != e->rounds)
       return breaks(l, PROPERTY_COVER, "worker %u has made %u visits", p, worker(l, p)->visits);
   return -1;
 }

@@ -100,8 +100,8 @@ static bool move_machine(struct search *s, struct global *g, uint32_t machine, i
   return post(s, g, &o);
 }
 
-/* What a machine has sent is on its way; but a host's steward is given at once what its worker sends it, as all stages do
- * (not where parcels may come in any order). */
+/* What a machine has sent is on its way; but a host's steward is given at once what its worker sends it, as all stages
+ * do (not where parcels may come in any order). */
 static bool post(struct search *s, struct global *g, const struct outcome *o) {
   const struct fault *fault = s->explorer->fault;
   for (uint32_t i = 0; i < o->n_sent; i++) {
