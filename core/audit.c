@@ -1,6 +1,8 @@
 /* The audit of a trace: rows in, a verdict on claims S1-S3 and C6 out. */
 #include "core/replay.h"
 
+#include "core/replica.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,11 +67,37 @@ static enum fg_err audit_roving(struct audit *a, const struct fg_visit *v) {
   return FG_OK;
 }
 
+static uint64_t points_of(const struct audit *a, uint64_t p) {
+  uint64_t n = 0;
+  for (uint32_t q = 0; q < a->c; q++)
+    n += fg_grid_train(a->job->grid, (uint32_t)p, q)->n;
+  return n;
+}
+
+/* each worker goes over its own points in parts of a pass, and knows of the exchanges so far */
+static enum fg_err audit_replica(struct audit *a, const struct fg_visit *v) {
+  uint64_t n = points_of(a, v->worker), part = v->seq % a->c;
+  if (v->row_block != v->worker)
+    return row_fault(a, v, "its row block is another worker's (S1)");
+  if (v->seq >= a->job->rounds || v->col_block != part)
+    return row_fault(a, v, "not the part of the pass that its number asks for (S2)");
+  if (v->col_version != fg_exchanges(a->job, v->seq))
+    return row_fault(a, v, "its replica was exchanged more or less often than the strategy says (S3)");
+  if (v->required_updates != fg_replica_from(n, part + 1, a->c) - fg_replica_from(n, part, a->c) ||
+      v->updates != v->required_updates)
+    return row_fault(a, v, "not its part of the pass");
+  if (v->extra_updates && !(fg_replica_waits(a->job) && fg_exchange_due(a->job, v->seq + 1)))
+    return row_fault(a, v, "extra updates without a wait");
+  return FG_OK;
+}
+
 static enum fg_err audit_row(struct audit *a, const struct fg_visit *v) {
   if (v->worker >= a->p || v->row_block >= a->p || v->col_block >= a->c)
     return row_fault(a, v, "worker, block or epoch out of range");
   if (v->seq != a->next[v->worker]++ || v->round != v->seq)
     return row_fault(a, v, "rows of a worker are not in its order");
+  if (a->job->sync.type->replica)
+    return audit_replica(a, v);
   return a->job->sync.type->roving ? audit_roving(a, v) : audit_stratum(a, v);
 }
 

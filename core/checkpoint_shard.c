@@ -245,6 +245,61 @@ static enum fg_err restore(const struct fg_checkpoints *c, const struct head *h,
   return err;
 }
 
+/* The pieces of one shard become part of a worker's replica. floats: room for the largest of them, padding 0; weights
+ * likewise. *s is not on the stack: that of a simulated host has room for one stream. */
+static enum fg_err put_shard(const struct fg_checkpoints *c, uint64_t round, uint32_t rank, struct fg_worker *worker,
+                             struct fg_sealed *s, float *floats, float *weights, struct fg_fault *fault) {
+  const struct fg_grid *g = &c->run->grid;
+  uint32_t stride = c->run->model.stride;
+  struct head h;
+  struct entry *entry = NULL;
+  char path[FG_PATH_MAX];
+  enum fg_err err = shard_path(c, round, rank, path, fault);
+  memset(s, 0, sizeof *s);
+  if (!err)
+    err = open_shard(c, round, rank, path, s, &h, &entry, fault);
+  bool got = !err && fg_sealed_get(s, NULL, h.worker_bytes + h.steward_bytes) &&
+             fg_sealed_get_lines(s, floats, h.rows, h.width, stride);
+  if (got)
+    fg_worker_replica_put(worker, NULL, &(struct fg_row_shard){.id = rank, .rows = h.rows, .factor = floats});
+  for (uint32_t i = 0; got && i < h.n_blocks; i++) {
+    uint32_t q = entry[i].block, cols = g->col[q].n;
+    struct fg_col_block block = {.id = q, .cols = cols, .factor = floats, .weight = weights};
+    got = fg_sealed_get_lines(s, floats, cols, h.width, stride) && fg_sealed_get(s, weights, cols * sizeof *weights);
+    if (got)
+      fg_worker_replica_put(worker, &block, NULL);
+  }
+  if (!err)
+    err = got ? fg_sealed_end(s, path, fault) : fg_fail(fault, FG_EINPUT, path, 0, "cannot be read");
+  if (s->file)
+    fclose(s->file);
+  free(entry);
+  return err;
+}
+
+/* A replica is made of what all have kept. */
+static enum fg_err fill_replica(const struct fg_checkpoints *c, uint64_t round, struct fg_worker *worker,
+                                struct fg_fault *fault) {
+  const struct fg_grid *g = &c->run->grid;
+  size_t most = 0;
+  if (!fg_worker_replica_put(worker, NULL, NULL))
+    return FG_OK;
+  for (uint32_t p = 0; p < g->row_blocks; p++)
+    most = g->row[p].n > most ? g->row[p].n : most;
+  for (uint32_t q = 0; q < g->col_blocks; q++)
+    most = g->col[q].n > most ? g->col[q].n : most;
+  float *floats = calloc(most * (c->run->model.stride + 1), sizeof *floats);
+  struct fg_sealed *s = malloc(sizeof *s);
+  enum fg_err err = FG_OK;
+  if (!floats || !s)
+    err = fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory to read a checkpoint");
+  for (uint32_t p = 0; p < g->row_blocks && !err; p++)
+    err = put_shard(c, round, p, worker, s, floats, floats + most * c->run->model.stride, fault);
+  free(s);
+  free(floats);
+  return err;
+}
+
 enum fg_err fg_checkpoint_read_shard(const struct fg_checkpoints *c, uint64_t round, struct fg_worker *worker,
                                      struct fg_steward *steward, struct fg_totals *totals, struct fg_marks *marks,
                                      struct fg_fault *fault) {
@@ -271,6 +326,8 @@ enum fg_err fg_checkpoint_read_shard(const struct fg_checkpoints *c, uint64_t ro
   err = read_body(c, path, &s, &h, entry, worker, state, fault);
   if (!err && restore(c, &h, entry, worker, steward, state))
     err = fg_fail(fault, FG_EINPUT, path, 0, "is damaged: it fits no worker of the run at that boundary");
+  if (!err)
+    err = fill_replica(c, round, worker, fault);
   if (err)
     goto cleanup;
   if (totals)

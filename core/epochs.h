@@ -1,7 +1,9 @@
 /* Evaluation points of a stage that runs in one process. With strata, workers pass a boundary one after another; a
  * snapshot collects their pieces as they stand there, and the last one triggers the evaluation; that costs memory for
  * one more copy of the parameters. Without strata the parameters are looked at as they are in the moment in which as
- * many visits have ended as an epoch has: updates of visits under way are not among them yet. No virtual time is spent.
+ * many visits have ended as an epoch has: updates of visits under way are not among them yet. Between averagings (psgd)
+ * workers make visits without waiting for each other: what those that are ahead of a boundary do is counted apart. No
+ * virtual time is spent.
  */
 #ifndef FG_CORE_EPOCHS_H
 #define FG_CORE_EPOCHS_H
@@ -15,11 +17,18 @@ struct fg_epochs {
   const struct fg_sink *sink;
   bool
       live; /* there are no strata: what is in memory is looked at when P visits a round have ended, or at a boundary */
+  bool averages;
   struct fg_factors snapshot;
   struct fg_totals totals, at_boundary; /* so far; when the last round was complete, with the stewards' bytes */
   uint32_t arrived;                     /* workers that have passed the current boundary */
   double *last_end;                     /* of each worker's visits [s] */
   uint64_t visits;                      /* that have ended */
+  uint64_t steward_bytes;               /* at the last of them */
+  /* averages: totals of workers that have not passed the next boundary, and of those that have, since then */
+  struct fg_totals behind, ahead;
+  double *behind_end; /* of each worker's last visit before that boundary [s] */
+  bool *passed;
+  uint32_t n_passed;
 };
 
 /* Rounds that are complete: of P visits each. */

@@ -22,8 +22,8 @@ size_t fg_parcel_wire_bytes(const struct fg_parcel *parcel, const struct fg_mode
   size_t bytes = FG_PARCEL_HEADER + parcel->n_stat * sizeof(double);
   if (parcel->block)
     bytes += (size_t)parcel->block->cols * (model->rank + (model->type->weights ? 1u : 0u)) * sizeof(float);
-  if (parcel->rows)
-    bytes += (size_t)parcel->rows->rows * model->rank * sizeof(float);
+  if (parcel->shard)
+    bytes += (size_t)parcel->shard->rows * model->rank * sizeof(float);
   return bytes + parcel->n_floats * sizeof(float);
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/factors.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,7 +29,8 @@ enum fg_parcel_kind {
   FG_PARCEL_GRANT,   /* relay: the directory to the steward that has block `item` parked: it goes to worker `count`;
                         carries the statistic */
   FG_PARCEL_ROWS,    /* a row shard changes hands (balance=rotate) */
-  FG_PARCEL_SLICE,   /* data-only strategies: slice `item` of a replica or of its change; round: see replica.c */
+  FG_PARCEL_SLICE,   /* data-only strategies: slice `item` of a replica or of its change, or FG_SLICE_ALL; round: of the
+                        exchange. Averages: count is the step. To a server: 1 if the answer waits for all workers. */
   FG_PARCEL_KINDS,
 };
 
@@ -50,8 +52,9 @@ struct fg_parcel {
   uint64_t seq;               /* number of the parcel among those of its sender: 0, 1, ... */
   uint64_t round;             /* stratum it belongs to: 0, 1, ... through all epochs */
   struct fg_col_block *block; /* given along with the parcel; NULL unless FG_PARCEL_BLOCK */
-  struct fg_row_shard *rows;  /* given along with the parcel; NULL unless FG_PARCEL_ROWS */
+  struct fg_row_shard *shard; /* given along with the parcel; NULL unless FG_PARCEL_ROWS */
   uint32_t item, count;       /* meaning by kind; 0 where it has none */
+  bool rows;                  /* a slice: with its rows of the row factor */
   float *floats;              /* n_floats of a slice, the parcel's own; NULL: none */
   size_t n_floats;
   size_t bytes; /* on the wire; 0 between a worker and the steward of the same host */

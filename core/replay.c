@@ -4,6 +4,7 @@
 #include "core/epochs.h"
 #include "core/files.h"
 #include "core/npy.h"
+#include "core/staleness.h"
 #include "core/steward.h"
 #include "core/worker.h"
 
@@ -26,6 +27,8 @@ struct replay {
   const struct fg_sink *sink;
   struct fg_sink compared; /* the caller's sink behind the comparison */
   struct fg_epochs epochs;
+  bool served; /* there are servers of shards, audited: */
+  struct fg_staleness staleness;
   struct fg_worker **worker;
   struct fg_steward **steward;
   struct mail *sent; /* 2 * P machines: 2 * rank + role */
@@ -183,7 +186,12 @@ static enum fg_err play_steward(struct replay *r, uint32_t rank, bool *moved) {
     fg_steward_next(steward, &act);
     if (act.kind == FG_SEND) {
       r->steward_bytes += act.parcel->bytes;
-      enum fg_err err = keep(r, act.parcel);
+      enum fg_err err = r->served ? fg_staleness_send(&r->staleness, act.parcel, r->fault) : FG_OK;
+      if (err) {
+        fg_parcel_free(act.parcel);
+        return err;
+      }
+      err = keep(r, act.parcel);
       if (err)
         return err;
       *moved = true;
@@ -205,7 +213,12 @@ static enum fg_err play_steward(struct replay *r, uint32_t rank, bool *moved) {
     if (!parcel)
       return FG_OK;
     *moved = true;
-    enum fg_err err = as_mismatch(fg_steward_take(steward, parcel, r->fault));
+    enum fg_err err = r->served ? fg_staleness_take(&r->staleness, parcel, r->fault) : FG_OK;
+    if (err) {
+      fg_parcel_free(parcel);
+      return err;
+    }
+    err = as_mismatch(fg_steward_take(steward, parcel, r->fault));
     if (err)
       return err;
   }
@@ -339,6 +352,7 @@ static void end(struct replay *r) {
     free(r->sent[m].parcel);
   }
   fg_epochs_free(&r->epochs);
+  fg_staleness_free(&r->staleness);
   free(r->recorded);
   free(r->first);
   free(r->worker);
@@ -364,6 +378,10 @@ enum fg_err fg_replay_run(struct fg_run *run, const struct fg_order *order, cons
   r.stands = calloc(workers, sizeof *r.stands);
   if (!r.polling || !r.stands || !r.worker || !r.steward || !r.sent || !r.next || !r.stopped)
     err = FG_ENOMEM;
+  const struct fg_replica_policy *replica = run->job.sync.type->replica;
+  r.served = replica && replica->server;
+  if (!err && r.served)
+    err = fg_staleness_start(&r.staleness, workers, replica->slack(&run->job.sync));
   if (!err && trace)
     err = sort_trace(&r, trace);
   for (uint32_t p = 0; p < workers && !err; p++) {

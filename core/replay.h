@@ -10,7 +10,8 @@
 #include "core/trace.h"
 
 /* Re-executes `run` by the log. Parameters end up in run->factors; visits (times 0) go to the sink. FG_MISMATCH if the
- * log does not fit what the machines do (they would take a parcel that was never sent, or wait for ever), or if a visit
+ * log does not fit what the machines do (they would take a parcel that was never sent, or wait for ever), if a server
+ * answers before the slack allows it (claim S6, staleness.h), or if a visit
  * is not the one of `trace` (lent, audited; NULL: not compared): all of its columns but the times. */
 enum fg_err fg_replay_run(struct fg_run *run, const struct fg_order *order, const struct fg_trace *trace,
                           const struct fg_sink *sink, struct fg_totals *totals, struct fg_fault *fault);
@@ -26,7 +27,8 @@ enum fg_err fg_replay_compare_factors(const char *dir, const struct fg_run *run,
 
 /* Checks a trace by itself (claims S1-S3): every worker's rows are numbered 0, 1, ... in file order, in each stratum
  * every row block and every column block is served once, rows of a column block stand in the order of its strata and
- * are numbered by its hand-offs. FG_MISMATCH names worker and row. */
+ * are numbered by its hand-offs. Data-only strategies: every row is the part of a pass that its number asks for, of the
+ * own points, after as many exchanges as the strategy says. FG_MISMATCH names worker and row. */
 enum fg_err fg_trace_audit(const struct fg_trace *trace, const struct fg_job *job, struct fg_fault *fault);
 
 #endif

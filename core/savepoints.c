@@ -56,13 +56,15 @@ enum fg_err fg_savepoints_admit(const struct fg_run *run, struct fg_fault *fault
                    "--checkpoint: with sync %s and model %s a boundary of a simulated run is no place to go on from, "
                    "because reports of late workers are on their way",
                    type->name, job->model->type->name);
-  if (type->replica)
-    return fg_fail(fault, FG_EUSAGE, NULL, 0, "--checkpoint: simulated runs of sync %s cannot be saved", type->name);
+  if (type->replica && type->replica->server)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0,
+                   "--checkpoint: simulated runs of sync %s cannot be saved, because no boundary is passed by all",
+                   type->name);
   return FG_OK;
 }
 
 bool fg_savepoints_live(const struct fg_run *run) {
-  return fg_sync_is_live(&run->job.sync);
+  return run->job.sync.type->roving != NULL;
 }
 
 void fg_savepoints_begin(const struct fg_savepoints *s, struct fg_worker *worker) {

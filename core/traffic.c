@@ -2,6 +2,7 @@
 #include "core/traffic.h"
 
 #include "core/parcel.h"
+#include "core/replica.h"
 
 #include <stdlib.h>
 
@@ -84,6 +85,18 @@ static uint64_t roving(const struct traffic *t, const struct fg_trace *trace) {
   return bytes;
 }
 
+/* every exchange ships the replica 2 (P-1) times, in one message each (tree) or P of a slice */
+static uint64_t replicas(const struct traffic *t) {
+  const struct fg_job *job = t->job;
+  const struct fg_replica_policy *policy = job->sync.type->replica;
+  uint64_t lines = job->grid->cols + (policy->all(&job->sync) ? (uint64_t)job->grid->rows : 0);
+  uint64_t messages = policy->server || fg_replica_ring(job) ? t->workers : 1;
+  uint64_t once = lines * job->model->rank * sizeof(float) + messages * t->header;
+  if (fg_replica_waits(job))
+    once += t->header;
+  return fg_exchanges(job, job->rounds) * 2 * (t->workers - 1) * once;
+}
+
 enum fg_err fg_traffic(const struct fg_trace *trace, const struct fg_job *job, uint64_t *bytes,
                        struct fg_fault *fault) {
   struct traffic t = {.job = job,
@@ -92,7 +105,7 @@ enum fg_err fg_traffic(const struct fg_trace *trace, const struct fg_job *job, u
                       .header = FG_PARCEL_HEADER,
                       .stat = job->model->n_stat * sizeof(double)};
   if (!job->sync.type->roving) {
-    *bytes = strata(&t);
+    *bytes = job->sync.type->replica ? replicas(&t) : strata(&t);
     return FG_OK;
   }
   t.visitor = calloc(trace->n + 1, sizeof *t.visitor);

@@ -16,7 +16,9 @@
  *
  * relay: a block that changes hosts is h + s + b_q; its grant, unless it was parked at rank 0, h + s. Every visit off
  * rank 0 is asked for, h, and reported, h + s. Every boundary is told to P - 1 hosts, which ask again unless it is the
- * last one, h each. */
+ * last one, h each.
+ *
+ * psgd, ssp: see core/sync/psgd.c and ssp.c. */
 #ifndef FG_CORE_TRAFFIC_H
 #define FG_CORE_TRAFFIC_H
 

@@ -1,6 +1,8 @@
 /* The wire form of parcels: a stream of exactly fg_parcel_wire_bytes bytes (claim S7) - header, statistic, and for a
- * block its unpadded factors, then its weights if the model reads them. It can be packed and unpacked in parts of any
- * size, so that a block of any size needs no second copy of itself. Little-endian machines only, like the files. */
+ * block its unpadded factors, then its weights if the model reads them; for a slice its floats. It can be packed and
+ * unpacked in parts of any size, so that a block of any size needs no second copy of itself. Little-endian machines
+ * only, like the files. What arrives is what was sent, but item, which of a block is its number; a sequence number and
+ * a round have 48 bits. */
 #ifndef FG_CORE_WIRE_H
 #define FG_CORE_WIRE_H
 

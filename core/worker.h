@@ -66,6 +66,12 @@ void fg_worker_save(const struct fg_worker *worker, void *out);
  * set before. FG_EINPUT if it is no state of such a worker, which is then of no further use. */
 enum fg_err fg_worker_restore(struct fg_worker *worker, const void *state);
 
+/* A worker with a replica: copies a column block and a row shard (lent; NULL: none) into it. fg_worker_new has done so
+ * with those in `factors` that are held; the others are to follow before the first act, and all of them after
+ * fg_worker_restore (fg_checkpoint_read_shard sees to that). Rows are only kept with replica=all. False: the worker has
+ * no replica. */
+bool fg_worker_replica_put(struct fg_worker *worker, const struct fg_col_block *block, const struct fg_row_shard *rows);
+
 /* Its statistics at any time: 3 * n_stat doubles (lent) that depend on arithmetic, for a stage to save and load. */
 double *fg_worker_stats(struct fg_worker *worker);
 

@@ -69,6 +69,14 @@ const char *const fixture_syncs[] = {"barrier",
                                      "relay:blocks=2,slack=1,ahead=0",
                                      "relay:blocks=1,slack=1",
                                      "relay:blocks=2,slack=inf",
+                                     "psgd",
+                                     "psgd:every=inf,replica=all,reduce=tree",
+                                     "psgd:every=0,reduce=ring,wait=extra,arity=2",
+                                     "psgd:every=0.5,replica=all,reduce=ring,wait=extra,max=2,decay=0.5",
+                                     "ssp",
+                                     "ssp:slack=0",
+                                     "ssp:slack=1,every=0.7,replica=all",
+                                     "ssp:slack=inf,every=2",
                                      NULL};
 
 bool fixture_admits(const char *sync, const char *model) {
@@ -183,6 +191,8 @@ static bool step_steward(struct player *s, uint32_t p) {
   struct fg_act act;
   fg_steward_next(s->steward[p], &act);
   if (act.kind == FG_SEND) {
+    if (s->how->seen)
+      s->how->seen(s->how->self, act.parcel, false);
     s->steward_bytes += act.parcel->bytes;
     mail_put(s, act.parcel);
     return true;
@@ -191,6 +201,8 @@ static bool step_steward(struct player *s, uint32_t p) {
   if (!parcel)
     return false;
   note_taken(s, (struct fg_address){p, FG_STEWARD}, 0, parcel);
+  if (s->how->seen)
+    s->how->seen(s->how->self, parcel, true);
   check(s, fg_steward_take(s->steward[p], parcel, &s->fault));
   return true;
 }
@@ -337,10 +349,12 @@ bool fixture_play_so(struct fg_run *run, const struct fixture_play *how, struct 
     assert_int_equal(s.n_mail, 0);
   *totals = s.epochs.totals;
   totals->bytes_sent += s.steward_bytes;
+  if (how->known && run->job.sync.type->replica) /* every worker knows it of its own replica */
+    memcpy(how->known, fg_worker_view(s.worker[0])->stat, run->model.n_stat * sizeof *how->known);
+  else if (how->known)
+    memcpy(how->known, fg_steward_stat(s.steward[0]), run->model.n_stat * sizeof *how->known);
   for (uint32_t p = 0; p < workers; p++)
     totals->bytes_sent += fg_worker_unclaimed(s.worker[p]);
-  if (how->known)
-    memcpy(how->known, fg_steward_stat(s.steward[0]), run->model.n_stat * sizeof *how->known);
   drop_machines(&s);
   fg_epochs_free(&s.epochs);
   free(s.worker);

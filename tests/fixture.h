@@ -41,7 +41,10 @@ struct fixture_play {
   bool idle;                         /* no arithmetic */
   uint64_t pause;                    /* all workers meet at the boundary of this round; 0: nowhere */
   const struct fg_checkpoints *save; /* there they write a checkpoint; may be NULL */
-  struct fg_run *fresh;              /* and new machines, of this run, read it and go on; may be NULL */
+  /* told of every parcel (lent) that a steward takes, or sends; may be NULL */
+  void (*seen)(void *self, const struct fg_parcel *parcel, bool taken);
+  void *self;
+  struct fg_run *fresh; /* and new machines, of this run, read it and go on; may be NULL */
 };
 /* True if it was played to the end. */
 bool fixture_play_so(struct fg_run *run, const struct fixture_play *how, struct fg_totals *totals);

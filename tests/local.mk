@@ -1,7 +1,7 @@
 # Tests: cmocka units test_NAME.c and shell tests NAME.test. A program is added by its name in core_tests or sim_tests; files
 # beside test_NAME.c are said in a _SOURCES line.
 core_tests = tests/test_spec tests/test_config tests/test_split tests/test_grid tests/test_pass tests/test_read tests/test_generate \
-  tests/test_model_conformance tests/test_model_isa tests/test_score tests/test_straggler tests/test_worker \
+  tests/test_model_conformance tests/test_model_isa tests/test_score tests/test_straggler tests/test_worker tests/test_replica \
   tests/test_rundir tests/test_columns tests/test_checkpoint tests/test_partition tests/test_grid_file \
   tests/test_evaluate tests/test_wire tests/test_rank_logs tests/test_strategies tests/test_explore
 sim_tests = tests/test_network tests/test_sim
@@ -30,6 +30,8 @@ tests_test_score_LDADD = $(core_ldadd)
 tests_test_straggler_LDADD = $(core_ldadd)
 tests_test_worker_SOURCES = tests/test_worker.c tests/fixture.c tests/fixture.h
 tests_test_worker_LDADD = $(core_ldadd)
+tests_test_replica_SOURCES = tests/test_replica.c tests/fixture.c tests/fixture.h
+tests_test_replica_LDADD = $(core_ldadd)
 tests_test_strategies_SOURCES = tests/test_strategies.c tests/fixture.c tests/fixture.h
 tests_test_strategies_LDADD = $(core_ldadd)
 tests_test_rundir_SOURCES = tests/test_rundir.c tests/fixture.c tests/fixture.h

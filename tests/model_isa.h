@@ -6,6 +6,7 @@
 #define fg_lda_params        ISA(fg_lda_params)
 #define fg_lda_setup         ISA(fg_lda_setup)
 #define fg_lda_simplex_init  ISA(fg_lda_simplex_init)
+#define fg_lda_project       ISA(fg_lda_project)
 #define fg_lda_score         ISA(fg_lda_score)
 #define fg_lda_perplexity    ISA(fg_lda_perplexity)
 #define fg_lda_fold_in       ISA(fg_lda_fold_in)

@@ -67,6 +67,12 @@ static const struct scene scenes[] = {
     SCENE("relay:blocks=2,slack=inf", MF, 2, "2", "2", .large = true),
     SCENE("relay:blocks=1,slack=1", MF, 3, "2", "2", .large = true),
     SCENE("relay:blocks=2,slack=2", MF, 3, "1", "2", .large = true),
+    SCENE("psgd:every=0,reduce=ring", MF, 3, "1", "2"),
+    SCENE("psgd:every=0,reduce=tree", MF, 3, "1", "2", .any_order = true),
+    SCENE("psgd:every=0,reduce=ring,wait=extra,max=1", MF, 2, "2", "2"),
+    SCENE("ssp:slack=0", LDA, 2, "2", "2"),
+    SCENE("ssp:slack=1", MF, 2, "3", "2", .any_order = true),
+    SCENE("ssp:slack=inf", MF, 2, "2", "2", .pause = 2, .meet = 2),
 };
 /* clang-format on */
 

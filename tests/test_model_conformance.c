@@ -391,6 +391,54 @@ static void constraints_hold_after_every_batch(void **state) {
 }
 
 /* ... and the checks see a row that breaks them. */
+/* Sums of several workers' changes may break constraints; a projection restores them, and leaves rows that keep them as
+ * they are. A model without one has none that sums could break, or is normalised over all columns. */
+static void projection_restores_constraints(void **state) {
+  (void)state;
+  EACH_SPEC(i) {
+    struct problem p;
+    struct fg_rng rng;
+    uint32_t which;
+    size_t broken = 0;
+    problem_start(&p, specs[i], 33);
+    size_t n = (size_t)COLS * p.model.stride;
+    float *kept = factor_new(COLS, p.model.stride);
+    fg_rng_start(&rng, 5, FG_STREAM_GENERATE, 0, 0);
+    for (int pass = 0; pass < 10; pass++)
+      for (size_t from = 0; from < POINTS; from += 50)
+        p.model.type->update(&p.model, &p.view, p.points + from, 50, (float)reference_of(&p.model)->step);
+    memcpy(kept, p.cols, n * sizeof *kept);
+    if (p.model.type->project) {
+      p.model.type->project(&p.model, p.cols, COLS);
+      assert_memory_equal(kept, p.cols, n * sizeof *kept);
+    }
+    for (uint32_t j = 0; j < COLS; j++) /* changes that sum to 0, some large; one column vanishes */
+      for (uint32_t k = 0; k + 1 < p.model.rank; k += 2) {
+        float change = (float)(fg_rng_uniform(&rng) - 0.5);
+        p.cols[j * p.model.stride + k] += change;
+        p.cols[j * p.model.stride + k + 1] -= change;
+      }
+    for (uint32_t k = 0; k < p.model.rank; k++)
+      p.cols[3 * p.model.stride + k] = 0;
+    for (uint32_t j = 0; j < COLS; j++)
+      broken += !p.model.type->cols_valid(&p.model, p.cols + j * p.model.stride, 1, &which);
+    if (p.model.type->project) {
+      assert_true(broken > 0);
+      p.model.type->project(&p.model, p.cols, COLS);
+      assert_true(p.model.type->cols_valid(&p.model, p.cols, COLS, &which));
+      memcpy(kept, p.cols, n * sizeof *kept);
+      p.model.type->project(&p.model, p.cols, COLS);
+      assert_memory_equal(kept, p.cols, n * sizeof *kept);
+      p.model.type->project(&p.model, p.rows, ROWS); /* either factor */
+      assert_true(p.model.type->rows_valid(&p.model, p.rows, ROWS, &which));
+    } else {
+      assert_true(broken == 0 || p.model.type->rescale);
+    }
+    free(kept);
+    problem_end(&p);
+  }
+}
+
 static void invalid_rows_are_found(void **state) {
   (void)state;
   EACH_SPEC(i) {
@@ -831,6 +879,7 @@ int main(void) {
       cmocka_unit_test(batches_follow_the_reference),
       cmocka_unit_test(constraints_hold_after_every_batch),
       cmocka_unit_test(invalid_rows_are_found),
+      cmocka_unit_test(projection_restores_constraints),
       cmocka_unit_test(scores_equal_the_reference),
       cmocka_unit_test(initial_rows_are_a_function_of_seed_and_index),
       cmocka_unit_test(flops_are_those_of_the_reference),

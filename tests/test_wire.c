@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-enum { SENDER = 1, RECEIVER = 2, BLOCK = 0 };
+enum { SENDER = 1, RECEIVER = 2, BLOCK = 0, SLICE = 2 };
 
 static const char *const models[] = {"additive", "mf:rank=3", "lda:topics=5", "lda:topics=5,loss=squared"};
 enum { MODELS = sizeof models / sizeof models[0] };
@@ -34,6 +34,21 @@ static void ends_free(struct ends *e) {
   fixture_run_free(e->receiver);
 }
 
+/* slice `item`, with rows of the row factor or without, of made-up numbers */
+static void make_slice(const struct fg_run *run, struct fg_parcel *p, uint32_t item, bool rows) {
+  size_t lines = 0;
+  for (uint32_t q = 0; q < 3; q++)
+    if (item == q || item == FG_SLICE_ALL)
+      lines += run->grid.col[q].n + (rows ? run->grid.row[q].n : 0);
+  free(p->floats);
+  assert_int_equal(fg_parcel_add_floats(p, lines * run->model.rank), FG_OK);
+  for (size_t i = 0; i < p->n_floats; i++)
+    p->floats[i] = 1 / (float)(i + 7);
+  p->item = item;
+  p->rows = rows;
+  p->bytes = fg_parcel_wire_bytes(p, &run->model);
+}
+
 static struct fg_parcel *make(struct fg_run *run, enum fg_parcel_kind kind, enum fg_role from, enum fg_role to,
                               bool stat) {
   struct fg_parcel *p = fg_parcel_new(kind, (struct fg_address){SENDER, from}, (struct fg_address){RECEIVER, to},
@@ -48,6 +63,8 @@ static struct fg_parcel *make(struct fg_run *run, enum fg_parcel_kind kind, enum
     p->block = &run->factors.col[BLOCK];
     p->block->version = 77;
   }
+  if (kind == FG_PARCEL_SLICE)
+    make_slice(run, p, SLICE, false);
   p->bytes = fg_parcel_wire_bytes(p, &run->model);
   return p;
 }
@@ -59,6 +76,11 @@ static void assert_same(const struct fg_parcel *p, const struct fg_parcel *got, 
   assert_true(got->item == p->item && got->count == p->count);
   assert_int_equal(got->n_stat, p->n_stat);
   assert_memory_equal(got->stat, p->stat, p->n_stat * sizeof p->stat[0]);
+  assert_true(got->rows == p->rows);
+  assert_int_equal(got->n_floats, p->n_floats);
+  assert_int_equal(got->floats != NULL, p->floats != NULL);
+  if (p->floats)
+    assert_memory_equal(got->floats, p->floats, p->n_floats * sizeof *p->floats);
   assert_int_equal(got->block != NULL, p->block != NULL);
   if (!p->block)
     return;
@@ -121,6 +143,29 @@ static void parts_of_any_size_make_the_parcel(void **state) {
   fixture_drop(data);
 }
 
+/* one slice or all of them, of the column factor alone or of both */
+static void slices_arrive(void **state) {
+  static const uint32_t items[] = {0, 1, 2, FG_SLICE_ALL};
+  char *data = fixture_points(20, 17, 0.6, 1);
+  (void)state;
+  for (int m = 0; m < MODELS; m++) {
+    struct ends e = ends_new(data, models[m]);
+    for (size_t i = 0; i < 4; i++)
+      for (int rows = 0; rows < 2; rows++) {
+        struct fg_parcel *p = make(e.sender, FG_PARCEL_SLICE, FG_WORKER, FG_STEWARD, false);
+        make_slice(e.sender, p, items[i], rows);
+        size_t lines = p->n_floats / e.sender->model.rank;
+        assert_true(items[i] != FG_SLICE_ALL || lines == 17 + 20 * (size_t)rows);
+        assert_int_equal(p->bytes, 32 + 4 * p->n_floats);
+        send_in_parts(&e, p, 1, 5);
+        send_in_parts(&e, p, 32, 64);
+        fg_parcel_free(p);
+      }
+    ends_free(&e);
+  }
+  fixture_drop(data);
+}
+
 /* S7: header, statistic in double, unpadded floats, and weights where the model reads them */
 static void the_stream_is_as_long_as_the_closed_form(void **state) {
   static const size_t floats[MODELS] = {1, 3, 5 + 1, 5 + 1}, stat[MODELS] = {0, 0, 5, 5};
@@ -159,23 +204,31 @@ static void refuse_with(struct ends *e, const unsigned char *header, size_t at, 
 
 static void what_is_no_parcel_is_refused(void **state) {
   enum { MAGIC, KIND = 2, FLAGS, FROM, ID = 8 }; /* bytes of the header */
-  enum { STAT = 4, HAS_BLOCK = 8 };
+  enum { STAT = 4, HAS_BLOCK = 8, FLOATS = 16, ROWS = 32 };
   char *data = fixture_points(20, 17, 0.6, 1);
   (void)state;
   for (int m = 0; m < MODELS; m++) {
     struct ends e = ends_new(data, models[m]);
     struct fg_parcel *block = make(e.sender, FG_PARCEL_BLOCK, FG_WORKER, FG_WORKER, false),
-                     *report = make(e.sender, FG_PARCEL_REPORT, FG_WORKER, FG_STEWARD, false);
-    unsigned char b[FG_PARCEL_HEADER], r[FG_PARCEL_HEADER], zero[FG_PARCEL_HEADER] = {0};
+                     *report = make(e.sender, FG_PARCEL_REPORT, FG_WORKER, FG_STEWARD, false),
+                     *slice = make(e.sender, FG_PARCEL_SLICE, FG_WORKER, FG_WORKER, false);
+    unsigned char b[FG_PARCEL_HEADER], r[FG_PARCEL_HEADER], s[FG_PARCEL_HEADER], zero[FG_PARCEL_HEADER] = {0};
     fg_wire_pack(block, &e.sender->model, 0, sizeof b, b);
     fg_wire_pack(report, &e.sender->model, 0, sizeof r, r);
+    fg_wire_pack(slice, &e.sender->model, 0, sizeof s, s);
     refuse(&e, zero, "no parcel");
     refuse_with(&e, b, MAGIC, (unsigned char)(b[MAGIC] ^ 1));
     refuse_with(&e, b, MAGIC + 1, (unsigned char)(b[MAGIC + 1] ^ 0x80));
     refuse_with(&e, b, KIND, FG_PARCEL_REPORT); /* a report with a block */
     refuse_with(&e, r, KIND, FG_PARCEL_BLOCK);  /* a block without one */
     refuse_with(&e, r, KIND, FG_PARCEL_KINDS);  /* no such kind */
-    refuse_with(&e, r, FLAGS, r[FLAGS] | 16);   /* no such flag */
+    refuse_with(&e, r, KIND, FG_PARCEL_SLICE);  /* a slice without floats */
+    refuse_with(&e, s, KIND, FG_PARCEL_REPORT);
+    refuse_with(&e, r, FLAGS, r[FLAGS] | 64); /* no such flag */
+    refuse_with(&e, r, FLAGS, r[FLAGS] | FLOATS);
+    refuse_with(&e, r, FLAGS, r[FLAGS] | ROWS);
+    refuse_with(&e, s, ID, 3); /* of three slices */
+    refuse_with(&e, s, ID + 3, 0xff);
     refuse_with(&e, r, FLAGS, r[FLAGS] | HAS_BLOCK);
     refuse_with(&e, r, FROM, 3); /* of three ranks */
     refuse_with(&e, r, FROM + 3, 1);
@@ -187,6 +240,7 @@ static void what_is_no_parcel_is_refused(void **state) {
       assert_null(e.receiver->factors.col[q].factor);
     fg_parcel_free(block);
     fg_parcel_free(report);
+    fg_parcel_free(slice);
     ends_free(&e);
   }
   fixture_drop(data);
@@ -197,6 +251,7 @@ static void no_header_does_harm(void **state) {
   char *data = fixture_points(20, 17, 0.6, 1);
   struct ends e = ends_new(data, "lda:topics=5");
   struct fg_parcel *p = make(e.sender, FG_PARCEL_BLOCK, FG_WORKER, FG_WORKER, true);
+  struct fg_parcel *slice = make(e.sender, FG_PARCEL_SLICE, FG_WORKER, FG_WORKER, true);
   unsigned char good[FG_PARCEL_HEADER], bad[FG_PARCEL_HEADER];
   size_t refused = 0;
   (void)state;
@@ -216,6 +271,20 @@ static void no_header_does_harm(void **state) {
       fg_factors_drop(&e.receiver->factors, got->block->id);
       fg_parcel_free(got);
     }
+  fg_wire_pack(slice, &e.sender->model, 0, sizeof good, good);
+  for (size_t at = 0; at < sizeof good; at++)
+    for (int change = 1; change < 256; change++) {
+      struct fg_parcel *got;
+      struct fg_fault fault = {0};
+      memcpy(bad, good, sizeof bad);
+      bad[at] ^= (unsigned char)change;
+      if (fg_wire_open(bad, RECEIVER, &e.receiver->model, &e.receiver->factors, &got, &fault))
+        continue;
+      assert_true(got->from.rank < 3 && got->item < 3 && got->n_floats <= (20 + 17) * 5);
+      assert_true(got->bytes == fg_parcel_wire_bytes(got, &e.receiver->model));
+      fg_parcel_free(got);
+    }
+  fg_parcel_free(slice);
   assert_true(refused > 8 * 255); /* magic, kind, flags, and most of what numbers a rank and a block */
   fg_parcel_free(p);
   ends_free(&e);
@@ -244,8 +313,11 @@ static void a_block_that_is_held_is_refused(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(parts_of_any_size_make_the_parcel), cmocka_unit_test(the_stream_is_as_long_as_the_closed_form),
-      cmocka_unit_test(what_is_no_parcel_is_refused),      cmocka_unit_test(no_header_does_harm),
+      cmocka_unit_test(parts_of_any_size_make_the_parcel),
+      cmocka_unit_test(slices_arrive),
+      cmocka_unit_test(the_stream_is_as_long_as_the_closed_form),
+      cmocka_unit_test(what_is_no_parcel_is_refused),
+      cmocka_unit_test(no_header_does_harm),
       cmocka_unit_test(a_block_that_is_held_is_refused),
   };
   return cmocka_run_group_tests_name("wire", tests, NULL, NULL);

@@ -171,6 +171,7 @@ const struct fg_model_type fg_model_lda = {
     .init_col = lda_init_col,
     .update = lda_update,
     .stat = lda_stat,
+    .project = fg_lda_project,
     .score = lda_score,
     .metric = fg_lda_perplexity,
     .fold_in = fg_lda_fold_in,

@@ -34,6 +34,9 @@ enum fg_err fg_lda_fold_in(const struct fg_model *model, const struct fg_view *v
                            size_t n, float *row, float *row_weight);
 /* phi_kw */
 double fg_lda_topic_weight(const struct fg_model *model, const struct fg_view *view, uint32_t col, uint32_t k);
+/* Entries below 0 become 0, and a row that was changed or does not sum to 1 within 1e-6 is divided by its sum; one that
+ * sums to nothing becomes the centre. */
+void fg_lda_project(const struct fg_model *model, float *factor, uint32_t n);
 /* entries >= 0 that sum to 1 within 1e-5, padding 0 */
 bool fg_lda_on_simplex(const struct fg_model *model, const float *factor, uint32_t n, uint32_t *which);
 

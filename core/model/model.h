@@ -85,6 +85,9 @@ struct fg_model_type {
   /* Distributed normalisation (method.md section 5): divides entry k of all columns by divisor[k] > 0 (fg_stat_divisor
    * of the released statistic). NULL: the statistic is only read. */
   void (*rescale)(const struct fg_model *model, float *col_factor, uint32_t cols, const double *divisor);
+  /* Brings n rows (of either factor) that sums of several workers' changes have made back to the model's constraints;
+   * rows that keep them stay as they are. NULL: there are none that a sum could break. */
+  void (*project)(const struct fg_model *model, float *factor, uint32_t n);
   /* Adds loss and metric of n points (any n) to score; double arithmetic; view->stat is the exact statistic. The
    * penalty is counted per point, so that the sum over blocks is the objective. */
   void (*score)(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points, size_t n,

@@ -23,9 +23,10 @@ struct fg_steward_ops {
   enum fg_err (*restore)(struct fg_steward *steward, const unsigned char *state); /* FG_EINPUT */
 };
 
-extern const struct fg_steward_ops fg_steward_tree;      /* strata */
+extern const struct fg_steward_ops fg_steward_tree;      /* strata, psgd */
 extern const struct fg_steward_ops fg_steward_counter;   /* ring, nomad */
 extern const struct fg_steward_ops fg_steward_directory; /* relay */
+extern const struct fg_steward_ops fg_steward_server;    /* ssp */
 
 struct fg_steward {
   const struct fg_job *job;

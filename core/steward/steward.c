@@ -6,6 +6,8 @@
 #include <string.h>
 
 static const struct fg_steward_ops *ops_of(const struct fg_sync_type *type) {
+  if (type->replica && type->replica->server)
+    return &fg_steward_server;
   if (!type->roving)
     return &fg_steward_tree;
   return type->roving->kind == FG_ROVING_DIRECTORY ? &fg_steward_directory : &fg_steward_counter;

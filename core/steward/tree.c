@@ -2,6 +2,7 @@
  * passes their sum up, and passes the release down. A tree of one level is rank 0 alone, and may release a stratum when
  * a quorum has reported; what comes late is part of the next release. Sums are taken over own worker, then children in
  * ascending rank, so they do not depend on who came first. */
+#include "core/replica.h"
 #include "core/state.h"
 #include "core/steward/inner.h"
 
@@ -11,6 +12,8 @@
 struct tree {
   struct fg_steward s;
   uint32_t arity, first_child, children, quorum;
+  uint32_t n_stat;  /* of the statistic that goes with reports and releases */
+  uint64_t rounds;  /* releases of the run */
   bool flat;        /* one level: workers and rank 0 speak directly */
   uint64_t round;   /* stratum being gathered */
   uint32_t missing; /* reports that must still come */
@@ -26,20 +29,28 @@ static struct tree *of(struct fg_steward *s) {
 
 static enum fg_err start(struct fg_steward *s) {
   struct tree *t = of(s);
-  const struct fg_strata_policy *policy = s->job->sync.type->strata;
-  t->flat = policy->direct;
-  t->arity = t->flat ? s->job->workers : policy->arity(&s->job->sync);
-  t->children = fg_tree_children(s->rank, t->arity, s->job->workers, &t->first_child);
-  t->quorum = t->flat ? policy->quorum(&s->job->sync, s->job->workers) : 1 + t->children;
+  const struct fg_job *job = s->job;
+  const struct fg_strata_policy *policy = job->sync.type->strata;
+  if (policy) {
+    t->flat = policy->direct;
+    t->arity = t->flat ? job->workers : policy->arity(&job->sync);
+    t->rounds = job->rounds;
+    t->n_stat = fg_steward_stat_count(s);
+  } else { /* replicas: it says when all are done, if that is asked */
+    t->arity = job->sync.type->replica->arity(&job->sync);
+    t->rounds = fg_replica_waits(job) ? fg_exchanges(job, job->rounds) : 0;
+  }
+  t->children = fg_tree_children(s->rank, t->arity, job->workers, &t->first_child);
+  t->quorum = t->flat ? policy->quorum(&job->sync, job->workers) : 1 + t->children;
   t->missing = t->quorum;
-  size_t slots = 1 + (size_t)t->children, g = fg_steward_stat_count(s);
+  size_t slots = 1 + (size_t)t->children, g = t->n_stat;
   t->came = calloc(slots, sizeof *t->came);
   t->change = calloc(slots * g + 1, sizeof *t->change);
   t->total = calloc(g + 1, sizeof *t->total);
   if (!t->came || !t->change || !t->total)
     return FG_ENOMEM;
   if (g && s->rank == 0)
-    memcpy(t->total, s->job->stat, g * sizeof *t->total);
+    memcpy(t->total, job->stat, g * sizeof *t->total);
   return FG_OK;
 }
 
@@ -52,11 +63,11 @@ static void end(struct fg_steward *s) {
 
 /* changes that came late, for the next release */
 static size_t change_bytes(const struct tree *t) {
-  return (1 + (size_t)t->children) * fg_steward_stat_count(&t->s) * sizeof *t->change;
+  return (1 + (size_t)t->children) * t->n_stat * sizeof *t->change;
 }
 
 static size_t total_bytes(const struct tree *t) {
-  return fg_steward_stat_count(&t->s) * sizeof *t->total;
+  return t->n_stat * sizeof *t->total;
 }
 
 static size_t state_bytes(const struct fg_steward *s) {
@@ -76,16 +87,22 @@ static enum fg_err restore(struct fg_steward *s, const unsigned char *state) {
   fg_state_get(&state, &t->round, sizeof t->round);
   fg_state_get(&state, t->change, change_bytes(t));
   fg_state_get(&state, t->total, total_bytes(t));
-  return t->round <= s->job->rounds ? FG_OK : FG_EINPUT;
+  return t->round <= t->rounds ? FG_OK : FG_EINPUT;
 }
 
 static const double *stat(const struct fg_steward *s) {
-  return ((const struct tree *)s)->total;
+  const struct tree *t = (const struct tree *)s;
+  return t->n_stat ? t->total : NULL;
 }
 
 static bool over(const struct fg_steward *s) {
   const struct tree *t = (const struct tree *)s;
-  return (t->flat && s->rank > 0) || (t->round == s->job->rounds && t->late == 0);
+  return (t->flat && s->rank > 0) || (t->round == t->rounds && t->late == 0);
+}
+
+static struct fg_parcel *parcel(const struct tree *t, enum fg_parcel_kind kind, struct fg_address to,
+                                const double *stat) {
+  return fg_steward_parcel(&t->s, kind, to, t->round, t->n_stat ? stat : NULL);
 }
 
 /* The stratum is complete below and above: children first, their transfers take longest. */
@@ -94,11 +111,10 @@ static enum fg_err release(struct tree *t, const double *stat) {
   enum fg_err err = FG_OK;
   for (uint32_t i = 0; i < t->children && !err; i++) {
     struct fg_address child = {t->first_child + i, t->flat ? FG_WORKER : FG_STEWARD};
-    err = fg_steward_post(s, fg_steward_parcel(s, FG_PARCEL_RELEASE, child, t->round, stat));
+    err = fg_steward_post(s, parcel(t, FG_PARCEL_RELEASE, child, stat));
   }
   if (!err)
-    err = fg_steward_post(
-        s, fg_steward_parcel(s, FG_PARCEL_RELEASE, (struct fg_address){s->rank, FG_WORKER}, t->round, stat));
+    err = fg_steward_post(s, parcel(t, FG_PARCEL_RELEASE, (struct fg_address){s->rank, FG_WORKER}, stat));
   t->round++;
   t->late += 1 + t->children - t->quorum;
   t->missing = t->quorum;
@@ -109,7 +125,7 @@ static enum fg_err release(struct tree *t, const double *stat) {
 /* Enough reports are in: pass their sum up, or at the root release the stratum. */
 static enum fg_err complete(struct tree *t) {
   struct fg_steward *s = &t->s;
-  uint32_t g = fg_steward_stat_count(s);
+  uint32_t g = t->n_stat;
   double *sum = t->change;
   for (uint32_t i = 1; i <= t->children; i++)
     for (uint32_t k = 0; k < g; k++)
@@ -117,12 +133,12 @@ static enum fg_err complete(struct tree *t) {
   enum fg_err err;
   if (s->rank > 0) {
     struct fg_address parent = {fg_tree_parent(s->rank, t->arity), FG_STEWARD};
-    err = fg_steward_post(s, fg_steward_parcel(s, FG_PARCEL_REPORT, parent, t->round, sum));
+    err = fg_steward_post(s, parcel(t, FG_PARCEL_REPORT, parent, sum));
   } else {
     for (uint32_t k = 0; k < g; k++)
       t->total[k] += sum[k];
     err = release(t, t->total);
-    if (s->job->model->type->rescale) /* the workers divide by it */
+    if (g && s->job->model->type->rescale) /* the workers divide by it */
       for (uint32_t k = 0; k < g; k++)
         t->total[k] /= fg_stat_divisor(t->total[k]);
   }
@@ -142,7 +158,7 @@ static uint32_t slot_of(const struct tree *t, struct fg_address from) {
 }
 
 static enum fg_err take_report(struct tree *t, const struct fg_parcel *p) {
-  uint32_t slot = slot_of(t, p->from), g = fg_steward_stat_count(&t->s);
+  uint32_t slot = slot_of(t, p->from), g = t->n_stat;
   bool late = p->round < t->round && t->late > 0;
   if (slot == UINT32_MAX || (!late && (p->round != t->round || t->came[slot])))
     return FG_EPROTOCOL;
@@ -159,7 +175,7 @@ static enum fg_err take_report(struct tree *t, const struct fg_parcel *p) {
 
 static enum fg_err take(struct fg_steward *s, struct fg_parcel *p) {
   struct tree *t = of(s);
-  if (p->n_stat != fg_steward_stat_count(s))
+  if (p->n_stat != t->n_stat)
     return FG_EPROTOCOL;
   if (p->kind == FG_PARCEL_REPORT)
     return take_report(t, p);

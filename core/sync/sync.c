@@ -5,11 +5,13 @@
 #include "core/sync/types.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 const struct fg_sync_type *const fg_sync_types[] = {
-    &fg_sync_barrier, &fg_sync_fugue, &fg_sync_quorum, &fg_sync_ring, &fg_sync_nomad, &fg_sync_relay, NULL,
+    &fg_sync_barrier, &fg_sync_fugue, &fg_sync_quorum, &fg_sync_ring, &fg_sync_nomad,
+    &fg_sync_relay,   &fg_sync_psgd,  &fg_sync_ssp,    NULL,
 };
 
 const struct fg_sync_type *fg_sync_find(const char *name) {
@@ -47,6 +49,11 @@ enum fg_err fg_sync_parse(const char *spec, double default_decay, struct fg_sync
       snprintf(sync->par.text[i], FG_TEXT_MAX, "%.15g", default_decay);
     }
   return FG_OK;
+}
+
+uint64_t fg_sync_visits(const struct fg_sync *sync, uint32_t workers) {
+  double n = round(fg_sync_param(sync, "every") * workers);
+  return n >= 0x1p63 ? UINT64_MAX : n < 1 ? 1 : (uint64_t)n;
 }
 
 uint32_t fg_sync_blocks(const struct fg_sync *sync) {

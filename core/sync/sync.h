@@ -55,14 +55,19 @@ struct fg_roving_policy {
 /* Replicas: every worker has the whole model, or the whole column factor (psgd, ssp). */
 struct fg_replica_policy {
   bool server; /* changes go to servers of the shards; otherwise all replicas are averaged */
-  /* 1/P passes between two exchanges, at least 1. */
+  /* 1/P passes between two exchanges, at least 1; UINT64_MAX: only at the end. */
   uint64_t (*period)(const struct fg_sync *sync, uint32_t workers);
   /* Replicas have the row factor, too; otherwise its rows stay with their data. */
   bool (*all)(const struct fg_sync *sync);
-  /* Clocks by which a worker may be ahead of the slowest; UINT64_MAX: any. Servers only. */
+  /* Servers only: clocks by which a worker may be ahead of the slowest; UINT64_MAX: any. */
   uint64_t (*slack)(const struct fg_sync *sync);
-  /* As above; averaging only. Above 0 a release tree says when all are done. */
+  /* Averaging only: is it done slice by slice round a ring? Otherwise as a whole up and down a tree. slice_bytes: of a
+   * mean slice on the wire [B]. */
+  bool (*ring)(const struct fg_sync *sync, double slice_bytes);
+  /* Averaging only: as above. Above 0 a release tree says when all are done. */
   uint64_t (*extra_passes)(const struct fg_sync *sync);
+  /* Fan-out of that tree. */
+  uint32_t (*arity)(const struct fg_sync *sync);
 };
 
 struct fg_sync_type {

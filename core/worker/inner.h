@@ -26,7 +26,7 @@ struct fg_worker_ops {
   enum fg_err (*restore)(struct fg_worker *worker, const unsigned char *state);
 };
 
-extern const struct fg_worker_ops fg_worker_strata, fg_worker_roving;
+extern const struct fg_worker_ops fg_worker_strata, fg_worker_roving, fg_worker_replica;
 
 /* What a visit works on. */
 struct fg_visit_plan {
@@ -35,9 +35,11 @@ struct fg_visit_plan {
   uint32_t cols;     /* column factor rows in view */
   uint64_t epoch;    /* which sets the step */
   uint64_t order;    /* number of the pass, which sets the order of points; unique to it */
+  uint64_t part;     /* 0, or the visit's place in a pass of several visits: extra passes are numbered order + part */
   uint64_t from;     /* points of the pass that are done already */
   uint64_t required; /* points to do now */
   double share;      /* what the step of the epoch is multiplied with */
+  bool unchecked;    /* whether the parameters are still finite is left to a later visit */
 };
 
 struct fg_worker {

@@ -160,6 +160,7 @@ static struct fg_parcel *hand_off(struct fg_worker *w) {
   if (!p)
     return NULL;
   p->block = w->block;
+  p->item = w->block->id;
   p->block->version++;
   w->block = NULL;
   return p;
@@ -170,7 +171,7 @@ static struct fg_parcel *hand_rows(struct fg_worker *w) {
   struct fg_parcel *p = fg_worker_parcel(w, FG_PARCEL_ROWS, next, w->round + 1, false);
   if (!p)
     return NULL;
-  p->rows = w->rows;
+  p->shard = w->rows;
   w->rows = NULL;
   return p;
 }
@@ -289,9 +290,9 @@ static enum fg_err take(struct fg_worker *w, struct fg_parcel *p) {
     *slot(w, p->round) = p->block;
     return FG_OK;
   }
-  if (p->kind == FG_PARCEL_ROWS && rotates(w) && p->rows && !s->next_rows && p->round >= w->round &&
-      p->round % col_blocks(w) == 0 && p->rows->id == due_rows(w, p->round)) {
-    s->next_rows = p->rows;
+  if (p->kind == FG_PARCEL_ROWS && rotates(w) && p->shard && !s->next_rows && p->round >= w->round &&
+      p->round % col_blocks(w) == 0 && p->shard->id == due_rows(w, p->round)) {
+    s->next_rows = p->shard;
     return FG_OK;
   }
   bool waits = s->state == STATE_WAIT && p->round == w->round;

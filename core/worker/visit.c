@@ -123,8 +123,8 @@ static enum fg_err start_pass(struct fg_worker *w) {
   w->left = pass_length(w);
   if (w->pass_number == 0 && w->plan.from > 0 && pass->taken == w->plan.from)
     return FG_OK; /* the pass goes on */
-  enum fg_err err =
-      fg_pass_start(pass, w->plan.points, w->job->replace, w->job->seed_order, w->plan.order, (uint32_t)w->pass_number);
+  enum fg_err err = fg_pass_start(pass, w->plan.points, w->job->replace, w->job->seed_order,
+                                  w->plan.order + (w->pass_number ? w->plan.part : 0), (uint32_t)w->pass_number);
   /* a worker that resumed in mid-pass goes to its place */
   for (uint64_t done = 0, some; !err && w->pass_number == 0 && done < w->plan.from; done += some) {
     some = w->plan.from - done < FG_BATCH ? w->plan.from - done : FG_BATCH;
@@ -179,10 +179,9 @@ static void spend_chunk(struct fg_worker *w, float eta) {
   struct fg_pass *pass = w->pass_number ? &w->extra_pass : &w->pass;
   uint64_t chunk = w->left < w->job->chunk ? w->left : w->job->chunk;
   for (uint64_t made = 0; made < chunk;) {
-    /* batches end at multiples of FG_BATCH within the pass, so that a chunk of whole batches leaves no trace in the
-     * bits
-     */
-    uint64_t batch = FG_BATCH - pass->taken % FG_BATCH;
+    /* batches end at multiples of FG_BATCH within the pass, or the visit's part of it, so that a chunk of whole batches
+     * leaves no trace in the bits */
+    uint64_t batch = FG_BATCH - (pass->taken - (w->pass_number ? 0 : w->plan.from)) % FG_BATCH;
     if (batch > chunk - made)
       batch = chunk - made;
     fg_pass_take(pass, batch, w->batch);
@@ -212,7 +211,7 @@ enum fg_err fg_visit_spend(struct fg_worker *w, uint64_t chunks, struct fg_fault
     if (w->left > 0)
       break;
     if (w->pass_number == 0) { /* closed by the discipline */
-      if (!fg_all_finite(w->plan.view.col_factor, (size_t)w->plan.cols * w->job->model->stride))
+      if (!w->plan.unchecked && !fg_all_finite(w->plan.view.col_factor, (size_t)w->plan.cols * w->job->model->stride))
         return diverged(w, eta, fault);
       break;
     }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const struct fg_worker_ops *ops_of(const struct fg_sync_type *type) {
-  return type->roving ? &fg_worker_roving : &fg_worker_strata;
+  return type->roving ? &fg_worker_roving : type->replica ? &fg_worker_replica : &fg_worker_strata;
 }
 
 enum fg_err fg_worker_new(const struct fg_job *job, uint32_t rank, struct fg_factors *factors,

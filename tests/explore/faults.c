@@ -78,6 +78,13 @@ static uint32_t end_says_pause(const struct explorer *e, uint32_t id, uint32_t *
   return 1;
 }
 
+/* of a replica: from a server, or from a neighbour */
+static uint32_t slice_comes_twice(const struct explorer *e, uint32_t id, uint32_t *out) {
+  (void)e;
+  out[0] = out[1] = id;
+  return letter_at(id)->kind == FG_PARCEL_SLICE && letter_at(id)->to.role == FG_WORKER ? 2 : 1;
+}
+
 static void ends_early(struct explorer *e, struct fg_run *run) {
   (void)e;
   run->job.rounds--;
@@ -90,6 +97,7 @@ static uint64_t slack_and_one(const struct fg_sync *sync) {
 /* Static, since policies are lent by the run. */
 static struct fg_sync_type type;
 static struct fg_roving_policy roving;
+static struct fg_replica_policy replica;
 
 static void slack_is_off(struct explorer *e, struct fg_run *run) {
   (void)e;
@@ -97,6 +105,15 @@ static void slack_is_off(struct explorer *e, struct fg_run *run) {
   roving = *type.roving;
   roving.slack = slack_and_one;
   type.roving = &roving;
+  run->job.sync.type = &type;
+}
+
+static void servers_slack_is_off(struct explorer *e, struct fg_run *run) {
+  (void)e;
+  type = *run->job.sync.type;
+  replica = *type.replica;
+  replica.slack = slack_and_one;
+  type.replica = &replica;
   run->job.sync.type = &type;
 }
 
@@ -143,6 +160,12 @@ const struct fault faults[] = {
     {"a report is forged", SCENE("quorum:q=1,max=1", 2, "1"), PROPERTY_QUORUM, .post = report_is_forged},
     {"a report is forged in the tree", SCENE("barrier", 3, "1"), PROPERTY_QUORUM, .post = report_is_forged},
     {"slack is off by one", SCENE("relay:blocks=2,slack=1", 2, "3"), PROPERTY_SLACK, .spoil = slack_is_off},
+    {"a server's slack is off by one", SCENE("ssp:slack=1", 2, "3"), PROPERTY_STALENESS, .spoil = servers_slack_is_off},
+    {"a server's slack is off by one from none", SCENE("ssp:slack=0", 2, "2"), PROPERTY_STALENESS,
+     .spoil = servers_slack_is_off},
+    {"an answer of a server comes twice", SCENE("ssp:slack=1", 2, "2"), PROPERTY_PROTOCOL, .post = slice_comes_twice},
+    {"a slice comes twice, round the ring", SCENE("psgd:every=0,reduce=ring", 3, "1"), PROPERTY_PROTOCOL,
+     .post = slice_comes_twice},
     {"work is lost again and again", SCENE("ring:blocks=1", 2, "1"), PROPERTY_STOP, .loses = work_is_lost},
     {"a pause is told twice",
      .scene = {.sync = "nomad:blocks=2",

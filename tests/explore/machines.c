@@ -273,7 +273,9 @@ static void note(struct outcome *o, struct watch *watch, enum fg_note what) {
     if (!period() && (!(watch->holds & 1u << q) || fg_worker_block(w) != &root()->factors.col[q]))
       outcome_breaks(o, PROPERTY_OWNERSHIP, "it visits column block %u, which it does not have", q);
     break;
-  case FG_NOTE_REQUIRED:
+  case FG_NOTE_REQUIRED: /* the visit ends only with the exchange, if there is one */
+    if (period())
+      watch->finished = (watch->visits + 1) / period();
     break;
   case FG_NOTE_END: {
     const struct fg_strata_policy *strata = now->sync.type->strata;
@@ -284,8 +286,6 @@ static void note(struct outcome *o, struct watch *watch, enum fg_note what) {
     watch->visiting = watch->under_way = false;
     watch->ended[q]++;
     watch->visits++;
-    if (period())
-      watch->finished = watch->visits / period();
     break;
   }
   case FG_NOTE_BOUNDARY:
