@@ -225,6 +225,8 @@ static enum fg_err simulate(const struct fg_run_options *args, struct fg_config 
     err = fg_checkpoints_of(args->resume ? args->resume : args->out, "sim", run, config, checkpoints, fault);
   }
   if (!err)
+    err = fg_savepoints_admit(run, fault);
+  if (!err)
     err = args->resume ? fg_resume_find(dir, run, config, checkpoints, args->quiet, &manifest, &resumes, fault)
                        : fg_rundir_open(dir, args->out, args->force, run, config, fault);
   if (!err)

@@ -74,6 +74,28 @@ enum fg_err fg_checkpoint_read_shard(const struct fg_checkpoints *checkpoints, u
                                      struct fg_steward *steward, struct fg_totals *totals, struct fg_marks *marks,
                                      struct fg_fault *fault);
 
+/* Without strata there is no boundary in virtual time, only an instant at which so many visits have ended: everything
+ * that depends on arithmetic is saved as it is then, in one file, DIR/checkpoint/ROUND/shard-whole. To go on from it
+ * the machines must have come to the same instant without arithmetic (fg_worker_compute). */
+struct fg_instant {
+  struct fg_worker **worker;   /* P */
+  struct fg_steward **steward; /* P */
+  struct fg_parcel **parcel;   /* sent or to be sent, and not taken yet, in any order (is put into another) */
+  size_t n_parcels;
+};
+
+/* FG_EIO. */
+enum fg_err fg_checkpoint_write_whole(const struct fg_checkpoints *checkpoints, uint64_t round,
+                                      const struct fg_instant *now, struct fg_fault *fault);
+
+/* Is the file whole, and of this run and round? FG_EINPUT with the reason if not. */
+enum fg_err fg_checkpoint_check_whole(const struct fg_checkpoints *checkpoints, uint64_t round, struct fg_fault *fault);
+
+/* Loads it: factors, statistics of machines and parcels are overwritten. FG_EINPUT; FG_MISMATCH: other parcels are on
+ * their way. */
+enum fg_err fg_checkpoint_read_whole(const struct fg_checkpoints *checkpoints, uint64_t round,
+                                     const struct fg_instant *now, struct fg_fault *fault);
+
 /* What a manifest says, beside the identity. */
 struct fg_manifest {
   uint64_t round;

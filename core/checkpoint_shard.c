@@ -3,17 +3,13 @@
  * factor; of each block cols x rank floats of the column factor and cols floats of column weights; CRC-32 of everything
  * before (4 bytes). */
 #include "core/checkpoint.h"
+#include "core/sealed.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#include <zlib.h>
 
 static const char magic[8] = "FGSHARD2";
-enum { BYTE_ORDER_PROBE = 0x01020304 };
 
 struct head {
   char magic[8];
@@ -36,56 +32,6 @@ struct entry {
   uint32_t block, version;
 };
 
-/* A file being written or read, and the checksum of what has passed. */
-struct stream {
-  FILE *file;
-  uint32_t crc;
-  size_t at, n;  /* buffer[at .. n - 1]: read, not given out; writing: at = 0 */
-  uint64_t left; /* reading: bytes before the checksum that are not in the buffer yet */
-  unsigned char buffer[1 << 15];
-};
-
-static void flush(struct stream *s) {
-  s->crc = (uint32_t)crc32(s->crc, s->buffer, (uInt)s->n);
-  fwrite(s->buffer, 1, s->n, s->file); /* errors are found at commit */
-  s->n = 0;
-}
-
-static void put(struct stream *s, const void *from, size_t bytes) {
-  for (const unsigned char *p = from; bytes > 0;) {
-    if (s->n == sizeof s->buffer)
-      flush(s);
-    size_t some = sizeof s->buffer - s->n < bytes ? sizeof s->buffer - s->n : bytes;
-    memcpy(s->buffer + s->n, p, some);
-    s->n += some;
-    p += some;
-    bytes -= some;
-  }
-}
-
-/* False if the file ends, or cannot be read. to: NULL to pass over the bytes. */
-static bool get(struct stream *s, void *to, uint64_t bytes) {
-  for (unsigned char *p = to; bytes > 0;) {
-    if (s->at == s->n) {
-      size_t most = s->left < sizeof s->buffer ? (size_t)s->left : sizeof s->buffer;
-      s->at = 0;
-      s->n = fread(s->buffer, 1, most, s->file);
-      if (s->n == 0)
-        return false;
-      s->left -= s->n;
-      s->crc = (uint32_t)crc32(s->crc, s->buffer, (uInt)s->n);
-    }
-    size_t some = s->n - s->at < bytes ? s->n - s->at : (size_t)bytes;
-    if (p) {
-      memcpy(p, s->buffer + s->at, some);
-      p += some;
-    }
-    s->at += some;
-    bytes -= some;
-  }
-  return true;
-}
-
 static enum fg_err shard_path(const struct fg_checkpoints *c, uint64_t round, uint32_t rank, char *path,
                               struct fg_fault *fault) {
   char name[32];
@@ -95,7 +41,7 @@ static enum fg_err shard_path(const struct fg_checkpoints *c, uint64_t round, ui
 
 /* What a shard of this run, round and worker must say of itself; the rest is zero. */
 static struct head expected(const struct fg_checkpoints *c, uint64_t round, uint32_t rank) {
-  struct head h = {.byte_order = BYTE_ORDER_PROBE,
+  struct head h = {.byte_order = FG_BYTE_ORDER,
                    .rank = rank,
                    .round = round,
                    .rows = c->run->grid.row[rank].n,
@@ -111,23 +57,6 @@ static uint64_t float_bytes(const struct fg_checkpoints *c, const struct head *h
   for (uint32_t i = 0; i < h->n_blocks; i++)
     floats += (uint64_t)c->run->grid.col[entry[i].block].n * (h->width + 1);
   return floats * sizeof(float);
-}
-
-static enum fg_err make_folders(const struct fg_checkpoints *c, uint64_t round, struct fg_fault *fault) {
-  char path[FG_PATH_MAX];
-  enum fg_err err = fg_checkpoint_path(c, round, "", path, fault);
-  if (!err && ((mkdir(c->dir, 0777) != 0 && errno != EEXIST) || (mkdir(path, 0777) != 0 && errno != EEXIST)))
-    err = fg_fail(fault, FG_EIO, path, 0, "cannot be made: %s", strerror(errno));
-  if (!err)
-    err = fg_checkpoint_path(c, round, "manifest.yaml", path, fault);
-  if (!err)
-    unlink(path); /* of an earlier checkpoint of this round: it is being replaced */
-  return err;
-}
-
-static void put_lines(struct stream *s, const float *factor, uint32_t n, uint32_t width, uint32_t stride) {
-  for (uint32_t i = 0; i < n; i++)
-    put(s, factor + (size_t)i * stride, width * sizeof(float));
 }
 
 /* Column blocks that are with the worker or its steward; an array of C entries, NULL if there is no memory. */
@@ -147,7 +76,7 @@ enum fg_err fg_checkpoint_write_shard(const struct fg_checkpoints *c, struct fg_
                                       const struct fg_marks *marks, struct fg_fault *fault) {
   const struct fg_row_shard *rows = fg_worker_rows(worker);
   struct fg_out out;
-  struct stream stream = {0};
+  struct fg_sealed stream = {0};
   char path[FG_PATH_MAX];
   uint64_t round = fg_worker_round(worker);
   uint32_t stride = c->run->model.stride;
@@ -173,7 +102,7 @@ enum fg_err fg_checkpoint_write_shard(const struct fg_checkpoints *c, struct fg_
   h.order.crc = marks->order.crc;
   h.metrics.bytes = marks->metrics.bytes;
   h.metrics.crc = marks->metrics.crc;
-  err = make_folders(c, round, fault);
+  err = fg_checkpoint_folders(c, round, fault);
   if (!err)
     err = shard_path(c, round, rows->id, path, fault);
   if (!err)
@@ -183,17 +112,16 @@ enum fg_err fg_checkpoint_write_shard(const struct fg_checkpoints *c, struct fg_
     goto cleanup;
   }
   stream.file = out.file;
-  put(&stream, &h, sizeof h);
-  put(&stream, entry, h.n_blocks * sizeof *entry);
-  put(&stream, state, h.worker_bytes + h.steward_bytes);
-  put_lines(&stream, rows->factor, h.rows, h.width, stride);
+  fg_sealed_put(&stream, &h, sizeof h);
+  fg_sealed_put(&stream, entry, h.n_blocks * sizeof *entry);
+  fg_sealed_put(&stream, state, h.worker_bytes + h.steward_bytes);
+  fg_sealed_put_lines(&stream, rows->factor, h.rows, h.width, stride);
   for (uint32_t i = 0; i < h.n_blocks; i++) {
     const struct fg_col_block *block = &c->run->factors.col[entry[i].block];
-    put_lines(&stream, block->factor, block->cols, h.width, stride);
-    put(&stream, block->weight, block->cols * sizeof(float));
+    fg_sealed_put_lines(&stream, block->factor, block->cols, h.width, stride);
+    fg_sealed_put(&stream, block->weight, block->cols * sizeof(float));
   }
-  flush(&stream);
-  fwrite(&stream.crc, sizeof stream.crc, 1, out.file);
+  fg_sealed_close(&stream);
   err = fg_out_commit(&out, fault);
 cleanup:
   free(entry);
@@ -202,12 +130,12 @@ cleanup:
 }
 
 /* The list of blocks: each of them is one of the run. */
-static enum fg_err read_entries(const struct fg_checkpoints *c, const char *path, struct stream *s,
+static enum fg_err read_entries(const struct fg_checkpoints *c, const char *path, struct fg_sealed *s,
                                 const struct head *h, struct entry **entry, struct fg_fault *fault) {
   *entry = calloc((size_t)h->n_blocks + 1, sizeof **entry);
   if (!*entry)
     return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory to read a checkpoint");
-  if (!get(s, *entry, h->n_blocks * sizeof **entry))
+  if (!fg_sealed_get(s, *entry, h->n_blocks * sizeof **entry))
     return fg_fail(fault, FG_EINPUT, path, 0, "cannot be read");
   for (uint32_t i = 0; i < h->n_blocks; i++)
     if ((*entry)[i].block >= c->run->grid.col_blocks || (i > 0 && (*entry)[i].block <= (*entry)[i - 1].block))
@@ -218,16 +146,13 @@ static enum fg_err read_entries(const struct fg_checkpoints *c, const char *path
 /* Opens a shard and reads its head and its list of blocks; the file's size is what they and the run say it must be.
  * Closed and freed by the caller, also after an error. */
 static enum fg_err open_shard(const struct fg_checkpoints *c, uint64_t round, uint32_t rank, const char *path,
-                              struct stream *s, struct head *h, struct entry **entry, struct fg_fault *fault) {
+                              struct fg_sealed *s, struct head *h, struct entry **entry, struct fg_fault *fault) {
   struct head e = expected(c, round, rank);
-  struct stat st;
-  s->file = fopen(path, "rb");
-  if (!s->file || fstat(fileno(s->file), &st) != 0)
-    return fg_fail(fault, FG_EINPUT, path, 0, "cannot be opened: %s", strerror(errno));
-  if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size < sizeof *h + sizeof s->crc)
-    return fg_fail(fault, FG_EINPUT, path, 0, "has %lld bytes, which is too few", (long long)st.st_size);
-  s->left = (uint64_t)st.st_size - sizeof s->crc;
-  if (!get(s, h, sizeof *h))
+  uint64_t most = 0;
+  enum fg_err err = fg_sealed_open(s, path, sizeof *h, &most, fault);
+  if (err)
+    return err;
+  if (!fg_sealed_get(s, h, sizeof *h))
     return fg_fail(fault, FG_EINPUT, path, 0, "cannot be read");
   if (memcmp(h->magic, e.magic, sizeof e.magic) != 0)
     return fg_fail(fault, FG_EINPUT, path, 0, "is not a shard of a checkpoint");
@@ -237,28 +162,17 @@ static enum fg_err open_shard(const struct fg_checkpoints *c, uint64_t round, ui
     return fg_fail(fault, FG_EINPUT, path, 0, "is of another run");
   if (h->round != round || h->rank != rank)
     return fg_fail(fault, FG_EINPUT, path, 0, "is of round %" PRIu64 " and worker %" PRIu32, h->round, h->rank);
-  uint64_t most = (uint64_t)st.st_size;
   if (h->rows != e.rows || h->width != e.width || h->n_blocks > c->run->grid.col_blocks || h->zero != 0 ||
       h->worker_bytes > most || h->steward_bytes > most || h->trace.crc > UINT32_MAX || h->order.crc > UINT32_MAX ||
       h->metrics.crc > UINT32_MAX)
     return fg_fail(fault, FG_EINPUT, path, 0, "is damaged: its head fits no shard of the run");
-  enum fg_err err = read_entries(c, path, s, h, entry, fault);
+  err = read_entries(c, path, s, h, entry, fault);
   if (err)
     return err;
   uint64_t bytes = sizeof *h + h->n_blocks * sizeof **entry + h->worker_bytes + h->steward_bytes +
                    float_bytes(c, h, *entry) + sizeof s->crc;
   if (bytes != most)
-    return fg_fail(fault, FG_EINPUT, path, 0, "has %lld bytes, not %" PRIu64, (long long)st.st_size, bytes);
-  return FG_OK;
-}
-
-/* after the last byte: is the checksum that of what was read? */
-static enum fg_err check_sum(struct stream *s, const char *path, struct fg_fault *fault) {
-  uint32_t recorded;
-  if (fread(&recorded, sizeof recorded, 1, s->file) != 1)
-    return fg_fail(fault, FG_EINPUT, path, 0, "cannot be read");
-  if (recorded != s->crc)
-    return fg_fail(fault, FG_EINPUT, path, 0, "is damaged: its checksum is wrong");
+    return fg_fail(fault, FG_EINPUT, path, 0, "has %" PRIu64 " bytes, not %" PRIu64, most, bytes);
   return FG_OK;
 }
 
@@ -275,17 +189,17 @@ static uint64_t rest_bytes(const struct fg_checkpoints *c, const struct head *h,
 
 enum fg_err fg_checkpoint_check_shard(const struct fg_checkpoints *c, uint64_t round, uint32_t rank,
                                       struct fg_marks *marks, struct fg_fault *fault) {
-  struct stream s = {0};
+  struct fg_sealed s = {0};
   struct head h;
   struct entry *entry = NULL;
   char path[FG_PATH_MAX];
   enum fg_err err = shard_path(c, round, rank, path, fault);
   if (!err)
     err = open_shard(c, round, rank, path, &s, &h, &entry, fault);
-  if (!err && !get(&s, NULL, rest_bytes(c, &h, entry)))
+  if (!err && !fg_sealed_get(&s, NULL, rest_bytes(c, &h, entry)))
     err = fg_fail(fault, FG_EINPUT, path, 0, "cannot be read");
   if (!err)
-    err = check_sum(&s, path, fault);
+    err = fg_sealed_end(&s, path, fault);
   if (!err && marks)
     *marks = marks_of(&h);
   if (s.file)
@@ -294,30 +208,24 @@ enum fg_err fg_checkpoint_check_shard(const struct fg_checkpoints *c, uint64_t r
   return err;
 }
 
-static bool get_lines(struct stream *s, float *factor, uint32_t n, uint32_t width, uint32_t stride) {
-  for (uint32_t i = 0; i < n; i++)
-    if (!get(s, factor + (size_t)i * stride, width * sizeof(float)))
-      return false;
-  return true;
-}
-
 /* States and factors; blocks that are not held here yet are from now on. */
-static enum fg_err read_body(const struct fg_checkpoints *c, const char *path, struct stream *s, const struct head *h,
-                             const struct entry *entry, struct fg_worker *worker, unsigned char *state,
-                             struct fg_fault *fault) {
+static enum fg_err read_body(const struct fg_checkpoints *c, const char *path, struct fg_sealed *s,
+                             const struct head *h, const struct entry *entry, struct fg_worker *worker,
+                             unsigned char *state, struct fg_fault *fault) {
   struct fg_factors *factors = fg_worker_factors(worker);
   const struct fg_row_shard *rows = fg_worker_rows(worker);
   uint32_t stride = c->run->model.stride;
-  bool got = get(s, state, h->worker_bytes + h->steward_bytes) && get_lines(s, rows->factor, h->rows, h->width, stride);
+  bool got = fg_sealed_get(s, state, h->worker_bytes + h->steward_bytes) &&
+             fg_sealed_get_lines(s, rows->factor, h->rows, h->width, stride);
   for (uint32_t i = 0; i < h->n_blocks && got; i++) {
     struct fg_col_block *block = &factors->col[entry[i].block];
     if (!block->factor && fg_factors_hold(factors, block->id))
       return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for a column block");
     block->version = entry[i].version;
-    got = get_lines(s, block->factor, block->cols, h->width, stride) &&
-          get(s, block->weight, block->cols * sizeof(float));
+    got = fg_sealed_get_lines(s, block->factor, block->cols, h->width, stride) &&
+          fg_sealed_get(s, block->weight, block->cols * sizeof(float));
   }
-  return got ? check_sum(s, path, fault) : fg_fail(fault, FG_EINPUT, path, 0, "cannot be read");
+  return got ? fg_sealed_end(s, path, fault) : fg_fail(fault, FG_EINPUT, path, 0, "cannot be read");
 }
 
 /* Machines go on from their states, and claim each block once. */
@@ -340,7 +248,7 @@ static enum fg_err restore(const struct fg_checkpoints *c, const struct head *h,
 /* The pieces of one shard become part of a worker's replica. floats: room for the largest of them, padding 0; weights
  * likewise. *s is not on the stack: that of a simulated host has room for one stream. */
 static enum fg_err put_shard(const struct fg_checkpoints *c, uint64_t round, uint32_t rank, struct fg_worker *worker,
-                             struct stream *s, float *floats, float *weights, struct fg_fault *fault) {
+                             struct fg_sealed *s, float *floats, float *weights, struct fg_fault *fault) {
   const struct fg_grid *g = &c->run->grid;
   uint32_t stride = c->run->model.stride;
   struct head h;
@@ -350,18 +258,19 @@ static enum fg_err put_shard(const struct fg_checkpoints *c, uint64_t round, uin
   memset(s, 0, sizeof *s);
   if (!err)
     err = open_shard(c, round, rank, path, s, &h, &entry, fault);
-  bool got = !err && get(s, NULL, h.worker_bytes + h.steward_bytes) && get_lines(s, floats, h.rows, h.width, stride);
+  bool got = !err && fg_sealed_get(s, NULL, h.worker_bytes + h.steward_bytes) &&
+             fg_sealed_get_lines(s, floats, h.rows, h.width, stride);
   if (got)
     fg_worker_replica_put(worker, NULL, &(struct fg_row_shard){.id = rank, .rows = h.rows, .factor = floats});
   for (uint32_t i = 0; got && i < h.n_blocks; i++) {
     uint32_t q = entry[i].block, cols = g->col[q].n;
     struct fg_col_block block = {.id = q, .cols = cols, .factor = floats, .weight = weights};
-    got = get_lines(s, floats, cols, h.width, stride) && get(s, weights, cols * sizeof *weights);
+    got = fg_sealed_get_lines(s, floats, cols, h.width, stride) && fg_sealed_get(s, weights, cols * sizeof *weights);
     if (got)
       fg_worker_replica_put(worker, &block, NULL);
   }
   if (!err)
-    err = got ? check_sum(s, path, fault) : fg_fail(fault, FG_EINPUT, path, 0, "cannot be read");
+    err = got ? fg_sealed_end(s, path, fault) : fg_fail(fault, FG_EINPUT, path, 0, "cannot be read");
   if (s->file)
     fclose(s->file);
   free(entry);
@@ -380,7 +289,7 @@ static enum fg_err fill_replica(const struct fg_checkpoints *c, uint64_t round, 
   for (uint32_t q = 0; q < g->col_blocks; q++)
     most = g->col[q].n > most ? g->col[q].n : most;
   float *floats = calloc(most * (c->run->model.stride + 1), sizeof *floats);
-  struct stream *s = malloc(sizeof *s);
+  struct fg_sealed *s = malloc(sizeof *s);
   enum fg_err err = FG_OK;
   if (!floats || !s)
     err = fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory to read a checkpoint");
@@ -395,7 +304,7 @@ enum fg_err fg_checkpoint_read_shard(const struct fg_checkpoints *c, uint64_t ro
                                      struct fg_steward *steward, struct fg_totals *totals, struct fg_marks *marks,
                                      struct fg_fault *fault) {
   struct fg_row_shard *rows = fg_worker_rows(worker);
-  struct stream s = {0};
+  struct fg_sealed s = {0};
   struct head h;
   struct entry *entry = NULL;
   unsigned char *state = NULL;

@@ -13,6 +13,8 @@ static enum fg_err check(const struct fg_checkpoints *c, const struct fg_rundir 
     err = fg_path_join(dir->path, "metrics.csv", path, fault);
   if (!err)
     err = fg_mark_check(path, &manifest->marks.metrics, fault);
+  if (!err && fg_savepoints_live(c->run))
+    return fg_checkpoint_check_whole(c, round, fault);
   for (uint32_t p = 0; p < c->run->job.workers && !err; p++)
     err = fg_checkpoint_check_shard(c, round, p, NULL, fault);
   return err;
@@ -42,6 +44,27 @@ enum fg_err fg_savepoints_find(const struct fg_checkpoints *c, const struct fg_r
   }
   free(rounds);
   return err;
+}
+
+enum fg_err fg_savepoints_admit(const struct fg_run *run, struct fg_fault *fault) {
+  const struct fg_job *job = &run->job;
+  const struct fg_sync_type *type = job->sync.type;
+  if (run->options.checkpoint.unit == FG_EVERY_NEVER)
+    return FG_OK;
+  if (type->strata && job->model->n_stat && type->strata->quorum(&job->sync, job->workers) < job->workers)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0,
+                   "--checkpoint: with sync %s and model %s a boundary of a simulated run is no place to go on from, "
+                   "because reports of late workers are on their way",
+                   type->name, job->model->type->name);
+  if (type->replica && type->replica->server)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0,
+                   "--checkpoint: simulated runs of sync %s cannot be saved, because no boundary is passed by all",
+                   type->name);
+  return FG_OK;
+}
+
+bool fg_savepoints_live(const struct fg_run *run) {
+  return run->job.sync.type->roving != NULL;
 }
 
 void fg_savepoints_begin(const struct fg_savepoints *s, struct fg_worker *worker) {
@@ -84,7 +107,9 @@ static enum fg_err load(struct fg_savepoints *s, struct fg_worker *worker, struc
   enum fg_err err = fg_checkpoint_read_shard(s->checkpoints, s->from->round, worker, steward, NULL, NULL, fault);
   if (err)
     return err;
-  fg_worker_compute(worker, true);
+  err = fg_worker_compute(worker, true);
+  if (err)
+    return err;
   if (++s->arrived < workers)
     return FG_OK;
   s->arrived = 0;
@@ -111,6 +136,8 @@ enum fg_err fg_savepoints_boundary(struct fg_savepoints *s, struct fg_worker *wo
   static const struct fg_marks no_marks = {0}; /* files are the whole run's */
   const struct fg_run *run = s->checkpoints->run;
   uint64_t round = fg_worker_round(worker);
+  if (fg_savepoints_live(run))
+    return FG_OK;
   if (s->from && round < s->from->round)
     return FG_OK;
   if (s->from && round == s->from->round)
@@ -129,5 +156,34 @@ enum fg_err fg_savepoints_boundary(struct fg_savepoints *s, struct fg_worker *wo
   }
   if (err)
     fg_checkpoint_remove(s->checkpoints, round); /* makes room on a full disk */
+  return err;
+}
+
+/* The protocol has come to the instant of the checkpoint. */
+static enum fg_err load_whole(struct fg_savepoints *s, const struct fg_instant *now, uint64_t round,
+                              const struct fg_totals *totals, struct fg_fault *fault) {
+  enum fg_err err = compare(s, totals, fault);
+  if (!err)
+    err = fg_checkpoint_read_whole(s->checkpoints, round, now, fault);
+  for (uint32_t p = 0; p < s->checkpoints->run->job.workers && !err; p++)
+    err = fg_worker_compute(now->worker[p], true);
+  return err;
+}
+
+enum fg_err fg_savepoints_instant(struct fg_savepoints *s, const struct fg_instant *now, uint64_t round,
+                                  const struct fg_totals *totals, struct fg_fault *fault) {
+  const struct fg_run *run = s->checkpoints->run;
+  if ((s->from && round < s->from->round) || round >= run->job.rounds)
+    return FG_OK;
+  if (s->from && round == s->from->round)
+    return load_whole(s, now, round, totals, fault);
+  bool due = run->options.checkpoint.unit == FG_EVERY_SECONDS ? s->passed(s->self) : fg_checkpoint_due(run, round);
+  if (!due)
+    return FG_OK;
+  enum fg_err err = fg_checkpoint_write_whole(s->checkpoints, round, now, fault);
+  if (!err)
+    err = commit(s, round, totals, fault);
+  if (err)
+    fg_checkpoint_remove(s->checkpoints, round);
   return err;
 }

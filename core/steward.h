@@ -6,6 +6,7 @@
 
 #include "core/machine.h"
 
+struct fg_inbox;
 struct fg_steward;
 
 /* The steward of host `rank`; job and factors are lent for its life. FG_ENOMEM. */
@@ -23,6 +24,13 @@ uint64_t fg_steward_bytes(const struct fg_steward *steward);
 
 /* The global statistic as the steward of rank 0 knows it (lent, n_stat doubles); NULL if it keeps none. */
 const double *fg_steward_stat(const struct fg_steward *steward);
+
+/* What it keeps at any time that depends on arithmetic: *n doubles (lent, NULL if there are none), for a stage to save
+ * and load. */
+double *fg_steward_sums(struct fg_steward *steward, size_t *n);
+
+/* What it has not given to the stage yet. */
+const struct fg_inbox *fg_steward_outbox(const struct fg_steward *steward);
 
 /* Is column block q with this steward, while the worker of its host is at a boundary? */
 bool fg_steward_holds(const struct fg_steward *steward, uint32_t q);

@@ -5,6 +5,7 @@
 
 #include "core/machine.h"
 
+struct fg_inbox;
 struct fg_worker;
 
 /* A worker of `job` (lent). factors: where its row shard is and column blocks that start with it or come to it, lent
@@ -71,9 +72,16 @@ enum fg_err fg_worker_restore(struct fg_worker *worker, const void *state);
  * no replica. */
 bool fg_worker_replica_put(struct fg_worker *worker, const struct fg_col_block *block, const struct fg_row_shard *rows);
 
-/* Switches arithmetic off and on, at a boundary or before the first act. Without it updates are counted, parameters
- * stay as they are, and every act is the same as with it: a simulation that resumes re-runs its protocol. */
-void fg_worker_compute(struct fg_worker *worker, bool on);
+/* Its statistics at any time: 3 * n_stat doubles (lent) that depend on arithmetic, for a stage to save and load. */
+double *fg_worker_stats(struct fg_worker *worker);
+
+/* What it has not given to the stage yet. */
+const struct fg_inbox *fg_worker_outbox(const struct fg_worker *worker);
+
+/* Switches arithmetic off and on, between acts; on with the parameters of that moment. Without it updates are counted,
+ * parameters stay as they are, and every act is the same as with it: a simulation that resumes re-runs its protocol.
+ * FG_ENOMEM. */
+enum fg_err fg_worker_compute(struct fg_worker *worker, bool on);
 
 /* Frees the worker; hands back nothing: blocks belong to the run. */
 void fg_worker_free(struct fg_worker *worker);

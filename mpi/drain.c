@@ -60,6 +60,10 @@ enum fg_err fg_drain_boundary(struct fg_drain *d, struct fg_post *post, uint64_t
   return err;
 }
 
+bool fg_drain_may(const struct fg_drain *d, uint64_t round) {
+  return d->saves && (d->run->options.checkpoint.unit == FG_EVERY_SECONDS || fg_checkpoint_due(d->run, round));
+}
+
 bool fg_drain_due(const struct fg_drain *d, uint64_t round) {
   const struct fg_interval *every = &d->run->options.checkpoint;
   if (!d->saves || round == 0 || round >= d->run->job.rounds)

@@ -26,8 +26,11 @@ enum fg_err fg_drain_listen(struct fg_drain *drain, struct fg_post *post, struct
 enum fg_err fg_drain_boundary(struct fg_drain *drain, struct fg_post *post, uint64_t round, bool meets, bool *saves,
                               struct fg_fault *fault);
 
-/* The same where there are no strata, and all ranks stand at every boundary: for rank 0 alone to decide. */
+/* The same where there are no strata: for rank 0 alone to decide, while all ranks stand at the boundary. */
 bool fg_drain_due(const struct fg_drain *drain, uint64_t round);
+
+/* Might it be so, as far as every rank can tell? */
+bool fg_drain_may(const struct fg_drain *drain, uint64_t round);
 
 /* The boundary is done with; saved: a checkpoint was written. */
 void fg_drain_saved(struct fg_drain *drain, bool saved);

@@ -8,6 +8,7 @@
 #include "mpi/clock.h"
 #include "mpi/drain.h"
 #include "mpi/evaluate.h"
+#include "mpi/replica.h"
 #include "mpi/holdings.h"
 #include "mpi/team.h"
 
@@ -280,8 +281,12 @@ static enum fg_err boundary(struct stage *s) {
   uint64_t round = fg_worker_round(s->worker);
   bool resumed = round == s->job->resume && round > 0;
   bool evaluates = fg_run_evaluates(s->run, round), saves;
-  if (fg_sync_is_live(&s->run->job.sync)) /* nobody may go on before all are there: their blocks are at rest by then */
-    return resumed ? FG_OK : stand_still(s, round, evaluates, s->rank == 0 && fg_drain_due(&s->drain, round));
+  const struct fg_sync *sync = &s->run->job.sync;
+  if (!sync->type->strata) { /* where all stand, rank 0 may decide; at a pause nobody may go on before all are there */
+    bool stands = fg_sync_is_live(sync) || evaluates || fg_drain_may(&s->drain, round);
+    bool due = s->rank == 0 && fg_drain_due(&s->drain, round);
+    return resumed || !stands ? FG_OK : stand_still(s, round, evaluates, due);
+  }
   enum fg_err err = fg_drain_boundary(&s->drain, s->post, round, evaluates && !resumed, &saves, s->fault);
   if (err || resumed || !(evaluates || saves)) /* what a run resumes from was evaluated and saved */
     return err;
@@ -360,6 +365,10 @@ static enum fg_err prepare(struct stage *s) {
     err = fg_steward_new(&run->job, s->rank, &run->factors, &s->steward);
   if (err)
     return err == FG_ENOMEM ? fg_fail(s->fault, err, NULL, 0, "not enough memory for worker %u", s->rank) : err;
+  if (!job->resume)
+    err = fg_team_fill_replica(s->post, run, s->worker, s->fault);
+  if (err)
+    return err;
   if (job->resume && run->factors.most_cols > 0) /* blocks come and go: the shard has those of this rank */
     for (uint32_t q = 0; q < run->factors.col_blocks; q++)
       if (run->factors.col[q].factor)

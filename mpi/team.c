@@ -43,6 +43,15 @@ enum fg_err fg_team_broadcast(struct fg_post *post, void *data, size_t n, struct
   return err;
 }
 
+enum fg_err fg_team_spread(struct fg_post *post, uint32_t from, void *data, size_t n, struct fg_fault *fault) {
+  enum fg_err err = FG_OK;
+  if (from > 0 && fg_post_rank(post) == from)
+    err = send_all(post, 0, FG_ABOUT_GATHER, data, n, fault);
+  if (from > 0 && fg_post_rank(post) == 0)
+    err = receive_all(post, from, FG_ABOUT_GATHER, data, n, fault);
+  return err ? err : fg_team_broadcast(post, data, n, fault);
+}
+
 enum fg_err fg_team_most(struct fg_post *post, uint64_t mine, uint64_t *most, struct fg_fault *fault) {
   uint64_t *all = calloc(fg_post_ranks(post), sizeof *all);
   enum fg_err err = all ? fg_team_gather(post, &mine, sizeof mine, all, fault)

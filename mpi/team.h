@@ -12,6 +12,9 @@ enum fg_err fg_team_gather(struct fg_post *post, const void *mine, size_t n, voi
 /* The n bytes of rank 0, to every rank. */
 enum fg_err fg_team_broadcast(struct fg_post *post, void *data, size_t n, struct fg_fault *fault);
 
+/* The n bytes of rank `from`, to every rank. */
+enum fg_err fg_team_spread(struct fg_post *post, uint32_t from, void *data, size_t n, struct fg_fault *fault);
+
 /* Comes back when all ranks have come. */
 enum fg_err fg_team_meet(struct fg_post *post, struct fg_fault *fault);
 

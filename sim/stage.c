@@ -27,7 +27,7 @@ struct stage;
 struct letter {
   struct fg_parcel *parcel;
   sg_comm_t comm;
-  bool delivered, left;
+  bool delivered, left; /* parcel is no longer ours; the sender has ended */
   struct letter *next;
 };
 
@@ -38,12 +38,13 @@ struct host {
   struct fg_steward *steward;
   struct fg_pace pace;
   sg_mailbox_t mailbox;
-  sg_comm_t incoming;    /* the next letter, listened for; NULL before the start */
-  struct letter *letter; /* where it will be */
-  struct letter *sent;   /* letters whose handles are not dropped */
-  struct fg_inbox inbox; /* for the worker */
-  double previous_end;   /* of the worker's last visit [s] */
-  bool served;           /* the steward has stopped */
+  sg_comm_t incoming;        /* the next letter, listened for; NULL before the start */
+  struct letter *letter;     /* where it will be */
+  struct letter *sent;       /* letters whose handles are not dropped */
+  struct fg_parcel *passing; /* one that is in none of these for the moment, while the simulator is asked */
+  struct fg_inbox inbox;     /* for the worker */
+  double previous_end;       /* of the worker's last visit [s] */
+  bool served;               /* the steward has stopped */
 };
 
 struct stage {
@@ -75,8 +76,8 @@ static void reap(struct letter **list) {
 static void wait_for_letters(struct host *h) {
   while (h->sent) {
     struct letter *l = h->sent;
-    h->sent = l->next;
     sg_comm_wait(l->comm);
+    h->sent = l->next;
     l->left = true;
     if (l->delivered)
       free(l);
@@ -89,7 +90,9 @@ static enum fg_err post(struct host *h, struct fg_parcel *parcel) {
     fg_parcel_free(parcel);
     return fg_fail(h->stage->fault, FG_ENOMEM, NULL, 0, "not enough memory for a message");
   }
+  h->passing = parcel;
   reap(&h->sent);
+  h->passing = NULL;
   l->parcel = parcel;
   l->next = h->sent;
   h->sent = l;
@@ -161,7 +164,9 @@ static enum fg_err run_clock(struct host *h, double end, enum until until) {
     h->letter->delivered = true;
     if (h->letter->left)
       free(h->letter);
+    h->passing = parcel;
     listen(h);
+    h->passing = NULL;
     enum fg_err err =
         parcel->to.role == FG_STEWARD ? steward_take(h, parcel) : fg_inbox_put(&h->inbox, parcel, h->stage->fault);
     if (err)
@@ -228,8 +233,71 @@ static enum fg_err boundary(struct host *h) {
   return err;
 }
 
-static enum fg_err note(struct host *h, enum fg_note what) {
+static enum fg_err gather(struct fg_parcel ***list, size_t *n, size_t *capacity, struct fg_parcel *parcel) {
+  if (*n == *capacity) {
+    size_t more = *capacity ? 2 * *capacity : 64;
+    struct fg_parcel **longer = realloc(*list, more * sizeof(struct fg_parcel *));
+    if (!longer)
+      return FG_ENOMEM;
+    *list = longer;
+    *capacity = more;
+  }
+  (*list)[(*n)++] = parcel;
+  return FG_OK;
+}
+
+static enum fg_err gather_inbox(struct fg_parcel ***list, size_t *n, size_t *capacity, const struct fg_inbox *inbox) {
+  enum fg_err err = FG_OK;
+  for (uint32_t i = 0; i < inbox->n && !err; i++)
+    err = gather(list, n, capacity, inbox->ring[(inbox->first + i) % inbox->capacity]);
+  return err;
+}
+
+/* Parcels that a host has sent, is about to send, or keeps for its worker. */
+static enum fg_err gather_parcels(const struct host *h, struct fg_parcel ***list, size_t *n, size_t *capacity) {
+  enum fg_err err = gather_inbox(list, n, capacity, &h->inbox);
+  if (!err)
+    err = gather_inbox(list, n, capacity, fg_worker_outbox(h->worker));
+  if (!err)
+    err = gather_inbox(list, n, capacity, fg_steward_outbox(h->steward));
+  if (!err && h->passing)
+    err = gather(list, n, capacity, h->passing);
+  for (const struct letter *l = h->sent; l && !err; l = l->next)
+    if (!l->delivered)
+      err = gather(list, n, capacity, l->parcel);
+  return err;
+}
+
+/* As many visits have ended as a round has. */
+static enum fg_err instant(struct stage *s) {
+  uint32_t workers = s->run->job.workers;
+  size_t capacity = 0;
+  struct fg_instant now = {.worker = calloc(workers, sizeof(struct fg_worker *)),
+                           .steward = calloc(workers, sizeof(struct fg_steward *))};
+  enum fg_err err = now.worker && now.steward ? FG_OK : FG_ENOMEM;
+  for (uint32_t p = 0; p < workers && !err; p++) {
+    now.worker[p] = s->hosts[p].worker;
+    now.steward[p] = s->hosts[p].steward;
+    err = gather_parcels(&s->hosts[p], &now.parcel, &now.n_parcels, &capacity);
+  }
+  if (err)
+    fg_fail(s->fault, err, NULL, 0, "not enough memory for a checkpoint");
+  else
+    err = fg_savepoints_instant(s->savepoints, &now, fg_epochs_rounds(&s->epochs), &s->epochs.at_boundary, s->fault);
+  free(now.worker);
+  free(now.steward);
+  free(now.parcel);
+  return err;
+}
+
+static enum fg_err end_visit(struct host *h, struct fg_visit *v) {
   struct stage *s = h->stage;
+  enum fg_err err = fg_epochs_end_visit(&s->epochs, v, s->steward_bytes, s->fault);
+  bool round = s->epochs.visits % s->run->job.workers == 0;
+  return err || !round || !s->savepoints || !fg_savepoints_live(s->run) ? err : instant(s);
+}
+
+static enum fg_err note(struct host *h, enum fg_note what) {
   struct fg_visit *v = fg_worker_visit(h->worker);
   switch (what) {
   case FG_NOTE_START:
@@ -243,7 +311,7 @@ static enum fg_err note(struct host *h, enum fg_note what) {
     return boundary(h);
   case FG_NOTE_END:
     v->end_s = h->previous_end = now();
-    return fg_epochs_end_visit(&s->epochs, v, s->steward_bytes, s->fault);
+    return end_visit(h, v);
   }
   return FG_OK;
 }

@@ -49,6 +49,16 @@ const double *fg_steward_stat(const struct fg_steward *s) {
   return s->ops->stat && s->rank == 0 ? s->ops->stat(s) : NULL;
 }
 
+double *fg_steward_sums(struct fg_steward *s, size_t *n) {
+  double *sums = s->rank == 0 ? (double *)fg_steward_stat(s) : NULL;
+  *n = sums ? s->job->model->n_stat : 0;
+  return sums;
+}
+
+const struct fg_inbox *fg_steward_outbox(const struct fg_steward *s) {
+  return &s->outbox;
+}
+
 bool fg_steward_holds(const struct fg_steward *s, uint32_t q) {
   return s->ops->holds && s->ops->holds(s, q);
 }

@@ -91,6 +91,9 @@ bool fg_visit_extra(const struct fg_worker *worker, struct fg_act *act);
 /* fg_worker_spend. */
 enum fg_err fg_visit_spend(struct fg_worker *worker, uint64_t chunks, struct fg_fault *fault);
 
+/* A visit whose updates were only counted so far is made from here on: its pass goes to its place. FG_ENOMEM. */
+enum fg_err fg_visit_catch_up(struct fg_worker *worker);
+
 /* Step mass of the visit so far, in updates at the visit's full step: extra ones count by their share of it. A function
  * of the counts alone. */
 double fg_visit_mass(const struct fg_worker *worker);

@@ -133,6 +133,18 @@ static enum fg_err start_pass(struct fg_worker *w) {
   return err;
 }
 
+enum fg_err fg_visit_catch_up(struct fg_worker *w) {
+  if (w->pass_number > 0 || w->left == 0)
+    return FG_OK;
+  uint64_t left = w->left;
+  enum fg_err err = start_pass(w);
+  for (uint64_t some; !err && w->left > left; w->left -= some) {
+    some = w->left - left < FG_BATCH ? w->left - left : FG_BATCH;
+    fg_pass_take(&w->pass, some, w->batch);
+  }
+  return err;
+}
+
 /* Counts chunks without making their updates: at most to the end of the required pass, or any number of extra ones. */
 static void count_chunks(struct fg_worker *w, uint64_t chunks) {
   uint64_t n = pass_length(w), chunk = w->job->chunk, per_pass = (n + chunk - 1) / chunk;

@@ -141,8 +141,18 @@ enum fg_err fg_worker_restore(struct fg_worker *w, const void *state) {
   return w->ops->restore(w, at);
 }
 
-void fg_worker_compute(struct fg_worker *w, bool on) {
+double *fg_worker_stats(struct fg_worker *w) {
+  return w->work;
+}
+
+const struct fg_inbox *fg_worker_outbox(const struct fg_worker *w) {
+  return &w->outbox;
+}
+
+enum fg_err fg_worker_compute(struct fg_worker *w, bool on) {
+  bool was_off = w->idle_kernels;
   w->idle_kernels = !on;
+  return on && was_off ? fg_visit_catch_up(w) : FG_OK;
 }
 
 /* numbered in the order in which they are sent */
