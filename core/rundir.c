@@ -449,6 +449,8 @@ static enum fg_err write_json(const struct fg_rundir *dir, const struct fg_total
   fprintf(f, "    \"test_metric_name\": \"%s\",\n", r->model.type->metric_name);
   put_number(f, "idle_share", t->time_s > 0 ? 1 - t->busy_s / (t->time_s * r->job.workers) : 0);
   put_number(f, "imbalance", r->grid.imbalance);
+  if (t->params_bytes)
+    fprintf(f, "    \"host_params_bytes\": %" PRIu64 ",\n", t->params_bytes);
   put_number(f, "cpu_s", from->cpu_s);
   put_number(f, "memory_mb", from->memory_mb);
   fprintf(f, "    \"params_sha256\": \"%s\"\n  }\n}\n", sha);

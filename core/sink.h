@@ -13,7 +13,8 @@ struct fg_totals {
   double time_s;         /* virtual or wall time of the last worker's last visit end [s] */
   double busy_s, wait_s; /* summed over workers: computing; idle between visits and inside them [s] */
   uint64_t updates, extra_updates;
-  uint64_t bytes_sent; /* by workers and stewards, between hosts [B] */
+  uint64_t bytes_sent;   /* by workers and stewards, between hosts [B] */
+  uint64_t params_bytes; /* of parameters that a host held at most; 0: not measured [B] */
 };
 
 /* A parcel taken by a machine: what order.bin holds. */

@@ -8,6 +8,7 @@
 #include "core/pace.h"
 #include "core/steward.h"
 #include "core/worker.h"
+#include "sim/holdings.h"
 #include "sim/shim.h"
 
 #include <math.h>
@@ -53,6 +54,7 @@ struct stage {
   struct fg_savepoints *savepoints; /* NULL: none */
   struct fg_epochs epochs;
   struct host *hosts;
+  struct fg_holdings holdings;
   uint64_t steward_bytes;
   enum fg_err err; /* the first error: it ends the simulation */
   struct fg_fault *fault;
@@ -162,6 +164,7 @@ static enum fg_err run_clock(struct host *h, double end, enum until until) {
       continue;
     struct fg_parcel *parcel = h->letter->parcel;
     h->letter->delivered = true;
+    fg_holdings_move(&h->stage->holdings, parcel);
     if (h->letter->left)
       free(h->letter);
     h->passing = parcel;
@@ -424,6 +427,8 @@ enum fg_err fg_sim_run(struct fg_run *run, const struct fg_network *network, con
   s.err = fg_network_build(network, workers, places, fault);
   if (!s.err)
     s.err = fg_epochs_start(&s.epochs, run, sink, fault);
+  if (!s.err && fg_holdings_start(&s.holdings, run))
+    s.err = fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for %u workers", workers);
   for (uint32_t p = 0; p < workers && !s.err; p++)
     s.err = start_host(&s, p, places[p], straggler);
   if (s.err)
@@ -434,10 +439,12 @@ enum fg_err fg_sim_run(struct fg_run *run, const struct fg_network *network, con
                     (unsigned long long)fg_epochs_rounds(&s.epochs), (unsigned long long)run->job.rounds);
   *totals = s.epochs.totals;
   totals->bytes_sent += s.steward_bytes;
+  totals->params_bytes = fg_holdings_most(&s.holdings);
   for (uint32_t p = 0; p < workers; p++)
     totals->bytes_sent += fg_worker_unclaimed(s.hosts[p].worker);
 cleanup:
   fg_epochs_free(&s.epochs);
+  fg_holdings_free(&s.holdings);
   free_hosts(&s);
   free(places);
   return s.err;

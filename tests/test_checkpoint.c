@@ -618,7 +618,7 @@ static void only_the_due_column_block_is_loaded(void **state) {
 /* sums and marks come back as they went */
 static void sums_and_marks_are_kept(void **state) {
   char *data = fixture_points(12, 12, 0.6, 1), *dir = folder();
-  const struct fg_totals t = {0.1, 1.0 / 3, 7e-300, 1ULL << 60, 3, 4};
+  const struct fg_totals t = {0.1, 1.0 / 3, 7e-300, 1ULL << 60, 3, 4, 0};
   const struct fg_marks m = {{5, 6}, {1ULL << 40, UINT32_MAX}, {9, 10}};
   struct fg_manifest manifest = {.round = 3, .totals = t, .marks = m}, read;
   struct fg_totals totals;

@@ -411,11 +411,57 @@ static void counting_equals_walking(void **state) {
   }
 }
 
+/* claim S8, computing outweighing the network: two column blocks at a time where they change hands at releases, three
+ * where they leave early, and exactly its replica where a worker has one; a strategy whose blocks pile up is seen to
+ * hold more. */
+static void hosts_hold_what_they_should(void **state) {
+  static const struct {
+    const char *sync;
+    uint64_t replicas; /* lines, in units of all columns; 0: blocks travel */
+    uint64_t blocks;   /* at a time at most */
+    bool more;         /* and more than that */
+  } cases[] = {
+      {"barrier", 0, 3, false}, {"fugue", 0, 2, false},       {"quorum:q=1", 0, 2, false},
+      {"psgd", 1, 1, false},    {"ssp:slack=1", 2, 1, false}, {"nomad:blocks=3,route=uniform", 0, 5, true},
+  };
+  enum { ROWS = 60, COLS = 48, LINE = 16 * sizeof(float) };
+  char *data = fixture_points(ROWS, COLS, 0.5, 3);
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    struct setting s = defaults;
+    s.workers = "4";
+    s.sync = cases[i].sync;
+    s.network = "star:speed=10kf,lat=1us";
+    struct outcome *o = simulate(data, &s, 3);
+    succeed(o, &s);
+    struct fg_run *run = prepare(data, &s);
+    uint64_t rows = 0, block = 0;
+    for (uint32_t p = 0; p < 4; p++)
+      rows = run->grid.row[p].n > rows ? run->grid.row[p].n : rows;
+    for (uint32_t q = 0; q < run->grid.col_blocks; q++)
+      block = run->grid.col[q].n > block ? run->grid.col[q].n : block;
+    if (cases[i].replicas) /* and the home block, and the weights of the columns */
+      assert_in_range(o->totals.params_bytes, (rows + cases[i].replicas * COLS) * LINE + COLS * sizeof(float) + LINE,
+                      (rows + block + cases[i].replicas * COLS) * LINE + COLS * sizeof(float));
+    else if (cases[i].more)
+      assert_true(o->totals.params_bytes > (rows + cases[i].blocks * block) * LINE);
+    else
+      assert_in_range(o->totals.params_bytes, rows * LINE, (rows + cases[i].blocks * block) * LINE);
+    fixture_run_free(run);
+    outcome_free(o);
+  }
+  fixture_drop(data);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(counting_equals_walking),        cmocka_unit_test(runs_are_repeated_and_replayed),
-      cmocka_unit_test(every_law_and_strategy_runs),    cmocka_unit_test(barrier_agrees_with_a_stage_without_clock),
-      cmocka_unit_test(a_fault_ends_the_simulation),    cmocka_unit_test(time_is_work_or_waiting),
+      cmocka_unit_test(hosts_hold_what_they_should),
+      cmocka_unit_test(counting_equals_walking),
+      cmocka_unit_test(runs_are_repeated_and_replayed),
+      cmocka_unit_test(every_law_and_strategy_runs),
+      cmocka_unit_test(barrier_agrees_with_a_stage_without_clock),
+      cmocka_unit_test(a_fault_ends_the_simulation),
+      cmocka_unit_test(time_is_work_or_waiting),
       cmocka_unit_test(barrier_takes_the_slowest_draw),
   };
   return cmocka_run_group_tests_name("sim", tests, NULL, NULL);
