@@ -58,9 +58,37 @@ static void models(void) {
   }
 }
 
+/* "not lda:loss=squared, because ..." */
+static void print_refusal(const struct fg_sync_type *sync, const struct fg_model_type *model, const char *spec) {
+  const char *why = sync->refuses ? sync->refuses(model) : NULL;
+  if (why)
+    printf("      not %s, because %s\n", spec, why);
+}
+
+/* Models that a strategy refuses, and variants of models, which a word of a choice selects. */
+static void print_refusals(const struct fg_sync_type *sync) {
+  for (size_t i = 0; fg_model_types[i]; i++) {
+    const struct fg_model_type *t = fg_model_types[i];
+    print_refusal(sync, t, t->name);
+    for (const struct fg_param *p = t->params; t->variant && p->key; p++) {
+      char words[FG_TEXT_MAX];
+      snprintf(words, sizeof words, "%s", p->kind == FG_PARAM_CHOICE ? p->words : "");
+      for (char *rest, *word = strtok_r(words, "|", &rest); word; word = strtok_r(NULL, "|", &rest)) {
+        char spec[FG_TEXT_MAX * 2];
+        struct fg_model model;
+        snprintf(spec, sizeof spec, "%s:%s=%s", t->name, p->key, word);
+        if (!fg_model_parse(spec, &model, NULL) && model.type != t)
+          print_refusal(sync, model.type, spec);
+      }
+    }
+  }
+}
+
 static void syncs(void) {
-  for (size_t i = 0; fg_sync_types[i]; i++)
+  for (size_t i = 0; fg_sync_types[i]; i++) {
     print_row(fg_sync_types[i]->name, fg_sync_types[i]->summary, fg_sync_types[i]->params);
+    print_refusals(fg_sync_types[i]);
+  }
 }
 
 static void stragglers(void) {

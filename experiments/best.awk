@@ -58,12 +58,16 @@ function is_edge(task, step,   k, x, below, above) {
 END {
   if (failed) exit 3
   if (!rows) fail("no runs")
+  tuned = fact["tune_straggler", "-"] # if there is one, its best steps are everybody's
   for (c = 1; c <= n_cells; c++) {
     set_goal(cells[c], task_of[c])
     for (e = 1; e <= n_facts["strategy"]; e++) {
       step = choose(cells[c], task_of[c], label["strategy", e])
-      text = cells[c]; gsub(SUBSEP, "\t", text)
-      print text "\t" label["strategy", e] "\t" step "\t" (step != "refused" && is_edge(task_of[c], step) ? "edge" : "inside")
+      edge = step != "refused" && is_edge(task_of[c], step) ? "edge" : "inside"
+      split(cells[c], part, SUBSEP) # task, workers, network, straggler
+      for (d = 1; d <= n_facts["straggler"]; d++)
+        if (tuned != "" || label["straggler", d] == part[4])
+          print part[1] "\t" part[2] "\t" part[3] "\t" label["straggler", d] "\t" label["strategy", e] "\t" step "\t" edge
     }
   }
   if (csv == "") exit

@@ -18,13 +18,14 @@ function runs(t, w, n, s, y,   i, j) {
     for (j = 1; j <= n_facts["seed"]; j++) run("best", t, w, n, s, y, best[t, w, n, s, y], label["seed", j])
     return
   }
-  for (i = 1; i <= n_of["step", t]; i++)
+  for (i = 1; i <= n_of["step", t] && (tuned == "" || s == tuned); i++)
     for (j = 1; j <= n_facts["tune_seed"]; j++) run("tune", t, w, n, s, y, value["step", t, i], label["tune_seed", j])
   if (("shared_step", t) in fact)
     for (j = 1; j <= n_facts["seed"]; j++) run("shared", t, w, n, s, y, fact["shared_step", t], label["seed", j])
 }
 { second = 1; best[$1, $2, $3, $4, $5] = $6 }
 END {
+  tuned = fact["tune_straggler", "-"]
   for (a = 1; a <= n_facts["task"]; a++)
     for (b = 1; b <= n_facts["workers"]; b++)
       for (c = 1; c <= n_facts["network"]; c++)

@@ -5,7 +5,7 @@
 #     folder: what `data` is relative to; out: where generated data will be
 #
 # The grammar is a small part of YAML:
-#   key: value                     title, tune_seed, baseline, keep, shared_step, target_epoch
+#   key: value                     title, tune_seed, tune_straggler, baseline, keep, shared_step, target_epoch
 #   key: [value, value]            seeds, tune_seeds, workers, gantt, steps
 #   key:                           base (options of `fugue sim` without the dashes, and `generate`: what `fugue generate`
 #     label: value                 takes, instead of `data`), stragglers, strategies, networks
@@ -74,7 +74,7 @@ function task_line(indent, key, value,   kind) {
 }
 function names(text, set,   n, i, word) { n = split(text, word, " "); for (i = 1; i <= n; i++) set[word[i]] }
 BEGIN {
-  names("title tune_seed baseline keep shared_step target_epoch", scalars)
+  names("title tune_seed tune_straggler baseline keep shared_step target_epoch", scalars)
   names("steps seeds tune_seeds workers gantt", lists)
   names("base stragglers strategies networks tasks", maps)
   names("steps shared_step target_epoch", of_task)
@@ -177,13 +177,15 @@ END {
   if (!count["baseline"]) put("baseline", "-", label_of["strategies", 1])
   base = value_of["baseline", "-"]
   if (!(("strategies", base) in value_of)) fail("baseline: there is no strategy '" base "'")
+  tuned = value_of["tune_straggler", "-"]
+  if (count["tune_straggler"] && !(("stragglers", tuned) in value_of)) fail("tune_straggler: there is no straggler '" tuned "'")
   for (i = 1; i <= count["gantt"]; i++)
     if (!(("stragglers", label_of["gantt", i]) in value_of)) fail("gantt: there is no straggler '" label_of["gantt", i] "'")
   if (value_of["keep", "-"] == "numbers" && count["gantt"]) fail("gantt charts need all files of a run: not 'keep: numbers'")
   if (!count["workers"]) put("workers", "-", "-")
   if (!count["networks"]) put("networks", "-", "-")
 
-  single("title"); single("baseline"); single("keep")
+  single("title"); single("baseline"); single("keep"); single("tune_straggler")
   each("seed", "seeds"); each("tune_seed", "tune_seeds"); each("gantt", "gantt")
   each("workers", "workers"); each("network", "networks"); each("straggler", "stragglers"); each("strategy", "strategies")
   for (i = 1; i <= count["tasks"]; i++) print_task(label_of["tasks", i])

@@ -116,8 +116,9 @@ function head(   a, t, targets) {
       targets = targets " (" (t == "-" ? "" : t ": ") "the one after " fact["target_epoch", t] " epochs)"
   }
   a = n_facts["tune_seed"]
-  printf " best steps chosen on seed%s %s by the smallest %svirtual time to the best final test metric that %s reaches at any of them%s.\n", \
-    (a > 1 ? "s" : ""), list_of("tune_seed", "-", a), (a > 1 ? "median " : ""), baseline, targets
+  tuned = fact["tune_straggler", "-"]
+  printf " best steps chosen%s on seed%s %s by the smallest %svirtual time to the best final test metric that %s reaches at any of them%s.\n", \
+    (tuned == "" ? "" : " under " tuned " for all stragglers"), (a > 1 ? "s" : ""), list_of("tune_seed", "-", a), (a > 1 ? "median " : ""), baseline, targets
 }
 
 # ---- sections: one each for a task, number of workers and network, at the shared and at the best steps

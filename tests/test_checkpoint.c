@@ -87,7 +87,7 @@ static void digest(const struct fg_run *run, char sha[65]) {
 static bool same_log(const struct recorder *a, const struct recorder *b) {
   return a->n_visits == b->n_visits && a->n_taken == b->n_taken &&
          memcmp(a->visit, b->visit, a->n_visits * sizeof *a->visit) == 0 &&
-         memcmp(a->taken, b->taken, a->n_taken * sizeof *a->taken) == 0;
+         (a->n_taken == 0 || memcmp(a->taken, b->taken, a->n_taken * sizeof *a->taken) == 0); /* psgd alone: none */
 }
 
 /* All workers meet at a boundary: those that were there go on, or new machines with what they find on disk. */
