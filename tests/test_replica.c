@@ -776,16 +776,18 @@ static void servers_have_hosts_without_workers(void **state) {
   fixture_run_free(run);
   for (size_t i = 0; i < log.n_taken; i++) /* the shards are where they should be, dealt round */
     assert_true(log.taken[i].by.role == FG_WORKER ? log.taken[i].by.rank < 5 : log.taken[i].by.rank / 5 == 1);
-  for (int i = 0; i < 3; i++) {
+  for (int i = 0; i < 3; i++) { /* a record more, of a worker that is not there; one from such a worker */
     struct fg_order order;
     struct fg_taken kept = log.taken[0];
     if (i == 1)
-      log.taken[0].by = (struct fg_address){5, FG_WORKER};
+      sink.taken(sink.self, &(struct fg_taken){.by = {5, FG_WORKER}, .from = {0, FG_STEWARD}}, &fault);
+    log.n_taken -= i == 2;
     if (i == 2)
       log.taken[0].from = (struct fg_address){6, FG_WORKER};
     run = prepare(data, 5, "mf:rank=5", "ssp:slack=1,servers=2", "8", "2");
     recorder_order(&log, 7, &order);
     assert_int_equal(fg_replay_run(run, &order, NULL, &none, &totals, &fault), i == 0 ? FG_OK : FG_MISMATCH);
+    assert_int_equal(i == 1, i > 0 && strstr(fault.text, "host of a server") != NULL);
     fg_order_free(&order);
     fixture_run_free(run);
     log.taken[0] = kept;
