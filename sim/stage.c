@@ -353,7 +353,7 @@ static enum fg_err build(const struct fg_network *network, uint32_t workers, uin
   enum fg_err err = fg_network_build(network, hosts, places, fault);
   if (err == FG_EUSAGE && hosts > workers && fault) {
     size_t n = strlen(fault->text);
-    snprintf(fault->text + n, sizeof fault->text - n, " (of %u workers and %u servers)", workers, hosts - workers);
+    snprintf(fault->text + n, sizeof fault->text - n, " (%u for workers, %u for servers)", workers, hosts - workers);
   }
   return err;
 }

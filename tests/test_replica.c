@@ -793,6 +793,20 @@ static void servers_have_hosts_without_workers(void **state) {
     log.taken[0] = kept;
   }
   recorder_free(&log);
+  run = prepare(data, 5, "mf:rank=5", "ssp:slack=1,servers=2", "8", "2");
+  for (uint32_t host = 0; host < 7; host++) /* a host serves its own shards only */
+    for (uint32_t q = 0; q < 5; q++) {
+      struct fg_steward *steward;
+      struct fg_parcel *p = fg_parcel_new(FG_PARCEL_SLICE, (struct fg_address){0, FG_WORKER},
+                                          (struct fg_address){host, FG_STEWARD}, 0, 0);
+      assert_int_equal(fg_steward_new(&run->job, host, &run->factors, &steward), FG_OK);
+      assert_int_equal(fg_parcel_add_floats(p, fg_home_floats(&run->factors, &run->model, q, false)), FG_OK);
+      memset(p->floats, 0, p->n_floats * sizeof *p->floats);
+      p->item = q;
+      assert_int_equal(fg_steward_take(steward, p, &fault), host == 5 + q % 2 ? FG_OK : FG_EPROTOCOL);
+      fg_steward_free(steward);
+    }
+  fixture_run_free(run);
   for (int m = 0; m < MODELS - 1; m++) {
     play(data, 5, models[m], "ssp:slack=0", "8", 1, without);
     for (int servers = 1; servers <= 5; servers++) {
