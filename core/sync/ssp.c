@@ -27,7 +27,7 @@ static const struct fg_param params[] = {
      "passes over the own data in a clock, in steps of 1/P and at least 1/P"},
     {"replica", NULL, FG_PARAM_CHOICE, "columns", 0, 0, "columns|all",
      "what is served and every worker has a copy of: the column factor, or the row factor, too"},
-    {"servers", NULL, FG_PARAM_COUNT, "0", 0, 1e6, NULL,
+    {"servers", NULL, FG_PARAM_COUNT, "0", 0, 100000, NULL,
      "hosts of their own for the servers, at most one per worker (simulated runs); 0: servers live with the workers"},
     {0},
 };
