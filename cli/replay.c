@@ -72,7 +72,7 @@ static enum fg_err read_log(const char *dir, const struct fg_run *run, struct fg
   if (!err)
     err = fg_path_join(dir, "order.bin", path, fault);
   if (!err)
-    err = fg_order_read(path, run->job.workers, order, fault);
+    err = fg_order_read(path, fg_sync_hosts(&run->job.sync, run->job.workers), order, fault);
   return err;
 }
 

@@ -51,14 +51,14 @@ enum fg_err fg_order_write(FILE *file, const struct fg_taken *t) {
   return fwrite(record, sizeof record, 1, file) == 1 ? FG_OK : FG_EIO;
 }
 
-static bool decode(const unsigned char *record, uint32_t workers, struct fg_taken *t) {
+static bool decode(const unsigned char *record, uint32_t hosts, struct fg_taken *t) {
   t->by.rank = get32(record);
   t->by.role = (enum fg_role)get32(record + 4);
   t->ticks = get64(record + 8);
   t->from.rank = get32(record + 16);
   t->from.role = (enum fg_role)get32(record + 20);
   t->seq = get64(record + 24);
-  return t->by.rank < workers && t->from.rank < workers && (unsigned)t->by.role <= FG_STEWARD &&
+  return t->by.rank < hosts && t->from.rank < hosts && (unsigned)t->by.role <= FG_STEWARD &&
          (unsigned)t->from.role <= FG_STEWARD;
 }
 
@@ -66,7 +66,7 @@ static size_t machine_of(const struct fg_taken *t) {
   return 2 * (size_t)t->by.rank + (size_t)t->by.role;
 }
 
-static enum fg_err read_records(FILE *f, const char *path, uint32_t workers, struct fg_taken **list, size_t *n,
+static enum fg_err read_records(FILE *f, const char *path, uint32_t hosts, struct fg_taken **list, size_t *n,
                                 struct fg_fault *fault) {
   size_t capacity = 0;
   if (fg_order_skip_header(f))
@@ -83,24 +83,24 @@ static enum fg_err read_records(FILE *f, const char *path, uint32_t workers, str
         return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for %s", path);
       *list = more;
     }
-    if (got != sizeof record || !decode(record, workers, &(*list)[*n]))
+    if (got != sizeof record || !decode(record, hosts, &(*list)[*n]))
       return fg_fail(fault, FG_EINPUT, path, 0, "record %zu is damaged", *n);
     ++*n;
   }
   return ferror(f) ? fg_fail(fault, FG_EIO, path, 0, "cannot be read") : FG_OK;
 }
 
-enum fg_err fg_order_read(const char *path, uint32_t workers, struct fg_order *order, struct fg_fault *fault) {
+enum fg_err fg_order_read(const char *path, uint32_t hosts, struct fg_order *order, struct fg_fault *fault) {
   memset(order, 0, sizeof *order);
   FILE *f = fopen(path, "rb");
   if (!f)
     return fg_fail(fault, FG_EINPUT, path, 0, "cannot be opened: %s", strerror(errno));
   struct fg_taken *list = NULL;
-  size_t n = 0, machines = 2 * (size_t)workers, *next = NULL;
-  enum fg_err err = read_records(f, path, workers, &list, &n, fault);
+  size_t n = 0, machines = 2 * (size_t)hosts, *next = NULL;
+  enum fg_err err = read_records(f, path, hosts, &list, &n, fault);
   if (err)
     goto cleanup;
-  order->workers = workers;
+  order->hosts = hosts;
   order->first = calloc(machines + 1, sizeof *order->first);
   order->taken = malloc((n + 1) * sizeof *order->taken);
   next = calloc(machines, sizeof *next);

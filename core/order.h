@@ -20,13 +20,13 @@ enum fg_err fg_order_write(FILE *file, const struct fg_taken *taken);
 
 /* The log by machine: machine m = 2 * rank + role took taken[first[m]] .. taken[first[m + 1] - 1]. */
 struct fg_order {
-  uint32_t workers;
-  size_t *first; /* 2 * workers + 1 */
+  uint32_t hosts;
+  size_t *first; /* 2 * hosts + 1 */
   struct fg_taken *taken;
 };
 
-/* FG_EINPUT on a damaged file. Freed by fg_order_free. */
-enum fg_err fg_order_read(const char *path, uint32_t workers, struct fg_order *order, struct fg_fault *fault);
+/* The log of a run on so many hosts (fg_sync_hosts). FG_EINPUT on a damaged file. Freed by fg_order_free. */
+enum fg_err fg_order_read(const char *path, uint32_t hosts, struct fg_order *order, struct fg_fault *fault);
 void fg_order_free(struct fg_order *order);
 
 #endif

@@ -8,6 +8,7 @@
 #include "core/steward.h"
 #include "core/worker.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,14 +30,15 @@ struct replay {
   struct fg_epochs epochs;
   bool served; /* there are servers of shards, audited: */
   struct fg_staleness staleness;
-  struct fg_worker **worker;
-  struct fg_steward **steward;
-  struct mail *sent; /* 2 * P machines: 2 * rank + role */
-  size_t *next;      /* position of each machine in the log */
-  bool *stopped;     /* per machine */
-  bool *polling;     /* per worker: its last act, a POLL, waits for a parcel that has not been sent */
-  bool *stands;      /* per worker: at a boundary that all must reach before anybody goes on */
-  uint32_t standing; /* how many do */
+  uint32_t hosts;
+  struct fg_worker **worker;   /* per worker */
+  struct fg_steward **steward; /* per host */
+  struct mail *sent;           /* 2 * hosts machines: 2 * rank + role */
+  size_t *next;                /* position of each machine in the log */
+  bool *stopped;               /* per machine */
+  bool *polling;               /* per worker: its last act, a POLL, waits for a parcel that has not been sent */
+  bool *stands;                /* per worker: at a boundary that all must reach before anybody goes on */
+  uint32_t standing;           /* how many do */
   uint64_t steward_bytes;
   struct fg_fault *fault;
 };
@@ -270,6 +272,10 @@ static bool endless(const struct fg_spend *s) {
 /* Plays a worker until it needs a parcel that has not been sent. */
 static enum fg_err play_worker(struct replay *r, uint32_t rank, bool *moved) {
   size_t m = 2 * (size_t)rank + FG_WORKER;
+  if (rank >= r->run->job.workers) { /* a server's host has none */
+    r->stopped[m] = true;
+    return next_taken(r, m) ? mismatch(r, m, "is on the host of a server, and took a parcel") : FG_OK;
+  }
   struct fg_worker *w = r->worker[rank];
   while (!r->stands[rank]) {
     struct fg_act act;
@@ -318,11 +324,10 @@ static enum fg_err play_worker(struct replay *r, uint32_t rank, bool *moved) {
 
 /* Round after round over all machines, each as far as it gets, until all have stopped. */
 static enum fg_err play(struct replay *r) {
-  uint32_t workers = r->run->job.workers;
   for (bool all = false; !all;) {
     bool moved = false;
     all = true;
-    for (size_t m = 0; m < 2 * (size_t)workers; m++) {
+    for (size_t m = 0; m < 2 * (size_t)r->hosts; m++) {
       if (r->stopped[m])
         continue;
       uint32_t rank = (uint32_t)(m / 2);
@@ -339,14 +344,11 @@ static enum fg_err play(struct replay *r) {
 }
 
 static void end(struct replay *r) {
-  uint32_t workers = r->run->job.workers;
-  for (uint32_t p = 0; p < workers; p++) {
-    if (r->worker)
-      fg_worker_free(r->worker[p]);
-    if (r->steward)
-      fg_steward_free(r->steward[p]);
-  }
-  for (size_t m = 0; r->sent && m < 2 * (size_t)workers; m++) {
+  for (uint32_t p = 0; r->worker && p < r->run->job.workers; p++)
+    fg_worker_free(r->worker[p]);
+  for (uint32_t h = 0; r->steward && h < r->hosts; h++)
+    fg_steward_free(r->steward[h]);
+  for (size_t m = 0; r->sent && m < 2 * (size_t)r->hosts; m++) {
     for (size_t i = 0; i < r->sent[m].n; i++)
       fg_parcel_free(r->sent[m].parcel[i]);
     free(r->sent[m].parcel);
@@ -366,14 +368,15 @@ static void end(struct replay *r) {
 
 enum fg_err fg_replay_run(struct fg_run *run, const struct fg_order *order, const struct fg_trace *trace,
                           const struct fg_sink *sink, struct fg_totals *totals, struct fg_fault *fault) {
-  uint32_t workers = run->job.workers;
-  struct replay r = {.run = run, .order = order, .sink = sink, .fault = fault};
+  uint32_t workers = run->job.workers, hosts = fg_sync_hosts(&run->job.sync, workers);
+  struct replay r = {.run = run, .order = order, .sink = sink, .hosts = hosts, .fault = fault};
+  assert(order->hosts == hosts);
   enum fg_err err = FG_OK;
   r.worker = calloc(workers, sizeof(struct fg_worker *));
-  r.steward = calloc(workers, sizeof(struct fg_steward *));
-  r.sent = calloc(2 * (size_t)workers, sizeof *r.sent);
-  r.next = calloc(2 * (size_t)workers, sizeof *r.next);
-  r.stopped = calloc(2 * (size_t)workers, sizeof *r.stopped);
+  r.steward = calloc(hosts, sizeof(struct fg_steward *));
+  r.sent = calloc(2 * (size_t)hosts, sizeof *r.sent);
+  r.next = calloc(2 * (size_t)hosts, sizeof *r.next);
+  r.stopped = calloc(2 * (size_t)hosts, sizeof *r.stopped);
   r.polling = calloc(workers, sizeof *r.polling);
   r.stands = calloc(workers, sizeof *r.stands);
   if (!r.polling || !r.stands || !r.worker || !r.steward || !r.sent || !r.next || !r.stopped)
@@ -384,13 +387,12 @@ enum fg_err fg_replay_run(struct fg_run *run, const struct fg_order *order, cons
     err = fg_staleness_start(&r.staleness, workers, replica->slack(&run->job.sync));
   if (!err && trace)
     err = sort_trace(&r, trace);
-  for (uint32_t p = 0; p < workers && !err; p++) {
+  for (uint32_t p = 0; p < workers && !err; p++)
     err = fg_worker_new(&run->job, p, &run->factors, &r.worker[p]);
-    if (!err)
-      err = fg_steward_new(&run->job, p, &run->factors, &r.steward[p]);
-    r.next[2 * p] = order->first[2 * p];
-    r.next[2 * p + 1] = order->first[2 * p + 1];
-  }
+  for (uint32_t h = 0; h < hosts && !err; h++)
+    err = fg_steward_new(&run->job, h, &run->factors, &r.steward[h]);
+  for (size_t m = 0; m < 2 * (size_t)hosts && !err; m++)
+    r.next[m] = order->first[m];
   if (err) {
     fg_fail(fault, err, NULL, 0, "not enough memory for %u workers", workers);
     goto cleanup;

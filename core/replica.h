@@ -1,8 +1,8 @@
 /* Replicas of data-only strategies (psgd, ssp): how they lie in memory, how slices of them travel, and when they are
  * exchanged. A replica is the whole column factor, all C = P column blocks in the order of their numbers, and with
  * replica=all behind it the whole row factor, all P row blocks. Slice q of it is column block q and, with replica=all,
- * row block q: so every slice has a home, the pieces of number q in struct fg_factors at rank q. What travels is dense
- * and without padding. */
+ * row block q: so every slice has a home, the pieces of number q in struct fg_factors at rank q, or where its server is
+ * (fg_sync_server). What travels is dense and without padding. */
 #ifndef FG_CORE_REPLICA_H
 #define FG_CORE_REPLICA_H
 

@@ -64,6 +64,24 @@ static enum fg_err check_cure(const struct fg_options *o, const struct fg_sync *
   return FG_OK;
 }
 
+/* Hosts without a worker: only where hosts are simulated. */
+static enum fg_err check_hosts(const struct fg_sync *sync, const struct fg_share *share, struct fg_fault *fault) {
+  if (share->part == FG_GRID_ALL || fg_sync_hosts(sync, 1) == 1)
+    return FG_OK;
+  return fg_fail(fault, FG_EUSAGE, NULL, 0,
+                 "sync %s: servers on hosts of their own are for simulations: a rank always has a worker",
+                 sync->type->name);
+}
+
+/* Each of them needs a shard. */
+static enum fg_err check_servers(const struct fg_sync *sync, uint32_t workers, struct fg_fault *fault) {
+  uint32_t servers = fg_sync_hosts(sync, workers) - workers;
+  if (servers <= workers)
+    return FG_OK;
+  return fg_fail(fault, FG_EUSAGE, NULL, 0, "sync %s: servers=%u, but there are only %u shards, one for each worker",
+                 sync->type->name, servers, workers);
+}
+
 const struct fg_share fg_share_all = {.part = FG_GRID_ALL};
 
 enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, const struct fg_share *share,
@@ -79,7 +97,11 @@ enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, const
   if (!err)
     err = check_cure(o, &run->job.sync, share, fault);
   if (!err)
+    err = check_hosts(&run->job.sync, share, fault);
+  if (!err)
     err = fg_load(config, share, run, fault);
+  if (!err)
+    err = check_servers(&run->job.sync, o->workers, fault);
   if (!err)
     err = fg_model_bind(&run->model, &run->grid, o->seed_init, fault);
   if (!err)

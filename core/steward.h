@@ -1,6 +1,6 @@
-/* The steward: a second machine per host that answers while the worker computes. What it does depends on the strategy:
- * a node of the release tree (core/steward/tree.c), the counter of wandering blocks (counter.c), the directory and the
- * parked blocks (directory.c), a shard's server (server.c). */
+/* The steward: a second machine per host, on a server's host the only one, that answers while the worker computes. What
+ * it does depends on the strategy: a node of the release tree (core/steward/tree.c), the counter of wandering blocks
+ * (counter.c), the directory and the parked blocks (directory.c), a shard's server (server.c). */
 #ifndef FG_CORE_STEWARD_H
 #define FG_CORE_STEWARD_H
 

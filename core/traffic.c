@@ -85,7 +85,8 @@ static uint64_t roving(const struct traffic *t, const struct fg_trace *trace) {
   return bytes;
 }
 
-/* every exchange ships the replica 2 (P-1) times, in one message each (tree) or P of a slice */
+/* every exchange ships the replica 2 (P-1) times, in one message each (tree) or P of a slice; 2 P times to and from
+ * servers that have hosts of their own */
 static uint64_t replicas(const struct traffic *t) {
   const struct fg_job *job = t->job;
   const struct fg_replica_policy *policy = job->sync.type->replica;
@@ -94,7 +95,8 @@ static uint64_t replicas(const struct traffic *t) {
   uint64_t once = lines * job->model->rank * sizeof(float) + messages * t->header;
   if (fg_replica_waits(job))
     once += t->header;
-  return fg_exchanges(job, job->rounds) * 2 * (t->workers - 1) * once;
+  uint64_t times = fg_sync_hosts(&job->sync, job->workers) > job->workers ? t->workers : t->workers - 1;
+  return fg_exchanges(job, job->rounds) * 2 * times * once;
 }
 
 enum fg_err fg_traffic(const struct fg_trace *trace, const struct fg_job *job, uint64_t *bytes,

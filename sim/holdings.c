@@ -10,14 +10,18 @@ static uint64_t bytes_of(const struct fg_run *run, uint32_t lines) {
 }
 
 enum fg_err fg_holdings_start(struct fg_holdings *h, const struct fg_run *run) {
-  uint32_t hosts = run->job.workers;
+  const struct fg_sync *sync = &run->job.sync;
+  uint32_t workers = run->job.workers, hosts = fg_sync_hosts(sync, workers);
+  bool served = sync->type->replica && sync->type->replica->server;
   h->run = run;
   h->now = calloc(hosts, sizeof *h->now);
   h->most = calloc(hosts, sizeof *h->most);
   if (!h->now || !h->most)
     return FG_ENOMEM;
-  for (uint32_t q = 0; q < run->grid.col_blocks; q++)
-    h->most[q % hosts] = h->now[q % hosts] += bytes_of(run, run->grid.col[q].n);
+  for (uint32_t q = 0; q < run->grid.col_blocks; q++) {
+    uint32_t home = served ? fg_sync_server(sync, workers, q) : q % workers;
+    h->most[home] = h->now[home] += bytes_of(run, run->grid.col[q].n);
+  }
   return FG_OK;
 }
 
@@ -33,9 +37,10 @@ void fg_holdings_move(struct fg_holdings *h, const struct fg_parcel *parcel) {
 
 uint64_t fg_holdings_most(const struct fg_holdings *h) {
   const struct fg_run *run = h->run;
+  uint32_t workers = run->job.workers, hosts = fg_sync_hosts(&run->job.sync, workers);
   uint64_t most = 0, replica = run->job.sync.type->replica ? fg_replica_bytes(&run->job) : 0;
-  for (uint32_t p = 0; p < run->job.workers; p++) {
-    uint64_t bytes = h->most[p] + bytes_of(run, run->grid.row[p].n) + replica;
+  for (uint32_t p = 0; p < hosts; p++) {
+    uint64_t bytes = h->most[p] + (p < workers ? bytes_of(run, run->grid.row[p].n) + replica : 0);
     most = bytes > most ? bytes : most;
   }
   return most;

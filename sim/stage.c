@@ -1,6 +1,6 @@
 /* The simulated stage. Every host is one actor that plays both of its machines: while the worker computes or waits, the
- * actor listens for letters, and hands those for the steward to it at once. Parcels between a worker and its own
- * steward do not touch the network. */
+ * actor listens for letters, and hands those for the steward to it at once; on a server's host there is no worker.
+ * Parcels between a worker and its own steward do not touch the network. */
 #include "sim/stage.h"
 
 #include "core/epochs.h"
@@ -35,7 +35,7 @@ struct letter {
 struct host {
   struct stage *stage;
   uint32_t rank;
-  struct fg_worker *worker;
+  struct fg_worker *worker; /* NULL: a server's host */
   struct fg_steward *steward;
   struct fg_pace pace;
   sg_mailbox_t mailbox;
@@ -55,6 +55,7 @@ struct stage {
   struct fg_epochs epochs;
   struct host *hosts;
   struct fg_holdings holdings;
+  uint32_t n_hosts;
   uint64_t steward_bytes;
   enum fg_err err; /* the first error: it ends the simulation */
   struct fg_fault *fault;
@@ -342,11 +343,12 @@ static void play_host(int argc, char **argv) {
   (void)argv;
   struct host *h = sg_actor_self_get_data();
   struct stage *s = h->stage;
-  struct fg_act act;
+  struct fg_act act = {.kind = FG_STOP}; /* of a worker that is not there: its steward serves to its end */
   sg_mailbox_set_receiver(sg_mailbox_get_name(h->mailbox)); /* transfers start when sent, not when asked for */
   listen(h);
   do {
-    fg_worker_next(h->worker, &act);
+    if (h->worker)
+      fg_worker_next(h->worker, &act);
     enum fg_err err = carry_out(h, &act);
     if (s->err) /* somebody failed in the same instant: those already running live on until they next ask the simulator
                  */
@@ -360,27 +362,37 @@ static void play_host(int argc, char **argv) {
   wait_for_letters(h);
 }
 
+static enum fg_err start_worker(struct host *h, sg_host_t place, const struct fg_straggler *straggler) {
+  const struct stage *s = h->stage;
+  struct fg_run *run = s->run;
+  h->pace = (struct fg_pace){
+      .straggler = straggler,
+      .worker = h->rank,
+      .workers = run->job.workers,
+      .col_blocks = run->grid.col_blocks,
+      .update_s = run->model.type->flops(&run->model) / sg_host_get_speed(place),
+  };
+  if (fg_worker_new(&run->job, h->rank, &run->factors, &h->worker))
+    return fg_fail(s->fault, FG_ENOMEM, NULL, 0, "not enough memory for worker %u", h->rank);
+  if (s->savepoints)
+    fg_savepoints_begin(s->savepoints, h->worker);
+  return FG_OK;
+}
+
 static enum fg_err start_host(struct stage *s, uint32_t p, sg_host_t place, const struct fg_straggler *straggler) {
   struct fg_run *run = s->run;
   struct host *h = &s->hosts[p];
   char name[32];
   h->stage = s;
   h->rank = p;
-  h->pace = (struct fg_pace){
-      .straggler = straggler,
-      .worker = p,
-      .workers = run->job.workers,
-      .col_blocks = run->grid.col_blocks,
-      .update_s = run->model.type->flops(&run->model) / sg_host_get_speed(place),
-  };
-  if (fg_worker_new(&run->job, p, &run->factors, &h->worker) ||
-      fg_steward_new(&run->job, p, &run->factors, &h->steward))
-    return fg_fail(s->fault, FG_ENOMEM, NULL, 0, "not enough memory for worker %u", p);
+  enum fg_err err = p < run->job.workers ? start_worker(h, place, straggler) : FG_OK;
+  if (err)
+    return err;
+  if (fg_steward_new(&run->job, p, &run->factors, &h->steward))
+    return fg_fail(s->fault, FG_ENOMEM, NULL, 0, "not enough memory for the steward of host %u", p);
   struct fg_act act; /* of a steward that nobody needs */
   fg_steward_next(h->steward, &act);
   h->served = act.kind == FG_STOP;
-  if (s->savepoints)
-    fg_savepoints_begin(s->savepoints, h->worker);
   snprintf(name, sizeof name, "host-%u", p);
   h->mailbox = sg_mailbox_by_name(name);
   sg_actor_t actor = sg_actor_init(name, place);
@@ -390,7 +402,7 @@ static enum fg_err start_host(struct stage *s, uint32_t p, sg_host_t place, cons
 }
 
 static void free_hosts(struct stage *s) {
-  for (uint32_t p = 0; s->hosts && p < s->run->job.workers; p++) {
+  for (uint32_t p = 0; s->hosts && p < s->n_hosts; p++) {
     struct host *h = &s->hosts[p];
     fg_inbox_free(&h->inbox);
     while (h->sent) { /* only after an error */
@@ -406,15 +418,26 @@ static void free_hosts(struct stage *s) {
   free(s->hosts);
 }
 
+/* A platform that is too small says for whom. */
+static enum fg_err build(const struct fg_network *network, uint32_t workers, uint32_t hosts, sg_host_t *places,
+                         struct fg_fault *fault) {
+  enum fg_err err = fg_network_build(network, hosts, places, fault);
+  if (err == FG_EUSAGE && hosts > workers && fault) {
+    size_t n = strlen(fault->text);
+    snprintf(fault->text + n, sizeof fault->text - n, " (%u for workers, %u for servers)", workers, hosts - workers);
+  }
+  return err;
+}
+
 enum fg_err fg_sim_run(struct fg_run *run, const struct fg_network *network, const struct fg_straggler *straggler,
                        const struct fg_sink *sink, struct fg_savepoints *savepoints, struct fg_totals *totals,
                        struct fg_fault *fault) {
-  struct stage s = {.run = run, .sink = sink, .savepoints = savepoints, .fault = fault};
-  uint32_t workers = run->job.workers;
-  sg_host_t *places = calloc(workers, sizeof(sg_host_t));
-  s.hosts = calloc(workers, sizeof *s.hosts);
+  uint32_t workers = run->job.workers, hosts = fg_sync_hosts(&run->job.sync, workers);
+  struct stage s = {.run = run, .sink = sink, .savepoints = savepoints, .n_hosts = hosts, .fault = fault};
+  sg_host_t *places = calloc(hosts, sizeof(sg_host_t));
+  s.hosts = calloc(hosts, sizeof *s.hosts);
   if (!places || !s.hosts) {
-    s.err = fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for %u workers", workers);
+    s.err = fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for %u hosts", hosts);
     goto cleanup;
   }
   char *args[] = {"fugue", NULL};
@@ -424,12 +447,12 @@ enum fg_err fg_sim_run(struct fg_run *run, const struct fg_network *network, con
   simgrid_init(&n_args, args);
   sigaction(SIGINT, &interrupt, NULL);
   fg_network_configure(network);
-  s.err = fg_network_build(network, workers, places, fault);
+  s.err = build(network, workers, hosts, places, fault);
   if (!s.err)
     s.err = fg_epochs_start(&s.epochs, run, sink, fault);
   if (!s.err && fg_holdings_start(&s.holdings, run))
     s.err = fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for %u workers", workers);
-  for (uint32_t p = 0; p < workers && !s.err; p++)
+  for (uint32_t p = 0; p < hosts && !s.err; p++)
     s.err = start_host(&s, p, places[p], straggler);
   if (s.err)
     goto cleanup;

@@ -77,15 +77,17 @@ const char *const fixture_syncs[] = {"barrier",
                                      "ssp:slack=0",
                                      "ssp:slack=1,every=0.7,replica=all",
                                      "ssp:slack=inf,every=2",
+                                     "ssp:servers=2",
+                                     "ssp:slack=0,servers=1",
                                      NULL};
 
-bool fixture_admits(const char *sync, const char *model) {
+bool fixture_admits(const char *sync, const char *model, uint32_t workers) {
   struct fg_sync y;
   struct fg_model m;
   struct fg_fault fault = {0};
   if (fg_sync_parse(sync, 0.5, &y, &fault) || fg_model_parse(model, &m, &fault))
     fail_msg("%s", fault.text);
-  return fg_sync_admits(&y, m.type, NULL) == FG_OK;
+  return fg_sync_admits(&y, m.type, NULL) == FG_OK && fg_sync_hosts(&y, workers) <= 2 * workers;
 }
 
 void fixture_run_free(struct fg_run *run) {
@@ -124,7 +126,7 @@ void recorder_free(struct recorder *recorder) {
   free(recorder->taken);
 }
 
-void recorder_order(const struct recorder *recorder, uint32_t workers, struct fg_order *order) {
+void recorder_order(const struct recorder *recorder, uint32_t hosts, struct fg_order *order) {
   struct fg_fault fault = {0};
   char path[] = "/tmp/fugue-order-XXXXXX";
   int fd = mkstemp(path);
@@ -133,7 +135,7 @@ void recorder_order(const struct recorder *recorder, uint32_t workers, struct fg
   for (size_t i = 0; i < recorder->n_taken; i++)
     assert_int_equal(fg_order_write(f, &recorder->taken[i]), FG_OK);
   fclose(f);
-  if (fg_order_read(path, workers, order, &fault))
+  if (fg_order_read(path, hosts, order, &fault))
     fail_msg("%s", fault.text);
   unlink(path);
 }
@@ -144,9 +146,10 @@ struct player {
   const struct fixture_play *how;
   const struct fg_sink *sink;
   struct fg_epochs epochs;
-  struct fg_worker **worker;
-  struct fg_steward **steward;
-  struct fg_parcel **mail; /* all on their way */
+  uint32_t hosts;
+  struct fg_worker **worker;   /* per worker */
+  struct fg_steward **steward; /* per host */
+  struct fg_parcel **mail;     /* all on their way */
   size_t n_mail;
   bool *stopped; /* workers */
   bool *paused;  /* they wait for the others at the boundary where all meet */
@@ -273,18 +276,19 @@ static bool step_worker(struct player *s, uint32_t p) {
 static void make_machines(struct player *s, struct fg_run *run) {
   for (uint32_t p = 0; p < run->job.workers; p++) {
     assert_int_equal(fg_worker_new(&run->job, p, &run->factors, &s->worker[p]), FG_OK);
-    assert_int_equal(fg_steward_new(&run->job, p, &run->factors, &s->steward[p]), FG_OK);
     fg_worker_compute(s->worker[p], !s->how->idle);
     if (s->how->savepoints)
       fg_savepoints_begin(s->how->savepoints, s->worker[p]);
   }
+  for (uint32_t h = 0; h < s->hosts; h++)
+    assert_int_equal(fg_steward_new(&run->job, h, &run->factors, &s->steward[h]), FG_OK);
 }
 
 static void drop_machines(struct player *s) {
-  for (uint32_t p = 0; p < s->run->job.workers; p++) {
+  for (uint32_t p = 0; p < s->run->job.workers; p++)
     fg_worker_free(s->worker[p]);
-    fg_steward_free(s->steward[p]);
-  }
+  for (uint32_t h = 0; h < s->hosts; h++)
+    fg_steward_free(s->steward[h]);
 }
 
 /* All workers are at the boundary: their state goes to disk, and comes back in new machines of another process. */
@@ -314,18 +318,17 @@ static void meet(struct player *s) {
   }
   uint64_t steward_bytes = 0;
   s->n_paused = 0;
-  for (uint32_t p = 0; p < workers; p++) {
-    s->paused[p] = false;
-    steward_bytes += fg_steward_bytes(s->steward[p]);
-  }
+  memset(s->paused, 0, workers * sizeof *s->paused);
+  for (uint32_t h = 0; h < s->hosts; h++)
+    steward_bytes += fg_steward_bytes(s->steward[h]);
   assert_int_equal(steward_bytes, s->steward_bytes);
 }
 
 bool fixture_play_so(struct fg_run *run, const struct fixture_play *how, struct fg_totals *totals) {
-  uint32_t workers = run->job.workers, running = workers;
-  struct player s = {.run = run, .how = how, .sink = how->sink};
+  uint32_t workers = run->job.workers, hosts = fg_sync_hosts(&run->job.sync, workers), running = workers;
+  struct player s = {.run = run, .how = how, .sink = how->sink, .hosts = hosts};
   s.worker = calloc(workers, sizeof(struct fg_worker *));
-  s.steward = calloc(workers, sizeof(struct fg_steward *));
+  s.steward = calloc(hosts, sizeof(struct fg_steward *));
   s.stopped = calloc(workers, sizeof *s.stopped);
   s.paused = calloc(workers, sizeof *s.paused);
   fg_rng_start(&s.rng, how->seed, FG_STREAM_GENERATE, 1, 0);
@@ -333,14 +336,14 @@ bool fixture_play_so(struct fg_run *run, const struct fixture_play *how, struct 
   make_machines(&s, run);
   uint64_t steps = 0;
   for (uint64_t idle = 0; (running > 0 || s.n_mail > 0) && !(how->steps && steps == how->steps); steps++) {
-    uint32_t m = fg_rng_below(&s.rng, 2 * workers), p = m / 2;
-    bool moved = m % 2 ? step_steward(&s, p) : !s.stopped[p] && !s.paused[p] && step_worker(&s, p);
+    uint32_t m = fg_rng_below(&s.rng, 2 * hosts), p = m / 2;
+    bool moved = m % 2 ? step_steward(&s, p) : p < workers && !s.stopped[p] && !s.paused[p] && step_worker(&s, p);
     if (m % 2 == 0 && moved && s.stopped[p])
       running--;
     if (s.n_paused == workers)
       meet(&s);
     idle = moved ? 0 : idle + 1;
-    if (idle > 10000 + 100 * (uint64_t)workers)
+    if (idle > 10000 + 100 * (uint64_t)hosts)
       fail_msg("deadlock: nothing has happened for %llu tries", (unsigned long long)idle);
   }
   for (size_t i = 0; i < s.n_mail; i++)

@@ -21,8 +21,8 @@ void fixture_run_free(struct fg_run *run);
  */
 extern const char *const fixture_syncs[];
 
-/* Does the strategy admit the model? */
-bool fixture_admits(const char *sync, const char *model);
+/* Does the strategy admit the model, and so few workers (one shard at least for each server)? */
+bool fixture_admits(const char *sync, const char *model, uint32_t workers);
 
 /* Plays the run's machines one act at a time in an order drawn from `seed`, parcels travelling at random speed; as many
  * extra chunks as the draw says, none in the last stratum. Workers without strata meet at the boundaries of
@@ -60,6 +60,6 @@ struct fg_sink recorder_sink(struct recorder *recorder);
 void recorder_free(struct recorder *recorder);
 
 /* The recorder's log as replay wants it; freed by fg_order_free. */
-void recorder_order(const struct recorder *recorder, uint32_t workers, struct fg_order *order);
+void recorder_order(const struct recorder *recorder, uint32_t hosts, struct fg_order *order);
 
 #endif

@@ -142,7 +142,8 @@ static void any_rest_is_a_place_to_go_on_from(void **state) {
   (void)state;
   for (size_t m = 0; m < MODELS; m++)
     for (size_t s = 0; s < ROVING; s++)
-      for (size_t p = 0; p < sizeof worker_counts / sizeof worker_counts[0] && fixture_admits(roving[s], models[m]);
+      for (size_t p = 0;
+           p < sizeof worker_counts / sizeof worker_counts[0] && fixture_admits(roving[s], models[m], worker_counts[p]);
            p++) {
         struct subject *run = prepare(data, dir, worker_counts[p], models[m], roving[s], "off", "7");
         uint64_t round = run->run->job.pause;

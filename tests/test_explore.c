@@ -75,6 +75,8 @@ static const struct scene scenes[] = {
     SCENE("ssp:slack=0", LDA, 2, "2", "2"),
     SCENE("ssp:slack=1", MF, 2, "3", "2", .any_order = true),
     SCENE("ssp:slack=inf", MF, 2, "2", "2", .pause = 2, .meet = 2),
+    SCENE("ssp:slack=0,servers=1", LDA, 2, "2", "2"),
+    SCENE("ssp:slack=1,servers=2", MF, 2, "2", "2", .any_order = true),
 };
 /* clang-format on */
 
@@ -112,7 +114,8 @@ static void play(struct explorer *e, const struct scene *scene) {
   char *data;
   struct fg_run *run = prepare(scene, blocks_of(scene->sync), &data);
   double start = seconds();
-  assert_true(scene->workers <= MAX_WORKERS && run->grid.col_blocks <= MAX_COLS);
+  e->hosts = fg_sync_hosts(&run->job.sync, scene->workers);
+  assert_true(e->hosts <= MAX_HOSTS && run->grid.col_blocks <= MAX_COLS);
   e->scene = scene;
   e->run = run;
   e->rounds = run->job.rounds;

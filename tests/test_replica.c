@@ -70,13 +70,10 @@ static void averages_do_not_depend_on_timing(void **state) {
   static const struct {
     const char *sync;
     bool timeless;
-  } cases[] = {{"psgd", true},
-               {"psgd:every=0.4,reduce=ring,replica=all", true},
-               {"psgd:every=0,reduce=tree", true},
-               {"ssp:slack=0", true},
-               {"ssp:slack=0,every=1,replica=all", true},
-               {"ssp:slack=2", false},
-               {"psgd:every=0,wait=extra,decay=0.5", false}};
+  } cases[] = {
+      {"psgd", true},         {"psgd:every=0.4,reduce=ring,replica=all", true}, {"psgd:every=0,reduce=tree", true},
+      {"ssp:slack=0", true},  {"ssp:slack=0,every=1,replica=all", true},        {"ssp:slack=0,servers=2", true},
+      {"ssp:slack=2", false}, {"psgd:every=0,wait=extra,decay=0.5", false}};
   static const char *const chunks[] = {"64", "128", "100000"};
   char *data = fixture_points(150, 140, 0.5, 2);
   (void)state;
@@ -84,7 +81,7 @@ static void averages_do_not_depend_on_timing(void **state) {
     for (int m = 0; m < MODELS; m++) {
       char first[65], sha[65];
       bool same = true;
-      if (!fixture_admits(cases[c].sync, models[m]))
+      if (!fixture_admits(cases[c].sync, models[m], 3))
         continue;
       play(data, 3, models[m], cases[c].sync, "64", 1, first);
       for (int i = 0; i < 3; i++) {
@@ -316,7 +313,9 @@ static void runs_equal_the_reference(void **state) {
                {"psgd:reduce=tree,every=inf,replica=all", true, false, false, 1e9},
                {"ssp:slack=0", false, true, false, 0},
                {"ssp:slack=0,every=1", false, true, false, 1},
-               {"ssp:slack=0,every=0.4,replica=all", true, true, false, 0.4}};
+               {"ssp:slack=0,every=0.4,replica=all", true, true, false, 0.4},
+               {"ssp:slack=0,every=0.4,servers=2", false, true, false, 0.4},
+               {"ssp:slack=0,replica=all,servers=5", true, true, false, 0}};
   char *data = fixture_points(60, 50, 0.5, 4);
   (void)state;
   for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++)
@@ -325,7 +324,7 @@ static void runs_equal_the_reference(void **state) {
         uint32_t p = worker_counts[k];
         uint64_t every = (uint64_t)(cases[c].every * p + 0.5);
         char played[65], expected[65], other[65];
-        if (!fixture_admits(cases[c].sync, models[m]))
+        if (!fixture_admits(cases[c].sync, models[m], p))
           continue;
         play(data, p, models[m], cases[c].sync, "64", 5, played);
         struct fg_run *run = prepare(data, p, models[m], cases[c].sync, "64", "3");
@@ -355,13 +354,15 @@ static void traffic_and_memory_follow_their_closed_forms(void **state) {
                {"psgd:reduce=tree,replica=all", true, false, true, false, 1},
                {"psgd:reduce=ring,every=0.3,replica=all,wait=extra", true, false, false, true, 0.3},
                {"ssp:slack=1", false, true, false, false, 0},
-               {"ssp:slack=inf,every=0.7,replica=all", true, true, false, false, 0.7}};
+               {"ssp:slack=inf,every=0.7,replica=all", true, true, false, false, 0.7},
+               {"ssp:slack=1,servers=1", false, true, false, false, 0},
+               {"ssp:slack=0,every=0.7,replica=all,servers=2", true, true, false, false, 0.7}};
   char *data = fixture_points(60, 50, 0.4, 1);
   (void)state;
   for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++)
     for (int m = 0; m < MODELS; m++)
       for (int k = 0; k < WORKER_COUNTS; k++) {
-        if (!fixture_admits(cases[c].sync, models[m]))
+        if (!fixture_admits(cases[c].sync, models[m], worker_counts[k]))
           continue;
         uint64_t p = worker_counts[k], every = (uint64_t)(cases[c].every * (double)p + 0.5);
         struct fg_run *run = prepare(data, (uint32_t)p, models[m], cases[c].sync, "8", "3");
@@ -372,7 +373,8 @@ static void traffic_and_memory_follow_their_closed_forms(void **state) {
         every = every ? every : 1;
         uint64_t exchanges = (3 * p + every - 1) / every, lines = 50 + (cases[c].all ? 60 : 0);
         uint64_t replica = 4 * run->model.rank * lines;
-        uint64_t bytes = exchanges * 2 * (p - 1) * (replica + 32 * (cases[c].tree ? 1 : p));
+        uint64_t others = strstr(cases[c].sync, "servers") ? p : p - 1; /* shards that are not on a worker's own host */
+        uint64_t bytes = exchanges * 2 * others * (replica + 32 * (cases[c].tree ? 1 : p));
         if (cases[c].waits)
           bytes += exchanges * 2 * (p - 1) * 32;
         assert_int_equal(totals.bytes_sent, bytes);
@@ -470,8 +472,9 @@ static void staleness_is_bounded(void **state) {
     uint64_t tight = 0;
     for (size_t k = 1; k < WORKER_COUNTS; k++) {
       char sync[64];
-      snprintf(sync, sizeof sync, "ssp:slack=%llu", (unsigned long long)slack);
       for (uint64_t seed = 1; seed <= 5; seed++) {
+        snprintf(sync, sizeof sync, "ssp:slack=%llu,servers=%llu", (unsigned long long)slack,
+                 (unsigned long long)seed % 3);
         assert_int_equal(too_early(data, sync, worker_counts[k], slack, seed), 0);
         if (slack > 0)
           tight += too_early(data, sync, worker_counts[k], slack - 1, seed);
@@ -639,7 +642,7 @@ static void replicas_are_made_again_from_a_checkpoint(void **state) {
     for (int m = 0; m < MODELS; m++)
       for (size_t k = 0; k < WORKER_COUNTS; k++) {
         char sha[2][65], dir[] = "/tmp/fugue-replica-XXXXXX", command[64];
-        if (!fixture_admits(syncs[y], models[m]))
+        if (!fixture_admits(syncs[y], models[m], worker_counts[k]))
           continue;
         assert_non_null(mkdtemp(dir));
         for (int i = 0; i < 2; i++) { /* through; from a checkpoint */
@@ -759,12 +762,69 @@ static void wrong_averages_are_refused(void **state) {
   fixture_drop(data);
 }
 
+/* Whose worker a record of an order log is: on a server's host there is none. And hosts of their own change no bits
+ * where the order of arrival does not: averages_do_not_depend_on_timing and the references have more of that. */
+static void servers_have_hosts_without_workers(void **state) {
+  char *data = fixture_points(40, 40, 0.5, 4), with[65], without[65];
+  struct fg_run *run = prepare(data, 5, "mf:rank=5", "ssp:slack=1,servers=2", "8", "2");
+  struct recorder log = {0};
+  struct fg_sink sink = recorder_sink(&log), none = {0};
+  struct fg_totals totals;
+  struct fg_fault fault;
+  (void)state;
+  fixture_play(run, 3, &sink, &totals, NULL);
+  fixture_run_free(run);
+  for (size_t i = 0; i < log.n_taken; i++) /* the shards are where they should be, dealt round */
+    assert_true(log.taken[i].by.role == FG_WORKER ? log.taken[i].by.rank < 5 : log.taken[i].by.rank / 5 == 1);
+  for (int i = 0; i < 3; i++) { /* a record more, of a worker that is not there; one from such a worker */
+    struct fg_order order;
+    struct fg_taken kept = log.taken[0];
+    if (i == 1)
+      sink.taken(sink.self, &(struct fg_taken){.by = {5, FG_WORKER}, .from = {0, FG_STEWARD}}, &fault);
+    log.n_taken -= i == 2;
+    if (i == 2)
+      log.taken[0].from = (struct fg_address){6, FG_WORKER};
+    run = prepare(data, 5, "mf:rank=5", "ssp:slack=1,servers=2", "8", "2");
+    recorder_order(&log, 7, &order);
+    assert_int_equal(fg_replay_run(run, &order, NULL, &none, &totals, &fault), i == 0 ? FG_OK : FG_MISMATCH);
+    assert_int_equal(i == 1, i > 0 && strstr(fault.text, "host of a server") != NULL);
+    fg_order_free(&order);
+    fixture_run_free(run);
+    log.taken[0] = kept;
+  }
+  recorder_free(&log);
+  run = prepare(data, 5, "mf:rank=5", "ssp:slack=1,servers=2", "8", "2");
+  for (uint32_t host = 0; host < 7; host++) /* a host serves its own shards only */
+    for (uint32_t q = 0; q < 5; q++) {
+      struct fg_steward *steward;
+      struct fg_parcel *p = fg_parcel_new(FG_PARCEL_SLICE, (struct fg_address){0, FG_WORKER},
+                                          (struct fg_address){host, FG_STEWARD}, 0, 0);
+      assert_int_equal(fg_steward_new(&run->job, host, &run->factors, &steward), FG_OK);
+      assert_int_equal(fg_parcel_add_floats(p, fg_home_floats(&run->factors, &run->model, q, false)), FG_OK);
+      memset(p->floats, 0, p->n_floats * sizeof *p->floats);
+      p->item = q;
+      assert_int_equal(fg_steward_take(steward, p, &fault), host == 5 + q % 2 ? FG_OK : FG_EPROTOCOL);
+      fg_steward_free(steward);
+    }
+  fixture_run_free(run);
+  for (int m = 0; m < MODELS - 1; m++) {
+    play(data, 5, models[m], "ssp:slack=0", "8", 1, without);
+    for (int servers = 1; servers <= 5; servers++) {
+      char sync[64];
+      snprintf(sync, sizeof sync, "ssp:slack=0,servers=%d", servers);
+      play(data, 5, models[m], sync, "8", 2, with);
+      assert_string_equal(with, without);
+    }
+  }
+  fixture_drop(data);
+}
+
 /* ssp refuses what needs all columns at once */
 static void what_cannot_be_served_is_refused(void **state) {
   (void)state;
-  assert_false(fixture_admits("ssp", "lda:topics=5,loss=squared"));
-  assert_true(fixture_admits("ssp", "lda:topics=5"));
-  assert_true(fixture_admits("psgd", "lda:topics=5,loss=squared"));
+  assert_false(fixture_admits("ssp", "lda:topics=5,loss=squared", 3));
+  assert_true(fixture_admits("ssp", "lda:topics=5", 3));
+  assert_true(fixture_admits("psgd", "lda:topics=5,loss=squared", 3));
 }
 
 int main(void) {
@@ -777,6 +837,7 @@ int main(void) {
       cmocka_unit_test(exchanges_are_counted),
       cmocka_unit_test(staleness_is_bounded),
       cmocka_unit_test(a_log_of_more_slack_is_rejected),
+      cmocka_unit_test(servers_have_hosts_without_workers),
       cmocka_unit_test(the_audit_rejects_violations),
       cmocka_unit_test(evaluations_see_averages),
       cmocka_unit_test(workers_meet_where_the_run_pauses),

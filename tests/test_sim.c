@@ -126,7 +126,7 @@ static void replays(const char *data, const struct setting *s, const struct outc
   struct fg_trace trace = {(struct fg_visit *)o->visit, o->n_visits};
   if (fg_trace_audit(&trace, &run->job, &fault))
     fail_msg("%s", fault.text);
-  recorder_order(&log, run->job.workers, &order);
+  recorder_order(&log, fg_sync_hosts(&run->job.sync, run->job.workers), &order);
   if (fg_replay_run(run, &order, &trace, &sink, &totals, &fault))
     fail_msg("%s, %s, %s: %s", s->model, s->sync, s->straggler, fault.text);
   fg_factors_sha256(&run->factors, &run->grid, &run->model, again->sha);
@@ -151,7 +151,7 @@ static void runs_are_repeated_and_replayed(void **state) {
         s.workers = workers[p];
         s.model = models[m];
         s.sync = fixture_syncs[y];
-        if (!fixture_admits(s.sync, s.model))
+        if (!fixture_admits(s.sync, s.model, (uint32_t)atoi(s.workers)))
           continue;
         struct outcome *a = simulate(data, &s, 9), *b = simulate(data, &s, 9);
         succeed(a, &s);

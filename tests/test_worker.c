@@ -52,7 +52,7 @@ static enum fg_err replay(const char *data, uint32_t workers, const char *model,
   *visits = (struct recorder){0};
   struct fg_sink sink = recorder_sink(visits);
   sink.taken = NULL;
-  recorder_order(log, workers, &order);
+  recorder_order(log, fg_sync_hosts(&run->job.sync, workers), &order);
   enum fg_err err = fg_replay_run(run, &order, trace, &sink, &totals, &fault);
   digest(run, sha);
   fg_order_free(&order);
@@ -69,7 +69,7 @@ static void any_order_is_replayed(void **state) {
         struct recorder log, visits;
         struct fg_totals totals;
         char played[65], replayed[65];
-        if (!fixture_admits(fixture_syncs[s], models[m]))
+        if (!fixture_admits(fixture_syncs[s], models[m], worker_counts[p]))
           continue;
         play(data, worker_counts[p], models[m], fixture_syncs[s], "3", 11 + m, &log, &totals, played);
         const struct fg_trace trace = {log.visit, log.n_visits};
@@ -129,7 +129,7 @@ static void the_statistic_is_that_of_the_columns(void **state) {
   for (size_t m = 2; m < sizeof models / sizeof models[0]; m++)
     for (size_t s = 0; fixture_syncs[s]; s++)
       for (size_t p = 0; p < sizeof worker_counts / sizeof worker_counts[0]; p++) {
-        if (!fixture_admits(fixture_syncs[s], models[m]))
+        if (!fixture_admits(fixture_syncs[s], models[m], worker_counts[p]))
           continue;
         struct fg_run *run = prepare(data, worker_counts[p], models[m], fixture_syncs[s], "3");
         struct recorder log = {0};

@@ -60,6 +60,20 @@ uint32_t fg_sync_blocks(const struct fg_sync *sync) {
   return sync->type->roving ? sync->type->roving->blocks(sync) : 1;
 }
 
+static uint32_t servers(const struct fg_sync *sync) {
+  const struct fg_replica_policy *replica = sync->type->replica;
+  return replica && replica->servers ? replica->servers(sync) : 0;
+}
+
+uint32_t fg_sync_hosts(const struct fg_sync *sync, uint32_t workers) {
+  return workers + servers(sync);
+}
+
+uint32_t fg_sync_server(const struct fg_sync *sync, uint32_t workers, uint32_t q) {
+  uint32_t n = servers(sync);
+  return n ? workers + q % n : q;
+}
+
 bool fg_sync_is_live(const struct fg_sync *sync) {
   const struct fg_sync_type *t = sync->type;
   return t->roving || (t->replica && t->replica->server);

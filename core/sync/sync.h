@@ -61,6 +61,8 @@ struct fg_replica_policy {
   bool (*all)(const struct fg_sync *sync);
   /* Servers only: clocks by which a worker may be ahead of the slowest; UINT64_MAX: any. */
   uint64_t (*slack)(const struct fg_sync *sync);
+  /* Servers only: hosts of their own for them, behind those of the workers; 0: they live with the workers. */
+  uint32_t (*servers)(const struct fg_sync *sync);
   /* Averaging only: is it done slice by slice round a ring? Otherwise as a whole up and down a tree. slice_bytes: of a
    * mean slice on the wire [B]. */
   bool (*ring)(const struct fg_sync *sync, double slice_bytes);
@@ -93,6 +95,12 @@ void fg_sync_print(const struct fg_sync *sync, char *out, size_t size);
 
 /* Column blocks per worker that the strategy cuts the matrix into, C / P. */
 uint32_t fg_sync_blocks(const struct fg_sync *sync);
+
+/* Hosts of a run: P, each with a worker and a steward, and behind them those that have a steward only. */
+uint32_t fg_sync_hosts(const struct fg_sync *sync, uint32_t workers);
+
+/* Host of the steward that serves shard q; only with servers. */
+uint32_t fg_sync_server(const struct fg_sync *sync, uint32_t workers, uint32_t q);
 
 /* Are the parameters in memory those of the run at any moment (no strata, no averaging that all wait for)? */
 bool fg_sync_is_live(const struct fg_sync *sync);

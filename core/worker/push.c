@@ -9,6 +9,10 @@ static uint32_t workers(const struct fg_replica_worker *r) {
   return r->w.job->workers;
 }
 
+static uint32_t server(const struct fg_replica_worker *r, uint32_t q) {
+  return fg_sync_server(&r->w.job->sync, workers(r), q);
+}
+
 static enum fg_err start(struct fg_replica_worker *r) {
   r->answered = calloc(workers(r), sizeof *r->answered);
   enum fg_err err = r->answered ? fg_replica_new(r->w.job, r->w.factors, &r->base) : FG_ENOMEM;
@@ -31,7 +35,7 @@ static struct fg_parcel *change(struct fg_replica_worker *r, uint32_t q) {
     for (size_t k = 0; k < now.rows[i] * r->replica.stride; k++)
       then.piece[i][k] = now.piece[i][k] - then.piece[i][k];
   struct fg_parcel *p =
-      fg_worker_parcel(&r->w, FG_PARCEL_SLICE, (struct fg_address){q, FG_STEWARD}, r->exchanges, false);
+      fg_worker_parcel(&r->w, FG_PARCEL_SLICE, (struct fg_address){server(r, q), FG_STEWARD}, r->exchanges, false);
   if (!p || fg_parcel_add_floats(p, fg_slice_floats(&then, r->w.job->model))) {
     fg_parcel_free(p);
     return NULL;
@@ -60,8 +64,9 @@ static bool next(struct fg_replica_worker *r, struct fg_act *act) {
 }
 
 static enum fg_err take(struct fg_replica_worker *r, struct fg_parcel *p) {
-  uint32_t q = p->from.rank;
-  if (p->from.role != FG_STEWARD || p->item != q || p->round != r->exchanges || r->step < workers(r) || r->answered[q])
+  uint32_t q = p->item;
+  if (q >= workers(r) || p->from.role != FG_STEWARD || p->from.rank != server(r, q) || p->round != r->exchanges ||
+      r->step < workers(r) || r->answered[q])
     return FG_EPROTOCOL;
   r->answered[q] = true;
   r->answers++;

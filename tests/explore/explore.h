@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MAX_WORKERS = 4, MAX_COLS = 12, MAX_MACHINES = 2 * MAX_WORKERS, MAX_LETTERS = 48, MAX_MOVES = 80 };
+enum { MAX_HOSTS = 4, MAX_COLS = 12, MAX_MACHINES = 2 * MAX_HOSTS, MAX_LETTERS = 48, MAX_MOVES = 80 };
 
 /* What is checked; texts are for reports. */
 #define PROPERTY_LIST(X)                                                                                               \
@@ -141,6 +141,7 @@ struct explorer {
   const struct scene *scene;
   const struct fault *fault; /* NULL: none */
   struct fg_run *run;
+  uint32_t hosts;      /* workers and, behind them, servers */
   uint64_t rounds;     /* that should be played */
   struct fg_sync sync; /* that should be followed */
   unsigned properties; /* that are checked, bits */

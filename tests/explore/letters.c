@@ -76,7 +76,7 @@ struct fg_parcel *letter_open(uint32_t id, struct fg_col_block *col) {
 }
 
 void letter_print(uint32_t id, char *out, size_t size) {
-  static const char *const kinds[FG_PARCEL_KINDS] = {"block", "report", "release", "request", "grant", "slice"};
+  static const char *const kinds[FG_PARCEL_KINDS] = {"block", "report", "release", "request", "grant", "rows", "slice"};
   static const char *const roles[] = {"worker", "steward"};
   const struct letter *l = &letters[id];
   int n = snprintf(out, size, "%s", kinds[l->kind]);

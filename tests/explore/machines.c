@@ -303,8 +303,10 @@ static void drive(struct outcome *o, struct watch *watch) {
   for (int acts = 0;; acts++) {
     if (r->worker)
       fg_worker_next(r->worker, &act);
-    else
+    else if (r->steward)
       fg_steward_next(r->steward, &act);
+    else
+      act = (struct fg_act){.kind = FG_STOP}; /* a server's host has no worker */
     if (act.kind == FG_SEND) {
       send(o, watch, act.parcel);
     } else if (act.kind == FG_NOTE) {
@@ -342,7 +344,11 @@ static struct outcome move_it(const struct watch *from, int64_t move) {
     }
     arena_enter();
     struct fg_parcel *parcel = letter_open((uint32_t)move, r->factors.col);
-    err = r->worker ? fg_worker_take(r->worker, parcel, &fault) : fg_steward_take(r->steward, parcel, &fault);
+    if (r->worker)
+      err = fg_worker_take(r->worker, parcel, &fault);
+    else
+      err = r->steward ? fg_steward_take(r->steward, parcel, &fault)
+                       : fg_fail(&fault, FG_EPROTOCOL, NULL, 0, "a server's host has no worker");
   } else {
     arena_enter();
     route_asked = false;
@@ -452,7 +458,7 @@ const struct outcome *machine_start(uint32_t m) {
   enum fg_err err = fg_factors_new(&now->run->grid, &now->run->model, &r->factors, NULL);
   if (!err && m % 2)
     err = fg_steward_new(&now->run->job, m / 2, &r->factors, &r->steward);
-  else if (!err)
+  else if (!err && m / 2 < now->scene->workers)
     err = fg_worker_new(&now->run->job, m / 2, &r->factors, &r->worker);
   if (err)
     abort();

@@ -165,7 +165,7 @@ int end_breaks(const struct explorer *e, const struct global *state, char *why, 
   for (uint32_t p = 0; p < l.workers; p++)
     if (worker(&l, p)->act != FG_STOP)
       return breaks(&l, PROPERTY_DEADLOCK, "worker %u waits for ever", p);
-  for (uint32_t p = 0; p < l.workers; p++)
+  for (uint32_t p = 0; p < e->hosts; p++)
     if (local_watch(state->local[2 * p + 1])->act != FG_STOP)
       return breaks(&l, PROPERTY_STOP, "steward %u does not stop", p);
   if (state->n_letters > 0)

@@ -54,7 +54,7 @@ static void widen(struct seen *s) {
 }
 
 static struct digest key_of(const struct search *s, const struct global *g) {
-  uint32_t words[MAX_MACHINES + MAX_LETTERS], machines = 2 * s->explorer->scene->workers;
+  uint32_t words[MAX_MACHINES + MAX_LETTERS], machines = 2 * s->explorer->hosts;
   memcpy(words, g->local, machines * sizeof words[0]);
   memcpy(words + machines, g->letter, g->n_letters * sizeof words[0]);
   struct digest d = digest_of(words, (machines + g->n_letters) * sizeof words[0], 3);
@@ -163,7 +163,7 @@ static void add_moves(struct search *s, struct frame *f) {
   bool still, meet = all_meet(s, &f->state, &still);
   if (still && f->state.n_letters > 0)
     explorer_breaks(s->explorer, PROPERTY_BOUNDARY, "letters are on their way");
-  for (uint32_t m = 0; m < 2 * s->explorer->scene->workers; m++) {
+  for (uint32_t m = 0; m < 2 * s->explorer->hosts; m++) {
     struct watch w = *local_watch(f->state.local[m]); /* a copy: local states may be added */
     bool steward = m % 2, stops = w.act == FG_STOP;
     if (steward || w.act == FG_AWAIT || w.act == FG_POLL || (w.act == FG_SPEND && w.interruptible) || stops)
@@ -293,7 +293,7 @@ void explore(struct explorer *e) {
   bool begins = true;
   machines_start(e);
   memset(&g, 0, sizeof g);
-  for (uint32_t m = 0; m < 2 * e->scene->workers; m++) {
+  for (uint32_t m = 0; m < 2 * e->hosts; m++) {
     const struct outcome *o = first[m] = machine_start(m);
     if (o->broken >= 0)
       explorer_breaks(e, (enum property)o->broken, o->why);
@@ -301,7 +301,7 @@ void explore(struct explorer *e) {
     g.local[m] = o->to;
   }
   telling = &s;
-  for (uint32_t m = 0; m < 2 * e->scene->workers && begins; m++)
+  for (uint32_t m = 0; m < 2 * e->hosts && begins; m++)
     begins = post(&s, &g, first[m]);
   if (begins)
     arrive(&s, &g);
