@@ -52,7 +52,8 @@ static const struct argp argp = {
     options,
     parse,
     "DIR",
-    "Re-execute a run serially from its order log and compare: the trace row by row, its audit (claims S1-S3), and the "
+    "Re-execute a run serially from its order log and compare: the trace row by row, its audit (claims S1-S3, S6, C6), "
+    "its traffic (S7), and the "
     "parameters and their files bit for bit (claim S4). Times are not checked: they are the simulator's, not "
     "the learning's.\v"
     "Example:\n  fugue replay run\n"

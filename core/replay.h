@@ -25,10 +25,12 @@ enum fg_err fg_replay_compare_totals(const struct fg_facts *facts, const struct 
  * FG_MISMATCH names the file. */
 enum fg_err fg_replay_compare_factors(const char *dir, const struct fg_run *run, struct fg_fault *fault);
 
-/* Checks a trace by itself (claims S1-S3): every worker's rows are numbered 0, 1, ... in file order, in each stratum
- * every row block and every column block is served once, rows of a column block stand in the order of its strata and
- * are numbered by its hand-offs. Data-only strategies: every row is the part of a pass that its number asks for, of the
- * own points, after as many exchanges as the strategy says. FG_MISMATCH names worker and row. */
+/* Checks a trace by itself (claims S1-S3, C6): every worker's rows are numbered 0, 1, ... in file order, in each
+ * stratum every row block and every column block is served once, rows of a column block stand in the order of its
+ * strata and are numbered by its hand-offs. Roving blocks: the visits of each column block are numbered without a gap,
+ * each is one pass over the visitor's own rows, and where the strategy says so all pairs are visited equally often, or
+ * within the slack. Data-only strategies: every row is the part of a pass that its number asks for, of the own points,
+ * after as many exchanges as the strategy says. FG_MISMATCH names worker and row. */
 enum fg_err fg_trace_audit(const struct fg_trace *trace, const struct fg_job *job, struct fg_fault *fault);
 
 #endif

@@ -245,6 +245,11 @@ static enum fg_err receive_part(struct fg_post *p, uint32_t from, int tag, size_
     if (!a)
       return no_memory(fault);
     enum fg_err err = fg_wire_open(p->buffer, p->rank, &p->run->model, &p->run->factors, &a->parcel, fault);
+    if (!err && a->parcel->from.rank != from) {
+      err = fg_fail(fault, FG_EPROTOCOL, NULL, 0, "rank %u received a parcel of rank %u from rank %u", p->rank,
+                    a->parcel->from.rank, from);
+      fg_parcel_free(a->parcel);
+    }
     if (err) {
       free(a);
       return err;

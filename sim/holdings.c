@@ -22,13 +22,14 @@ enum fg_err fg_holdings_start(struct fg_holdings *h, const struct fg_run *run) {
     uint32_t home = served ? fg_sync_server(sync, workers, q) : q % workers;
     h->most[home] = h->now[home] += bytes_of(run, run->grid.col[q].n);
   }
+  for (uint32_t p = 0; p < workers; p++)
+    h->most[p] = h->now[p] += bytes_of(run, run->grid.row[p].n);
   return FG_OK;
 }
 
 void fg_holdings_move(struct fg_holdings *h, const struct fg_parcel *parcel) {
-  if (!parcel->block)
-    return;
-  uint64_t bytes = bytes_of(h->run, parcel->block->cols);
+  uint64_t bytes = parcel->block ? bytes_of(h->run, parcel->block->cols) : 0;
+  bytes += parcel->shard ? bytes_of(h->run, parcel->shard->rows) : 0;
   h->now[parcel->to.rank] += bytes;
   if (h->now[parcel->to.rank] > h->most[parcel->to.rank])
     h->most[parcel->to.rank] = h->now[parcel->to.rank];
@@ -40,7 +41,7 @@ uint64_t fg_holdings_most(const struct fg_holdings *h) {
   uint32_t workers = run->job.workers, hosts = fg_sync_hosts(&run->job.sync, workers);
   uint64_t most = 0, replica = run->job.sync.type->replica ? fg_replica_bytes(&run->job) : 0;
   for (uint32_t p = 0; p < hosts; p++) {
-    uint64_t bytes = h->most[p] + (p < workers ? bytes_of(run, run->grid.row[p].n) + replica : 0);
+    uint64_t bytes = h->most[p] + (p < workers ? replica : 0);
     most = bytes > most ? bytes : most;
   }
   return most;

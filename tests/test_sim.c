@@ -33,16 +33,19 @@ struct outcome {
 
 struct setting {
   const char *workers, *model, *sync, *straggler, *network, *epochs, *step, *chunk;
-  size_t most_visits; /* 0: VISITS */
+  size_t most_visits;  /* 0: VISITS */
+  const char *balance; /* NULL: none */
 };
 
 static const struct setting defaults = {
-    "3", "mf:rank=5", "fugue:decay=0.5", "pareto:alpha=1.5", "star:speed=1Mf,lat=1us", "2", "0.02", "7", 0};
+    "3", "mf:rank=5", "fugue:decay=0.5", "pareto:alpha=1.5", "star:speed=1Mf,lat=1us", "2", "0.02", "7", 0, NULL};
 
 static struct fg_run *prepare(const char *data, const struct setting *s) {
-  const char *const options[] = {"workers", s->workers, "model",      s->model, "sync",   s->sync, "epochs",
-                                 s->epochs, "step",     s->step,      "chunk",  s->chunk, "seed",  "5",
-                                 "test",    "0",        "eval-every", "0",      NULL};
+  const char *const options[] = {"workers", s->workers,   "model",   s->model,  "sync",
+                                 s->sync,   "epochs",     s->epochs, "step",    s->step,
+                                 "chunk",   s->chunk,     "seed",    "5",       "test",
+                                 "0",       "eval-every", "0",       "balance", s->balance ? s->balance : "none",
+                                 NULL};
   return fixture_run(data, options);
 }
 
@@ -453,15 +456,30 @@ static void hosts_hold_what_they_should(void **state) {
   fixture_drop(data);
 }
 
+/* Row shards that change hands are held twice for a moment: the one that leaves, and the one that has come. */
+static void hosts_hold_rows_that_rotate(void **state) {
+  enum { ROWS = 60, COLS = 48, LINE = 16 * sizeof(float) };
+  char *data = fixture_points(ROWS, COLS, 0.5, 3);
+  struct setting s = defaults;
+  (void)state;
+  s.workers = "4";
+  s.sync = "barrier";
+  s.balance = "rotate";
+  s.network = "star:speed=10kf,lat=1us";
+  struct outcome *o = simulate(data, &s, 3);
+  succeed(o, &s);
+  assert_in_range(o->totals.params_bytes, (2 * (ROWS / 4 - 2) + COLS / 4 - 2) * LINE,
+                  (2 * (ROWS / 4 + 2) + 3 * (COLS / 4 + 2)) * LINE);
+  outcome_free(o);
+  fixture_drop(data);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(hosts_hold_what_they_should),
-      cmocka_unit_test(counting_equals_walking),
-      cmocka_unit_test(runs_are_repeated_and_replayed),
-      cmocka_unit_test(every_law_and_strategy_runs),
-      cmocka_unit_test(barrier_agrees_with_a_stage_without_clock),
-      cmocka_unit_test(a_fault_ends_the_simulation),
-      cmocka_unit_test(time_is_work_or_waiting),
+      cmocka_unit_test(hosts_hold_what_they_should),    cmocka_unit_test(hosts_hold_rows_that_rotate),
+      cmocka_unit_test(counting_equals_walking),        cmocka_unit_test(runs_are_repeated_and_replayed),
+      cmocka_unit_test(every_law_and_strategy_runs),    cmocka_unit_test(barrier_agrees_with_a_stage_without_clock),
+      cmocka_unit_test(a_fault_ends_the_simulation),    cmocka_unit_test(time_is_work_or_waiting),
       cmocka_unit_test(barrier_takes_the_slowest_draw),
   };
   return cmocka_run_group_tests_name("sim", tests, NULL, NULL);
