@@ -106,7 +106,7 @@ static enum fg_err derive_again(const struct fg_run_options *args, struct fg_con
       {FG_OPT_SEED, FG_OPT_SEED_DATA},      {FG_OPT_SEED, FG_OPT_SEED_INIT}, {FG_OPT_SEED, FG_OPT_SEED_ORDER},
       {FG_OPT_SEED, FG_OPT_SEED_STRAGGLER}, {FG_OPT_MODEL, FG_OPT_STEP},     {FG_OPT_MODEL, FG_OPT_STEP_SCHEDULE},
       {FG_OPT_MODEL, FG_OPT_CHUNK},         {FG_OPT_DATA, FG_OPT_CHUNK},     {FG_OPT_WORKERS, FG_OPT_CHUNK},
-      {FG_OPT_NETWORK, FG_OPT_CHUNK},       {FG_OPT_BALANCE, FG_OPT_CHUNK}};
+      {FG_OPT_SYNC, FG_OPT_CHUNK},          {FG_OPT_NETWORK, FG_OPT_CHUNK},  {FG_OPT_BALANCE, FG_OPT_CHUNK}};
   enum fg_err err = FG_OK;
   for (int i = 0; i < args->n && !err; i++)
     for (size_t k = 0; k < sizeof follows / sizeof follows[0] && !err; k++)

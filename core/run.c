@@ -51,6 +51,9 @@ static enum fg_err check_cure(const struct fg_options *o, const struct fg_sync *
                    "--balance scale: with sync %s all visits of a block have the same step mass (it is for fugue and "
                    "quorum)",
                    name);
+  if (o->balance == FG_CURE_SIZE && sync->type->replica && !sync->type->replica->server)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0,
+                   "--balance size: sync %s averages replicas as equals, and they would stand for unequal data", name);
   if (o->balance != FG_CURE_ROTATE)
     return FG_OK;
   if (!sync->type->strata)
@@ -78,8 +81,8 @@ static enum fg_err check_servers(const struct fg_sync *sync, uint32_t workers, s
   uint32_t servers = fg_sync_hosts(sync, workers) - workers;
   if (servers <= workers)
     return FG_OK;
-  return fg_fail(fault, FG_EUSAGE, NULL, 0, "sync %s: servers=%u, but there are only %u shards, one for each worker",
-                 sync->type->name, servers, workers);
+  return fg_fail(fault, FG_EUSAGE, NULL, 0, "sync %s: servers=%u, but there %s only %u %s, one for each worker",
+                 sync->type->name, servers, workers == 1 ? "is" : "are", workers, workers == 1 ? "shard" : "shards");
 }
 
 const struct fg_share fg_share_all = {.part = FG_GRID_ALL};
@@ -133,6 +136,15 @@ enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, const
   if (!run->job.sync.type->strata && o->checkpoint.unit == FG_EVERY_STRATA)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "--checkpoint %s: sync %s has no strata; 1epochs is an interval, or 5min",
                    config->text[FG_OPT_CHECKPOINT], run->job.sync.type->name);
+  /* visits of a column block are counted in 32 bits */
+  if (run->job.rounds / run->grid.col_blocks >= UINT32_MAX / run->job.workers)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "--epochs %s: too many for %u workers", config->text[FG_OPT_EPOCHS],
+                   run->job.workers);
+  if (run->job.sync.type->replica && !run->job.sync.type->replica->server && o->checkpoint.unit != FG_EVERY_NEVER &&
+      run->job.sync.type->replica->period(&run->job.sync, run->job.workers) == UINT64_MAX)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0,
+                   "--checkpoint: sync %s averages at the end only, and before that there is nothing to go on from",
+                   run->job.sync.type->name);
   run->job.chunk = o->chunk;
   run->job.replace = o->replace;
   run->job.balance = o->balance;

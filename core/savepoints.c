@@ -60,10 +60,6 @@ enum fg_err fg_savepoints_admit(const struct fg_run *run, struct fg_fault *fault
     return fg_fail(fault, FG_EUSAGE, NULL, 0,
                    "--checkpoint: simulated runs of sync %s cannot be saved, because no boundary is passed by all",
                    type->name);
-  if (type->replica && type->replica->period(&job->sync, job->workers) == UINT64_MAX)
-    return fg_fail(fault, FG_EUSAGE, NULL, 0,
-                   "--checkpoint: sync %s averages at the end only, and before that there is nothing to go on from",
-                   type->name);
   return FG_OK;
 }
 

@@ -12,20 +12,11 @@ static uint64_t extra_passes(const struct fg_sync *sync) {
   return 0;
 }
 
-static uint32_t arity(const struct fg_sync *sync) {
-  return (uint32_t)fg_sync_param(sync, "arity");
-}
-
-static uint32_t all(const struct fg_sync *sync, uint32_t workers) {
-  (void)sync;
-  return workers;
-}
-
 static const struct fg_strata_policy policy = {
     .early_hand_off = true,
     .extra_passes = extra_passes,
-    .arity = arity,
-    .quorum = all,
+    .arity = fg_sync_arity,
+    .quorum = fg_sync_everybody,
 };
 
 const struct fg_sync_type fg_sync_barrier = {

@@ -13,20 +13,11 @@ static const struct fg_param params[] = {
     {0},
 };
 
-static uint32_t arity(const struct fg_sync *sync) {
-  return (uint32_t)fg_sync_param(sync, "arity");
-}
-
-static uint32_t all(const struct fg_sync *sync, uint32_t workers) {
-  (void)sync;
-  return workers;
-}
-
 static const struct fg_strata_policy policy = {
     .early_hand_off = false,
     .extra_passes = fg_extra_max,
-    .arity = arity,
-    .quorum = all,
+    .arity = fg_sync_arity,
+    .quorum = fg_sync_everybody,
 };
 
 const struct fg_sync_type fg_sync_fugue = {

@@ -60,16 +60,12 @@ static uint64_t extra_passes(const struct fg_sync *sync) {
   return fg_sync_param(sync, "wait") == WAIT_EXTRA ? fg_extra_max(sync) : 0;
 }
 
-static uint32_t arity(const struct fg_sync *sync) {
-  return (uint32_t)fg_sync_param(sync, "arity");
-}
-
 static const struct fg_replica_policy policy = {
     .period = period,
     .all = all,
     .ring = ring,
     .extra_passes = extra_passes,
-    .arity = arity,
+    .arity = fg_sync_arity,
 };
 
 const struct fg_sync_type fg_sync_psgd = {

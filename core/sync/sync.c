@@ -92,6 +92,15 @@ const char *fg_sync_needs_strata(const struct fg_model_type *model) {
                         : NULL;
 }
 
+uint32_t fg_sync_arity(const struct fg_sync *sync) {
+  return (uint32_t)fg_sync_param(sync, "arity");
+}
+
+uint32_t fg_sync_everybody(const struct fg_sync *sync, uint32_t workers) {
+  (void)sync;
+  return workers;
+}
+
 double fg_sync_param(const struct fg_sync *sync, const char *key) {
   size_t i = 0;
   while (sync->type->params[i].key && strcmp(sync->type->params[i].key, key) != 0)

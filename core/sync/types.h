@@ -13,6 +13,10 @@ extern const struct fg_sync_type fg_sync_relay;
 extern const struct fg_sync_type fg_sync_psgd;
 extern const struct fg_sync_type fg_sync_ssp;
 
+/* Of strategies with a parameter `arity`, and of those whose strata all workers complete. */
+uint32_t fg_sync_arity(const struct fg_sync *sync);
+uint32_t fg_sync_everybody(const struct fg_sync *sync, uint32_t workers);
+
 /* fg_sync_type.refuses: a model whose column blocks are normalised across blocks at releases needs strata (method.md
  * section 5). */
 const char *fg_sync_needs_strata(const struct fg_model_type *model);
