@@ -16,7 +16,7 @@ export HYDRA_LAUNCHER=fork HYDRA_RMK=user
 export UCX_LOG_FILE=stderr HWLOC_HIDE_ERRORS=2 RES_OPTIONS='timeout:1 attempts:1'
 
 # The seconds after which a run counts as hung and is killed.
-mpi_patience=${MPI_PATIENCE:-60}
+mpi_patience=${MPI_PATIENCE:-180}
 
 # mpi_run P PROGRAM ARGS...: P ranks of the program; exit code 124 or 137 if they hang
 mpi_run() {
