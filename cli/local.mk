@@ -2,14 +2,14 @@
 bin_PROGRAMS += fugue
 fugue_SOURCES = cli/main.c cli/cli.h cli/progress.c cli/progress.h cli/memory.c cli/memory.h cli/sim.c cli/run_options.c cli/run_options.h \
   cli/resume.c cli/resume.h cli/score.c cli/replay.c \
-  cli/partition.c cli/generate.c cli/info.c
+  cli/partition.c cli/generate.c cli/info.c cli/verify.c
 # fugue plot
 fugue_SOURCES += cli/plot.h cli/plot.c cli/plot_run.c cli/plot_gnuplot.c cli/plot_convergence.c cli/plot_gantt.c \
   cli/columns.h cli/columns.c
 nodist_fugue_SOURCES = cli/revision.h
 # never compiled: makes automake link with the C++ compiler, which the simulator's shim needs
 nodist_EXTRA_fugue_SOURCES = cli/dummy.cxx
-fugue_LDADD = libfuguesim.a libfugue.a $(SIMGRID_LIBS) $(CORE_DEPS_LIBS) -lm
+fugue_LDADD = libfugueproofs.a libfuguesim.a libfugue.a $(SIMGRID_LIBS) $(CORE_DEPS_LIBS) -lm
 
 # The revision that was built, looked up at each make; rewritten only when it changes.
 BUILT_SOURCES += cli/revision.h

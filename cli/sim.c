@@ -8,6 +8,7 @@
 #include "core/model_files.h"
 #include "core/rundir.h"
 #include "core/savepoints.h"
+#include "sim/shares.h"
 #include "sim/stage.h"
 
 #include <gsl/gsl_version.h>
@@ -176,23 +177,6 @@ static enum fg_err play(const struct fg_run_options *args, struct fg_run *run, c
   return err;
 }
 
-/* --balance size: the shares that follow from the hosts' speeds */
-static enum fg_err settle_shares(struct fg_config *config, const struct fg_network *network, struct fg_fault *fault) {
-  struct fg_options options;
-  enum fg_err err = fg_config_resolve(config, &options, fault);
-  if (err || options.balance != FG_CURE_SIZE || options.shares)
-    return err;
-  uint32_t workers = options.workers ? options.workers : FG_WORKERS;
-  double *speed = malloc(workers * sizeof *speed);
-  if (!speed)
-    return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for %u workers", workers);
-  err = fg_network_host_speeds(network, workers, speed, fault);
-  if (!err)
-    err = fg_cure_settle(config, workers, speed, fault);
-  free(speed);
-  return err;
-}
-
 /* everything between a good configuration and a finished directory */
 static enum fg_err simulate(const struct fg_run_options *args, struct fg_config *config, struct fg_rundir *dir,
                             struct fg_fault *fault) {
@@ -208,7 +192,7 @@ static enum fg_err simulate(const struct fg_run_options *args, struct fg_config 
   if (!err)
     err = fg_network_parse(config->text[FG_OPT_NETWORK], network, fault);
   if (!err)
-    err = settle_shares(config, network, fault);
+    err = fg_shares_settle(config, network, fault);
   if (!err) {
     fg_network_speeds(network, &slowest, &fastest);
     err = fg_run_prepare(config, slowest > 0 ? slowest : 1e9, &fg_share_all, run, fault);

@@ -90,23 +90,17 @@ static enum fg_err read_records(FILE *f, const char *path, uint32_t hosts, struc
   return ferror(f) ? fg_fail(fault, FG_EIO, path, 0, "cannot be read") : FG_OK;
 }
 
-enum fg_err fg_order_read(const char *path, uint32_t hosts, struct fg_order *order, struct fg_fault *fault) {
+enum fg_err fg_order_sort(const struct fg_taken *list, size_t n, uint32_t hosts, struct fg_order *order,
+                          struct fg_fault *fault) {
+  size_t machines = 2 * (size_t)hosts, *next = calloc(machines, sizeof *next);
   memset(order, 0, sizeof *order);
-  FILE *f = fopen(path, "rb");
-  if (!f)
-    return fg_fail(fault, FG_EINPUT, path, 0, "cannot be opened: %s", strerror(errno));
-  struct fg_taken *list = NULL;
-  size_t n = 0, machines = 2 * (size_t)hosts, *next = NULL;
-  enum fg_err err = read_records(f, path, hosts, &list, &n, fault);
-  if (err)
-    goto cleanup;
   order->hosts = hosts;
   order->first = calloc(machines + 1, sizeof *order->first);
   order->taken = malloc((n + 1) * sizeof *order->taken);
-  next = calloc(machines, sizeof *next);
   if (!order->first || !order->taken || !next) {
-    err = fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for %s", path);
-    goto cleanup;
+    free(next);
+    fg_order_free(order);
+    return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for the order log of %u hosts", hosts);
   }
   for (size_t i = 0; i < n; i++)
     order->first[machine_of(&list[i]) + 1]++;
@@ -116,12 +110,22 @@ enum fg_err fg_order_read(const char *path, uint32_t hosts, struct fg_order *ord
   }
   for (size_t i = 0; i < n; i++)
     order->taken[next[machine_of(&list[i])]++] = list[i];
-cleanup:
-  free(list);
   free(next);
+  return FG_OK;
+}
+
+enum fg_err fg_order_read(const char *path, uint32_t hosts, struct fg_order *order, struct fg_fault *fault) {
+  memset(order, 0, sizeof *order);
+  FILE *f = fopen(path, "rb");
+  if (!f)
+    return fg_fail(fault, FG_EINPUT, path, 0, "cannot be opened: %s", strerror(errno));
+  struct fg_taken *list = NULL;
+  size_t n = 0;
+  enum fg_err err = read_records(f, path, hosts, &list, &n, fault);
+  if (!err)
+    err = fg_order_sort(list, n, hosts, order, fault);
+  free(list);
   fclose(f);
-  if (err)
-    fg_order_free(order);
   return err;
 }
 

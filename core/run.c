@@ -176,6 +176,8 @@ bool fg_run_evaluates(const struct fg_run *run, uint64_t rounds) {
   uint64_t c = run->grid.col_blocks, every = run->options.eval_every;
   if (rounds == 0 || rounds == run->job.rounds)
     return true;
+  if (run->look_every)
+    return rounds % run->look_every == 0;
   return rounds % c == 0 && every > 0 && rounds / c % every == 0;
 }
 

@@ -1,0 +1,7 @@
+/* The table of claims. */
+#include "proofs/claims.h"
+
+const struct fg_claim *const fg_claims[] = {
+    &fg_claim_m6,
+    NULL,
+};
