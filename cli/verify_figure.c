@@ -111,7 +111,7 @@ enum fg_err fg_verify_draw(const struct fg_verify_result *r, const char *dir, co
     write_curve(figure.data, found, &curve[k]);
   }
   unsigned columns = panels > 1 ? 2 : 1, rows = (panels + columns - 1) / columns;
-  double key_cm = 0.4 * most + 0.15, title_cm = 0.5;
+  double key_cm = 0.4 * (most + 1) + 0.15, title_cm = 0.5;
   fprintf(figure.variables, "COLUMNS = %u\nROWS = %u\nKEY = %.3f\nHEAD = %.3f\n", columns, rows, key_cm, title_cm);
   err = fg_figure_draw(&figure, "claim", 8.6 * columns, (5.2 + key_cm + title_cm) * rows, path, fault);
 

@@ -37,6 +37,7 @@ do for [p = 1:PANELS] {
     spacing 1.05 noautotitle
   set offsets graph 0.03, graph 0.03, graph 0.05, graph 0.05
   plot for [i = FIRST[p]:LAST[p]] DATA index i - 1 using 1:2 with lines linewidth 1.1 dashtype DASH[k(i, p)] linecolor rgb COLOUR[k(i, p)] notitle, \
+    keyentry with lines linewidth 1.1 linecolor rgb '#404040' title 'bound', \
     for [i = FIRST[p]:LAST[p]] DATA index i - 1 using 1:3:4:5 with yerrorbars linewidth 0.9 pointtype MARKER[k(i, p)] pointsize 0.45 \
       linecolor rgb COLOUR[k(i, p)] title LABEL[i]
 }
