@@ -7,6 +7,9 @@
 
 #include <stdint.h>
 
+/* S8: bytes of parameters resident on a host: its row block of `rows` rows, `held` column blocks of `cols` columns. */
+double fg_bound_resident(uint64_t rows, uint64_t cols, uint64_t held, uint64_t stride);
+
 /* M6: most step mass of a wait of any length on a block of n points under extra=geometric: eta n decay / (1 - decay).
  */
 double fg_bound_wait_mass(double eta, double n, double decay);

@@ -4,6 +4,11 @@
 
 #include "proofs/claim.h"
 
+extern const struct fg_claim fg_claim_s1;
+extern const struct fg_claim fg_claim_s2;
+extern const struct fg_claim fg_claim_s4;
+extern const struct fg_claim fg_claim_s7;
+extern const struct fg_claim fg_claim_s8;
 extern const struct fg_claim fg_claim_m6;
 
 #endif

@@ -3,7 +3,8 @@ noinst_LIBRARIES += libfugueproofs.a
 libfugueproofs_a_SOURCES = proofs/claim.c proofs/claim.h proofs/claims.c proofs/claims.h proofs/bounds.h \
   proofs/lab/lab.c proofs/lab/lab.h proofs/lab/trial.c proofs/lab/trial.h proofs/lab/statistics.c proofs/lab/statistics.h
 # S: structure
-libfugueproofs_a_SOURCES +=
+libfugueproofs_a_SOURCES += proofs/s1_disjoint.c proofs/s2_cover.c proofs/s4_serializable.c proofs/s7_traffic.c proofs/s8_memory.c \
+  proofs/lab/scene.c proofs/lab/scene.h
 # M: moments of the iterates
 libfugueproofs_a_SOURCES += proofs/m6_geometric_extras.c
 # C: convergence
