@@ -46,18 +46,24 @@ static int by_round(const void *a, const void *b) {
                               : (x->col_block > y->col_block) - (x->col_block < y->col_block);
 }
 
+static int by_time(const struct fg_visit *x, const struct fg_visit *y) {
+  if (x->start_s != y->start_s)
+    return (x->start_s > y->start_s) - (x->start_s < y->start_s);
+  return (x->end_s > y->end_s) - (x->end_s < y->end_s); /* one of no length is the first */
+}
+
 static int by_column(const void *a, const void *b) {
   const struct fg_visit *x = a, *y = b;
   if (x->col_block != y->col_block)
     return (x->col_block > y->col_block) - (x->col_block < y->col_block);
-  return (x->start_s > y->start_s) - (x->start_s < y->start_s);
+  return by_time(x, y);
 }
 
 static int by_row(const void *a, const void *b) {
   const struct fg_visit *x = a, *y = b;
   if (x->row_block != y->row_block)
     return (x->row_block > y->row_block) - (x->row_block < y->row_block);
-  return (x->start_s > y->start_s) - (x->start_s < y->start_s);
+  return by_time(x, y);
 }
 
 /* Pairs of visits of one stratum that share a block: of columns after sorting, of rows by counting. */

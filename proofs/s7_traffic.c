@@ -73,7 +73,7 @@ static enum fg_err weigh_one(const void *self, uint64_t i, void *result, struct 
     b->plain = b->closed;
     if (starts(s->sync, "barrier") || starts(s->sync, "fugue"))
       b->plain = plain_strata(&claimed);
-    if (starts(s->sync, "psgd:every=0.5,reduce=ring")) /* twice a pass, and the last one at the end */
+    if (starts(s->sync, "psgd:every=0.5,reduce=ring") && s->workers % 2 == 0) /* twice a pass */
       b->plain = plain_ring(&claimed, 2 * claimed.rounds / claimed.grid->col_blocks);
   }
   fg_record_free(&record);
