@@ -2,6 +2,8 @@
 #include "proofs/claims.h"
 
 const struct fg_claim *const fg_claims[] = {
+    &fg_claim_m1,
+    &fg_claim_m2,
     &fg_claim_m6,
     NULL,
 };

@@ -4,6 +4,8 @@
 
 #include "proofs/claim.h"
 
+extern const struct fg_claim fg_claim_m1;
+extern const struct fg_claim fg_claim_m2;
 extern const struct fg_claim fg_claim_m6;
 
 #endif

@@ -160,6 +160,17 @@ const float *fg_ensemble_look(const struct fg_ensemble *e, uint64_t i, unsigned 
   return e->look + ((i * e->repeats + k) * e->looks + l) * e->size;
 }
 
+size_t fg_ensemble_columns(const struct fg_ensemble *e, unsigned first, unsigned end, size_t l, double *column) {
+  size_t n = (size_t)e->runs * (end - first), at = 0;
+  for (uint64_t i = 0; i < e->runs; i++)
+    for (unsigned r = first; r < end; r++, at++) {
+      const float *look = fg_ensemble_look(e, i, r, l);
+      for (size_t k = 0; k < e->size; k++)
+        column[k * n + at] = look[k];
+    }
+  return n;
+}
+
 struct fg_trace fg_ensemble_trace(const struct fg_ensemble *e, uint64_t i) {
   return (struct fg_trace){e->visit + i * e->visits, e->visits};
 }

@@ -43,6 +43,10 @@ void fg_ensemble_free(struct fg_ensemble *ensemble);
 /* Parameters of run i, repetition k, at look l: size entries. */
 const float *fg_ensemble_look(const struct fg_ensemble *ensemble, uint64_t i, unsigned k, size_t l);
 
+/* Look l of repetitions first .. end - 1 of all runs, by parameter: those of parameter k from column[k * n] on, n =
+ * runs x (end - first) is returned. column: size x n entries, lent. */
+size_t fg_ensemble_columns(const struct fg_ensemble *ensemble, unsigned first, unsigned end, size_t l, double *column);
+
 /* The trace of run i, lent by the ensemble. */
 struct fg_trace fg_ensemble_trace(const struct fg_ensemble *ensemble, uint64_t i);
 
