@@ -83,11 +83,6 @@ static enum fg_err judge_vector(const struct fg_additive_ensemble *e, enum fg_ad
                            .samples = n};
     snprintf(f.text, sizeof f.text, "distance of the mean vector after %zu sub-epochs in units of the spread, %s, %s",
              l, e->of->name, fg_additive_part_name(part));
-    if (part == FG_ADDITIVE_REPLAYED) {
-      f.series = e->of->name;
-      f.panel = 1;
-      f.x = (double)l;
-    }
     err = fg_findings_add(findings, &f);
   }
   fg_whitening_free(&w);
@@ -96,25 +91,32 @@ static enum fg_err judge_vector(const struct fg_additive_ensemble *e, enum fg_ad
   return err;
 }
 
-/* The path of one entry, for the figure: that of the row that goes furthest. */
+/* The path of one entry, for the figure: that of the row that goes furthest; and its distance from the exact one. */
 static enum fg_err draw(const struct fg_additive_ensemble *e, size_t n, size_t l, double level,
                         struct fg_findings *findings) {
   size_t d = e->runs.size, far = 0, last = (e->runs.looks - 1) * d;
   for (size_t k = 1; k < d; k++)
     if (fabs(e->exact.mean[last + k]) > fabs(e->exact.mean[last + far]))
       far = k;
+  double exact = e->exact.mean[l * d + far];
   struct fg_interval i = fg_interval_mean_skewed(e->column + far * n, n, level);
-  struct fg_finding f = {.relation = FG_EQUAL,
-                         .bound = e->exact.mean[l * d + far],
-                         .measured = i.estimate,
-                         .low = i.low - e->rounding[l],
-                         .high = i.high + e->rounding[l],
-                         .samples = n,
-                         .series = e->of->name,
-                         .panel = 0,
-                         .x = (double)l};
-  snprintf(f.text, sizeof f.text, "mean of entry %zu after %zu sub-epochs, %s, replays", far, l, e->of->name);
-  return fg_findings_add(findings, &f);
+  enum fg_err err = FG_OK;
+  for (unsigned panel = 0; panel < 2 && !err; panel++) {
+    double from = panel ? exact : 0;
+    struct fg_finding f = {.relation = FG_EQUAL,
+                           .bound = exact - from,
+                           .measured = i.estimate - from,
+                           .low = i.low - e->rounding[l] - from,
+                           .high = i.high + e->rounding[l] - from,
+                           .samples = n,
+                           .series = e->of->name,
+                           .panel = panel,
+                           .x = (double)l + e->of->beside};
+    snprintf(f.text, sizeof f.text, "mean of entry %zu after %zu sub-epochs%s, %s, replays", far, l,
+             panel ? " less the exact one" : "", e->of->name);
+    err = fg_findings_add(findings, &f);
+  }
+  return err;
 }
 
 static enum fg_err judge(const struct fg_lab *lab, struct fg_additive_ensemble *e, size_t cases,
@@ -129,7 +131,7 @@ static enum fg_err judge(const struct fg_lab *lab, struct fg_additive_ensemble *
       err = judge_entries(e, fg_additive_part_name(part), n, l, entry_level, findings);
       if (!err)
         err = judge_vector(e, part, n, l, vector_level, findings);
-      if (!err && part == FG_ADDITIVE_REPLAYED)
+      if (!err && part == FG_ADDITIVE_REPLAYED && e->of->drawn)
         err = draw(e, n, l, entry_level, findings);
     }
   return err;
@@ -166,9 +168,9 @@ const struct fg_claim fg_claim_m1 = {
                                             {"counts", "the trace lacks one update of the first visit"},
                                             {"pass", "points are drawn without replacement"},
                                             {0}},
-    .panels = (const struct fg_panel[]){{"a row's effect", "sub-epoch", "mean of u", false, false},
-                                        {"all effects together", "sub-epoch",
-                                         "distance of the mean in units of the spread", false, false},
-                                        {0}},
+    .panels =
+        (const struct fg_panel[]){{"a row's effect", "sub-epoch", "mean of u", false, false},
+                                  {"the same less the exact mean", "sub-epoch", "mean of u - exact", false, false},
+                                  {0}},
     .measure = measure,
 };

@@ -85,7 +85,7 @@ static enum fg_err judge_size(const struct view *v, double level, const char *se
                            .samples = v->n,
                            .series = series,
                            .panel = 2,
-                           .x = (double)v->l};
+                           .x = (double)v->l + v->e->of->beside};
     snprintf(f.text, sizeof f.text, "sum of squares over the exact one after %zu sub-epochs, %s, %s", v->l,
              v->e->of->name, v->part);
     err = fg_findings_add(findings, &f);
@@ -110,7 +110,7 @@ static enum fg_err draw(const struct view *v, double level, struct fg_findings *
     struct fg_finding f = compare(v, 0, j, level);
     f.series = v->e->of->name;
     f.panel = panel;
-    f.x = (double)v->l;
+    f.x = (double)v->l + v->e->of->beside;
     snprintf(f.text, sizeof f.text, "covariance of entries 0 and %zu after %zu sub-epochs, %s, %s", j, v->l,
              v->e->of->name, v->part);
     err = fg_findings_add(findings, &f);
@@ -127,7 +127,7 @@ static enum fg_err judge(const struct fg_lab *lab, struct fg_additive_ensemble *
   double entry_level = size_level / (double)(v.d * (v.d + 1) / 2);
   for (enum fg_additive_part part = 0; part < FG_ADDITIVE_PARTS && !err; part++)
     for (v.l = 0; v.l < e->runs.looks && !err; v.l++) {
-      bool drawn = part == FG_ADDITIVE_REPLAYED;
+      bool drawn = part == FG_ADDITIVE_REPLAYED && e->of->drawn;
       v.part = fg_additive_part_name(part);
       v.n = fg_additive_columns(e, part, v.l);
       err = judge_entries(&v, entry_level, findings);

@@ -16,8 +16,8 @@
 
 /* Blocks have 2 to 5 points, so that one update is much. */
 static const struct fg_additive_case cases[] = {
-    {.name = "barrier", SMALL, BARRIER, .straggler = 0},
-    {.name = "fugue", SMALL, FUGUE, .straggler = 0},
+    {.name = "barrier", .drawn = true, .beside = -0.07, SMALL, BARRIER, .straggler = 0},
+    {.name = "fugue", .drawn = true, .beside = 0.07, SMALL, FUGUE, .straggler = 0},
     {.name = "fugue, other waits", SMALL, FUGUE, .straggler = 1},
     {.name = "fugue, yet others", SMALL, FUGUE, .straggler = 2},
     {.name = "fugue, 12 x 8", LARGE, FUGUE, .straggler = 3},
@@ -41,36 +41,58 @@ void fg_additive_stretch(void *self, struct fg_trial *trial) {
   trial->run.model.type = own;
 }
 
-/* An update of two coordinates u, w of at most M with a value of at most X,
- *   u + eta (e - ridge u), e = x - (u + w), as floats,
- * errs by at most eps (M + eta (2 M + 3 (X + 2 M) + 3 ridge M)), eps = 2^-24: one rounding of the result, and of e, its
- * parts and its multiples; this is below 4 eps (M + X) for eta <= 0.3, ridge <= 0.1. The errors of two coordinates are
- * sqrt(2) times that together, and later updates enlarge no distance (|I - eta A_z| <= 1 for eta (2 + ridge) <= 2). M
- * is what was seen at the looks, and a quarter. */
-void fg_additive_rounding(const struct fg_run *run, const struct fg_ensemble *e, double *bound) {
-  const struct fg_grid *g = &run->grid;
-  double most = 0, value = 0, updates = 0;
+/* What values and parameters there are: the largest value, and the root mean square over runs of a run's largest
+ * parameter at its looks, with a quarter for what was not looked at. */
+struct scale {
+  double value, parameter;
+};
+
+static struct scale scale_of(const struct fg_grid *g, const struct fg_ensemble *e) {
   struct fg_point some[FG_BATCH];
-  for (size_t at = 0; at < e->runs * e->repeats * e->looks * e->size; at++)
-    most = fmax(most, fabs((double)e->look[at]));
+  struct scale scale = {0};
+  size_t samples = (size_t)e->runs * e->repeats;
   for (size_t b = 0; b < (size_t)g->row_blocks * g->col_blocks; b++)
     for (size_t from = 0, got; (got = fg_block_read(&g->train[b], from, FG_BATCH, some)) > 0; from += got)
       for (size_t i = 0; i < got; i++)
-        value = fmax(value, fabs((double)some[i].value));
-  for (size_t l = 0, v = 0; l < e->looks; l++) {
+        scale.value = fmax(scale.value, fabs((double)some[i].value));
+  for (size_t a = 0; a < samples; a++) {
+    double most = 0;
+    for (size_t at = 0; at < e->looks * e->size; at++)
+      most = fmax(most, fabs((double)e->look[a * e->looks * e->size + at]));
+    scale.parameter += most * most / (double)samples;
+  }
+  scale.parameter = 1.25 * sqrt(scale.parameter);
+  return scale;
+}
+
+/* What `updates` with step eta add to the bound. An update u + eta (x - (u + w) - ridge u) of parameters up to M with a
+ * value up to X makes one rounding of the result, at most eps M (eps = 2^-24) and no more than the whole change, and
+ * those of the error, its parts and its multiples, eta eps (2 M + 3 (X + 2 M) + 3 ridge M) together; sqrt(2) for two
+ * coordinates. */
+static double round_off(struct scale s, double ridge, double eta, double updates) {
+  const double eps = 0x1p-24;
+  double result = fmin(eps * s.parameter, eta * (s.value + (2 + ridge) * s.parameter));
+  return updates * M_SQRT2 * (result + eta * eps * (3 * s.value + (8 + 3 * ridge) * s.parameter));
+}
+
+/* Later updates enlarge no distance: |I - eta A_z| <= 1 for eta (2 + ridge) <= 2. Minkowski's inequality over runs: the
+ * bound is one on the root mean square of the distance. */
+void fg_additive_rounding(const struct fg_run *run, const struct fg_ensemble *e, double *bound) {
+  struct scale scale = scale_of(&run->grid, e);
+  double ridge = fg_model_param(&run->model, "ridge"), sum = 0;
+  for (size_t l = 0, v = 0; l < e->looks; bound[l++] = sum)
     for (; v < e->visits && e->visit[v].round < e->round[l]; v++) {
       const struct fg_visit *visit = &e->visit[v];
-      updates += (double)visit->updates;
-      for (uint64_t x = 0, left = visit->extra_updates; left > 0; x++) {
-        uint64_t some_of = left < visit->required_updates ? left : visit->required_updates;
-        if (run->job.sync.type->extra_step(&run->job.sync, x) < FG_STEP_FLUSH)
+      double eta = fg_step_eta(&run->job.steps, visit->round / run->grid.col_blocks);
+      sum += round_off(scale, ridge, eta, (double)visit->updates);
+      for (uint64_t x = 0, left = visit->extra_updates, some; left > 0; x++, left -= some) {
+        double share = run->job.sync.type->extra_step(&run->job.sync, x);
+        some = left < visit->required_updates ? left : visit->required_updates;
+        if (share < FG_STEP_FLUSH)
           break;
-        updates += (double)some_of;
-        left -= some_of;
+        sum += round_off(scale, ridge, eta * share, (double)some);
       }
     }
-    bound[l] = updates * M_SQRT2 * 4 * 0x1p-24 * (1.25 * most + value);
-  }
 }
 
 /* Runs and what they should be, from options of either. */

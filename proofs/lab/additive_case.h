@@ -17,6 +17,8 @@ enum fg_additive_break {
 
 struct fg_additive_case {
   const char *name;                    /* of a curve */
+  bool drawn;                          /* in the figure, ... */
+  double beside;                       /* ... so far beside the others' points [sub-epochs] */
   const char *data, *workers, *epochs; /* options */
   const char *sync, *undecayed;        /* the strategy; what it is replaced with by FG_ADDITIVE_UNDECAYED */
   unsigned straggler;                  /* which of the straggler seeds */
@@ -32,8 +34,7 @@ struct fg_additive_ensemble {
   const struct fg_additive_case *of;
   struct fg_ensemble runs;      /* looks after 0, 1, 2, ... strata */
   struct fg_moments_path exact; /* given the counts, which are those of all runs */
-  double *rounding;             /* looks entries: the float kernel is, in the Euclidean norm, at most so far from one
-                                   in exact arithmetic that draws the same points */
+  double *rounding;             /* looks entries: see fg_additive_rounding */
   double *column;               /* room for the columns of a look: d arrays of as many entries as it has samples */
 };
 
@@ -56,8 +57,8 @@ size_t fg_additive_columns(struct fg_additive_ensemble *e, enum fg_additive_part
  */
 void fg_additive_stretch(void *self, struct fg_trial *trial);
 
-/* Bound, by look, on the Euclidean distance between parameters in float and exact ones that took the same points.
- * bound: ensemble->looks entries, out. */
+/* Bound, by look, on the root mean square over the ensemble of the Euclidean distance between parameters in float and
+ * exact ones that took the same points. bound: ensemble->looks entries, out. */
 void fg_additive_rounding(const struct fg_run *run, const struct fg_ensemble *ensemble, double *bound);
 
 #endif
