@@ -9,6 +9,8 @@ extern const struct fg_claim fg_claim_s2;
 extern const struct fg_claim fg_claim_s4;
 extern const struct fg_claim fg_claim_s7;
 extern const struct fg_claim fg_claim_s8;
+extern const struct fg_claim fg_claim_m1;
+extern const struct fg_claim fg_claim_m2;
 extern const struct fg_claim fg_claim_m6;
 
 #endif
