@@ -2,7 +2,9 @@
 bin_PROGRAMS += fugue
 fugue_SOURCES = cli/main.c cli/cli.h cli/progress.c cli/progress.h cli/memory.c cli/memory.h cli/sim.c cli/run_options.c cli/run_options.h \
   cli/resume.c cli/resume.h cli/score.c cli/replay.c \
-  cli/partition.c cli/generate.c cli/info.c cli/verify.c
+  cli/partition.c cli/generate.c cli/info.c
+# fugue verify
+fugue_SOURCES += cli/verify.h cli/verify.c cli/verify_print.c cli/verify_files.c cli/verify_figure.c
 # fugue plot
 fugue_SOURCES += cli/plot.h cli/plot.c cli/plot_run.c cli/plot_gnuplot.c cli/plot_convergence.c cli/plot_gantt.c \
   cli/columns.h cli/columns.c
@@ -13,7 +15,7 @@ fugue_LDADD = libfugueproofs.a libfuguesim.a libfugue.a $(SIMGRID_LIBS) $(CORE_D
 
 # The revision that was built, looked up at each make; rewritten only when it changes.
 BUILT_SOURCES += cli/revision.h
-cli/sim.$(OBJEXT): cli/revision.h
+cli/sim.$(OBJEXT) cli/verify_files.$(OBJEXT): cli/revision.h
 CLEANFILES += cli/revision.h
 .PHONY: FORCE
 cli/revision.h: FORCE

@@ -1,26 +1,27 @@
 /* fugue verify: claims in, verdicts out. */
 #include "cli/cli.h"
 #include "cli/progress.h"
-#include "core/rng.h"
-#include "proofs/claim.h"
+#include "cli/verify.h"
 
 #include <argp.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 struct args {
   const char *id[64];
   size_t n;
-  bool list, full, all, quiet;
+  const char *out, *format;
+  bool list, full, all, quiet, force;
   unsigned jobs;
-  uint64_t seed;
+  uint64_t seed, repeat;
 };
 
 static unsigned long number(struct argp_state *state, const char *option, const char *arg, unsigned long most) {
@@ -49,10 +50,26 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
   case 'q':
     a->quiet = true;
     return 0;
+  case 'o':
+    a->out = arg;
+    return 0;
+  case 'F':
+    a->force = true;
+    return 0;
+  case 'T':
+    if (strcmp(arg, "svg") != 0 && strcmp(arg, "pdf") != 0 && strcmp(arg, "png") != 0)
+      argp_error(state, "--format %s: svg, pdf or png", arg);
+    a->format = arg;
+    return 0;
   case 'j':
     a->jobs = (unsigned)number(state, "jobs", arg, 1024);
     if (a->jobs == 0)
       argp_error(state, "--jobs 0: at least one");
+    return 0;
+  case 'r':
+    a->repeat = number(state, "repeat", arg, 1000000);
+    if (a->repeat == 0)
+      argp_error(state, "--repeat 0: at least once");
     return 0;
   case 's':
     a->seed = number(state, "seed", arg, UINT64_MAX);
@@ -73,7 +90,17 @@ static const struct argp_option options[] = {
     {"quick", 'k', 0, 0, "small samples: a few minutes for all claims (default)", 0},
     {"full", 'f', 0, 0, "large samples and cases: an hour", 0},
     {"all", 'a', 0, 0, "print every finding, not only the one nearest to its bound", 0},
+    {"output", 'o', "DIR", 0,
+     "write DIR/CLAIM.json and figures; what DIR already holds of the same program, seed and effort is not checked "
+     "again: an interrupted --full goes on",
+     0},
+    {"force", 'F', 0, 0, "check again what DIR holds", 0},
+    {"format", 'T', "svg|pdf|png", 0, "of figures [svg]", 0},
     {"jobs", 'j', "N", 0, "processes at a time [as many as cores]", 0},
+    {"repeat", 'r', "N", 0,
+     "check the checks instead: each N times with other seeds, false alarms and rejected controls counted against the "
+     "stated level and power",
+     0},
     {"seed", 's', "N", 0, "seed of everything [1]", 0},
     {"quiet", 'q', 0, 0, "no progress", 0},
     {0},
@@ -84,98 +111,21 @@ static const struct argp argp = {
     "[CLAIM...]",
     "Check what is claimed of the method on the code that learns: each claim with its bound, what was measured, and "
     "variants that are broken on purpose, which the check must reject.\v"
-    "Examples:\n  fugue verify\n  fugue verify M2 T1 --all\n  fugue verify --list\n"
+    "Examples:\n  fugue verify --list\n  fugue verify\n  fugue verify M2 T1 --all\n"
+    "  fugue verify --full -o claims\n  fugue verify T1 --repeat 100\n"
     "Exit codes: 0 all claims hold, 1 one does not (or its check is blind), 2 usage, 3 a fault while running.",
     NULL,
     NULL,
     NULL};
 
-/* a text, broken into lines that start with `indent` blanks */
-static void print_wrapped(const char *text, int indent) {
-  int column = 100;
-  while (*text) {
-    int word = (int)strcspn(text, " ");
-    if (column + 1 + word > 98) {
-      printf("%s%*s", column == 100 ? "" : "\n", indent, "");
-      column = indent;
-    } else {
-      putchar(' ');
-      column++;
-    }
-    printf("%.*s", word, text);
-    column += word;
-    text += word;
-    text += strspn(text, " ");
-  }
-  putchar('\n');
-}
-
-static void print_part(const char *head, const char *text) {
-  printf("    %s\n", head);
-  print_wrapped(text, 6);
-}
-
-static void list(const struct fg_claim *c) {
-  printf("%s  %s (%s)\n", c->id, c->title, fg_claim_kind_name(c->kind));
-  print_wrapped(c->statement, 4);
-  print_part("assumes", c->assumptions);
-  print_part("source", c->source);
-  for (unsigned v = 0; v < fg_claim_controls(c); v++) {
-    char head[64];
-    snprintf(head, sizeof head, "rejects '%s'", c->controls[v].name);
-    print_part(head, c->controls[v].breaks);
-  }
-}
-
-static const char *relation_sign(enum fg_relation r) {
-  return r == FG_EQUAL ? "=" : r == FG_AT_MOST ? "<=" : ">=";
-}
-
-static void print_finding(const char *mark, const struct fg_finding *f) {
-  static const char *const verdicts[] = {"holds", "VIOLATED", "", "n/a"};
-  char interval[64] = "";
-  if (f->low != f->high)
-    snprintf(interval, sizeof interval, " [%.6g, %.6g]", f->low, f->high);
-  printf("      %-9s %-8s %s: %.6g%s", mark, verdicts[fg_finding_verdict(f)], f->text, f->measured, interval);
-  if (!isnan(f->bound))
-    printf(" %s %.6g", relation_sign(f->relation), f->bound);
-  if (f->not_applicable)
-    printf(" (not applicable: %s)", f->not_applicable);
-  printf("\n");
-}
-
-static void print_findings(const char *mark, const struct fg_findings *found, bool all) {
-  const struct fg_finding *worst = fg_findings_worst(found);
-  if (!all && worst)
-    print_finding(mark, worst);
-  for (size_t i = 0; i < found->n; i++)
-    if (all || !worst || fg_finding_verdict(&found->finding[i]) >= FG_REPORTED)
-      print_finding(mark, &found->finding[i]);
-}
-
-static void print_outcome(const struct fg_claim *c, const struct fg_outcome *o, bool all, double seconds) {
-  const char *verdict = o->verdict == FG_NOT_APPLICABLE ? "n/a"
-                        : o->verdict == FG_REPORTED     ? (o->seen ? "seen" : "not seen")
-                        : o->verdict == FG_HOLDS        ? "holds"
-                        : o->blind                      ? "BLIND"
-                                                        : "FAILS";
-  printf("%-3s %-34s %-9s %zu findings, %u of %u controls rejected, %.1f s\n", c->id, c->title, verdict, o->real.n,
-         fg_claim_controls(c) - o->blind, fg_claim_controls(c), seconds);
-  print_findings("", &o->real, all);
-  for (unsigned v = 0; v < fg_claim_controls(c); v++)
-    print_findings(c->controls[v].name, &o->control[v], all);
-  fflush(stdout);
-}
-
 static volatile sig_atomic_t interrupted;
 
 static void interrupt(int number) {
-  (void)number;
-  interrupted = 1;
+  interrupted = number;
 }
 
 static bool stopped(void) {
-  return interrupted;
+  return interrupted != 0;
 }
 
 static double seconds_now(void) {
@@ -194,20 +144,53 @@ static void remove_folder(const char *path) {
   rmdir(path);
 }
 
+/* a folder that may be there */
+static enum fg_err make_folder(const char *path, struct fg_fault *fault) {
+  struct stat s;
+  if (mkdir(path, 0777) != 0 && (errno != EEXIST || stat(path, &s) != 0 || !S_ISDIR(s.st_mode)))
+    return fg_fail(fault, FG_EUSAGE, path, 0, "no folder can be made there: %s", strerror(errno));
+  return FG_OK;
+}
+
+/* How often a claim's check says what. */
+static enum fg_err repeat(const struct args *args, const struct fg_claim *c, const struct fg_lab *lab, bool *good,
+                          struct fg_fault *fault) {
+  struct fg_rates rates = {0};
+  enum fg_err err = fg_claim_repeat(c, lab, args->repeat, &rates, fault);
+  if (!err) {
+    fg_verify_print_rates(c, &rates);
+    *good &= !fg_rates_contradict(c, &rates);
+  }
+  fg_rates_free(&rates);
+  return err;
+}
+
+/* One claim, in the order measure, print, write, draw. */
 static enum fg_err check(const struct args *args, const struct fg_claim *c, struct fg_lab *lab, bool *good,
                          struct fg_fault *fault) {
   struct fg_progress progress;
   struct fg_outcome outcome = {0};
+  bool known = false;
+  if (args->repeat)
+    return repeat(args, c, lab, good, fault);
+  enum fg_err err = args->out && !args->force ? fg_verify_known(c, lab, args->out, &known, good, fault) : FG_OK;
+  if (err || known)
+    return err;
   double start = seconds_now();
   fg_progress_start(&progress, c->id, args->quiet);
   lab->progress = fg_progress_report;
   lab->self = &progress;
-  enum fg_err err = fg_claim_check(c, lab, &outcome, fault);
+  err = fg_claim_check(c, lab, &outcome, fault);
   fg_progress_end(&progress);
+  struct fg_verify_result result = {c, &outcome, lab, seconds_now() - start};
   if (!err) {
-    print_outcome(c, &outcome, args->all, seconds_now() - start);
+    fg_verify_print(&result, args->all);
     *good &= outcome.verdict != FG_VIOLATED;
   }
+  if (!err && args->out)
+    err = fg_verify_draw(&result, args->out, args->format, fault);
+  if (!err && args->out) /* last: its presence says that all is there */
+    err = fg_verify_write(&result, args->out, fault);
   fg_outcome_free(c, &outcome);
   return err;
 }
@@ -219,18 +202,46 @@ static bool chosen(const struct args *args, const struct fg_claim *c) {
   return args->n == 0;
 }
 
+static void list(const struct args *args) {
+  for (size_t i = 0; fg_claims[i]; i++)
+    if (chosen(args, fg_claims[i]))
+      fg_verify_list(fg_claims[i]);
+}
+
+static enum fg_err check_all(const struct args *args, struct fg_lab *lab, bool *good, struct fg_fault *fault) {
+  enum fg_err err = args->out ? make_folder(args->out, fault) : FG_OK;
+  double start = seconds_now();
+  unsigned n = 0;
+  if (!err)
+    printf("seed %llu, %s; a true claim of the whole register is called false with probability %g at most, one of the "
+           "statistical ones with %.2g\n",
+           (unsigned long long)lab->seed, lab->full ? "full" : "quick", FG_LEVEL, lab->level);
+  for (size_t i = 0; fg_claims[i] && !err; i++)
+    if (chosen(args, fg_claims[i])) {
+      err = check(args, fg_claims[i], lab, good, fault);
+      n++;
+    }
+  if (!err)
+    printf("%u claims, %s, %.0f s\n", n, *good ? "none fails" : "SOME FAIL", seconds_now() - start);
+  return err;
+}
+
 int fg_cli_verify(int argc, char **argv) {
   long cores = sysconf(_SC_NPROCESSORS_ONLN);
-  struct args args = {.jobs = cores > 0 ? (unsigned)cores : 1, .seed = 1};
+  struct args args = {.jobs = cores > 0 ? (unsigned)cores : 1, .seed = 1, .format = "svg"};
   struct fg_fault fault = {0};
   bool good = true;
   argp_err_exit_status = 2;
   argp_parse(&argp, argc, argv, 0, NULL, &args);
+  if (args.list) {
+    list(&args);
+    return 0;
+  }
   const char *tmp = getenv("TMPDIR");
   char scratch[FG_PATH_MAX];
   snprintf(scratch, sizeof scratch, "%s/fugue-verify-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-  if (!args.list && !mkdtemp(scratch))
-    return fg_cli_fault(fg_fail(&fault, FG_EIO, scratch, 0, "cannot be made"), &fault);
+  if (!mkdtemp(scratch))
+    return fg_cli_fault(fg_fail(&fault, FG_EIO, scratch, 0, "cannot be made: %s", strerror(errno)), &fault);
   struct fg_lab lab = {.seed = args.seed,
                        .full = args.full,
                        .jobs = args.jobs,
@@ -239,17 +250,11 @@ int fg_cli_verify(int argc, char **argv) {
                        .stopped = stopped};
   signal(SIGINT, interrupt);
   signal(SIGTERM, interrupt);
-  enum fg_err err = FG_OK;
-  for (size_t i = 0; fg_claims[i] && !err; i++)
-    if (chosen(&args, fg_claims[i])) {
-      if (args.list)
-        list(fg_claims[i]);
-      else
-        err = check(&args, fg_claims[i], &lab, &good, &fault);
-    }
-  if (!args.list)
-    remove_folder(scratch);
-  if (err)
-    return fg_cli_fault(err, &fault);
+  enum fg_err err = check_all(&args, &lab, &good, &fault);
+  remove_folder(scratch);
+  if (err) {
+    int code = fg_cli_fault(err, &fault);
+    return interrupted ? 128 + interrupted : code;
+  }
   return good ? 0 : 1;
 }

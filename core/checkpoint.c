@@ -46,7 +46,7 @@ enum fg_err fg_checkpoint_path(const struct fg_checkpoints *c, uint64_t round, c
 }
 
 bool fg_checkpoint_due(const struct fg_run *run, uint64_t round) {
-  const struct fg_interval *every = &run->options.checkpoint;
+  const struct fg_cadence *every = &run->options.checkpoint;
   if (round == 0 || round >= run->job.rounds)
     return false;
   if (every->unit == FG_EVERY_STRATA)

@@ -173,7 +173,7 @@ static enum fg_err epochs(const struct fg_config *c, struct fg_options *o, struc
 }
 
 /* "5min": a number and a unit without a blank */
-static enum fg_err interval(const struct fg_config *c, enum fg_option o, struct fg_interval *every,
+static enum fg_err interval(const struct fg_config *c, enum fg_option o, struct fg_cadence *every,
                             struct fg_fault *fault) {
   static const struct {
     const char *name;
@@ -183,7 +183,7 @@ static enum fg_err interval(const struct fg_config *c, enum fg_option o, struct 
                {"epochs", FG_EVERY_EPOCHS, 0}, {"epoch", FG_EVERY_EPOCHS, 0}, {"strata", FG_EVERY_STRATA, 0},
                {"stratum", FG_EVERY_STRATA, 0}};
   const char *text = text_of(c, o);
-  *every = (struct fg_interval){.unit = FG_EVERY_NEVER};
+  *every = (struct fg_cadence){.unit = FG_EVERY_NEVER};
   if (strcmp(text, "off") == 0)
     return FG_OK;
   char number[32];

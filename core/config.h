@@ -77,7 +77,7 @@ enum fg_err fg_config_read(const char *path, struct fg_config *config, struct fg
 
 /* How often. */
 enum fg_every { FG_EVERY_NEVER, FG_EVERY_SECONDS, FG_EVERY_EPOCHS, FG_EVERY_STRATA };
-struct fg_interval {
+struct fg_cadence {
   enum fg_every unit;
   double seconds; /* > 0, wall time, for FG_EVERY_SECONDS [s] */
   uint64_t n;     /* at least 1, for epochs and strata */
@@ -100,7 +100,7 @@ struct fg_options {
   struct fg_split split;           /* with its seed */
   uint64_t eval_every;
   unsigned index_base;
-  struct fg_interval checkpoint;
+  struct fg_cadence checkpoint;
   bool trace;
   enum fg_cure balance;
   uint32_t shares; /* of FG_CURE_SIZE: for so many workers; 0: not settled yet */

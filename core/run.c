@@ -164,7 +164,7 @@ static uint64_t common_divisor(uint64_t a, uint64_t b) {
 }
 
 uint64_t fg_run_pause(const struct fg_run *run, const char *stage) {
-  const struct fg_interval *save = &run->options.checkpoint;
+  const struct fg_cadence *save = &run->options.checkpoint;
   if (!fg_sync_is_live(&run->job.sync) || strcmp(stage, "mpi") != 0)
     return 0;
   uint64_t saves = save->unit == FG_EVERY_EPOCHS ? save->n : save->unit == FG_EVERY_SECONDS;

@@ -45,7 +45,7 @@ static enum fg_err announce(struct fg_drain *d, struct fg_post *post, uint64_t r
 
 enum fg_err fg_drain_boundary(struct fg_drain *d, struct fg_post *post, uint64_t round, bool meets, bool *saves,
                               struct fg_fault *fault) {
-  const struct fg_interval *every = &d->run->options.checkpoint;
+  const struct fg_cadence *every = &d->run->options.checkpoint;
   *saves = false;
   if (!d->saves)
     return FG_OK;
@@ -65,7 +65,7 @@ bool fg_drain_may(const struct fg_drain *d, uint64_t round) {
 }
 
 bool fg_drain_due(const struct fg_drain *d, uint64_t round) {
-  const struct fg_interval *every = &d->run->options.checkpoint;
+  const struct fg_cadence *every = &d->run->options.checkpoint;
   if (!d->saves || round == 0 || round >= d->run->job.rounds)
     return false;
   return every->unit == FG_EVERY_SECONDS ? fg_clock_wall() - d->last >= every->seconds

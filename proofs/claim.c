@@ -2,6 +2,7 @@
 #include "proofs/claim.h"
 
 #include "core/rng.h"
+#include "proofs/lab/statistics.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -103,45 +104,46 @@ static uint64_t tag_of(const char *id) {
   return h;
 }
 
-static enum fg_verdict verdict_of(const struct fg_claim *claim, struct fg_outcome *o) {
-  bool judged = false, violated = false;
-  for (size_t i = 0; i < o->real.n; i++) {
-    enum fg_verdict v = fg_finding_verdict(&o->real.finding[i]);
-    judged |= v == FG_HOLDS || v == FG_VIOLATED;
-    violated |= v == FG_VIOLATED;
-  }
-  o->seen = judged && !violated;
-  if (claim->kind == FG_CLAIM_OBSERVED)
-    return FG_REPORTED;
-  if (!judged)
-    return FG_NOT_APPLICABLE;
-  return violated || o->blind ? FG_VIOLATED : FG_HOLDS;
-}
-
-static bool rejected(const struct fg_findings *f) {
+static bool violated(const struct fg_findings *f) {
   for (size_t i = 0; i < f->n; i++)
     if (fg_finding_verdict(&f->finding[i]) == FG_VIOLATED)
       return true;
   return false;
 }
 
+/* Measures one variant with seeds of its own. */
+static enum fg_err measure(const struct fg_claim *claim, const struct fg_lab *lab, unsigned variant, double level,
+                           struct fg_findings *found, struct fg_fault *fault) {
+  struct fg_lab own = *lab;
+  own.seed = fg_seed_derive(lab->seed ^ tag_of(claim->id), variant);
+  own.level = level;
+  enum fg_err err = claim->measure(&own, variant, found, fault);
+  if (err == FG_ENOMEM && fault && !fault->text[0])
+    fg_fail(fault, err, NULL, 0, "not enough memory for claim %s", claim->id);
+  return err;
+}
+
+static enum fg_verdict verdict_of(const struct fg_claim *claim, struct fg_outcome *o) {
+  bool judged = fg_findings_worst(&o->real) != NULL, fails = violated(&o->real);
+  o->seen = judged && !fails;
+  if (claim->kind == FG_CLAIM_OBSERVED)
+    return FG_REPORTED;
+  if (!judged)
+    return FG_NOT_APPLICABLE;
+  return fails || o->blind ? FG_VIOLATED : FG_HOLDS;
+}
+
 enum fg_err fg_claim_check(const struct fg_claim *claim, const struct fg_lab *lab, struct fg_outcome *o,
                            struct fg_fault *fault) {
   unsigned controls = fg_claim_controls(claim);
-  struct fg_lab own = *lab;
-  enum fg_err err = FG_OK;
   o->control = calloc(controls + 1, sizeof *o->control);
-  if (!o->control)
-    err = FG_ENOMEM;
-  for (unsigned v = 0; v <= controls && !err; v++) {
-    struct fg_findings *found = v ? &o->control[v - 1] : &o->real;
-    own.seed = fg_seed_derive(lab->seed ^ tag_of(claim->id), v);
-    err = claim->measure(&own, v, found, fault);
-    if (!err && v && !rejected(found))
-      o->blind++;
+  enum fg_err err = o->control ? FG_OK : fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for a claim");
+  if (!err)
+    err = measure(claim, lab, 0, lab->level, &o->real, fault);
+  for (unsigned v = 0; v < controls && !err; v++) {
+    err = measure(claim, lab, v + 1, lab->level, &o->control[v], fault);
+    o->blind += !err && !violated(&o->control[v]);
   }
-  if (err == FG_ENOMEM && fault && !fault->text[0])
-    fg_fail(fault, err, NULL, 0, "not enough memory for claim %s", claim->id);
   if (!err)
     o->verdict = verdict_of(claim, o);
   return err;
@@ -153,4 +155,46 @@ void fg_outcome_free(const struct fg_claim *claim, struct fg_outcome *o) {
   free(o->control);
   fg_findings_free(&o->real);
   memset(o, 0, sizeof *o);
+}
+
+enum fg_err fg_claim_repeat(const struct fg_claim *claim, const struct fg_lab *lab, uint64_t n, struct fg_rates *rates,
+                            struct fg_fault *fault) {
+  unsigned controls = fg_claim_controls(claim);
+  struct fg_lab own = *lab;
+  enum fg_err err = FG_OK;
+  rates->level = FG_REPEAT_LEVEL;
+  rates->rejected = calloc(controls + 1, sizeof *rates->rejected);
+  if (!rates->rejected)
+    err = fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for a claim");
+  own.progress = NULL;
+  for (; rates->n < n && !err; rates->n += !err) {
+    own.seed = fg_seed_derive(lab->seed, rates->n);
+    for (unsigned v = 0; v <= controls && !err; v++) {
+      struct fg_findings found = {0};
+      err = measure(claim, &own, v, v ? lab->level : rates->level, &found, fault);
+      uint64_t *count = v ? &rates->rejected[v - 1] : &rates->alarms;
+      *count += !err && violated(&found);
+      fg_findings_free(&found);
+      if (lab->progress)
+        lab->progress(lab->self, rates->n * (controls + 1) + v, n * (controls + 1));
+    }
+  }
+  return err;
+}
+
+void fg_rates_free(struct fg_rates *rates) {
+  free(rates->rejected);
+  memset(rates, 0, sizeof *rates);
+}
+
+const char *fg_rates_contradict(const struct fg_claim *claim, const struct fg_rates *r) {
+  static const char alarms[] = "false alarms are more frequent than the level says";
+  static const char misses[] = "a control is rejected less often than the power says";
+  bool exact = claim->kind == FG_CLAIM_EXACT || claim->kind == FG_CLAIM_EXHAUSTIVE;
+  if (exact ? r->alarms > 0 : fg_interval_proportion(r->alarms, r->n, 1e-4).low > r->level)
+    return alarms;
+  for (unsigned v = 0; v < fg_claim_controls(claim); v++)
+    if (exact ? r->rejected[v] < r->n : fg_interval_proportion(r->rejected[v], r->n, 1e-4).high < claim->power)
+      return misses;
+  return NULL;
 }

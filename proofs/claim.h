@@ -122,4 +122,24 @@ enum fg_err fg_claim_check(const struct fg_claim *claim, const struct fg_lab *la
                            struct fg_fault *fault);
 void fg_outcome_free(const struct fg_claim *claim, struct fg_outcome *outcome);
 
+/* The check of the check: how often it says what, over many seeds. */
+struct fg_rates {
+  uint64_t n;         /* repetitions */
+  uint64_t alarms;    /* in which the real variant was called violated, */
+  double level;       /* each with this probability at most */
+  uint64_t *rejected; /* in which each control was rejected (fg_claim_controls entries), at lab->level */
+};
+
+/* Measures every variant n times with seeds derived from lab->seed: the real one at FG_REPEAT_LEVEL, at which false
+ * alarms can be counted, controls at lab->level. *rates must be zero; freed by fg_rates_free, also after an error. */
+#define FG_REPEAT_LEVEL 0.05
+enum fg_err fg_claim_repeat(const struct fg_claim *claim, const struct fg_lab *lab, uint64_t n, struct fg_rates *rates,
+                            struct fg_fault *fault);
+void fg_rates_free(struct fg_rates *rates);
+
+/* Do the rates contradict level and power? An exact claim may have no false alarm and must reject all; the others are
+ * contradicted if the interval of a rate, at 1e-4, lies beyond what is stated. NULL: no; otherwise which rate does,
+ * static text. */
+const char *fg_rates_contradict(const struct fg_claim *claim, const struct fg_rates *rates);
+
 #endif

@@ -122,6 +122,7 @@ enum fg_err fg_lab_map(const struct fg_lab *lab, uint64_t n,
   enum fg_err err = FG_OK;
   if (!crew.pid || !crew.item || !crew.ending || !crew.results)
     err = fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for %llu results", (unsigned long long)n);
+  fflush(stdout); /* what waits in its buffer must not be written by every process */
   for (uint64_t i = 0; i < n && !err; i++) {
     if (lab->stopped && lab->stopped())
       err = fg_fail(fault, FG_ESTOPPED, NULL, 0, "interrupted");
