@@ -22,7 +22,7 @@ struct fg_curvature_plan {
                       to it; not so small that float32 rounds the update away (1e-3 is fine) */
   uint64_t points; /* drawn from the block with replacement; 0, or the block's number or more: all, each once */
   unsigned probes; /* random directions for traces, at least 2; 0: 16 */
-  unsigned iterations; /* of the power method; 0: 64 */
+  unsigned iterations; /* of Arnoldi's method, each two sweeps over the points and dimension doubles; 0: 24 */
   uint64_t seed;
 };
 
@@ -39,8 +39,8 @@ struct fg_curvature {
   struct fg_estimate square; /* E|g_z|^2 */
   struct fg_estimate noise;  /* tr G = square - drift */
   struct fg_estimate trace;  /* tr H (Hutchinson 1990), in the directions that constraints leave free */
-  /* Largest and smallest eigenvalue by the power method, of the points looked at; error: |H v - value v| of the unit
-   * vector found: if H is symmetric an eigenvalue is that near. bottom is NAN if no direction was found. */
+  /* Largest and smallest eigenvalue (their real parts) by Arnoldi's method (1951), of the points looked at; error: |H v
+   * - value v| of the unit vector found: if H is symmetric an eigenvalue is that near. The smallest converges last. */
   struct fg_estimate top, bottom;
   struct fg_estimate touched; /* E |H_z| along g_z: mean of g_z'H_z g_z / |g_z|^2, the curvature an update meets in its
                                  own direction: its own point is over-shot if step * touched > 2 */
