@@ -4,6 +4,7 @@
 #include "core/model/model.h"
 #include "core/straggler/straggler.h"
 #include "core/sync/sync.h"
+#include "proofs/claim.h"
 #include "sim/network.h"
 
 #include <argp.h>
@@ -23,8 +24,8 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 static const struct argp argp = {
     NULL,
     parse,
-    "[models|syncs|stragglers|networks|generators]",
-    "List models, synchronization strategies, straggler laws, networks and generators with their "
+    "[models|syncs|stragglers|networks|generators|claims]",
+    "List models, synchronization strategies, straggler laws, networks, generators and claims with their "
     "parameters: one grammar for all, name:key=value,key=value.\v"
     "Example:\n  fugue info stragglers",
     NULL,
@@ -108,6 +109,11 @@ static void generators(void) {
     print_row(fg_generator_types[i]->name, fg_generator_types[i]->summary, fg_generator_types[i]->params);
 }
 
+static void claims(void) {
+  for (size_t i = 0; fg_claims[i]; i++)
+    printf("  %s  %s (%s)\n", fg_claims[i]->id, fg_claims[i]->title, fg_claim_kind_name(fg_claims[i]->kind));
+}
+
 int fg_cli_info(int argc, char **argv) {
   static const struct {
     const char *name, *title;
@@ -116,7 +122,8 @@ int fg_cli_info(int argc, char **argv) {
                 {"syncs", "Synchronization strategies (--sync)", syncs},
                 {"stragglers", "Straggler laws (--straggler)", stragglers},
                 {"networks", "Networks (--network)", networks},
-                {"generators", "Generators (fugue generate)", generators}};
+                {"generators", "Generators (fugue generate)", generators},
+                {"claims", "Claims (fugue verify --list says what they state)", claims}};
   const char *topic = NULL;
   bool found = false;
   argp_err_exit_status = 2;

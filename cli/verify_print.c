@@ -56,6 +56,8 @@ static void print_finding(const char *mark, const struct fg_finding *f) {
   printf("    %-12s %-8s %s: %.5g%s", mark, verdicts[fg_finding_verdict(f)], f->text, f->measured, interval);
   if (!isnan(f->bound))
     printf(" %s %.5g", signs[f->relation], f->bound);
+  if (f->samples > 1)
+    printf(", n = %llu", (unsigned long long)f->samples);
   if (f->not_applicable)
     printf(" (%s)", f->not_applicable);
   putchar('\n');
@@ -86,6 +88,8 @@ void fg_verify_print(const struct fg_verify_result *r, bool all) {
   printf("%-3s %-34s %-11s %-8s %4zu findings, %u of %u controls rejected, %.1f s\n", r->claim->id, r->claim->title,
          fg_claim_kind_name(r->claim->kind), fg_verify_word(r->claim, o), o->real.n, controls - o->blind, controls,
          r->seconds);
+  if (r->claim->power > 0)
+    printf("    level %.2g, power %g\n", r->lab->level, r->claim->power);
   print_findings("", &o->real, all);
   for (unsigned v = 0; v < controls; v++)
     print_findings(r->claim->controls[v].name, &o->control[v], all);

@@ -72,13 +72,19 @@ AM_TESTS_ENVIRONMENT = FUGUE_SRCDIR='$(abs_top_srcdir)'; FUGUE='$(abs_top_buildd
   FUGUE_PLOTS='$(abs_top_srcdir)/plots'; FUGUE_PEAK='$(abs_top_builddir)/tests/peak'; \
   FUGUE_MPI='$(abs_top_builddir)/fugue-mpi'; MPICC='$(MPICC)'; MPIEXEC='$(MPIEXEC)'; \
   export FUGUE_SRCDIR FUGUE FUGUE_PLOTS FUGUE_PEAK FUGUE_MPI MPICC MPIEXEC;
-shell_tests = tests/cli.test tests/balance.test tests/resume.test tests/partition.test tests/interface.test tests/runner.test tests/count.test tests/slurm.test
+shell_tests = tests/claims.test tests/verify.test tests/cli.test tests/balance.test tests/resume.test tests/partition.test tests/interface.test tests/runner.test tests/count.test tests/slurm.test
 TESTS += tests/plot.test
 if !SANITIZERS
 # runs a command and says how much memory it took
 check_PROGRAMS += tests/peak
 TESTS += $(shell_tests)
 endif
+
+# The checks checked: every claim again and again with other seeds, its false alarms and its rejected controls counted against
+# level and power. Hours for all of them; FUGUE_REPEAT and FUGUE_CLAIMS choose.
+check-stat: fugue$(EXEEXT)
+	./fugue verify --quiet --repeat $${FUGUE_REPEAT:-20} $${FUGUE_CLAIMS:-}
+.PHONY: check-stat
 
 # Tests of fugue-mpi; `make check-mpi` runs no others, for a second build with another MPI library.
 mpi_tests = tests/mpi_build.test tests/mpi_agree.test tests/mpi_clocked.test tests/mpi_resume.test tests/mpi_fault.test \
