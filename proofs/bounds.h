@@ -5,7 +5,22 @@
 
 #include "core/straggler/straggler.h"
 
+#include <stddef.h>
 #include <stdint.h>
+
+/* M3: variance after n updates with step eta inside a block, along an eigenvector of its curvature: var - 2 eta n
+ * omega0 var + eta^2 n omega1. omega0: the eigenvalue; omega1: variance of the gradient along it, averaged over the
+ * path of the mean (so that a mean off the block's optimum is in it); var: before. Up to fg_bound_block_remainder. */
+double fg_bound_block_variance(double eta, double n, double omega0, double omega1, double var);
+
+/* M3, matrix form: v, the covariance before, becomes v - eta n (h v + v h) + eta^2 noise; noise: the sum of the
+ * gradient's covariance over the n points of the mean's path. d x d each, row-major. */
+void fg_bound_block_covariance(size_t d, double eta, double n, const double *h, const double *noise, double *v);
+
+/* M3: how far the exact covariance may be from either. h: |H|; q: |E A_z^2| (at most |A_z| h), spectral norms; var: |V|
+ * before, noise: most |G| on the path, both spectral norms for the error of any direction's variance, both traces for
+ * that of the trace. Needs eta |A_z| <= 1. O(eta^2 n^2 var) + O(eta^3 n^2 noise). */
+double fg_bound_block_remainder(double eta, double n, double h, double q, double var, double noise);
 
 /* M6: most step mass of a wait of any length on a block of n points under extra=geometric: eta n decay / (1 - decay).
  */

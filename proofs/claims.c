@@ -2,6 +2,7 @@
 #include "proofs/claims.h"
 
 const struct fg_claim *const fg_claims[] = {
+    &fg_claim_m3,
     &fg_claim_m6,
     NULL,
 };
