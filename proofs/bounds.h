@@ -22,6 +22,18 @@ void fg_bound_block_covariance(size_t d, double eta, double n, const double *h, 
  * that of the trace. Needs eta |A_z| <= 1. O(eta^2 n^2 var) + O(eta^3 n^2 noise). */
 double fg_bound_block_remainder(double eta, double n, double h, double q, double var, double noise);
 
+/* M5: variance at which a scalar quadratic of curvature h with additive noise of variance `noise` comes to rest under a
+ * constant step: eta noise / (h (2 - eta h)). INFINITY unless 0 < eta h < 2. */
+double fg_bound_stationary(double eta, double h, double noise);
+
+/* M5: what the second moment about the block's optimum never exceeds, whatever the number of updates and their steps,
+ * of which eta is the largest: max(start, fg_bound_stationary). start: the second moment before. */
+double fg_bound_extras(double start, double eta, double h, double noise);
+
+/* M5, matrix form: tr V* + tr (V_0 - V*)_+, which the trace of the covariance never exceeds. d x d each, row-major,
+ * symmetric: V_0 and V* (proofs/lab/quadratic.h). NAN: no memory. */
+double fg_bound_extras_trace(size_t d, const double *start, const double *stationary);
+
 /* M6: most step mass of a wait of any length on a block of n points under extra=geometric: eta n decay / (1 - decay).
  */
 double fg_bound_wait_mass(double eta, double n, double decay);

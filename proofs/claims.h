@@ -5,6 +5,7 @@
 #include "proofs/claim.h"
 
 extern const struct fg_claim fg_claim_m3;
+extern const struct fg_claim fg_claim_m5;
 extern const struct fg_claim fg_claim_m6;
 
 #endif

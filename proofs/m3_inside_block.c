@@ -108,7 +108,7 @@ static void advance(struct course *c, uint64_t to) {
 
 /* ---- on the core: clouds */
 
-enum { LOOKS = 5, STEPS = 3, STARTS = 3, TOP = LOOKS - 1, MEMBERS = 20000, MEMBERS_FULL = 300000 };
+enum { LOOKS = 5, STEPS = 3, STARTS = 3, TOP = LOOKS - 1, MEMBERS = 60000, MEMBERS_FULL = 300000 };
 static const uint64_t at[LOOKS] = {1, 2, 4, 8, 16};
 static const double steps[STEPS] = {0.02, 0.04, 0.08};
 static const struct {
@@ -118,8 +118,8 @@ static const struct {
     {"a cloud about the optimum", 0.5, 0}, {"one place, the optimum", 0, 0}, {"one place off it", 0, 0.5}};
 static const char *const series[STARTS][STEPS] = {
     {"step 0.02", "step 0.04", "step 0.08"},
-    {"at the optimum, step 0.02", "at the optimum, step 0.04", "at the optimum, step 0.08"},
-    {"off the optimum, step 0.02", "off the optimum, step 0.04", "off the optimum, step 0.08"}};
+    {"at the optimum, η = 0.02", "at the optimum, η = 0.04", "at the optimum, η = 0.08"},
+    {"off the optimum, η = 0.02", "off the optimum, η = 0.04", "off the optimum, η = 0.08"}};
 
 /* Two numbers of every look: the variance along the top eigenvector (scalar form) and the trace (matrix form); each
  * against the exact recursion and against the expansion. */
@@ -187,7 +187,7 @@ static enum fg_err look_at_cloud(const struct fg_cloud *cloud, const float *look
         continue;
       i = (struct fg_interval){fabs(expansion - i.estimate), i.low - expansion, i.high - expansion};
       f.panel = 2;
-      f.series = "core, n = 8";
+      f.series = i.low > 0 ? "core, V fixed, n = 8" : NULL; /* an axis of logarithms */
       f.x = c->eta;
       snprintf(f.text, sizeof f.text, "core, %s, step %g, %g updates: %s less the expansion, by the exact recursion",
                starts[s].name, c->eta, c->n, what);
@@ -433,11 +433,10 @@ const struct fg_claim fg_claim_m3 = {
                                     {"noiseless", "an expansion without the term eta^2 G"},
                                     {"centred", "an expansion with G at the block's optimum, wherever the mean is"},
                                     {0}},
-    .panels =
-        (const struct fg_panel[]){
-            {"(a) start: a cloud about the optimum", "updates n", "variance along top eigenvector", false, true},
-            {"(b) start: one place", "updates n", "tr V", true, true},
-            {"(c) remainder", "step {/Symbol h}", "|remainder| along top eigenvector", true, true},
-            {0}},
+    .panels = (const struct fg_panel[]){{"(a) start: a cloud about the optimum", "updates n",
+                                         "variance along top eigenvector", false, false},
+                                        {"(b) start: one place", "updates n", "tr V", true, true},
+                                        {"(c) remainder", "step η", "|remainder| along top eigenvector", true, true},
+                                        {0}},
     .measure = measure,
 };

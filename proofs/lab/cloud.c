@@ -29,8 +29,12 @@ static enum fg_err play(const void *self, uint64_t i, void *result, struct fg_fa
   for (uint64_t k = i * batch(c); k < (i + 1) * batch(c) && k < c->n && !err; k++, out += n) {
     struct fg_rng rng;
     fg_rng_start(&rng, c->seed, FG_STREAM_INIT_ROW, k, 0);
-    for (size_t a = 0; a < d; a++)
-      start[a] = c->center[a] + c->spread * sqrt(3) * (2 * fg_rng_uniform(&rng) - 1);
+    double xi = 0;
+    for (size_t a = 0; a < d; a++) {
+      if (a == 0 || !c->axis)
+        xi = c->spread * sqrt(3) * (2 * fg_rng_uniform(&rng) - 1);
+      start[a] = c->center[a] + xi * (c->axis ? c->axis[a] : 1);
+    }
     const struct fg_solo solo = {start, fg_seed_derive(c->seed, k), c->at, c->n_at, c->stop, c->self};
     err = fg_solo_play(c->trial, &solo, look, fault);
     for (size_t a = 0; a < n; a++)

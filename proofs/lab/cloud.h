@@ -11,7 +11,8 @@ struct fg_cloud {
   struct fg_trial *trial; /* ready; every process works on a copy */
   const double *center;   /* dimension entries */
   double spread;          /* standard deviation of every coordinate of a start: center + spread * uniform of variance 1,
-                             independent */
+                             independent; ... */
+  const double *axis;     /* ... or, if not NULL, center + spread * such a number * axis: dimension entries */
   uint64_t seed;          /* of starts and order */
   uint64_t n;             /* members */
   const uint64_t *at;     /* as in solo.h, as are the following */
