@@ -3,5 +3,6 @@
 
 const struct fg_claim *const fg_claims[] = {
     &fg_claim_m6,
+    &fg_claim_t1,
     NULL,
 };

@@ -5,5 +5,6 @@
 #include "proofs/claim.h"
 
 extern const struct fg_claim fg_claim_m6;
+extern const struct fg_claim fg_claim_t1;
 
 #endif
