@@ -7,7 +7,7 @@
 #include "proofs/lab/statistics.h"
 #include "proofs/lab/subepochs.h"
 #include "proofs/lab/tail.h"
-#include "proofs/lab/trial.h"
+#include "proofs/lab/timing.h"
 
 #include "core/rng.h"
 
@@ -59,7 +59,6 @@ static const struct {
 } laws[] = {
     {"none", "none", CONSTANT, true, false},
     {"uniform:lo=0.5,hi=1.5", "uniform 0.5 to 1.5", MEAN, false, true},
-    {"gamma:k=4", "gamma 4", MEAN, false, false},
     {"lognormal:sigma=0.5", "lognormal 0.5", MEAN, true, false},
     {"burst:p=0.02,factor=5", "bursts of 5", DISCRETE, false, false},
     {"shifted-exp:shift=0,mean=1", "exponential", MEAN, true, true},
@@ -73,7 +72,7 @@ enum { LAWS = sizeof laws / sizeof *laws, SIDE = 128, MOST_ROUNDS = 2000, BATCHE
 
 static const uint32_t crews[] = {1, 2, 4, 8, 16, 32, 64}, control_crews[] = {4, 16};
 
-/* Work of a unit per block: hosts of P^-2 SIDE^2 flops' worth; unequal: of one, half and a quarter of that, in turn. */
+/* Of hosts that have unequal work, in turn. */
 static const double speeds[] = {1, 0.5, 0.25};
 
 struct situation {
@@ -115,28 +114,23 @@ static enum fg_err lengths_of(const void *self, uint64_t i, void *result, struct
   const struct plan *plan = self;
   const struct situation *c = &plan->situation[i / plan->batches];
   struct lengths *out = result;
-  char text[5][FG_PATH_MAX + 16];
-  double unit = 10.0 * SIDE * SIDE / c->workers / c->workers; /* additive: 10 flop an update */
-  snprintf(text[0], sizeof text[0], "data=%s", plan->data);
-  snprintf(text[1], sizeof text[1], "straggler=%s%s", laws[c->law].spec,
-           plan->variant == PER_CHUNK ? ",per=chunk" : "");
-  snprintf(text[2], sizeof text[2], "epochs=%llus", (unsigned long long)c->rounds);
-  snprintf(text[3], sizeof text[3], "workers=%u", c->workers);
-  if (c->unequal)
-    snprintf(text[4], sizeof text[4], "network=star:speed=%.17gf/%.17gf/%.17gf,lat=100ns,bw=10Gbps,tcp=cm02",
-             unit * speeds[0], unit * speeds[1], unit * speeds[2]);
-  else
-    snprintf(text[4], sizeof text[4], "network=star:speed=%.17gf,lat=100ns,bw=10Gbps,tcp=cm02", unit);
-  const char *const options[] = {text[0],      text[1],        text[2],          text[3],   text[4],
-                                 "step=0.001", "sync=barrier", "model=additive", "chunk=1", NULL};
-  uint64_t seed = fg_seed_derive(plan->lab->seed, i);
+  char law[64];
+  snprintf(law, sizeof law, "%s%s", laws[c->law].spec, plan->variant == PER_CHUNK ? ",per=chunk" : "");
+  struct fg_timing timing = {.data = plan->data,
+                             .side = SIDE,
+                             .workers = c->workers,
+                             .rounds = c->rounds,
+                             .chunk = 1,
+                             .sync = "barrier",
+                             .straggler = law,
+                             .speed = c->unequal ? speeds : NULL,
+                             .n_speeds = sizeof speeds / sizeof *speeds,
+                             .seed = fg_seed_derive(plan->lab->seed, i)};
   struct fg_record record = {.visits = true};
   struct fg_subepoch *sub = calloc(c->rounds, sizeof *sub);
-  struct joint joint;
+  struct joint joint = {0};
   enum fg_err err = sub ? FG_OK : FG_ENOMEM;
-  struct fg_trial *t = err ? NULL : fg_trial_new(options, &err, fault);
-  if (!err)
-    err = fg_trial_reseed(t, &(struct fg_trial_seeds){seed, seed, seed}, fault);
+  struct fg_trial *t = err ? NULL : fg_timing_new(&timing, &err, fault);
   if (!err && plan->variant == CORRELATED) {
     joint = (struct joint){*t->straggler.type, t->straggler.type};
     joint.type.draw = joint_draw;
@@ -153,7 +147,7 @@ static enum fg_err lengths_of(const void *self, uint64_t i, void *result, struct
         2 * fg_handover_most(&t->network, c->workers, 8, FG_PARCEL_HEADER, FG_PARCEL_HEADER + 4.0 * SIDE / c->workers);
   for (uint64_t r = 0; r < c->rounds && !err; r++)
     out->length[r] = sub[r].length;
-  if (t && plan->variant == CORRELATED && joint.own)
+  if (joint.own)
     t->straggler.type = joint.own; /* the joint one ends here */
   fg_record_free(&record);
   fg_trial_delete(t);
