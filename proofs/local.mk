@@ -9,4 +9,4 @@ libfugueproofs_a_SOURCES += proofs/m6_geometric_extras.c
 # C: convergence
 libfugueproofs_a_SOURCES +=
 # T: time
-libfugueproofs_a_SOURCES += proofs/t1_slowest.c proofs/t3_network.c proofs/t4_quorum.c proofs/lab/timing.c proofs/lab/timing.h proofs/lab/subepochs.c proofs/lab/subepochs.h proofs/lab/tail.c proofs/lab/tail.h
+libfugueproofs_a_SOURCES += proofs/t1_slowest.c proofs/t2_computing.c proofs/t3_network.c proofs/t4_quorum.c proofs/lab/timing.c proofs/lab/timing.h proofs/lab/subepochs.c proofs/lab/subepochs.h proofs/lab/tail.c proofs/lab/tail.h
