@@ -46,4 +46,7 @@ double fg_bound_wait_mass(double eta, double n, double decay);
  * (lent). */
 double fg_bound_slowest(const struct fg_straggler *law, const double *cost, uint32_t workers);
 
+/* T4: expected k-th smallest of P independent draws, 1 <= k <= P; INFINITY and NAN as above. */
+double fg_bound_quorum(const struct fg_straggler *law, uint32_t k, uint32_t workers);
+
 #endif

@@ -12,5 +12,9 @@ const struct fg_claim *const fg_claims[] = {
     &fg_claim_m3,
     &fg_claim_m5,
     &fg_claim_m6,
+    &fg_claim_t1,
+    &fg_claim_t2,
+    &fg_claim_t3,
+    &fg_claim_t4,
     NULL,
 };

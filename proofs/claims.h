@@ -14,5 +14,9 @@ extern const struct fg_claim fg_claim_m2;
 extern const struct fg_claim fg_claim_m3;
 extern const struct fg_claim fg_claim_m5;
 extern const struct fg_claim fg_claim_m6;
+extern const struct fg_claim fg_claim_t1;
+extern const struct fg_claim fg_claim_t2;
+extern const struct fg_claim fg_claim_t3;
+extern const struct fg_claim fg_claim_t4;
 
 #endif
