@@ -6,6 +6,7 @@
 
 extern const struct fg_claim fg_claim_m1;
 extern const struct fg_claim fg_claim_m2;
+extern const struct fg_claim fg_claim_m4;
 extern const struct fg_claim fg_claim_m6;
 
 #endif

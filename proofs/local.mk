@@ -8,7 +8,7 @@ libfugueproofs_a_SOURCES = proofs/claim.c proofs/claim.h proofs/claims.c proofs/
 # S: structure
 libfugueproofs_a_SOURCES +=
 # M: moments of the iterates
-libfugueproofs_a_SOURCES += proofs/m1_mean.c proofs/m2_covariance.c proofs/m6_geometric_extras.c
+libfugueproofs_a_SOURCES += proofs/m1_mean.c proofs/m2_covariance.c proofs/m4_across_blocks.c proofs/m6_geometric_extras.c
 # C: convergence
 libfugueproofs_a_SOURCES +=
 # T: time
