@@ -109,7 +109,7 @@ static enum fg_err run_and_predict(const struct fg_lab *lab, const char *const *
                                    struct fg_fault *fault) {
   struct fg_model_type kernel;
   const struct fg_ensemble_plan plan = {.options = options,
-                                        .seed = fg_seed_derive(lab->seed, 0),
+                                        .seed = fg_seed_derive(lab->seed, 100 + (uint64_t)(e->of - cases)),
                                         .straggler = fg_seed_derive(lab->seed, 1 + e->of->straggler),
                                         .runs = lab->full ? 4000 : 600,
                                         .replays = 30,
