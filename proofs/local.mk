@@ -1,7 +1,8 @@
 # The claims register: one file per claim, the laboratory they share.
 noinst_LIBRARIES += libfugueproofs.a
 libfugueproofs_a_SOURCES = proofs/claim.c proofs/claim.h proofs/claims.c proofs/claims.h proofs/bounds.h
-libfugueproofs_a_SOURCES += proofs/lab/additive_case.c proofs/lab/additive_case.h proofs/lab/cloud.c \
+libfugueproofs_a_SOURCES += proofs/lab/across.c proofs/lab/across.h proofs/lab/across_counted.c proofs/lab/across_given.c \
+  proofs/lab/additive_case.c proofs/lab/additive_case.h proofs/lab/cloud.c \
   proofs/lab/cloud.h proofs/lab/curvature.c proofs/lab/curvature.h proofs/lab/ensemble.c proofs/lab/ensemble.h \
   proofs/lab/lab.c proofs/lab/lab.h proofs/lab/moments.c proofs/lab/moments.h proofs/lab/pooled.c \
   proofs/lab/pooled.h proofs/lab/quadratic.c proofs/lab/quadratic.h proofs/lab/scene.c proofs/lab/scene.h \
