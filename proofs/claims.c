@@ -3,6 +3,7 @@
 
 const struct fg_claim *const fg_claims[] = {
     &fg_claim_m6,
+    &fg_claim_c2,
     &fg_claim_t1,
     &fg_claim_t2,
     &fg_claim_t3,

@@ -5,6 +5,7 @@
 #include "proofs/claim.h"
 
 extern const struct fg_claim fg_claim_m6;
+extern const struct fg_claim fg_claim_c2;
 extern const struct fg_claim fg_claim_t1;
 extern const struct fg_claim fg_claim_t2;
 extern const struct fg_claim fg_claim_t3;
