@@ -22,8 +22,8 @@ static const struct {
 } learners[] = {
     {"topics, step 8", "lda:docs=200,words=200,topics=5,length=60", "lda:topics=5", "8"},
     {"topics, step 4", "lda:docs=200,words=200,topics=5,length=60", "lda:topics=5", "4"},
-    {"factors, step 0.05", "mf:rows=200,cols=200,nnz=12000,rank=2", "mf:rank=2", "0.05"},
-    {"factors, step 0.1", "mf:rows=200,cols=200,nnz=12000,rank=2", "mf:rank=2", "0.1"},
+    {"factors, step 0.05", "mf:rows=200,cols=200,nnz=12000,rank=4", "mf:rank=4", "0.05"},
+    {"factors, step 0.1", "mf:rows=200,cols=200,nnz=12000,rank=4", "mf:rank=4", "0.1"},
 };
 static const char *const laws[] = {"pareto:alpha=1.5", "pareto:alpha=1.2"};
 static const unsigned looked[] = {1, 2, 4, 8}; /* passes */
