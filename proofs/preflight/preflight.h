@@ -1,0 +1,138 @@
+/* Preflight: advice for a user's own data, model, cluster and stragglers before anything is run for real. One step one
+ * file: a sample of the data (sample.c); what can be tried (candidates.c) and what comes of it on simulated clusters
+ * (simulate.c); curvature and gradient noise near where learning ends (estimate.c) and what the claims' bounds make of
+ * them (predict.c); the choice (recommend.c). fugue preflight asks, and shows the answer. */
+#ifndef FG_PROOFS_PREFLIGHT_PREFLIGHT_H
+#define FG_PROOFS_PREFLIGHT_PREFLIGHT_H
+
+#include "core/sink.h"
+#include "proofs/lab/lab.h"
+#include "proofs/lab/statistics.h"
+#include "proofs/lab/trial.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+  FG_PREFLIGHT_LEAST = 4, /* epochs that are simulated, at least ... */
+  FG_PREFLIGHT_EPOCHS = 10, /* ... and at most */
+  FG_PREFLIGHT_SEEDS = 10,  /* most for one strategy at one step, besides the one it is tuned on */
+  FG_PREFLIGHT_CANDIDATES = 24,
+  FG_PREFLIGHT_REACH = 4, /* steps of 2^-REACH .. 2^REACH times the user's */
+  FG_PREFLIGHT_STEPS = 2 * FG_PREFLIGHT_REACH + 1,
+};
+
+/* What is asked. */
+struct fg_preflight_ask {
+  struct fg_config config; /* of a run, as the user wrote it */
+  uint64_t sample;         /* points to simulate with, at least 1; 0: what takes about a minute */
+  double factor;           /* by which extra updates may enlarge the variance of barrier, > 1 */
+  bool quick;              /* fewer steps and seeds */
+};
+
+/* The data that are simulated: all, or whole rows of them. Hosts then take longer over a point by points_all / points,
+ * so that computing and communication are to each other, and to virtual time, as with all the data. */
+struct fg_preflight_sample {
+  char path[FG_PATH_MAX]; /* the user's data, or a file in the lab's scratch folder */
+  bool whole;
+  bool grid; /* the user's data are one, cut for one number of column blocks */
+  uint32_t rows, rows_all, cols;
+  uint64_t points, points_all; /* training and test */
+  char test[64];               /* what is held out, as option test */
+};
+
+/* Reads the data of `ask` and, if they have more points than are wanted, writes a sample of whole rows; rows are drawn
+ * by the data seed, and there are at least four for each worker. Settles the options workers, test and index-base of
+ * *config (ask's, as it is to be simulated) and its data. FG_EINPUT, FG_EUSAGE as for a run. */
+enum fg_err fg_preflight_sample(const struct fg_preflight_ask *ask, const struct fg_lab *lab, struct fg_config *config,
+                                struct fg_preflight_sample *sample, struct fg_fault *fault);
+
+/* Epochs that are simulated for a run with these options. */
+uint64_t fg_preflight_epochs(const struct fg_options *options, uint32_t workers);
+
+/* One simulated run: losses over virtual time. */
+struct fg_course {
+  bool made, diverged;
+  unsigned n; /* looks: at the start, and after each epoch (psgd: after those that an averaging ends) */
+  double time[FG_PREFLIGHT_EPOCHS + 1], train[FG_PREFLIGHT_EPOCHS + 1], test[FG_PREFLIGHT_EPOCHS + 1];
+  struct fg_totals totals;
+};
+
+/* What is learned for: the test metric where points are held out, otherwise the training loss. Both fall. */
+double fg_course_goal(const struct fg_course *course, unsigned look);
+
+/* Virtual time [s] at which the goal is first reached, by straight lines between looks; INFINITY: never. */
+double fg_course_time(const struct fg_course *course, double goal);
+
+/* Time [s] per epoch; share of it that workers idle; bytes, extra updates per required one. */
+double fg_course_epoch(const struct fg_course *course, unsigned epochs);
+double fg_course_idle(const struct fg_course *course, uint32_t workers);
+double fg_course_bytes(const struct fg_course *course, unsigned epochs);
+double fg_course_extra(const struct fg_course *course);
+
+/* A strategy that is considered. */
+struct fg_candidate {
+  char sync[FG_TEXT_MAX];              /* option, as short as it can be said */
+  const char *balance;                 /* option; lent by the configuration, or static */
+  char refused[512];                   /* why it cannot be; "": it can */
+  bool user;                           /* the user's own sync and balance */
+  unsigned plain;                      /* the smaller the simpler: what is preferred where times do not differ */
+  struct fg_slowed *slowed;            /* the trial's model */
+  struct fg_trial *trial;              /* made ready, for processes to go on from; NULL if refused */
+  struct fg_course tuned[FG_PREFLIGHT_STEPS]; /* one seed, steps 2^(i - REACH) times the user's; not all are made */
+  int best;                                   /* the one of them chosen */
+  unsigned seeds;                             /* further ones: */
+  struct fg_course at_best[FG_PREFLIGHT_SEEDS];  /* at the best step ... */
+  struct fg_course at_users[FG_PREFLIGHT_SEEDS]; /* ... and at the user's; not made if they are the same */
+};
+
+struct fg_candidates {
+  struct fg_candidate *c; /* FG_PREFLIGHT_CANDIDATES entries */
+  unsigned n;
+  unsigned user, barrier; /* places of two of them */
+  uint32_t workers;
+  unsigned epochs; /* of each run */
+  bool lasting;    /* hosts differ by the straggler law for good: it is the same with all seeds */
+  double step;     /* the user's initial step */
+  bool has_test;   /* the goal is the test metric */
+  double goal;     /* what barrier reaches, at its best step, after fg_preflight_yardstick epochs; NAN: not known yet */
+};
+
+/* The user's strategy, every other one with its default parameters, and, where hosts differ for good, some with
+ * balance=size; each made ready on the sample, or refused with the reason. config: from fg_preflight_sample.
+ * FG_EINPUT, FG_EUSAGE: the user's own cannot be run. Freed by fg_candidates_free, also after an error. */
+enum fg_err fg_candidates_new(const struct fg_config *config, const struct fg_preflight_sample *sample,
+                              struct fg_candidates *candidates, struct fg_fault *fault);
+void fg_candidates_free(struct fg_candidates *candidates);
+
+/* Epochs after which barrier sets the goal: six of ten. */
+unsigned fg_preflight_yardstick(unsigned epochs);
+
+/* One run of a candidate, in this process, which can simulate no other; seed 0 is that of tuning. Parameters end up in
+ * candidate->trial->run.factors. That it diverges is no error. */
+enum fg_err fg_candidate_run(const struct fg_candidates *all, const struct fg_candidate *candidate, double multiple,
+                             unsigned seed, struct fg_course *course, struct fg_fault *fault);
+
+/* Simulates: every candidate at steps around the user's, on one seed, until the best is not at the edge; those that
+ * come near the fastest on further seeds, at their best step and the user's; more seeds for those that cannot be told
+ * apart. */
+enum fg_err fg_preflight_simulate(const struct fg_preflight_ask *ask, const struct fg_lab *lab,
+                                  struct fg_candidates *candidates, struct fg_fault *fault);
+
+/* Best step of a candidate as a multiple of the user's. */
+double fg_candidate_multiple(const struct fg_candidate *candidate);
+
+/* Further runs at the user's step (at the best, if that is the user's). */
+const struct fg_course *fg_candidate_at_users(const struct fg_candidate *candidate);
+
+/* Time to the goal, further seeds: geometric mean [s]; INFINITY if one of them never reaches it; of the tuned run if
+ * there are no further ones. *reached: of *seeds. */
+double fg_candidate_time(const struct fg_candidates *all, const struct fg_candidate *candidate, unsigned *reached,
+                         unsigned *seeds);
+
+/* Time to the goal of one relative to another, seed by seed: geometric mean with an interval of 95 % (Student's t of
+ * the logarithms). NAN if either has less than two seeds or did not reach it with one of them. */
+struct fg_interval fg_candidate_ratio(const struct fg_candidates *all, const struct fg_candidate *of,
+                                      const struct fg_candidate *to);
+
+#endif
