@@ -1,7 +1,8 @@
 # The claims register: one file per claim, the laboratory they share.
 noinst_LIBRARIES += libfugueproofs.a
 libfugueproofs_a_SOURCES = proofs/claim.c proofs/claim.h proofs/claims.c proofs/claims.h proofs/bounds.h \
-  proofs/lab/lab.c proofs/lab/lab.h proofs/lab/trial.c proofs/lab/trial.h proofs/lab/statistics.c proofs/lab/statistics.h
+  proofs/lab/lab.c proofs/lab/lab.h proofs/lab/trial.c proofs/lab/trial.h proofs/lab/statistics.c proofs/lab/statistics.h \
+  proofs/lab/curvature.c proofs/lab/curvature.h
 # S: structure
 libfugueproofs_a_SOURCES +=
 # M: moments of the iterates

@@ -3,7 +3,7 @@
 core_tests = tests/test_spec tests/test_config tests/test_split tests/test_grid tests/test_pass tests/test_read tests/test_generate \
   tests/test_model_conformance tests/test_model_isa tests/test_score tests/test_straggler tests/test_worker tests/test_replica \
   tests/test_rundir tests/test_columns tests/test_checkpoint tests/test_partition tests/test_grid_file \
-  tests/test_evaluate tests/test_wire tests/test_rank_logs tests/test_strategies tests/test_explore
+  tests/test_evaluate tests/test_wire tests/test_rank_logs tests/test_strategies tests/test_explore tests/test_curvature
 sim_tests = tests/test_network tests/test_sim tests/test_lab
 check_PROGRAMS += $(core_tests) $(sim_tests)
 TESTS += $(core_tests) $(sim_tests)
@@ -57,6 +57,8 @@ tests_test_explore_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wra
 tests_test_explore_LDADD = $(core_ldadd)
 tests_test_lab_LDADD = libfugueproofs.a $(sim_ldadd)
 nodist_EXTRA_tests_test_lab_SOURCES = dummy.cxx
+tests_test_curvature_SOURCES = tests/test_curvature.c tests/fixture.c tests/fixture.h
+tests_test_curvature_LDADD = libfugueproofs.a $(core_ldadd)
 tests_test_network_LDADD = $(sim_ldadd)
 nodist_EXTRA_tests_test_network_SOURCES = dummy.cxx
 tests_test_sim_SOURCES = tests/test_sim.c tests/fixture.c tests/fixture.h
