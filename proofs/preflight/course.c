@@ -69,8 +69,7 @@ struct fg_interval fg_candidate_ratio(const struct fg_candidates *all, const str
   unsigned n = of->seeds < to->seeds ? of->seeds : to->seeds;
   bool all_reached = n >= 2;
   for (unsigned s = 0; s < n; s++) {
-    log_ratio[s] =
-        log(fg_course_time(&of->at_best[s], all->goal)) - log(fg_course_time(&to->at_best[s], all->goal));
+    log_ratio[s] = log(fg_course_time(&of->at_best[s], all->goal)) - log(fg_course_time(&to->at_best[s], all->goal));
     all_reached = all_reached && isfinite(log_ratio[s]);
   }
   if (!all_reached)

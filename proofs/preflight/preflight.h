@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 enum {
-  FG_PREFLIGHT_LEAST = 4, /* epochs that are simulated, at least ... */
+  FG_PREFLIGHT_LEAST = 4,   /* epochs that are simulated, at least ... */
   FG_PREFLIGHT_EPOCHS = 10, /* ... and at most */
   FG_PREFLIGHT_SEEDS = 10,  /* most for one strategy at one step, besides the one it is tuned on */
   FG_PREFLIGHT_CANDIDATES = 24,
@@ -72,13 +72,13 @@ double fg_course_extra(const struct fg_course *course);
 
 /* A strategy that is considered. */
 struct fg_candidate {
-  char sync[FG_TEXT_MAX];              /* option, as short as it can be said */
-  const char *balance;                 /* option; lent by the configuration, or static */
-  char refused[512];                   /* why it cannot be; "": it can */
-  bool user;                           /* the user's own sync and balance */
-  unsigned plain;                      /* the smaller the simpler: what is preferred where times do not differ */
-  struct fg_slowed *slowed;            /* the trial's model */
-  struct fg_trial *trial;              /* made ready, for processes to go on from; NULL if refused */
+  char sync[FG_TEXT_MAX];                     /* option, as short as it can be said */
+  const char *balance;                        /* option; lent by the configuration, or static */
+  char refused[1024];                         /* why it cannot be; "": it can */
+  bool user;                                  /* the user's own sync and balance */
+  unsigned plain;                             /* the smaller the simpler: what is preferred where times do not differ */
+  struct fg_slowed *slowed;                   /* the trial's model */
+  struct fg_trial *trial;                     /* made ready, for processes to go on from; NULL if refused */
   struct fg_course tuned[FG_PREFLIGHT_STEPS]; /* one seed, steps 2^(i - REACH) times the user's; not all are made */
   int best;                                   /* the one of them chosen */
   unsigned seeds;                             /* further ones: */
@@ -134,5 +134,68 @@ double fg_candidate_time(const struct fg_candidates *all, const struct fg_candid
  * the logarithms). NAN if either has less than two seeds or did not reach it with one of them. */
 struct fg_interval fg_candidate_ratio(const struct fg_candidates *all, const struct fg_candidate *of,
                                       const struct fg_candidate *to);
+
+/* Curvature and noise of some blocks (lab/curvature.h), at the parameters that barrier has at the end with the user's
+ * step. Per update: H and G are means over a block's points. */
+struct fg_local {
+  double multiple;    /* of the user's step, with which was learned: 1 unless barrier diverges with that */
+  unsigned blocks;    /* looked at; 0: nothing was, since learning diverged */
+  uint64_t looked_at; /* points */
+  double points, dimension, trace, noise, drift;  /* means over the blocks: points Z, coordinates, tr H, tr G, |g|^2 */
+  double top, bottom;                             /* largest and smallest eigenvalue of any of the blocks */
+  double touched, asymmetry, constrained, square; /* square: mean square of a coordinate */
+};
+
+/* *local must be zero. FG_ENOMEM. */
+enum fg_err fg_preflight_estimate(const struct fg_preflight_ask *ask, const struct fg_lab *lab,
+                                  const struct fg_candidates *all, struct fg_local *local, struct fg_fault *fault);
+
+enum fg_wait_kind { FG_WAIT_GEOMETRIC, FG_WAIT_HARMONIC, FG_WAIT_USERS, FG_WAIT_KINDS };
+
+/* Waiting at barriers, the network left out: rounds of equal blocks, with draws of the user's law. */
+struct fg_waits {
+  bool known; /* no: a user's platform file, whose hosts only the engine knows */
+  uint64_t rounds;
+  double nominal_s, own_s, slowest_s, quorum_s; /* of a pass over a block: nominal; mean; mean of the slowest of a
+                                                   round, of the three quarters' last */
+  double exact_slowest_s;                       /* T1; INFINITY: the law has no mean; NAN: no formula */
+  double idle;                                  /* share of time, barrier */
+  double mean, median, most;                    /* passes that fit into a wait: with their 95 % quantile */
+  double decay;                                 /* of the model */
+  double mass_same, mass[FG_WAIT_KINDS];        /* step mass of a wait relative to that of a required pass, mean */
+  double mass_most;                             /* M6: with `decay`, of any wait */
+};
+
+/* barrier: ready on the sample. users: the strategy whose extras are FG_WAIT_USERS; may be one without. FG_ENOMEM. */
+enum fg_err fg_predict_waits(const struct fg_trial *barrier, const struct fg_sync *users, struct fg_waits *waits,
+                             struct fg_fault *fault);
+
+/* Variance inside a block, M3 and M5. a = eta h. */
+struct fg_variance {
+  double step;                       /* eta */
+  double mean, top, bottom, touched; /* eta times curvature: mean over coordinates, extremes, as an update meets it */
+  bool stable;                       /* eta h < 2 in all directions */
+  double limit, relative;            /* V*(eta) of a coordinate, and its root relative to that of `square` */
+  double saturation;                 /* share of V* that one required pass builds up */
+  double decay, decay_mean;          /* largest decay within the factor: at any curvature, at the mean */
+  double decay_mass;                 /* the same for the step mass */
+  double same_max, harmonic_max;     /* extra passes of these kinds, at mean curvature; INFINITY: any number */
+  double users;                      /* factor of the user's extras, at mean curvature and for any wait */
+};
+void fg_predict_variance(const struct fg_local *local, double step, double factor, const struct fg_sync *users,
+                         struct fg_variance *variance);
+
+/* Largest ratio, at any moment of a wait of `passes` extra passes on a block of n points, of the variance to what the
+ * required pass has made of 0. By steps of the extras of `sync`; INFINITY: of a wait without end. */
+double fg_predict_growth(const struct fg_sync *sync, double a, double n, double passes);
+
+struct fg_recommendation {
+  bool any;              /* something reached the goal with every seed */
+  unsigned best, chosen; /* the fastest; the simplest of those not told apart from it (within 5 %) */
+  unsigned alike[FG_PREFLIGHT_CANDIDATES], n_alike; /* not told apart from the fastest */
+  struct fg_interval gain, users_gain; /* time to the goal of barrier, of the user's strategy, relative to the chosen's;
+                                          NAN if they do not reach it */
+};
+void fg_preflight_recommend(const struct fg_candidates *all, struct fg_recommendation *recommendation);
 
 #endif
