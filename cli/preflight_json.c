@@ -58,13 +58,14 @@ static void put_candidate(FILE *f, const struct fg_candidates *all, const struct
   put(f, "time_to_goal_s", time);
   fprintf(f, ", \"reached\": %u, \"seeds\": %u", reached, seeds);
   put_interval(f, "faster_than_barrier", &ratio);
+  put(f, "faster_at_users_step", fg_candidate_users_speed(all, c));
   put(f, "epoch_s", fg_course_epoch(one, all->epochs));
   put(f, "idle_share", fg_course_idle(one, all->workers));
   put(f, "bytes_per_epoch", fg_course_bytes(one, all->epochs));
   put(f, "extra_per_update", fg_course_extra(one));
   double times[FG_PREFLIGHT_SEEDS];
   for (unsigned s = 0; s < c->seeds; s++)
-    times[s] = fg_course_time(&c->at_best[s], all->goal);
+    times[s] = fg_course_time(&c->at_best[s], fg_candidates_goal(all, s + 1, false));
   put_series(f, "times_to_goal_s", times, c->seeds);
   fputs(",\n      \"runs\": [", f);
   bool none = true;
@@ -89,7 +90,8 @@ static void put_numbers(FILE *f, const struct fg_advice *a) {
   put(f, "step", all->step * fg_candidate_multiple(chosen));
   put_interval(f, "barrier_takes", &a->choice.gain);
   fprintf(f, "},\n  \"goal\": {\"metric\": \"%s\"", all->has_test ? "test_metric" : "train_loss");
-  put(f, "value", all->goal);
+  put(f, "value", fg_candidates_mean_goal(all, false));
+  put(f, "value_at_users_step", fg_candidates_mean_goal(all, true));
   fprintf(f, ", \"epochs\": %u, \"of\": %u},\n", fg_preflight_yardstick(all->epochs), all->epochs);
   fprintf(f,
           "  \"sample\": {\"whole\": %s, \"rows\": %u, \"all_rows\": %u, \"cols\": %u, \"points\": %llu, "

@@ -60,19 +60,6 @@ static double extra_of(const struct fg_course *c, unsigned unused) {
   return fg_course_extra(c);
 }
 
-/* Geometric mean of the times at the user's step. */
-static double users_time(const struct fg_advice *a, const struct fg_candidate *c) {
-  const struct fg_course *course = fg_candidate_at_users(c);
-  double sum = 0;
-  unsigned n = 0;
-  for (unsigned s = 0; s < c->seeds; s++)
-    if (course[s].made) {
-      sum += log(fg_course_time(&course[s], a->all.goal));
-      n++;
-    }
-  return n ? exp(sum / n) : fg_course_time(&c->tuned[FG_PREFLIGHT_REACH], a->all.goal);
-}
-
 /* ---- sections */
 
 static void put_lines(const struct fg_advice *a, const struct fg_candidate *c, struct fg_page *page) {
@@ -121,9 +108,9 @@ static void put_choice(const struct fg_advice *a, struct fg_page *page) {
               multiple);
   put_lines(a, c, page);
   fg_page_put(page, FG_PIECE_ITEM,
-              "It reaches %s %.5g in %s of virtual time. That is what barrier, at its own best step, reaches in %u of "
-              "%u epochs.",
-              goal_name(a), all->goal, seconds(time, text[0]), epochs, all->epochs);
+              "It reaches what barrier, at its own best step, reaches in %u of %u epochs (%s %.5g) in %s of virtual "
+              "time.",
+              epochs, all->epochs, goal_name(a), fg_candidates_mean_goal(all, false), seconds(time, text[0]));
   if (c != barrier)
     fg_page_put(page, FG_PIECE_ITEM, "barrier at its best step (%.4g) takes %s times as long.",
                 all->step * fg_candidate_multiple(barrier), interval(&r->gain, text[0]));
@@ -142,6 +129,18 @@ static void put_choice(const struct fg_advice *a, struct fg_page *page) {
     fg_page_put(page, FG_PIECE_ITEM, "Its best step is the last that was tried: look further in that direction.");
 }
 
+/* "1.3", "never" */
+static const char *users_speed(const struct fg_advice *a, const struct fg_candidate *c, char *out) {
+  double speed = fg_candidate_users_speed(&a->all, c);
+  if (isnan(speed))
+    snprintf(out, WORDS, "-");
+  else if (speed == 0)
+    snprintf(out, WORDS, "never");
+  else
+    snprintf(out, WORDS, "%.3g", speed);
+  return out;
+}
+
 static void put_row(const struct fg_advice *a, unsigned k, struct fg_page *page) {
   const struct fg_candidates *all = &a->all;
   const struct fg_candidate *c = &all->c[k], *barrier = &all->c[all->barrier];
@@ -152,8 +151,8 @@ static void put_row(const struct fg_advice *a, unsigned k, struct fg_page *page)
   fg_page_put(page, FG_PIECE_ROW, "%s%s%s\t%.4g\t%s\t%u of %u\t%s\t%s\t%.3g s\t%.0f %%\t%.3g\t%.2g", name_of(c, name),
               c->user ? " (yours)" : "", k == a->choice.chosen ? " <=" : "", all->step * fg_candidate_multiple(c),
               seconds(best, time), reached, seeds, k == all->barrier ? "1" : interval(&speed, ratio),
-              seconds(users_time(a, c), users), mean_of(c, fg_course_epoch, all->epochs),
-              100 * mean_of(c, fg_course_idle, all->workers), mean_of(c, fg_course_bytes, all->epochs) / 1e6,
+              users_speed(a, c, users), mean_of(c, fg_course_epoch, all->epochs),
+              100 * mean_of(c, fg_course_idle, all->workers) + 1e-9, mean_of(c, fg_course_bytes, all->epochs) / 1e6,
               mean_of(c, extra_of, 0));
 }
 
@@ -181,17 +180,17 @@ static void put_table(const struct fg_advice *a, struct fg_page *page) {
   unsigned order[FG_PREFLIGHT_CANDIDATES], n = by_time(all, order);
   char text[WORDS];
   fg_page_put(page, FG_PIECE_HEADING, "Simulated: %u epochs, each strategy with its default parameters", all->epochs);
-  snprintf(text, sizeof text, "step %.3g", all->step);
+  snprintf(text, sizeof text, "at %.3g", all->step);
   fg_page_put(page, FG_PIECE_HEAD,
-              "strategy\tbest step\ttime to goal\treached\tfaster than barrier\tat %s\tepoch\tidle\tMB/epoch\textra",
-              text);
+              "strategy\tstep\ttime to goal\treached\tfaster than barrier\t%s\tepoch\tidle\tMB/epoch\textra", text);
   for (unsigned i = 0; i < n; i++)
     put_row(a, order[i], page);
   fg_page_put(page, FG_PIECE_TEXT,
-              "Time to goal: virtual, geometric mean over seeds, at each strategy's best step of factors of 2 around "
-              "yours, chosen on a seed of its own; then at your step, for all. In brackets 95 %% intervals over seeds "
-              "that all strategies share; 1 seed: too slow or too far off to be looked at again. extra: updates per "
-              "required one.");
+              "Each strategy at its best step of factors of 2 around yours, chosen on a seed of its own. Time to goal: "
+              "virtual, geometric mean over seeds that all share; 1 seed: too slow, or too far off, to be looked at "
+              "again. In brackets 95 %% intervals. At %.3g: the same with your step for all, to what barrier reaches "
+              "with it (%s %.5g). extra: updates per required one.",
+              all->step, goal_name(a), fg_candidates_mean_goal(all, true));
   for (unsigned k = 0; k < all->n; k++)
     if (!all->c[k].trial)
       fg_page_put(page, FG_PIECE_ITEM, "Not possible: %s. %s.", name_of(&all->c[k], text), all->c[k].refused);
@@ -215,7 +214,7 @@ static void put_waits(const struct fg_advice *a, struct fg_page *page) {
               "workers %.4g s (mean of %llu drawn rounds%s). At a barrier workers so idle %.0f %% of their time; with "
               "quorum's three quarters a round takes %.3g s.",
               w->nominal_s, w->own_s, a->all.workers, w->slowest_s, (unsigned long long)w->rounds,
-              isfinite(w->exact_slowest_s) ? text[0] : exact, 100 * w->idle, w->quorum_s);
+              isfinite(w->exact_slowest_s) ? text[0] : exact, 100 * w->idle + 1e-9, w->quorum_s);
   fg_page_put(page, FG_PIECE_TEXT,
               "Into a wait fit %.3g passes (median %.2g, 95 %%: %.3g). Their step mass, in required passes: %.2g with "
               "extra=same, %.2g harmonic, %.2g with decay %.2g, never above %.3g (M6).",

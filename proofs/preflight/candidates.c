@@ -153,7 +153,6 @@ enum fg_err fg_candidates_new(const struct fg_config *config, const struct fg_pr
   if (strlen(sync) >= FG_TEXT_MAX)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "--sync: the text is too long");
   all->epochs = (unsigned)fg_preflight_epochs(&o, o.workers ? o.workers : FG_WORKERS);
-  all->goal = NAN;
   err = add(config, sample, plain ? own : sync, balance, true, all, fault);
   if (err)
     return err;

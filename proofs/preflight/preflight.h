@@ -95,7 +95,6 @@ struct fg_candidates {
   bool lasting;    /* hosts differ by the straggler law for good: it is the same with all seeds */
   double step;     /* the user's initial step */
   bool has_test;   /* the goal is the test metric */
-  double goal;     /* what barrier reaches, at its best step, after fg_preflight_yardstick epochs; NAN: not known yet */
 };
 
 /* The user's strategy, every other one with its default parameters, and, where hosts differ for good, some with
@@ -122,8 +121,17 @@ enum fg_err fg_preflight_simulate(const struct fg_preflight_ask *ask, const stru
 /* Best step of a candidate as a multiple of the user's. */
 double fg_candidate_multiple(const struct fg_candidate *candidate);
 
-/* Further runs at the user's step (at the best, if that is the user's). */
-const struct fg_course *fg_candidate_at_users(const struct fg_candidate *candidate);
+/* The goal of a seed (0: that of tuning): what barrier reaches with it in fg_preflight_yardstick epochs, at its own
+ * best step or (users) at the user's. NAN: it diverges, or has not been run. */
+double fg_candidates_goal(const struct fg_candidates *all, unsigned seed, bool users);
+
+/* Their mean over the seeds that barrier was run with. */
+double fg_candidates_mean_goal(const struct fg_candidates *all, bool users);
+
+/* How many times as fast as barrier it is to barrier's goals at the user's step, at that step: geometric mean over the
+ * further seeds that it was run with at that step, or on the seed of tuning. 0: with one of them it does not get there;
+ * NAN: barrier diverges. */
+double fg_candidate_users_speed(const struct fg_candidates *all, const struct fg_candidate *candidate);
 
 /* Time to the goal, further seeds: geometric mean [s]; INFINITY if one of them never reaches it; of the tuned run if
  * there are no further ones. *reached: of *seeds. */

@@ -135,10 +135,10 @@ static void choose_steps(struct fg_candidates *all) {
   for (int i = 0; i < FG_PREFLIGHT_STEPS; i++)
     if (goal_after(&barrier->tuned[i], epochs) < goal_after(&barrier->tuned[barrier->best], epochs))
       barrier->best = i;
-  all->goal = goal_after(&barrier->tuned[barrier->best], epochs);
+  double goal = fg_candidates_goal(all, 0, false);
   for (unsigned k = 0; k < all->n; k++)
     for (int i = 0; k != all->barrier && all->c[k].trial && i < FG_PREFLIGHT_STEPS; i++)
-      if (all->c[k].tuned[i].made && is_better(all->goal, &all->c[k].tuned[i], &all->c[k].tuned[all->c[k].best]))
+      if (all->c[k].tuned[i].made && is_better(goal, &all->c[k].tuned[i], &all->c[k].tuned[all->c[k].best]))
         all->c[k].best = i;
 }
 
@@ -228,6 +228,8 @@ static void want_finalists(struct plan *plan, unsigned seeds) {
   }
   if (any)
     want_seeds(plan, best, seeds, false);
+  if (any && best != all->barrier) /* which sets the goals */
+    want_seeds(plan, all->barrier, seeds, false);
 }
 
 enum fg_err fg_preflight_simulate(const struct fg_preflight_ask *ask, const struct fg_lab *lab,
@@ -239,7 +241,7 @@ enum fg_err fg_preflight_simulate(const struct fg_preflight_ask *ask, const stru
   plan->lab = lab;
   plan->all = all;
   enum fg_err err = tune(plan, fault);
-  if (!err && !isfinite(all->goal))
+  if (!err && isnan(fg_candidates_goal(all, 0, false)))
     err = fg_fail(fault, FG_EDIVERGED, NULL, 0,
                   "barrier diverges at every step that was tried, from %.3g on: the data or --step %.3g need a look",
                   all->step / (1 << FG_PREFLIGHT_REACH), all->step);
