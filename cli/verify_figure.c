@@ -35,6 +35,53 @@ static size_t find_curves(const struct fg_findings *found, unsigned panels, stru
   return n;
 }
 
+/* What a panel spans, a little more than its numbers. */
+struct range {
+  double lo, hi;
+};
+
+static void widen(struct range *r, double x, bool log) {
+  if (!isfinite(x) || (log && x <= 0))
+    return;
+  r->lo = fmin(r->lo, x);
+  r->hi = fmax(r->hi, x);
+}
+
+static void pad(struct range *r, bool log) {
+  if (r->lo > r->hi)
+    *r = log ? (struct range){0.1, 1} : (struct range){0, 1};
+  if (log) {
+    double more = r->hi > r->lo ? pow(r->hi / r->lo, 0.05) : 2;
+    r->lo /= more;
+    r->hi *= more;
+  } else {
+    double more = r->hi > r->lo ? 0.05 * (r->hi - r->lo) : r->hi != 0 ? fabs(r->hi) / 2 : 1;
+    r->lo -= more;
+    r->hi += more;
+  }
+}
+
+static bool drawn(const struct fg_finding *f, unsigned panel) {
+  return f->series && f->panel == panel;
+}
+
+static void find_ranges(const struct fg_findings *found, unsigned panel, const struct fg_panel *how, struct range *x,
+                        struct range *y) {
+  *x = *y = (struct range){INFINITY, -INFINITY};
+  for (size_t i = 0; i < found->n; i++) {
+    const struct fg_finding *f = &found->finding[i];
+    if (!drawn(f, panel))
+      continue;
+    widen(x, f->x, how->log_x);
+    widen(y, f->bound, how->log_y);
+    widen(y, f->measured, how->log_y);
+    widen(y, f->low, how->log_y);
+    widen(y, f->high, how->log_y);
+  }
+  pad(x, how->log_x);
+  pad(y, how->log_y);
+}
+
 static void put(FILE *f, double x) {
   if (isfinite(x))
     fprintf(f, " %.10g", x);
@@ -42,17 +89,21 @@ static void put(FILE *f, double x) {
     fputs(" NaN", f);
 }
 
-/* x, bound, measured, low, high */
-static void write_curve(FILE *data, const struct fg_findings *found, const struct curve *curve) {
+/* "x bound moved measured low high": curves stand beside each other where their intervals would hide each other; the
+ * end of an interval that a panel cannot show is its edge. */
+static void write_curve(FILE *data, const struct fg_findings *found, const struct curve *curve, double place,
+                        const struct fg_panel *how, const struct range *x, const struct range *y) {
+  double shift = 0.012 * place;
   for (size_t i = 0; i < found->n; i++) {
     const struct fg_finding *f = &found->finding[i];
-    if (!f->series || f->panel != curve->panel || strcmp(f->series, curve->series) != 0)
+    if (!drawn(f, curve->panel) || strcmp(f->series, curve->series) != 0)
       continue;
     put(data, f->x);
     put(data, f->bound);
+    put(data, how->log_x ? f->x * pow(x->hi / x->lo, shift) : f->x + (x->hi - x->lo) * shift);
     put(data, f->measured);
-    put(data, f->low);
-    put(data, f->high);
+    put(data, fmax(f->low, y->lo));
+    put(data, fmin(f->high, y->hi));
     fputc('\n', data);
   }
   fputs("\n\n", data);
@@ -64,25 +115,53 @@ static void name_entry(struct fg_figure *figure, const char *array, size_t i, co
   fg_figure_text(figure, variable, text ? text : "");
 }
 
-/* Entries of the legend of a panel. */
-static unsigned key_rows(const struct curve *curve, size_t n, unsigned panel) {
-  unsigned rows = 0;
+static size_t count_curves(const struct curve *curve, size_t n, unsigned panel) {
+  size_t curves = 0;
   for (size_t k = 0; k < n; k++)
-    rows += curve[k].panel == panel;
-  return rows;
+    curves += curve[k].panel == panel;
+  return curves;
+}
+
+/* Do all panels have the curves of the first, in the same order? Then one legend serves all. */
+static bool same_curves(const struct curve *curve, size_t n, unsigned panels) {
+  size_t each = count_curves(curve, n, 0);
+  if (each * panels != n)
+    return false;
+  for (size_t k = each; k < n; k++)
+    if (curve[k].panel != k / each || strcmp(curve[k].series, curve[k % each].series) != 0)
+      return false;
+  return true;
+}
+
+static void write_panel(struct fg_figure *figure, const struct fg_verify_result *r, unsigned p,
+                        const struct curve *curve, size_t first, size_t curves) {
+  const struct fg_panel *how = &r->claim->panels[p];
+  struct range x, y;
+  find_ranges(&r->outcome->real, p, how, &x, &y);
+  name_entry(figure, "TITLE", p, how->title);
+  name_entry(figure, "X_LABEL", p, how->x);
+  name_entry(figure, "Y_LABEL", p, how->y);
+  fprintf(figure->variables,
+          "LOG_X[%u] = %d\nLOG_Y[%u] = %d\nFIRST[%u] = %zu\nLAST[%u] = %zu\n"
+          "X_LO[%u] = %.10g\nX_HI[%u] = %.10g\nY_LO[%u] = %.10g\nY_HI[%u] = %.10g\n",
+          p + 1, how->log_x, p + 1, how->log_y, p + 1, first + 1, p + 1, first + curves, p + 1, x.lo, p + 1, x.hi,
+          p + 1, y.lo, p + 1, y.hi);
+  for (size_t k = 0; k < curves; k++) {
+    name_entry(figure, "LABEL", first + k, curve[first + k].series);
+    write_curve(figure->data, &r->outcome->real, &curve[first + k], (double)k - (double)(curves - 1) / 2, how, &x, &y);
+  }
 }
 
 enum fg_err fg_verify_draw(const struct fg_verify_result *r, const char *dir, const char *format,
                            struct fg_fault *fault) {
   const struct fg_claim *c = r->claim;
-  const struct fg_findings *found = &r->outcome->real;
   struct curve curve[SERIES_MAX];
   struct fg_figure figure = {0};
   char name[64], path[FG_PATH_MAX];
   if (!c->panels)
     return FG_OK;
-  unsigned panels = count_panels(c), most = 0;
-  size_t n = find_curves(found, panels, curve);
+  unsigned panels = count_panels(c);
+  size_t n = find_curves(&r->outcome->real, panels, curve), first = 0, most = 0;
   if (n == 0)
     return FG_OK;
   snprintf(name, sizeof name, "%s.%s", c->id, format);
@@ -91,29 +170,25 @@ enum fg_err fg_verify_draw(const struct fg_verify_result *r, const char *dir, co
     err = fg_figure_open(&figure, fault);
   if (err)
     goto cleanup;
-  fprintf(figure.variables,
-          "PANELS = %u\nN = %zu\narray TITLE[%u]\narray X_LABEL[%u]\narray Y_LABEL[%u]\narray LOG_X[%u]\n"
-          "array LOG_Y[%u]\narray FIRST[%u]\narray LAST[%u]\narray LABEL[%zu]\n",
-          panels, n, panels, panels, panels, panels, panels, panels, panels, n);
-  size_t first = 0;
+  fprintf(figure.variables, "PANELS = %u\narray LABEL[%zu]\n", panels, n);
+  static const char *const arrays[] = {"TITLE", "X_LABEL", "Y_LABEL", "LOG_X", "LOG_Y", "FIRST",
+                                       "LAST",  "X_LO",    "X_HI",    "Y_LO",  "Y_HI"};
+  for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+    fprintf(figure.variables, "array %s[%u]\n", arrays[i], panels);
   for (unsigned p = 0; p < panels; p++) {
-    unsigned rows = key_rows(curve, n, p);
-    most = rows > most ? rows : most;
-    name_entry(&figure, "TITLE", p, c->panels[p].title);
-    name_entry(&figure, "X_LABEL", p, c->panels[p].x);
-    name_entry(&figure, "Y_LABEL", p, c->panels[p].y);
-    fprintf(figure.variables, "LOG_X[%u] = %d\nLOG_Y[%u] = %d\nFIRST[%u] = %zu\nLAST[%u] = %zu\n", p + 1,
-            c->panels[p].log_x, p + 1, c->panels[p].log_y, p + 1, first + 1, p + 1, first + rows);
-    first += rows;
+    size_t curves = count_curves(curve, n, p);
+    most = curves > most ? curves : most;
+    write_panel(&figure, r, p, curve, first, curves);
+    first += curves;
   }
-  for (size_t k = 0; k < n; k++) {
-    name_entry(&figure, "LABEL", k, curve[k].series);
-    write_curve(figure.data, found, &curve[k]);
-  }
+  /* a legend above all panels, two entries a row, or one above each */
+  bool shared = panels > 1 && same_curves(curve, n, panels);
   unsigned columns = panels > 1 ? 2 : 1, rows = (panels + columns - 1) / columns;
-  double key_cm = 0.4 * (most + 1) + 0.15, title_cm = 0.5;
-  fprintf(figure.variables, "COLUMNS = %u\nROWS = %u\nKEY = %.3f\nHEAD = %.3f\n", columns, rows, key_cm, title_cm);
-  err = fg_figure_draw(&figure, "claim", 8.6 * columns, (5.2 + key_cm + title_cm) * rows, path, fault);
+  double key_cm = 0.4 * (double)(most + 1) + 0.1, top_cm = shared ? 0.4 * (double)((most + 2) / 2) + 0.1 : 0;
+  double head_cm = 0.5 + (shared ? 0 : key_cm);
+  fprintf(figure.variables, "COLUMNS = %u\nROWS = %u\nSHARED = %d\nTOP = %.3f\nHEAD = %.3f\n", columns, rows, shared,
+          top_cm, head_cm);
+  err = fg_figure_draw(&figure, "claim", 8.6 * columns, (5.4 + head_cm) * rows + top_cm, path, fault);
 
 cleanup:
   fg_figure_close(&figure);
