@@ -38,9 +38,9 @@ static const char *seconds(double s, char *out) {
   return out;
 }
 
-static const char *number(double x, char *out) {
+static const char *most_passes(double x, char *out) {
   if (isfinite(x))
-    snprintf(out, WORDS, "%.3g", x);
+    snprintf(out, WORDS, x == 0 ? "0 (none)" : "%.4g", x);
   else
     snprintf(out, WORDS, isnan(x) ? "?" : "any number");
   return out;
@@ -62,12 +62,36 @@ static double extra_of(const struct fg_course *c, unsigned unused) {
 
 /* ---- sections */
 
+/* Bullets that say: beware. */
+static void put_warnings(const struct fg_advice *a, const struct fg_candidate *c, struct fg_page *page) {
+  const struct fg_candidates *all = &a->all;
+  const struct fg_variance *v = &a->variance;
+  const struct fg_course *barrier = &all->c[all->barrier].tuned[all->c[all->barrier].best];
+  double goal = fg_candidates_goal(all, 0, false), start = fg_course_goal(barrier, 0);
+  if (!(goal < start))
+    fg_page_put(
+        page, FG_PIECE_ITEM,
+        "BEWARE: in these epochs barrier learns nothing at any step that was tried (%s %.5g, and %.5g before it "
+        "starts). What follows ranks noise; more epochs or another model are needed.",
+        goal_name(a), goal, start);
+  if (!a->choice.any)
+    fg_page_put(page, FG_PIECE_ITEM,
+                "BEWARE: no strategy gets there with every seed; barrier is named for want of one.");
+  if (c->best == 0 || c->best == FG_PREFLIGHT_STEPS - 1)
+    fg_page_put(page, FG_PIECE_ITEM, "Its best step is the last that was tried: look further in that direction.");
+  if (a->applicable && a->local.blocks && fmax(v->top, v->touched) * fg_candidate_multiple(c) >= 2)
+    fg_page_put(page, FG_PIECE_ITEM, "That step lies outside the region where the variance bounds hold: see below.");
+}
+
 static void put_lines(const struct fg_advice *a, const struct fg_candidate *c, struct fg_page *page) {
   double step = a->all.step * fg_candidate_multiple(c);
   fg_page_put(page, FG_PIECE_CODE, "sync: %s", c->sync);
   fg_page_put(page, FG_PIECE_CODE, "step: %.6g", step);
   if (strcmp(c->balance, "none") != 0 || strcmp(a->ask->config.text[FG_OPT_BALANCE], "none") != 0)
     fg_page_put(page, FG_PIECE_CODE, "balance: %s", c->balance);
+  if (a->name)
+    fg_page_put(page, FG_PIECE_CODE, "fugue sim %s --sync %s --step %.6g --balance %s -o DIR", a->name, c->sync, step,
+                c->balance);
 }
 
 static void put_alike(const struct fg_advice *a, struct fg_page *page) {
@@ -125,8 +149,7 @@ static void put_choice(const struct fg_advice *a, struct fg_page *page) {
   if (a->sample.grid && fg_sync_blocks(&c->trial->run.job.sync) > 1)
     fg_page_put(page, FG_PIECE_ITEM, "Your grid has to be cut again for it: fugue partition --blocks %u.",
                 fg_sync_blocks(&c->trial->run.job.sync));
-  if (c->best == 0 || c->best == FG_PREFLIGHT_STEPS - 1)
-    fg_page_put(page, FG_PIECE_ITEM, "Its best step is the last that was tried: look further in that direction.");
+  put_warnings(a, c, page);
 }
 
 /* "1.3", "never" */
@@ -252,8 +275,8 @@ static void put_variance(const struct fg_advice *a, struct fg_page *page) {
               "Extra updates keep the variance within %.3g of barrier's, for any wait, up to decay %.3f (%.3f at the "
               "curvature found); within %.3g of its step mass up to decay %.3f. Undecayed (extra=same) up to max=%s, "
               "harmonic up to max=%s.",
-              a->ask->factor, v->decay, v->decay_mean, a->ask->factor, v->decay_mass, number(v->same_max, text[0]),
-              number(v->harmonic_max, text[1]));
+              a->ask->factor, v->decay, v->decay_mean, a->ask->factor, v->decay_mass, most_passes(v->same_max, text[0]),
+              most_passes(v->harmonic_max, text[1]));
   if (users->trial->run.job.sync.type->extra_step)
     fg_page_put(page, FG_PIECE_TEXT, "Your %s: a factor of %.4g at most.", users->sync, v->users);
 }
