@@ -14,4 +14,4 @@ libfugueproofs_a_SOURCES += proofs/m6_geometric_extras.c
 # C: convergence
 libfugueproofs_a_SOURCES +=
 # T: time
-libfugueproofs_a_SOURCES += proofs/t1_slowest.c
+libfugueproofs_a_SOURCES +=
