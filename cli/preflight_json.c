@@ -105,6 +105,7 @@ static void put_numbers(FILE *f, const struct fg_advice *a) {
   put(f, "slowest_s", w->slowest_s);
   put(f, "exact_slowest_s", w->exact_slowest_s);
   put(f, "quorum_s", w->quorum_s);
+  put(f, "exact_quorum_s", w->exact_quorum_s);
   put(f, "idle_share", w->idle);
   put(f, "passes_mean", w->mean);
   put(f, "passes_median", w->median);

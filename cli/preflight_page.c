@@ -221,23 +221,27 @@ static void put_table(const struct fg_advice *a, struct fg_page *page) {
 
 static void put_waits(const struct fg_advice *a, struct fg_page *page) {
   const struct fg_waits *w = &a->waits;
-  char text[2][WORDS];
+  char text[1][WORDS];
   fg_page_put(page, FG_PIECE_HEADING, "Waiting, by order statistics (no network)");
   if (!w->known) {
     fg_page_put(page, FG_PIECE_TEXT, "The speeds of a platform file's hosts are known to the simulator only.");
     return;
   }
-  const char *exact = isnan(w->exact_slowest_s)   ? "; for this law there is no formula"
-                      : isinf(w->exact_slowest_s) ? "; the law has no mean, so that no expectation exists"
-                                                  : "";
-  if (isfinite(w->exact_slowest_s))
-    snprintf(text[0], WORDS, "; T1 expects %.4g s", w->exact_slowest_s);
-  fg_page_put(page, FG_PIECE_TEXT,
-              "A pass over a block takes %.3g s on an undisturbed host, %.3g s in the mean, and the slowest of %u "
-              "workers %.4g s (mean of %llu drawn rounds%s). At a barrier workers so idle %.0f %% of their time; with "
-              "quorum's three quarters a round takes %.3g s.",
-              w->nominal_s, w->own_s, a->all.workers, w->slowest_s, (unsigned long long)w->rounds,
-              isfinite(w->exact_slowest_s) ? text[0] : exact, 100 * w->idle + 1e-9, w->quorum_s);
+  if (isfinite(w->exact_slowest_s) && isfinite(w->exact_quorum_s))
+    snprintf(text[0], WORDS, "claims T1 and T4 expect %.4g and %.4g s", w->exact_slowest_s, w->exact_quorum_s);
+  else if (isfinite(w->exact_slowest_s))
+    snprintf(text[0], WORDS, "claim T1 expects %.4g s of the slowest", w->exact_slowest_s);
+  else
+    snprintf(text[0], WORDS, "%s",
+             isnan(w->exact_slowest_s) ? "for this law there is no formula"
+                                       : "the law has no mean, so that nothing can be expected");
+  fg_page_put(
+      page, FG_PIECE_TEXT,
+      "A pass over a block takes %.3g s on an undisturbed host and %.3g s in the mean; the slowest of %u workers "
+      "takes %.4g s, so that at a barrier they idle %.0f %% of their time, and three quarters (quorum) are "
+      "through after %.4g s (means of %llu drawn rounds; %s).",
+      w->nominal_s, w->own_s, a->all.workers, w->slowest_s, 100 * w->idle + 1e-9, w->quorum_s,
+      (unsigned long long)w->rounds, text[0]);
   fg_page_put(page, FG_PIECE_TEXT,
               "Into a wait fit %.3g passes (median %.2g, 95 %%: %.3g). Their step mass, in required passes: %.2g with "
               "extra=same, %.2g harmonic, %.2g with decay %.2g, never above %.3g (M6).",

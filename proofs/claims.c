@@ -2,6 +2,19 @@
 #include "proofs/claims.h"
 
 const struct fg_claim *const fg_claims[] = {
+    &fg_claim_s1,
+    &fg_claim_s2,
+    &fg_claim_s4,
+    &fg_claim_s7,
+    &fg_claim_s8,
+    &fg_claim_m1,
+    &fg_claim_m2,
+    &fg_claim_m3,
+    &fg_claim_m5,
     &fg_claim_m6,
+    &fg_claim_t1,
+    &fg_claim_t2,
+    &fg_claim_t3,
+    &fg_claim_t4,
     NULL,
 };

@@ -4,6 +4,19 @@
 
 #include "proofs/claim.h"
 
+extern const struct fg_claim fg_claim_s1;
+extern const struct fg_claim fg_claim_s2;
+extern const struct fg_claim fg_claim_s4;
+extern const struct fg_claim fg_claim_s7;
+extern const struct fg_claim fg_claim_s8;
+extern const struct fg_claim fg_claim_m1;
+extern const struct fg_claim fg_claim_m2;
+extern const struct fg_claim fg_claim_m3;
+extern const struct fg_claim fg_claim_m5;
 extern const struct fg_claim fg_claim_m6;
+extern const struct fg_claim fg_claim_t1;
+extern const struct fg_claim fg_claim_t2;
+extern const struct fg_claim fg_claim_t3;
+extern const struct fg_claim fg_claim_t4;
 
 #endif

@@ -275,6 +275,7 @@ static void test_waits(void **state) {
   close_to(w.exact_slowest_s / w.nominal_s, 25.0 / 12, 1e-4);
   close_to(w.slowest_s / w.nominal_s, 25.0 / 12, 0.06); /* 5,000 rounds, standard deviation 1.19: 3.6 of the mean's */
   close_to(w.quorum_s / w.nominal_s, 13.0 / 12, 0.04);
+  close_to(w.exact_quorum_s / w.nominal_s, 13.0 / 12, 1e-4);
   close_to(w.own_s / w.nominal_s, 1, 0.03);
   assert_true(isinf(waits_of(state, "pareto:alpha=0.9").exact_slowest_s));
   assert_true(isnan(waits_of(state, "onoff:on=1s,off=1s,factor=2").exact_slowest_s));

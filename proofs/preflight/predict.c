@@ -45,6 +45,11 @@ struct rounds {
   size_t n, most;
 };
 
+/* as quorum's default q has it */
+static uint32_t three_quarters(uint32_t workers) {
+  return (3 * workers + 3) / 4;
+}
+
 static void play(struct rounds *r, const struct fg_spend *pass, uint32_t workers, struct fg_waits *w,
                  const struct fg_sync *kinds) {
   struct fg_spend extra = *pass;
@@ -71,7 +76,7 @@ static void play(struct rounds *r, const struct fg_spend *pass, uint32_t workers
         w->mass[k] += mass_of(&kinds[k], passes);
     }
     gsl_sort(r->end, 1, workers);
-    quorum += r->end[(uint32_t)ceil(0.75 * workers - 1e-9) - 1] - now;
+    quorum += r->end[three_quarters(workers) - 1] - now;
     now = last;
   }
   w->rounds = round;
@@ -81,17 +86,31 @@ static void play(struct rounds *r, const struct fg_spend *pass, uint32_t workers
   w->idle = 1 - own / (now * workers);
 }
 
-/* T1; hosts that differ for good: exactly. NAN: no formula. */
-static double exact_slowest(const struct fg_straggler *law, const double *cost, uint32_t workers) {
-  double most = 0;
+static int ascending(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* Passes of the slowest and of the k-th by T1 and T4; hosts that differ for good: exactly. NAN: no formula. cost: P,
+ * nominal [s], sorted afterwards. */
+static void by_formula(const struct fg_straggler *law, double *cost, uint32_t k, uint32_t workers, struct fg_waits *w) {
+  double most = cost[0], least = cost[0];
+  for (uint32_t p = 1; p < workers; p++) {
+    most = fmax(most, cost[p]);
+    least = fmin(least, cost[p]);
+  }
+  w->exact_slowest_s = w->exact_quorum_s = NAN;
   if (law->type->host || law->per == FG_PER_RUN) {
     for (uint32_t p = 0; p < workers; p++)
-      most = fmax(most, cost[p] * fg_straggler_lasting(law, p));
-    return most;
+      cost[p] *= fg_straggler_lasting(law, p);
+    qsort(cost, workers, sizeof *cost, ascending);
+    w->exact_slowest_s = cost[workers - 1];
+    w->exact_quorum_s = cost[k - 1];
+  } else if (law->type->draw && (law->per == FG_PER_BLOCK || law->per == FG_PER_EPOCH)) {
+    w->exact_slowest_s = fg_bound_slowest(law, cost, workers);
+    if (most == least)
+      w->exact_quorum_s = most * fg_bound_quorum(law, k, workers);
   }
-  if (law->type->draw && (law->per == FG_PER_BLOCK || law->per == FG_PER_EPOCH))
-    return fg_bound_slowest(law, cost, workers);
-  return NAN;
 }
 
 static void quantiles(struct rounds *r, struct fg_waits *w) {
@@ -140,7 +159,7 @@ enum fg_err fg_predict_waits(const struct fg_trial *barrier, const struct fg_syn
     w->nominal_s += cost[p] / workers;
   }
   play(&r, &pass, workers, w, kinds);
-  w->exact_slowest_s = exact_slowest(&barrier->straggler, cost, workers);
+  by_formula(&barrier->straggler, cost, three_quarters(workers), workers, w);
   quantiles(&r, w);
   w->mass_same /= (double)r.n;
   for (int k = 0; k < FG_WAIT_KINDS; k++)
@@ -226,7 +245,7 @@ void fg_predict_variance(const struct fg_local *l, double step, double factor, c
                             .decay = sqrt(1 - 1 / factor),
                             .decay_mass = 1 - 1 / factor};
   v->stable = v->top < 2;
-  v->limit = v->stable && a > 0 ? step * noise / (h * (2 - a)) : NAN;
+  v->limit = v->stable && a > 0 ? fg_bound_stationary(step, h, noise) : NAN;
   v->relative = sqrt(v->limit / l->square);
   v->saturation = a > 0 && a < 2 ? grown(0, a, 1, l->points) * a * (2 - a) : NAN;
   double positive = a > 0 && a < 2 ? a : 0; /* without curvature variance only grows: the worst case */

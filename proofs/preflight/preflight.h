@@ -166,7 +166,7 @@ struct fg_waits {
   uint64_t rounds;
   double nominal_s, own_s, slowest_s, quorum_s; /* of a pass over a block: nominal; mean; mean of the slowest of a
                                                    round, of the three quarters' last */
-  double exact_slowest_s;                       /* T1; INFINITY: the law has no mean; NAN: no formula */
+  double exact_slowest_s, exact_quorum_s;       /* T1, T4; INFINITY: the law has no mean; NAN: no formula */
   double idle;                                  /* share of time, barrier */
   double mean, median, most;                    /* passes that fit into a wait: with their 95 % quantile */
   double decay;                                 /* of the model */

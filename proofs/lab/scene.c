@@ -1,0 +1,73 @@
+/* Scenes: from a strategy, a model and a number of workers to a trial. */
+#include "proofs/lab/scene.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *const fg_scene_syncs[] = {"barrier",
+                                      "barrier:arity=2",
+                                      "fugue:decay=0.5",
+                                      "fugue:decay=0.5,max=1,arity=1",
+                                      "quorum:q=0.5",
+                                      "quorum:q=0.3,wait=idle",
+                                      "ring:blocks=1",
+                                      "ring:blocks=2",
+                                      "nomad:blocks=2",
+                                      "nomad:blocks=1,route=uniform",
+                                      "relay:blocks=2,slack=2",
+                                      "relay:blocks=1,slack=1",
+                                      "relay:blocks=2,slack=inf",
+                                      "psgd:every=0.5,reduce=ring",
+                                      "psgd:replica=all,reduce=tree",
+                                      "psgd:wait=extra,max=2,decay=0.5",
+                                      "ssp:slack=0",
+                                      "ssp:slack=2,replica=all",
+                                      "ssp:slack=1,servers=1",
+                                      NULL};
+
+static const char *data_of(const char *model) {
+  if (strncmp(model, "lda", 3) == 0)
+    return "lda:docs=192,words=160,topics=4,length=40";
+  if (strncmp(model, "mf", 2) == 0)
+    return "mf:rows=192,cols=160,nnz=6000,rank=4";
+  return "additive:rows=192,cols=160,nnz=6000";
+}
+
+enum fg_err fg_scene_data(const struct fg_lab *lab, const char *model, struct fg_fault *fault) {
+  char path[FG_PATH_MAX];
+  return fg_lab_data(lab, data_of(model), 1, path, fault);
+}
+
+struct fg_trial *fg_scene_trial(const struct fg_lab *lab, const struct fg_scene *scene, enum fg_err *err,
+                                struct fg_fault *fault) {
+  char path[FG_PATH_MAX], data[FG_PATH_MAX + 8], sync[128], model[128], epochs[64], workers[32], seed[32];
+  *err = fg_lab_data(lab, data_of(scene->model), 1, path, fault);
+  if (*err)
+    return NULL;
+  snprintf(data, sizeof data, "data=%s", path);
+  snprintf(sync, sizeof sync, "sync=%s", scene->sync);
+  snprintf(model, sizeof model, "model=%s", scene->model);
+  snprintf(epochs, sizeof epochs, "epochs=%s", scene->epochs);
+  snprintf(workers, sizeof workers, "workers=%u", scene->workers);
+  snprintf(seed, sizeof seed, "seed=%llu", (unsigned long long)lab->seed);
+  const char *const options[] = {data,
+                                 sync,
+                                 model,
+                                 epochs,
+                                 workers,
+                                 seed,
+                                 "chunk=16",
+                                 "straggler=pareto:alpha=1.5",
+                                 "eval-every=0",
+                                 "network=star:speed=1Mf,lat=1us,bw=10Gbps",
+                                 NULL};
+  return fg_trial_new(options, err, fault);
+}
+
+bool fg_scene_admits(const struct fg_scene *scene) {
+  struct fg_sync sync;
+  struct fg_model model;
+  return !fg_sync_parse(scene->sync, 0.5, &sync, NULL) && !fg_model_parse(scene->model, &model, NULL) &&
+         !fg_sync_admits(&sync, model.type, NULL) && fg_sync_hosts(&sync, scene->workers) <= 2 * scene->workers &&
+         (uint64_t)scene->workers * fg_sync_blocks(&sync) <= FG_SCENE_COLS && scene->workers <= FG_SCENE_ROWS;
+}
