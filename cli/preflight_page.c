@@ -271,10 +271,12 @@ static void put_variance(const struct fg_advice *a, struct fg_page *page) {
               : fmax(v->top, v->touched) * chosen < 2 ? ", the recommended one too"
                                                       : ", the recommended one does not");
   if (isfinite(v->limit))
-    fg_page_put(page, FG_PIECE_TEXT,
-                "Steps that stayed so large would keep a standard deviation of %.2g of a coordinate's size "
-                "(V* = eta s^2 / (h (2 - eta h))); one pass builds up %.2g of that variance.",
-                v->relative, v->saturation);
+    fg_page_put(
+        page, FG_PIECE_TEXT,
+        "Steps that stayed so large would keep a standard deviation of %.2g of a coordinate's size "
+        "(V* = eta s^2 / (h (2 - eta h))); one pass builds up %.2g of that variance, and extra updates, however "
+        "many, never more than all of it (M5).",
+        v->relative, v->saturation);
   fg_page_put(page, FG_PIECE_TEXT,
               "Extra updates keep the variance within %.3g of barrier's, for any wait, up to decay %.3f (%.3f at the "
               "curvature found); within %.3g of its step mass up to decay %.3f. Undecayed (extra=same) up to max=%s, "
@@ -282,7 +284,8 @@ static void put_variance(const struct fg_advice *a, struct fg_page *page) {
               a->ask->factor, v->decay, v->decay_mean, a->ask->factor, v->decay_mass, most_passes(v->same_max, text[0]),
               most_passes(v->harmonic_max, text[1]));
   if (users->trial->run.job.sync.type->extra_step)
-    fg_page_put(page, FG_PIECE_TEXT, "Your %s: a factor of %.4g at most.", users->sync, v->users);
+    fg_page_put(page, FG_PIECE_TEXT, "Your %s: at most %.4g times barrier's variance, for any wait.", users->sync,
+                v->users);
 }
 
 static void put_assumptions(const struct fg_advice *a, struct fg_page *page) {
