@@ -20,3 +20,7 @@ libfugueproofs_a_SOURCES += proofs/m1_mean.c proofs/m2_covariance.c proofs/m3_in
 libfugueproofs_a_SOURCES += proofs/c2_harmless.c proofs/c3_decay_needed.c
 # T: time
 libfugueproofs_a_SOURCES += proofs/t1_slowest.c proofs/t2_computing.c proofs/t3_network.c proofs/t4_quorum.c
+# advice before deployment
+libfugueproofs_a_SOURCES += proofs/preflight/candidates.c proofs/preflight/course.c proofs/preflight/estimate.c \
+  proofs/preflight/predict.c proofs/preflight/preflight.h proofs/preflight/recommend.c proofs/preflight/sample.c \
+  proofs/preflight/simulate.c proofs/preflight/slowed.c proofs/preflight/slowed.h
