@@ -7,5 +7,6 @@
 extern const struct fg_claim fg_claim_m3;
 extern const struct fg_claim fg_claim_m5;
 extern const struct fg_claim fg_claim_m6;
+extern const struct fg_claim fg_claim_m7;
 
 #endif
