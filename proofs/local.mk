@@ -8,7 +8,7 @@ libfugueproofs_a_SOURCES = proofs/claim.c proofs/claim.h proofs/claims.c proofs/
 # S: structure
 libfugueproofs_a_SOURCES +=
 # M: moments of the iterates
-libfugueproofs_a_SOURCES += proofs/m3_inside_block.c proofs/m5_safe_extras.c proofs/m6_geometric_extras.c proofs/m7_order_bias.c
+libfugueproofs_a_SOURCES += proofs/m3_inside_block.c proofs/m3_beyond.c proofs/m3_beyond.h proofs/m5_safe_extras.c proofs/m6_geometric_extras.c proofs/m7_order_bias.c
 # C: convergence
 libfugueproofs_a_SOURCES +=
 # T: time
