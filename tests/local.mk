@@ -4,7 +4,7 @@ core_tests = tests/test_spec tests/test_config tests/test_split tests/test_grid 
   tests/test_model_conformance tests/test_model_isa tests/test_score tests/test_straggler tests/test_worker tests/test_replica \
   tests/test_rundir tests/test_columns tests/test_checkpoint tests/test_partition tests/test_grid_file \
   tests/test_evaluate tests/test_wire tests/test_rank_logs tests/test_strategies tests/test_explore tests/test_curvature
-sim_tests = tests/test_network tests/test_sim tests/test_lab
+sim_tests = tests/test_network tests/test_sim tests/test_lab tests/test_block
 check_PROGRAMS += $(core_tests) $(sim_tests)
 TESTS += $(core_tests) $(sim_tests)
 
@@ -55,6 +55,8 @@ tests_test_explore_SOURCES = tests/test_explore.c tests/fixture.c tests/fixture.
 # machines allocate from an arena (tests/explore/arena.h)
 tests_test_explore_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc,--wrap=free
 tests_test_explore_LDADD = $(core_ldadd)
+tests_test_block_LDADD = libfugueproofs.a $(sim_ldadd)
+nodist_EXTRA_tests_test_block_SOURCES = dummy.cxx
 tests_test_lab_LDADD = libfugueproofs.a $(sim_ldadd)
 nodist_EXTRA_tests_test_lab_SOURCES = dummy.cxx
 tests_test_curvature_SOURCES = tests/test_curvature.c tests/fixture.c tests/fixture.h
