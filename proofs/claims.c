@@ -13,6 +13,7 @@ const struct fg_claim *const fg_claims[] = {
     &fg_claim_m4,
     &fg_claim_m5,
     &fg_claim_m6,
+    &fg_claim_m7,
     &fg_claim_c2,
     &fg_claim_c3,
     &fg_claim_t1,

@@ -15,6 +15,7 @@ extern const struct fg_claim fg_claim_m3;
 extern const struct fg_claim fg_claim_m4;
 extern const struct fg_claim fg_claim_m5;
 extern const struct fg_claim fg_claim_m6;
+extern const struct fg_claim fg_claim_m7;
 extern const struct fg_claim fg_claim_c2;
 extern const struct fg_claim fg_claim_c3;
 extern const struct fg_claim fg_claim_t1;

@@ -8,14 +8,15 @@ libfugueproofs_a_SOURCES += proofs/lab/across.c proofs/lab/across.h proofs/lab/a
   proofs/lab/moments.h proofs/lab/pooled.c proofs/lab/pooled.h proofs/lab/quadratic.c proofs/lab/quadratic.h \
   proofs/lab/scene.c proofs/lab/scene.h proofs/lab/skewed.c proofs/lab/skewed.h proofs/lab/solo.c proofs/lab/solo.h \
   proofs/lab/statistics.c proofs/lab/statistics.h proofs/lab/subepochs.c proofs/lab/subepochs.h proofs/lab/tail.c \
-  proofs/lab/tail.h proofs/lab/timing.c proofs/lab/timing.h proofs/lab/trial.c proofs/lab/trial.h \
-  proofs/lab/whiten.c proofs/lab/whiten.h
+  proofs/lab/tail.h proofs/lab/timing.c proofs/lab/timing.h proofs/lab/trial.c proofs/lab/trial.h proofs/lab/waits.c \
+  proofs/lab/waits.h proofs/lab/whiten.c proofs/lab/whiten.h
 # S: structure
 libfugueproofs_a_SOURCES += proofs/s1_disjoint.c proofs/s2_cover.c proofs/s4_serializable.c proofs/s7_traffic.c \
   proofs/s8_memory.c
 # M: moments of the iterates
-libfugueproofs_a_SOURCES += proofs/m1_mean.c proofs/m2_covariance.c proofs/m3_inside_block.c \
-  proofs/m4_across_blocks.c proofs/m5_safe_extras.c proofs/m6_geometric_extras.c
+libfugueproofs_a_SOURCES += proofs/m1_mean.c proofs/m2_covariance.c proofs/m3_beyond.c proofs/m3_beyond.h \
+  proofs/m3_inside_block.c proofs/m4_across_blocks.c proofs/m5_safe_extras.c proofs/m6_geometric_extras.c \
+  proofs/m7_order_bias.c
 # C: convergence
 libfugueproofs_a_SOURCES += proofs/c2_harmless.c proofs/c3_decay_needed.c
 # T: time
