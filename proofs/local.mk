@@ -3,7 +3,8 @@ noinst_LIBRARIES += libfugueproofs.a
 libfugueproofs_a_SOURCES = proofs/claim.c proofs/claim.h proofs/claims.c proofs/claims.h proofs/bounds.h
 libfugueproofs_a_SOURCES += proofs/lab/additive_case.c proofs/lab/additive_case.h proofs/lab/cloud.c \
   proofs/lab/cloud.h proofs/lab/curvature.c proofs/lab/curvature.h proofs/lab/ensemble.c proofs/lab/ensemble.h \
-  proofs/lab/lab.c proofs/lab/lab.h proofs/lab/moments.c proofs/lab/moments.h proofs/lab/pooled.c \
+  proofs/lab/fixed_point.c proofs/lab/fixed_point.h proofs/lab/lab.c proofs/lab/lab.h proofs/lab/limit.c \
+  proofs/lab/limit.h proofs/lab/moments.c proofs/lab/moments.h proofs/lab/pooled.c \
   proofs/lab/pooled.h proofs/lab/quadratic.c proofs/lab/quadratic.h proofs/lab/scene.c proofs/lab/scene.h \
   proofs/lab/skewed.c proofs/lab/skewed.h proofs/lab/solo.c proofs/lab/solo.h proofs/lab/statistics.c \
   proofs/lab/statistics.h proofs/lab/subepochs.c proofs/lab/subepochs.h proofs/lab/tail.c proofs/lab/tail.h \
@@ -15,5 +16,7 @@ libfugueproofs_a_SOURCES += proofs/s1_disjoint.c proofs/s2_cover.c proofs/s4_ser
 # M: moments of the iterates
 libfugueproofs_a_SOURCES += proofs/m1_mean.c proofs/m2_covariance.c proofs/m3_inside_block.c proofs/m5_safe_extras.c \
   proofs/m6_geometric_extras.c
+# C: convergence
+libfugueproofs_a_SOURCES += proofs/c1_robbins_monro.c proofs/c4_speed_bias.c proofs/c6_bounded_slack.c
 # T: time
 libfugueproofs_a_SOURCES += proofs/t1_slowest.c proofs/t2_computing.c proofs/t3_network.c proofs/t4_quorum.c
