@@ -14,6 +14,7 @@ const struct fg_claim *const fg_claims[] = {
     &fg_claim_m6,
     &fg_claim_c2,
     &fg_claim_c3,
+    &fg_claim_c5,
     &fg_claim_t1,
     &fg_claim_t2,
     &fg_claim_t3,

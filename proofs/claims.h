@@ -16,6 +16,7 @@ extern const struct fg_claim fg_claim_m5;
 extern const struct fg_claim fg_claim_m6;
 extern const struct fg_claim fg_claim_c2;
 extern const struct fg_claim fg_claim_c3;
+extern const struct fg_claim fg_claim_c5;
 extern const struct fg_claim fg_claim_t1;
 extern const struct fg_claim fg_claim_t2;
 extern const struct fg_claim fg_claim_t3;

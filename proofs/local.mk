@@ -16,6 +16,6 @@ libfugueproofs_a_SOURCES += proofs/s1_disjoint.c proofs/s2_cover.c proofs/s4_ser
 libfugueproofs_a_SOURCES += proofs/m1_mean.c proofs/m2_covariance.c proofs/m3_inside_block.c proofs/m5_safe_extras.c \
   proofs/m6_geometric_extras.c
 # C: convergence
-libfugueproofs_a_SOURCES += proofs/c2_harmless.c proofs/c3_decay_needed.c
+libfugueproofs_a_SOURCES += proofs/c2_harmless.c proofs/c3_decay_needed.c proofs/c5_comparison.c
 # T: time
 libfugueproofs_a_SOURCES += proofs/t1_slowest.c proofs/t2_computing.c proofs/t3_network.c proofs/t4_quorum.c
