@@ -17,6 +17,7 @@ int fg_cli_plot(int argc, char **argv);
 int fg_cli_partition(int argc, char **argv);
 int fg_cli_generate(int argc, char **argv);
 int fg_cli_info(int argc, char **argv);
+int fg_cli_preflight(int argc, char **argv);
 int fg_cli_verify(int argc, char **argv);
 
 /* Prints "fugue: FILE:LINE: reason" to standard error and returns the exit code of the error. */

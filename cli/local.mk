@@ -5,6 +5,8 @@ fugue_SOURCES = cli/main.c cli/cli.h cli/progress.c cli/progress.h cli/memory.c 
   cli/partition.c cli/generate.c cli/info.c
 # fugue verify
 fugue_SOURCES += cli/verify.h cli/verify.c cli/verify_print.c cli/verify_files.c cli/verify_figure.c
+# fugue preflight
+fugue_SOURCES += cli/preflight.h cli/preflight.c cli/preflight_page.c cli/preflight_json.c cli/page.h cli/page.c
 # fugue plot
 fugue_SOURCES += cli/plot.h cli/plot.c cli/plot_run.c cli/plot_gnuplot.c cli/plot_convergence.c cli/plot_gantt.c \
   cli/columns.h cli/columns.c
@@ -15,7 +17,7 @@ fugue_LDADD = libfugueproofs.a libfuguesim.a libfugue.a $(SIMGRID_LIBS) $(CORE_D
 
 # The revision that was built, looked up at each make; rewritten only when it changes.
 BUILT_SOURCES += cli/revision.h
-cli/sim.$(OBJEXT) cli/verify_files.$(OBJEXT): cli/revision.h
+cli/sim.$(OBJEXT) cli/verify_files.$(OBJEXT) cli/preflight_json.$(OBJEXT): cli/revision.h
 CLEANFILES += cli/revision.h
 .PHONY: FORCE
 cli/revision.h: FORCE

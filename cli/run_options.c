@@ -29,6 +29,10 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     return 0;
   }
   switch (key) {
+  case ARGP_KEY_INIT:
+    if (a->input)
+      state->child_inputs[0] = a->input;
+    return 0;
   case 'o':
     a->out = arg;
     return 0;
@@ -63,9 +67,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
   return ARGP_ERR_UNKNOWN;
 }
 
-/* the option table as argp wants it, with defaults in the help */
-static struct argp_option *argp_options(char (*help)[256], bool rank) {
-  static const struct argp_option own[] = {
+/* the option table as argp wants it, with defaults in the help; run: with those of whoever starts runs */
+static struct argp_option *argp_options(char (*help)[256], bool run, bool rank) {
+  static const struct argp_option of_runs[] = {
       {"output", 'o', "DIR", 0, "run directory to write (required unless one is resumed)", 0},
       {"resume", KEY_RESUME, "DIR", 0, "go on with an unfinished run, with its options, from its last checkpoint", 0},
       {"force", 'f', 0, 0, "replace a finished run", 0},
@@ -74,14 +78,14 @@ static struct argp_option *argp_options(char (*help)[256], bool rank) {
   };
   static const struct argp_option part = {
       "part", KEY_PART, "BYTES", 0, "longest message; blocks travel in parts of it [1048576]", 0};
-  struct argp_option *options = calloc(FG_OPTIONS + 1 + sizeof own / sizeof own[0], sizeof *options);
+  struct argp_option *options = calloc(FG_OPTIONS + 1 + sizeof of_runs / sizeof of_runs[0], sizeof *options);
   for (int i = 0; options && i < FG_OPTIONS; i++) {
     const struct fg_option_info *o = &fg_option_infos[i];
     snprintf(help[i], sizeof help[i], *o->fallback ? "%s [%s]" : "%s", o->help, o->fallback);
     options[i] = (struct argp_option){.name = o->name, .key = KEY_OPTION + i, .arg = o->argument, .doc = help[i]};
   }
-  if (options)
-    memcpy(options + FG_OPTIONS + rank, own, sizeof own);
+  if (options && run)
+    memcpy(options + FG_OPTIONS + rank, of_runs, sizeof of_runs);
   if (options && rank)
     options[FG_OPTIONS] = part;
   return options;
@@ -139,7 +143,7 @@ enum fg_err fg_run_options_parse(int argc, char **argv, const char *doc, enum fg
   static const unsigned flags[] = {
       [FG_ASKER_FUGUE] = 0, [FG_ASKER_RANK] = ARGP_NO_EXIT | ARGP_NO_HELP, [FG_ASKER_SILENT_RANK] = ARGP_SILENT};
   char(*help)[256] = calloc(FG_OPTIONS, sizeof *help);
-  struct argp_option *options = help ? argp_options(help, asker != FG_ASKER_FUGUE) : NULL;
+  struct argp_option *options = help ? argp_options(help, true, asker != FG_ASKER_FUGUE) : NULL;
   enum fg_err err = FG_ENOMEM;
   *args = (struct fg_run_options){.settings = calloc((size_t)argc + 1, sizeof(struct fg_setting)), .part = PART};
   if (options && args->settings) {
@@ -152,9 +156,26 @@ enum fg_err fg_run_options_parse(int argc, char **argv, const char *doc, enum fg
   return err;
 }
 
+enum fg_err fg_run_options_parse_with(int argc, char **argv, const char *doc, const struct argp *own, void *input,
+                                      struct fg_run_options *args) {
+  char(*help)[256] = calloc(FG_OPTIONS, sizeof *help);
+  struct argp_option *options = help ? argp_options(help, false, false) : NULL;
+  struct argp_child children[] = {{own, 0, NULL, 0}, {0}};
+  enum fg_err err = FG_ENOMEM;
+  *args = (struct fg_run_options){.settings = calloc((size_t)argc + 1, sizeof(struct fg_setting)), .input = input};
+  if (options && args->settings) {
+    struct argp argp = {options, parse, "[CONFIG.yaml]", doc, children, NULL, NULL};
+    argp_err_exit_status = 2;
+    err = argp_parse(&argp, argc, argv, 0, NULL, args) ? FG_EUSAGE : FG_OK;
+  }
+  free(options);
+  free(help);
+  return err;
+}
+
 enum fg_err fg_run_options_help(const char *name, const char *doc) {
   char(*help)[256] = calloc(FG_OPTIONS, sizeof *help), program[64];
-  struct argp_option *options = help ? argp_options(help, true) : NULL;
+  struct argp_option *options = help ? argp_options(help, true, true) : NULL;
   snprintf(program, sizeof program, "%s", name);
   if (options) {
     struct argp argp = {options, parse, "[CONFIG.yaml]", doc, NULL, NULL, NULL};

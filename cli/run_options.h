@@ -5,6 +5,7 @@
 
 #include "core/config.h"
 
+#include <argp.h>
 #include <stdbool.h>
 
 /* What was asked for; texts are lent by argv. */
@@ -15,6 +16,7 @@ struct fg_run_options {
   const char *resume; /* a run directory, whose options are taken: then nothing else is given but `quiet`; or NULL */
   uint64_t part;      /* fugue-mpi: most bytes of a message */
   bool force, quiet;
+  void *input; /* of the asker's own options; NULL */
 };
 
 /* Who asks: one process, or a rank of fugue-mpi (which has options of its own and must not exit by itself), of which
@@ -26,6 +28,11 @@ enum fg_asker { FG_ASKER_FUGUE, FG_ASKER_RANK, FG_ASKER_SILENT_RANK };
  * error. */
 enum fg_err fg_run_options_parse(int argc, char **argv, const char *doc, enum fg_asker asker,
                                  struct fg_run_options *options);
+
+/* The same for a command of fugue that starts no run but has the options of one. own: its other options and their
+ * parser, whose input is `input` (lent); of those above it has none but of the table and CONFIG.yaml. */
+enum fg_err fg_run_options_parse_with(int argc, char **argv, const char *doc, const struct argp *own, void *input,
+                                      struct fg_run_options *options);
 
 /* The text of --help, to standard output. */
 enum fg_err fg_run_options_help(const char *name, const char *doc);

@@ -2,5 +2,5 @@
 dist_man1_MANS = docs/fugue.1 docs/fugue-mpi.1
 completionsdir = $(datadir)/bash-completion/completions
 dist_completions_DATA = docs/completions/fugue docs/completions/fugue-mpi
-dist_doc_DATA = docs/cluster.md docs/strategies.md docs/claims.md docs/fugue.slurm
+dist_doc_DATA = docs/cluster.md docs/strategies.md docs/claims.md docs/preflight.md docs/fugue.slurm
 EXTRA_DIST += docs/figures/quickstart.svg docs/figures/strategies-mf.svg docs/figures/strategies-lda.svg docs/figures/bandwidth.svg

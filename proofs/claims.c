@@ -10,6 +10,7 @@ const struct fg_claim *const fg_claims[] = {
     &fg_claim_m1,
     &fg_claim_m2,
     &fg_claim_m3,
+    &fg_claim_m4,
     &fg_claim_m5,
     &fg_claim_m6,
     &fg_claim_c2,

@@ -12,6 +12,7 @@ extern const struct fg_claim fg_claim_s8;
 extern const struct fg_claim fg_claim_m1;
 extern const struct fg_claim fg_claim_m2;
 extern const struct fg_claim fg_claim_m3;
+extern const struct fg_claim fg_claim_m4;
 extern const struct fg_claim fg_claim_m5;
 extern const struct fg_claim fg_claim_m6;
 extern const struct fg_claim fg_claim_c2;

@@ -4,7 +4,7 @@ core_tests = tests/test_spec tests/test_config tests/test_split tests/test_grid 
   tests/test_model_conformance tests/test_model_isa tests/test_score tests/test_straggler tests/test_worker tests/test_replica \
   tests/test_rundir tests/test_columns tests/test_checkpoint tests/test_partition tests/test_grid_file \
   tests/test_evaluate tests/test_wire tests/test_rank_logs tests/test_strategies tests/test_explore tests/test_curvature
-sim_tests = tests/test_network tests/test_sim tests/test_lab tests/test_ensemble tests/test_moments
+sim_tests = tests/test_network tests/test_sim tests/test_lab tests/test_ensemble tests/test_moments tests/test_skewed tests/test_preflight
 check_PROGRAMS += $(core_tests) $(sim_tests)
 TESTS += $(core_tests) $(sim_tests)
 
@@ -55,6 +55,9 @@ tests_test_explore_SOURCES = tests/test_explore.c tests/fixture.c tests/fixture.
 # machines allocate from an arena (tests/explore/arena.h)
 tests_test_explore_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc,--wrap=free
 tests_test_explore_LDADD = $(core_ldadd)
+tests_test_preflight_SOURCES = tests/test_preflight.c cli/page.c cli/page.h
+tests_test_preflight_LDADD = libfugueproofs.a $(sim_ldadd)
+nodist_EXTRA_tests_test_preflight_SOURCES = dummy.cxx
 tests_test_lab_LDADD = libfugueproofs.a $(sim_ldadd)
 nodist_EXTRA_tests_test_lab_SOURCES = dummy.cxx
 tests_test_curvature_SOURCES = tests/test_curvature.c tests/fixture.c tests/fixture.h
@@ -68,6 +71,8 @@ tests_test_ensemble_LDADD = libfugueproofs.a $(sim_ldadd)
 nodist_EXTRA_tests_test_ensemble_SOURCES = dummy.cxx
 tests_test_moments_LDADD = libfugueproofs.a $(sim_ldadd)
 nodist_EXTRA_tests_test_moments_SOURCES = dummy.cxx
+tests_test_skewed_LDADD = libfugueproofs.a $(sim_ldadd)
+nodist_EXTRA_tests_test_skewed_SOURCES = dummy.cxx
 
 # Shell tests. With sanitizers only those that run no simulation.
 TEST_EXTENSIONS = .test
@@ -76,7 +81,7 @@ AM_TESTS_ENVIRONMENT = FUGUE_SRCDIR='$(abs_top_srcdir)'; FUGUE='$(abs_top_buildd
   FUGUE_PLOTS='$(abs_top_srcdir)/plots'; FUGUE_PEAK='$(abs_top_builddir)/tests/peak'; \
   FUGUE_MPI='$(abs_top_builddir)/fugue-mpi'; MPICC='$(MPICC)'; MPIEXEC='$(MPIEXEC)'; \
   export FUGUE_SRCDIR FUGUE FUGUE_PLOTS FUGUE_PEAK FUGUE_MPI MPICC MPIEXEC;
-shell_tests = tests/claims.test tests/verify.test tests/cli.test tests/balance.test tests/resume.test tests/partition.test tests/interface.test tests/runner.test tests/count.test tests/slurm.test
+shell_tests = tests/claims.test tests/verify.test tests/cli.test tests/balance.test tests/resume.test tests/partition.test tests/interface.test tests/runner.test tests/count.test tests/slurm.test tests/preflight.test
 TESTS += tests/plot.test
 if !SANITIZERS
 # runs a command and says how much memory it took
