@@ -20,7 +20,7 @@ libfugueproofs_a_SOURCES += proofs/m1_mean.c proofs/m2_covariance.c proofs/m3_be
   proofs/m7_order_bias.c
 # C: convergence
 libfugueproofs_a_SOURCES += proofs/c1_robbins_monro.c proofs/c2_harmless.c proofs/c3_decay_needed.c \
-  proofs/c4_speed_bias.c proofs/c6_bounded_slack.c
+  proofs/c4_speed_bias.c proofs/c5_comparison.c proofs/c6_bounded_slack.c
 # T: time
 libfugueproofs_a_SOURCES += proofs/t1_slowest.c proofs/t2_computing.c proofs/t3_network.c proofs/t4_quorum.c
 # advice before deployment
