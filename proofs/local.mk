@@ -9,6 +9,11 @@ libfugueproofs_a_SOURCES += proofs/lab/additive_case.c proofs/lab/additive_case.
   proofs/lab/statistics.h proofs/lab/subepochs.c proofs/lab/subepochs.h proofs/lab/tail.c proofs/lab/tail.h \
   proofs/lab/timing.c proofs/lab/timing.h proofs/lab/trial.c proofs/lab/trial.h proofs/lab/whiten.c \
   proofs/lab/whiten.h
+# Exhaustive exploration. Machines allocate from its arena: programs that link it lead malloc and its like there.
+explore_ldflags = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc,--wrap=free
+libfugueproofs_a_SOURCES += proofs/explore/arena.c proofs/explore/arena.h proofs/explore/explore.c \
+  proofs/explore/explore.h proofs/explore/faults.c proofs/explore/inner.h proofs/explore/letters.c \
+  proofs/explore/machines.c proofs/explore/properties.c proofs/explore/scenes.c proofs/explore/search.c
 # S: structure
 libfugueproofs_a_SOURCES += proofs/s1_disjoint.c proofs/s2_cover.c proofs/s4_serializable.c proofs/s7_traffic.c \
   proofs/s8_memory.c
