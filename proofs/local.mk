@@ -23,6 +23,10 @@ libfugueproofs_a_SOURCES += proofs/c1_robbins_monro.c proofs/c2_harmless.c proof
   proofs/c4_speed_bias.c proofs/c5_comparison.c proofs/c6_bounded_slack.c
 # T: time
 libfugueproofs_a_SOURCES += proofs/t1_slowest.c proofs/t2_computing.c proofs/t3_network.c proofs/t4_quorum.c
+# the exhaustive exploration of S3, S5, S6
+libfugueproofs_a_SOURCES += proofs/explore/arena.c proofs/explore/arena.h proofs/explore/explore.c \
+  proofs/explore/explore.h proofs/explore/faults.c proofs/explore/inner.h proofs/explore/letters.c \
+  proofs/explore/machines.c proofs/explore/properties.c proofs/explore/scenes.c proofs/explore/search.c
 # advice before deployment
 libfugueproofs_a_SOURCES += proofs/preflight/candidates.c proofs/preflight/course.c proofs/preflight/estimate.c \
   proofs/preflight/predict.c proofs/preflight/preflight.h proofs/preflight/recommend.c proofs/preflight/sample.c \
