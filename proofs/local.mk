@@ -23,7 +23,8 @@ libfugueproofs_a_SOURCES += proofs/c1_robbins_monro.c proofs/c2_harmless.c proof
   proofs/c4_speed_bias.c proofs/c5_comparison.c proofs/c6_bounded_slack.c
 # T: time
 libfugueproofs_a_SOURCES += proofs/t1_slowest.c proofs/t2_computing.c proofs/t3_network.c proofs/t4_quorum.c
-# the exhaustive exploration of S3, S5, S6
+# Exhaustive exploration. Machines allocate from its arena: programs that link it lead malloc and its like there.
+explore_ldflags = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc,--wrap=free
 libfugueproofs_a_SOURCES += proofs/explore/arena.c proofs/explore/arena.h proofs/explore/explore.c \
   proofs/explore/explore.h proofs/explore/faults.c proofs/explore/inner.h proofs/explore/letters.c \
   proofs/explore/machines.c proofs/explore/properties.c proofs/explore/scenes.c proofs/explore/search.c

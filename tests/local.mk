@@ -49,15 +49,11 @@ tests_test_evaluate_SOURCES = tests/test_evaluate.c tests/fixture.c tests/fixtur
 tests_test_evaluate_LDADD = $(core_ldadd)
 tests_test_columns_SOURCES = tests/test_columns.c cli/columns.c cli/columns.h
 tests_test_columns_LDADD = $(core_ldadd)
-tests_test_explore_SOURCES = tests/test_explore.c tests/fixture.c tests/fixture.h tests/explore/arena.c tests/explore/arena.h \
-  tests/explore/explore.h tests/explore/letters.c tests/explore/machines.c tests/explore/search.c \
-  tests/explore/properties.c tests/explore/faults.c
-# machines allocate from an arena (tests/explore/arena.h)
-tests_test_explore_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc,--wrap=free
-tests_test_explore_LDADD = $(core_ldadd)
 tests_test_preflight_SOURCES = tests/test_preflight.c cli/page.c cli/page.h
+tests_test_preflight_LDFLAGS = $(AM_LDFLAGS) $(explore_ldflags)
 tests_test_preflight_LDADD = libfugueproofs.a $(sim_ldadd)
 nodist_EXTRA_tests_test_preflight_SOURCES = dummy.cxx
+tests_test_block_LDFLAGS = $(AM_LDFLAGS) $(explore_ldflags)
 tests_test_block_LDADD = libfugueproofs.a $(sim_ldadd)
 nodist_EXTRA_tests_test_block_SOURCES = dummy.cxx
 tests_test_explore_LDFLAGS = $(AM_LDFLAGS) $(explore_ldflags)
@@ -66,6 +62,7 @@ tests_test_lab_LDFLAGS = $(AM_LDFLAGS) $(explore_ldflags)
 tests_test_lab_LDADD = libfugueproofs.a $(sim_ldadd)
 nodist_EXTRA_tests_test_lab_SOURCES = dummy.cxx
 tests_test_curvature_SOURCES = tests/test_curvature.c tests/fixture.c tests/fixture.h
+tests_test_curvature_LDFLAGS = $(AM_LDFLAGS) $(explore_ldflags)
 tests_test_curvature_LDADD = libfugueproofs.a $(core_ldadd)
 tests_test_network_LDADD = $(sim_ldadd)
 nodist_EXTRA_tests_test_network_SOURCES = dummy.cxx
@@ -78,6 +75,7 @@ nodist_EXTRA_tests_test_ensemble_SOURCES = dummy.cxx
 tests_test_moments_LDFLAGS = $(AM_LDFLAGS) $(explore_ldflags)
 tests_test_moments_LDADD = libfugueproofs.a $(sim_ldadd)
 nodist_EXTRA_tests_test_moments_SOURCES = dummy.cxx
+tests_test_skewed_LDFLAGS = $(AM_LDFLAGS) $(explore_ldflags)
 tests_test_skewed_LDADD = libfugueproofs.a $(sim_ldadd)
 nodist_EXTRA_tests_test_skewed_SOURCES = dummy.cxx
 
