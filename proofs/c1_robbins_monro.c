@@ -576,9 +576,8 @@ static enum fg_err measure_descent(const struct fg_lab *lab, unsigned variant, s
   for (size_t k = 0; k < MODELS && !err; k++) {
     err = fg_lab_data(lab, models[k].data, 1, path, fault);
     snprintf(data[k], sizeof data[k], "data=%s", path);
-    const char *const all[OPTIONS] = {
-        "epochs=1",  data[k],        models[k].model, models[k].step, "step-schedule=paper",
-        "workers=4", "sync=barrier", "eval-every=0",  "seed-data=1",  NULL};
+    const char *const all[OPTIONS] = {"epochs=1",  data[k],        models[k].model, models[k].step, schedule,
+                                      "workers=4", "sync=barrier", "eval-every=0",  "seed-data=1",  NULL};
     memcpy(options[k], all, sizeof all);
   }
   struct descent d = {(const char *const(*)[OPTIONS])options, fg_seed_derive(lab->seed, CASES), starts};
