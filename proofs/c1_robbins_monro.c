@@ -496,7 +496,7 @@ static const struct {
   const char *name, *data, *model, *step;
   double tiny;  /* step at which updates are in proportion to it and far above rounding */
   double least; /* factor by which the gradient falls, of every seed */
-} models[] = {{"mf", "mf:rows=96,cols=80,nnz=3000,rank=4", "model=mf:rank=4", "step=0.5", 1e-3, 5},
+} models[] = {{"mf", "mf:rows=96,cols=80,nnz=3000,rank=4", "model=mf:rank=4", "step=0.2", 1e-3, 4},
               {"lda", "lda:docs=96,words=80,topics=4,length=40", "model=lda:rank=4", "step=8", 1e-3, 10}};
 enum { MODELS = sizeof models / sizeof *models, STARTS = 4, STARTS_FULL = 40 };
 
@@ -622,7 +622,7 @@ const struct fg_claim fg_claim_c1 = {
                  "as t^(-2 eta_0 Lambda) otherwise, where sampling is with replacement; in passes as t^(-2 min(1, "
                  "eta_0 Lambda)); Lambda = lambda_min(sum of A_z over all points, each once). Fugue's limit solves "
                  "sum_b w_b grad L_b = 0, w_b the step mass per point of block b, which unequal blocks make unequal. "
-                 "On mf and lda the projected gradient falls 5 and 10 times from epoch 16 to 512",
+                 "On mf and lda the projected gradient falls 4 and 10 times from epoch 16 to 512",
     .assumptions = "additive (mf and lda: these data only, nothing is proved); floor 0",
     .source = "Robbins and Monro 1951, Chung 1954; Gemulla et al. 2011 for strata",
     .power = 0.99,
