@@ -3,6 +3,7 @@ noinst_LIBRARIES += libfugueproofs.a
 libfugueproofs_a_SOURCES = proofs/claim.c proofs/claim.h proofs/claims.c proofs/claims.h proofs/bounds.h
 libfugueproofs_a_SOURCES += proofs/lab/additive_case.c proofs/lab/additive_case.h proofs/lab/cloud.c \
   proofs/lab/cloud.h proofs/lab/curvature.c proofs/lab/curvature.h proofs/lab/ensemble.c proofs/lab/ensemble.h \
+  proofs/lab/explored.c proofs/lab/explored.h \
   proofs/lab/lab.c proofs/lab/lab.h proofs/lab/moments.c proofs/lab/moments.h proofs/lab/pooled.c \
   proofs/lab/pooled.h proofs/lab/quadratic.c proofs/lab/quadratic.h proofs/lab/scene.c proofs/lab/scene.h \
   proofs/lab/skewed.c proofs/lab/skewed.h proofs/lab/solo.c proofs/lab/solo.h proofs/lab/statistics.c \
@@ -15,8 +16,8 @@ libfugueproofs_a_SOURCES += proofs/explore/arena.c proofs/explore/arena.h proofs
   proofs/explore/explore.h proofs/explore/faults.c proofs/explore/inner.h proofs/explore/letters.c \
   proofs/explore/machines.c proofs/explore/properties.c proofs/explore/scenes.c proofs/explore/search.c
 # S: structure
-libfugueproofs_a_SOURCES += proofs/s1_disjoint.c proofs/s2_cover.c proofs/s4_serializable.c proofs/s7_traffic.c \
-  proofs/s8_memory.c
+libfugueproofs_a_SOURCES += proofs/s1_disjoint.c proofs/s2_cover.c proofs/s3_ownership.c proofs/s4_serializable.c \
+  proofs/s5_progress.c proofs/s7_traffic.c proofs/s8_memory.c
 # M: moments of the iterates
 libfugueproofs_a_SOURCES += proofs/m1_mean.c proofs/m2_covariance.c proofs/m3_inside_block.c proofs/m5_safe_extras.c \
   proofs/m6_geometric_extras.c
