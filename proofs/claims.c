@@ -7,6 +7,7 @@ const struct fg_claim *const fg_claims[] = {
     &fg_claim_s3,
     &fg_claim_s4,
     &fg_claim_s5,
+    &fg_claim_s6,
     &fg_claim_s7,
     &fg_claim_s8,
     &fg_claim_m1,

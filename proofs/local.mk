@@ -17,7 +17,7 @@ libfugueproofs_a_SOURCES += proofs/explore/arena.c proofs/explore/arena.h proofs
   proofs/explore/machines.c proofs/explore/properties.c proofs/explore/scenes.c proofs/explore/search.c
 # S: structure
 libfugueproofs_a_SOURCES += proofs/s1_disjoint.c proofs/s2_cover.c proofs/s3_ownership.c proofs/s4_serializable.c \
-  proofs/s5_progress.c proofs/s7_traffic.c proofs/s8_memory.c
+  proofs/s5_progress.c proofs/s6_staleness.c proofs/s7_traffic.c proofs/s8_memory.c
 # M: moments of the iterates
 libfugueproofs_a_SOURCES += proofs/m1_mean.c proofs/m2_covariance.c proofs/m3_inside_block.c proofs/m5_safe_extras.c \
   proofs/m6_geometric_extras.c
