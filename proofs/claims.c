@@ -4,7 +4,10 @@
 const struct fg_claim *const fg_claims[] = {
     &fg_claim_s1,
     &fg_claim_s2,
+    &fg_claim_s3,
     &fg_claim_s4,
+    &fg_claim_s5,
+    &fg_claim_s6,
     &fg_claim_s7,
     &fg_claim_s8,
     &fg_claim_m1,

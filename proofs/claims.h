@@ -6,7 +6,10 @@
 
 extern const struct fg_claim fg_claim_s1;
 extern const struct fg_claim fg_claim_s2;
+extern const struct fg_claim fg_claim_s3;
 extern const struct fg_claim fg_claim_s4;
+extern const struct fg_claim fg_claim_s5;
+extern const struct fg_claim fg_claim_s6;
 extern const struct fg_claim fg_claim_s7;
 extern const struct fg_claim fg_claim_s8;
 extern const struct fg_claim fg_claim_m1;

@@ -4,16 +4,17 @@ libfugueproofs_a_SOURCES = proofs/claim.c proofs/claim.h proofs/claims.c proofs/
 libfugueproofs_a_SOURCES += proofs/lab/across.c proofs/lab/across.h proofs/lab/across_counted.c \
   proofs/lab/across_given.c proofs/lab/additive_case.c proofs/lab/additive_case.h proofs/lab/cloud.c \
   proofs/lab/cloud.h proofs/lab/curvature.c proofs/lab/curvature.h proofs/lab/curve.c proofs/lab/curve.h \
-  proofs/lab/ensemble.c proofs/lab/ensemble.h proofs/lab/fixed_point.c proofs/lab/fixed_point.h proofs/lab/lab.c \
-  proofs/lab/lab.h proofs/lab/limit.c proofs/lab/limit.h proofs/lab/moments.c proofs/lab/moments.h \
-  proofs/lab/pooled.c proofs/lab/pooled.h proofs/lab/quadratic.c proofs/lab/quadratic.h proofs/lab/scene.c \
-  proofs/lab/scene.h proofs/lab/skewed.c proofs/lab/skewed.h proofs/lab/solo.c proofs/lab/solo.h \
-  proofs/lab/statistics.c proofs/lab/statistics.h proofs/lab/subepochs.c proofs/lab/subepochs.h proofs/lab/tail.c \
-  proofs/lab/tail.h proofs/lab/timing.c proofs/lab/timing.h proofs/lab/trial.c proofs/lab/trial.h proofs/lab/waits.c \
-  proofs/lab/waits.h proofs/lab/whiten.c proofs/lab/whiten.h
+  proofs/lab/ensemble.c proofs/lab/ensemble.h proofs/lab/explored.c proofs/lab/explored.h proofs/lab/fixed_point.c \
+  proofs/lab/fixed_point.h proofs/lab/lab.c proofs/lab/lab.h proofs/lab/limit.c proofs/lab/limit.h \
+  proofs/lab/moments.c proofs/lab/moments.h proofs/lab/pooled.c proofs/lab/pooled.h proofs/lab/quadratic.c \
+  proofs/lab/quadratic.h proofs/lab/scene.c proofs/lab/scene.h proofs/lab/skewed.c proofs/lab/skewed.h \
+  proofs/lab/solo.c proofs/lab/solo.h proofs/lab/statistics.c proofs/lab/statistics.h proofs/lab/subepochs.c \
+  proofs/lab/subepochs.h proofs/lab/tail.c proofs/lab/tail.h proofs/lab/timing.c proofs/lab/timing.h \
+  proofs/lab/trial.c proofs/lab/trial.h proofs/lab/waits.c proofs/lab/waits.h proofs/lab/whiten.c \
+  proofs/lab/whiten.h
 # S: structure
-libfugueproofs_a_SOURCES += proofs/s1_disjoint.c proofs/s2_cover.c proofs/s4_serializable.c proofs/s7_traffic.c \
-  proofs/s8_memory.c
+libfugueproofs_a_SOURCES += proofs/s1_disjoint.c proofs/s2_cover.c proofs/s3_ownership.c proofs/s4_serializable.c \
+  proofs/s5_progress.c proofs/s6_staleness.c proofs/s7_traffic.c proofs/s8_memory.c
 # M: moments of the iterates
 libfugueproofs_a_SOURCES += proofs/m1_mean.c proofs/m2_covariance.c proofs/m3_beyond.c proofs/m3_beyond.h \
   proofs/m3_inside_block.c proofs/m4_across_blocks.c proofs/m5_safe_extras.c proofs/m6_geometric_extras.c \

@@ -2,6 +2,7 @@
  * two workers work on the same row block or column block. (Kumar et al. 2014, after Gemulla et al. 2011; proved for all
  * P of the cyclic schedule p + s mod P.) */
 #include "core/replay.h"
+#include "core/schedule.h"
 #include "proofs/claims.h"
 #include "proofs/lab/scene.h"
 
@@ -37,6 +38,28 @@ static void swap(struct fg_trace *trace) {
       return;
     }
   }
+}
+
+/* Pairs of workers to whom the schedule itself gives the same column block at the same step, over `most` workers at
+ * most, with `blocks` of them each. Swapped: worker 0 trades its first entry for the first one of its neighbour's. */
+static uint64_t shared_in_schedule(uint32_t most, uint32_t blocks, bool swapped, uint64_t *entries) {
+  uint64_t pairs = 0, *step = calloc((size_t)most * blocks, sizeof *step);
+  for (uint32_t workers = 1; workers <= most && step; workers++) {
+    uint32_t cols = workers * blocks;
+    memset(step, 0, cols * sizeof *step);
+    for (uint32_t k = 0; k < cols; k++)
+      for (uint32_t p = 0; p < workers; p++) {
+        uint32_t s = swapped && p == 0 && cols > blocks && (k == 0 || k == blocks) ? blocks - k : k;
+        uint32_t q = blocks == 1 ? fg_schedule_col(p, s, cols) : fg_schedule_ring(p, s, workers, cols);
+        pairs += q >= cols || step[q] == k + 1;
+        if (q < cols)
+          step[q] = k + 1;
+        ++*entries;
+      }
+  }
+  pairs += step == NULL;
+  free(step);
+  return pairs;
 }
 
 static int by_round(const void *a, const void *b) {
@@ -130,6 +153,18 @@ static enum fg_err add(struct fg_findings *findings, const char *sync, const cha
   return fg_findings_add(findings, &f);
 }
 
+/* The schedule of strata (and of ring, of one block and of several). */
+static enum fg_err add_schedules(struct fg_findings *findings, bool swapped) {
+  enum fg_err err = FG_OK;
+  for (uint32_t blocks = 1; blocks <= 3 && !err; blocks++) {
+    char name[64];
+    uint64_t entries = 0, pairs = shared_in_schedule(64, blocks, swapped, &entries);
+    snprintf(name, sizeof name, "schedule, P = 1 to 64, C = %u P", blocks);
+    err = add(findings, name, "pairs of workers with one column block at a time", pairs, entries);
+  }
+  return err;
+}
+
 /* strategies with one holder of each block; the others are not of data x model */
 static bool concerned(const struct fg_scene *scene) {
   struct fg_sync sync;
@@ -172,6 +207,8 @@ static enum fg_err measure(const struct fg_lab *lab, unsigned variant, struct fg
     if (!err)
       err = add(findings, sync, "traces that the audit of every replay rejects", sum.audited, sum.visits);
   }
+  if (!err)
+    err = add_schedules(findings, variant == SWAPPED);
   free(count);
   fg_scenes_free(&plan.scenes);
   return err;
@@ -186,7 +223,7 @@ const struct fg_claim fg_claim_s1 = {
     .assumptions = "a strategy that divides data and model; P up to 64",
     .source = "Gemulla et al. 2011, Kumar et al. 2014; the cyclic Latin square p + s mod P",
     .controls =
-        (const struct fg_control[]){{"swapped", "a trace in which two entries of the schedule have traded places"},
+        (const struct fg_control[]){{"swapped", "a schedule, and a trace, in which two entries have traded places"},
                                     {0}},
     .measure = measure,
 };

@@ -2,6 +2,7 @@
  * relay with slack 1: the v-th visits of all blocks come before any (v+1)-th. (nomad promises less: every column block
  * is visited equally often.) */
 #include "core/replay.h"
+#include "core/schedule.h"
 #include "proofs/claims.h"
 #include "proofs/lab/scene.h"
 
@@ -36,6 +37,31 @@ static void repeat(struct fg_trace *trace, uint32_t workers) {
         v->col_block = first->col_block;
     }
   }
+}
+
+/* Blocks that the schedule itself does not serve exactly once in an epoch, over `most` workers at most, with `blocks`
+ * column blocks each. Repeated: the second stratum is the first one again. */
+static uint64_t wrong_in_schedule(uint32_t most, uint32_t blocks, bool repeated, uint64_t *all) {
+  uint64_t wrong = 0;
+  uint32_t *served = calloc((size_t)most * most * blocks, sizeof *served);
+  for (uint32_t workers = 1; workers <= most && served; workers++) {
+    uint32_t cols = workers * blocks;
+    memset(served, 0, (size_t)workers * cols * sizeof *served);
+    for (uint32_t k = 0; k < cols; k++)
+      for (uint32_t p = 0; p < workers; p++) {
+        uint32_t s = repeated && k == 1 ? 0 : k;
+        uint32_t q = blocks == 1 ? fg_schedule_col(p, s, cols) : fg_schedule_ring(p, s, workers, cols);
+        wrong += q >= cols;
+        if (q < cols)
+          served[p * cols + q]++;
+      }
+    for (uint32_t b = 0; b < workers * cols; b++)
+      wrong += served[b] != 1;
+    *all += (uint64_t)workers * cols;
+  }
+  wrong += served == NULL;
+  free(served);
+  return wrong;
 }
 
 /* the epoch that a visit belongs to */
@@ -111,6 +137,18 @@ static enum fg_err add(struct fg_findings *findings, const char *sync, const cha
   return fg_findings_add(findings, &f);
 }
 
+/* The schedule of strata (and of ring, of one block and of several). */
+static enum fg_err add_schedules(struct fg_findings *findings, bool repeated) {
+  enum fg_err err = FG_OK;
+  for (uint32_t blocks = 1; blocks <= 3 && !err; blocks++) {
+    char name[64];
+    uint64_t all = 0, wrong = wrong_in_schedule(64, blocks, repeated, &all);
+    snprintf(name, sizeof name, "schedule, P = 1 to 64, C = %u P", blocks);
+    err = add(findings, name, "blocks not served exactly once in an epoch", wrong, all);
+  }
+  return err;
+}
+
 static enum fg_err measure(const struct fg_lab *lab, unsigned variant, struct fg_findings *findings,
                            struct fg_fault *fault) {
   static const uint32_t workers[] = {1, 2, 3, 5, 8, 16, 32, 64};
@@ -144,6 +182,8 @@ static enum fg_err measure(const struct fg_lab *lab, unsigned variant, struct fg
     if (!err)
       err = add(findings, sync, "traces that the audit of every replay rejects", sum.audited, sum.blocks);
   }
+  if (!err)
+    err = add_schedules(findings, variant == REPEATED);
   free(count);
   fg_scenes_free(&plan.scenes);
   return err;
@@ -158,6 +198,7 @@ const struct fg_claim fg_claim_s2 = {
         "relay with slack 1; nomad visits every column block equally often",
     .assumptions = "a strategy that divides data and model, whole epochs; P up to 64",
     .source = "Gemulla et al. 2011, Kumar et al. 2014; ours for relay",
-    .controls = (const struct fg_control[]){{"repeated", "a trace whose schedule repeats the first stratum"}, {0}},
+    .controls =
+        (const struct fg_control[]){{"repeated", "a schedule, and a trace, that repeat the first stratum"}, {0}},
     .measure = measure,
 };

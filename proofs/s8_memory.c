@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REAL, REPLICA };
+enum { REAL, REPLICA, HOARD };
 
 double fg_bound_resident(uint64_t rows, uint64_t cols, uint64_t held, uint64_t stride) {
   return (double)((rows + held * cols) * stride * sizeof(float));
@@ -65,11 +65,11 @@ static enum fg_err measure(const struct fg_lab *lab, unsigned variant, struct fg
   enum fg_err err = fg_scene_data(lab, "mf:rank=20", fault);
   for (size_t s = 0; s < (variant ? 1 : 3); s++)
     for (size_t w = 0; w < (lab->full ? 10 : 8); w++) {
-      if (variant == REPLICA && workers[w] < 4)
+      if (variant && workers[w] < 4)
         continue; /* of fewer workers two blocks are most of the model anyway */
+      const char *sync = variant == REPLICA ? "psgd" : variant == HOARD ? "ring:blocks=4" : syncs[s].sync;
       plan.series[plan.n] = syncs[s].series;
-      plan.scene[plan.n++] = (struct fg_scene){variant == REPLICA ? "psgd" : syncs[s].sync, "mf:rank=20",
-                                               workers[w] > 8 ? "1" : "2", workers[w]};
+      plan.scene[plan.n++] = (struct fg_scene){sync, "mf:rank=20", workers[w] > 8 ? "1" : "2", workers[w]};
     }
   if (!err)
     err = fg_lab_map(lab, plan.n, hold_one, &plan, sizeof *held, held, fault);
@@ -99,7 +99,10 @@ const struct fg_claim fg_claim_s8 = {
     .assumptions =
         "strata that all workers complete (barrier, fugue); under a quorum blocks can pile up with a slow worker",
     .source = "ours",
-    .controls = (const struct fg_control[]){{"replica", "workers that keep a copy of the column factor (psgd)"}, {0}},
+    .controls = (const struct fg_control[]){{"replica", "workers that keep a copy of the column factor (psgd)"},
+                                            {"hoard",
+                                             "workers that hold four column blocks and more at a time (ring:blocks=4)"},
+                                            {0}},
     .panels = (const struct fg_panel[]){{"parameters of the fullest host", "workers P", "bytes", true, true}, {0}},
     .measure = measure,
 };

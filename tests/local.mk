@@ -5,6 +5,8 @@ core_tests = tests/test_spec tests/test_config tests/test_split tests/test_grid 
   tests/test_rundir tests/test_columns tests/test_checkpoint tests/test_partition tests/test_grid_file \
   tests/test_evaluate tests/test_wire tests/test_rank_logs tests/test_strategies tests/test_explore tests/test_curvature
 sim_tests = tests/test_network tests/test_sim tests/test_lab tests/test_ensemble tests/test_moments tests/test_skewed tests/test_preflight tests/test_block
+sim_tests = tests/test_network tests/test_sim tests/test_lab tests/test_ensemble tests/test_moments \
+  tests/test_explored
 check_PROGRAMS += $(core_tests) $(sim_tests)
 TESTS += $(core_tests) $(sim_tests)
 
@@ -69,6 +71,9 @@ nodist_EXTRA_tests_test_network_SOURCES = dummy.cxx
 tests_test_sim_SOURCES = tests/test_sim.c tests/fixture.c tests/fixture.h
 tests_test_sim_LDADD = $(sim_ldadd)
 nodist_EXTRA_tests_test_sim_SOURCES = dummy.cxx
+tests_test_explored_LDFLAGS = $(AM_LDFLAGS) $(explore_ldflags)
+tests_test_explored_LDADD = libfugueproofs.a $(sim_ldadd)
+nodist_EXTRA_tests_test_explored_SOURCES = dummy.cxx
 tests_test_ensemble_LDFLAGS = $(AM_LDFLAGS) $(explore_ldflags)
 tests_test_ensemble_LDADD = libfugueproofs.a $(sim_ldadd)
 nodist_EXTRA_tests_test_ensemble_SOURCES = dummy.cxx

@@ -62,9 +62,13 @@ const struct fg_explore_scene fg_explore_scenes[] = {
     SCENE("psgd:every=0,reduce=tree", MF, 3, "1", "2", .any_order = true),
     SCENE("psgd:every=0,reduce=ring,wait=extra,max=1", MF, 2, "2", "2"),
     SCENE("ssp:slack=0", LDA, 2, "2", "2"),
+    SCENE("ssp:slack=0", MF, 3, "1", "2"),
     SCENE("ssp:slack=1", MF, 2, "3", "2", .any_order = true),
+    SCENE("ssp:slack=1", MF, 3, "1", "2"),
+    SCENE("ssp:slack=2", MF, 2, "4", "1"),
     SCENE("ssp:slack=inf", MF, 2, "2", "2", .pause = 2, .meet = 2),
     SCENE("ssp:slack=0,servers=1", LDA, 2, "2", "2"),
+    SCENE("ssp:slack=1,servers=1", MF, 3, "1", "2"),
     SCENE("ssp:slack=1,servers=2", MF, 2, "2", "2", .any_order = true),
     {0},
 };
