@@ -4,7 +4,8 @@ core_tests = tests/test_spec tests/test_config tests/test_split tests/test_grid 
   tests/test_model_conformance tests/test_model_isa tests/test_score tests/test_straggler tests/test_worker tests/test_replica \
   tests/test_rundir tests/test_columns tests/test_checkpoint tests/test_partition tests/test_grid_file \
   tests/test_evaluate tests/test_wire tests/test_rank_logs tests/test_strategies tests/test_explore tests/test_curvature
-sim_tests = tests/test_network tests/test_sim tests/test_lab tests/test_ensemble tests/test_moments
+sim_tests = tests/test_network tests/test_sim tests/test_lab tests/test_ensemble tests/test_moments \
+  tests/test_fixed_point
 check_PROGRAMS += $(core_tests) $(sim_tests)
 TESTS += $(core_tests) $(sim_tests)
 
@@ -68,6 +69,8 @@ tests_test_ensemble_LDADD = libfugueproofs.a $(sim_ldadd)
 nodist_EXTRA_tests_test_ensemble_SOURCES = dummy.cxx
 tests_test_moments_LDADD = libfugueproofs.a $(sim_ldadd)
 nodist_EXTRA_tests_test_moments_SOURCES = dummy.cxx
+tests_test_fixed_point_LDADD = libfugueproofs.a $(sim_ldadd)
+nodist_EXTRA_tests_test_fixed_point_SOURCES = dummy.cxx
 
 # Shell tests. With sanitizers only those that run no simulation.
 TEST_EXTENSIONS = .test
