@@ -7,6 +7,8 @@ core_tests = tests/test_spec tests/test_config tests/test_split tests/test_grid 
 sim_tests = tests/test_network tests/test_sim tests/test_lab tests/test_ensemble tests/test_moments tests/test_skewed tests/test_preflight tests/test_block
 sim_tests = tests/test_network tests/test_sim tests/test_lab tests/test_ensemble tests/test_moments \
   tests/test_explored
+sim_tests = tests/test_network tests/test_sim tests/test_lab tests/test_ensemble tests/test_moments \
+  tests/test_fixed_point
 check_PROGRAMS += $(core_tests) $(sim_tests)
 TESTS += $(core_tests) $(sim_tests)
 
@@ -83,6 +85,8 @@ nodist_EXTRA_tests_test_moments_SOURCES = dummy.cxx
 tests_test_skewed_LDFLAGS = $(AM_LDFLAGS) $(explore_ldflags)
 tests_test_skewed_LDADD = libfugueproofs.a $(sim_ldadd)
 nodist_EXTRA_tests_test_skewed_SOURCES = dummy.cxx
+tests_test_fixed_point_LDADD = libfugueproofs.a $(sim_ldadd)
+nodist_EXTRA_tests_test_fixed_point_SOURCES = dummy.cxx
 
 # Shell tests. With sanitizers only those that run no simulation.
 TEST_EXTENSIONS = .test
