@@ -4,7 +4,7 @@ core_tests = tests/test_spec tests/test_config tests/test_split tests/test_grid 
   tests/test_model_conformance tests/test_model_isa tests/test_score tests/test_straggler tests/test_worker tests/test_replica \
   tests/test_rundir tests/test_columns tests/test_checkpoint tests/test_partition tests/test_grid_file \
   tests/test_evaluate tests/test_wire tests/test_rank_logs tests/test_strategies tests/test_explore tests/test_curvature
-sim_tests = tests/test_network tests/test_sim tests/test_lab tests/test_ensemble tests/test_moments tests/test_skewed tests/test_preflight
+sim_tests = tests/test_network tests/test_sim tests/test_lab tests/test_times tests/test_ensemble tests/test_moments tests/test_skewed tests/test_preflight
 check_PROGRAMS += $(core_tests) $(sim_tests)
 TESTS += $(core_tests) $(sim_tests)
 
@@ -60,6 +60,8 @@ tests_test_preflight_LDADD = libfugueproofs.a $(sim_ldadd)
 nodist_EXTRA_tests_test_preflight_SOURCES = dummy.cxx
 tests_test_lab_LDADD = libfugueproofs.a $(sim_ldadd)
 nodist_EXTRA_tests_test_lab_SOURCES = dummy.cxx
+tests_test_times_LDADD = libfugueproofs.a $(sim_ldadd)
+nodist_EXTRA_tests_test_times_SOURCES = dummy.cxx
 tests_test_curvature_SOURCES = tests/test_curvature.c tests/fixture.c tests/fixture.h
 tests_test_curvature_LDADD = libfugueproofs.a $(core_ldadd)
 tests_test_network_LDADD = $(sim_ldadd)
