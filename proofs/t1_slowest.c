@@ -4,7 +4,7 @@
  * with mean m: m H_P; Pareto a > 1: Gamma(P + 1) Gamma(1 - 1/a) / Gamma(P + 1 - 1/a). */
 #include "proofs/bounds.h"
 #include "proofs/claims.h"
-#include "proofs/lab/statistics.h"
+#include "proofs/lab/skewed.h"
 #include "proofs/lab/subepochs.h"
 #include "proofs/lab/tail.h"
 #include "proofs/lab/timing.h"
@@ -48,8 +48,10 @@ double fg_bound_slowest(const struct fg_straggler *law, const double *cost, uint
 enum { REAL, PER_CHUNK, CORRELATED, SLOWER };
 
 /* How a law is judged. KS: by Kolmogorov and Smirnov's distance to its law, which needs no moments. A law without a
- * third moment has no mean whose Student interval could be trusted at small levels: its median is judged instead. */
+ * third moment has no mean whose interval could be trusted at small levels: its median is judged instead. */
 enum how { CONSTANT, DISCRETE, MEAN, MEDIAN };
+
+#define BURST 5.0 /* of the only discrete law, which is otherwise 1 */
 
 static const struct {
   const char *spec, *series;
@@ -195,12 +197,17 @@ static struct fg_interval interval_of(const struct sample *s, enum how how, doub
     }
     return all;
   }
-  return how == MEDIAN ? fg_interval_quantile(s->x, s->n, 0.5, level) : fg_interval_mean(s->x, s->n, level);
+  if (how == DISCRETE) { /* 1 or BURST: a matter of how often */
+    uint64_t slow = 0;
+    struct fg_interval mean = fg_interval_mean(s->x, s->n, 0.5);
+    for (size_t i = 0; i < s->n; i++)
+      slow += s->x[i] > (1 + BURST) / 2;
+    struct fg_interval share = fg_interval_proportion(slow, s->n, level);
+    return (struct fg_interval){mean.estimate, mean.estimate + (BURST - 1) * (share.low - share.estimate),
+                                mean.estimate + (BURST - 1) * (share.high - share.estimate)};
+  }
+  return how == MEDIAN ? fg_interval_quantile(s->x, s->n, 0.5, level) : fg_interval_mean_skewed(s->x, s->n, level);
 }
-
-/* Student's interval of a mean misses more often than it should where draws are skewed: by the first term of its
- * Edgeworth expansion no more than 8 times as often for skewness up to 2, 500 draws and levels down to 1e-8. */
-#define SKEWED 8
 
 static enum fg_err judge(const struct sample *s, const struct situation *c, const struct fg_straggler *law,
                          double level, struct fg_findings *found) {
@@ -211,7 +218,7 @@ static enum fg_err judge(const struct sample *s, const struct situation *c, cons
   for (uint32_t p = 0; p < c->workers; p++)
     cost[p] = c->unequal ? 1 / speeds[p % 3] : 1;
   snprintf(name, sizeof name, "%s, %sP = %u", laws[c->law].series, c->unequal ? "unequal work, " : "", c->workers);
-  struct fg_interval i = interval_of(s, how, how == MEAN || how == DISCRETE ? level / SKEWED : level);
+  struct fg_interval i = interval_of(s, how, level);
   struct fg_finding f = {.relation = FG_EQUAL,
                          .measured = i.estimate,
                          .low = i.low - s->handover,

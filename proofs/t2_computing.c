@@ -6,7 +6,7 @@
  * share is at least 1 - (h + c E[S]) / E[max]; and run by run it is 1 less the times that blocks are late. */
 #include "proofs/bounds.h"
 #include "proofs/claims.h"
-#include "proofs/lab/statistics.h"
+#include "proofs/lab/skewed.h"
 #include "proofs/lab/subepochs.h"
 #include "proofs/lab/timing.h"
 
@@ -132,8 +132,15 @@ static enum fg_err share_of(const void *self, uint64_t i, void *result, struct f
   return err;
 }
 
-/* As in T1: Student's interval of skewed draws. */
-#define SKEWED 8
+/* Ratio of totals: with r the ratio, the mean of x - r y is 0, and its interval over the mean of y is that of the
+ * ratio. x is overwritten. */
+static struct fg_interval ratio_of(double *x, const double *y, size_t n, double level) {
+  double ratio = fg_interval_ratio(x, y, n, 0.5).estimate, mean = fg_interval_mean(y, n, 0.5).estimate;
+  for (size_t i = 0; i < n; i++)
+    x[i] = (x[i] - ratio * y[i]) / mean;
+  struct fg_interval rest = fg_interval_mean_skewed(x, n, level);
+  return (struct fg_interval){ratio, ratio + rest.low, ratio + rest.high};
+}
 
 static enum fg_err report_late(const struct run *runs, const struct plan *plan, const struct situation *c,
                                const struct fg_interval *share, struct fg_findings *found) {
@@ -176,7 +183,7 @@ static enum fg_err judge(const struct run *runs, const struct plan *plan, size_t
       y[b * ROUNDS + (unsigned)r] = runs[b].time[r];
     }
   double mean = law.type->mean(&law) * law.scale, longest = fg_bound_slowest(&law, one, c.workers);
-  struct fg_interval share = fg_interval_ratio(x, y, n, level / SKEWED);
+  struct fg_interval share = ratio_of(x, y, n, level);
   struct fg_finding f = {.relation = c.parts ? FG_AT_LEAST : FG_EQUAL,
                          .bound = c.parts ? 1 - (handover + mean / c.parts) / longest : mean / longest,
                          .measured = share.estimate,

@@ -9,7 +9,7 @@
  * time, and one of them starts the next stratum as soon as it is told. */
 #include "proofs/bounds.h"
 #include "proofs/claims.h"
-#include "proofs/lab/statistics.h"
+#include "proofs/lab/skewed.h"
 #include "proofs/lab/subepochs.h"
 #include "proofs/lab/tail.h"
 #include "proofs/lab/timing.h"
@@ -131,9 +131,6 @@ static enum fg_err lengths_of(const void *self, uint64_t i, void *result, struct
 
 /* ---- judgement */
 
-/* As in T1: Student's interval of skewed draws. */
-#define SKEWED 8
-
 static enum fg_err judge(const struct lengths *l, const struct plan *plan, size_t which, double *x, double level,
                          struct fg_findings *found, struct fg_fault *fault) {
   uint32_t k = quorums[which % QUORUMS].k, workers = quorums[which % QUORUMS].workers;
@@ -146,12 +143,12 @@ static enum fg_err judge(const struct lengths *l, const struct plan *plan, size_
   for (uint64_t b = 0; b < plan->batches; b++)
     for (int r = 0; r < ROUNDS; r++)
       x[n++] = l[b].least[r];
-  struct fg_interval least = fg_interval_mean(x, n, level / SKEWED);
+  struct fg_interval least = fg_interval_mean_skewed(x, n, level);
   n = 0;
   for (uint64_t b = 0; b < plan->batches; b++)
     for (int r = 0; r < ROUNDS; r++)
       x[n++] = l[b].most[r];
-  struct fg_interval most = fg_interval_mean(x, n, level / SKEWED);
+  struct fg_interval most = fg_interval_mean_skewed(x, n, level);
   for (uint64_t b = 0; b < plan->batches; b++)
     late = fmax(late, l[b].lateness);
   struct fg_finding f = {.relation = FG_EQUAL,

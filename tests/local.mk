@@ -9,6 +9,7 @@ sim_tests = tests/test_network tests/test_sim tests/test_lab tests/test_ensemble
   tests/test_explored
 sim_tests = tests/test_network tests/test_sim tests/test_lab tests/test_ensemble tests/test_moments \
   tests/test_fixed_point
+sim_tests = tests/test_network tests/test_sim tests/test_lab tests/test_times tests/test_ensemble tests/test_moments tests/test_skewed tests/test_preflight
 check_PROGRAMS += $(core_tests) $(sim_tests)
 TESTS += $(core_tests) $(sim_tests)
 
@@ -65,6 +66,8 @@ tests_test_explore_LDADD = libfugueproofs.a $(core_ldadd)
 tests_test_lab_LDFLAGS = $(AM_LDFLAGS) $(explore_ldflags)
 tests_test_lab_LDADD = libfugueproofs.a $(sim_ldadd)
 nodist_EXTRA_tests_test_lab_SOURCES = dummy.cxx
+tests_test_times_LDADD = libfugueproofs.a $(sim_ldadd)
+nodist_EXTRA_tests_test_times_SOURCES = dummy.cxx
 tests_test_curvature_SOURCES = tests/test_curvature.c tests/fixture.c tests/fixture.h
 tests_test_curvature_LDFLAGS = $(AM_LDFLAGS) $(explore_ldflags)
 tests_test_curvature_LDADD = libfugueproofs.a $(core_ldadd)
