@@ -13,7 +13,7 @@
 #include "proofs/lab/cloud.h"
 #include "proofs/lab/curvature.h"
 #include "proofs/lab/quadratic.h"
-#include "proofs/lab/statistics.h"
+#include "proofs/lab/skewed.h"
 
 #include "core/rng.h"
 
@@ -207,7 +207,7 @@ static enum fg_err measure_case(const struct fg_lab *lab, enum fg_m3_variant var
       for (; made < at[k]; made++)
         advance(d, eta, &l, work);
       fg_cloud_squares(&cloud, look, k, NULL, x);
-      struct fg_interval i = fg_interval_mean(x, n, level);
+      struct fg_interval i = fg_interval_mean_skewed(x, n, level);
       double predicted = fg_matrix_trace(d, l.v), updates = (double)at[k];
       double expansion = eta * eta * updates * l.noise,
              rest = fg_bound_block_remainder(eta, updates, whole.top.value, 0, 0, l.noise);

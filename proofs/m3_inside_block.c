@@ -15,7 +15,7 @@
 #include "proofs/claims.h"
 #include "proofs/lab/cloud.h"
 #include "proofs/lab/quadratic.h"
-#include "proofs/lab/statistics.h"
+#include "proofs/lab/skewed.h"
 #include "proofs/m3_beyond.h"
 
 #include "core/rng.h"
@@ -139,15 +139,15 @@ static enum fg_err judge(const struct fg_interval *i, double bound, double slack
   return fg_findings_add(findings, &f);
 }
 
-/* Variance of look l: along the top eigenvector, or the trace. */
+/* Variance of look l: along the top eigenvector, or the trace. x: twice as many entries as members. */
 static struct fg_interval measured(const struct fg_cloud *cloud, const float *look, size_t l, const double *along,
                                    double level, double *x) {
   if (along) {
     fg_cloud_along(cloud, look, l, along, x);
-    return fg_interval_variance(x, cloud->n, level);
+    return fg_interval_covariance_skewed(x, x, cloud->n, x + cloud->n, level);
   }
   fg_cloud_squares(cloud, look, l, NULL, x);
-  struct fg_interval i = fg_interval_mean(x, cloud->n, level);
+  struct fg_interval i = fg_interval_mean_skewed(x, cloud->n, level);
   double share = (double)cloud->n / (double)(cloud->n - 1);
   return (struct fg_interval){i.estimate * share, i.low * share, i.high * share};
 }
@@ -202,7 +202,7 @@ static enum fg_err measure_clouds(const struct fg_lab *lab, unsigned variant, st
   struct fg_cloud cloud = {
       .trial = trial, .center = center, .n = lab->full ? MEMBERS_FULL : MEMBERS, .at = at, .n_at = LOOKS};
   float *look = fg_cloud_looks(&cloud);
-  double *x = malloc(cloud.n * sizeof *x);
+  double *x = malloc(2 * cloud.n * sizeof *x);
   enum fg_err err = look && x ? FG_OK : FG_ENOMEM;
   for (unsigned s = 0; s < STARTS && !err; s++)
     for (unsigned e = 0; e < STEPS && !err; e++) {

@@ -14,7 +14,7 @@
 #include "proofs/lab/cloud.h"
 #include "proofs/lab/pooled.h"
 #include "proofs/lab/quadratic.h"
-#include "proofs/lab/statistics.h"
+#include "proofs/lab/skewed.h"
 #include "proofs/lab/waits.h"
 
 #include "core/rng.h"
@@ -152,16 +152,16 @@ static enum fg_err measure_case(const struct scalar *s, const char *data, unsign
                            .stop = s->variant == STOPPING ? is_bad : NULL,
                            .self = &bad};
   float *look = fg_cloud_looks(&cloud);
-  double *x = malloc(cloud.n * sizeof *x);
+  double *x = malloc(2 * cloud.n * sizeof *x);
   err = look && x ? fg_cloud_play(s->lab, &cloud, look, s->fault) : FG_ENOMEM;
   for (size_t l = 0; l < LOOKS && !err; l++) {
     struct fg_finding f = {
         .samples = cloud.n, .panel = cases[k].pace > 0.5, .series = cases[k].series, .x = (double)at[l]};
     fg_cloud_along(&cloud, look, l, sum, x);
-    struct fg_interval variance = fg_interval_variance(x, cloud.n, s->level);
+    struct fg_interval variance = fg_interval_covariance_skewed(x, x, cloud.n, x + cloud.n, s->level);
     for (uint64_t i = 0; i < cloud.n; i++)
       x[i] = (x[i] - b.optimum) * (x[i] - b.optimum);
-    struct fg_interval moment = fg_interval_mean(x, cloud.n, s->level);
+    struct fg_interval moment = fg_interval_mean_skewed(x, cloud.n, s->level);
     snprintf(f.text, sizeof f.text, "scalar, eta h = %g, start off by %g +- %g, %s, n = %g: E (x_n - m)^2",
              cases[k].pace, cases[k].off, cases[k].spread, cases[k].extras, f.x);
     err = judge(&moment, FG_AT_MOST, fg_bound_extras(start, eta, b.h, b.noise), &f, s->findings);
@@ -269,6 +269,7 @@ static enum fg_err play_waits(const void *self, uint64_t i, void *result, struct
   return err;
 }
 
+/* As these are, skewed to the right, a violation is called more rarely than the level says, not more often. */
 static struct fg_interval mean_of(double sum, double squares, double n, double level) {
   double mean = sum / n, half = fg_normal_critical(level) * sqrt(fmax(squares / n - mean * mean, 0) / (n - 1));
   return (struct fg_interval){mean, mean - half, mean + half};
@@ -385,11 +386,11 @@ static enum fg_err measure_random(const struct scalar *s, const char *data, uint
   double start = moment_after(t, &b, pow(center[0] - b.optimum, 2), b.n);
   struct fg_interval i = {0};
   if (!err && !moment)
-    i = fg_interval_variance(x, cloud.n, s->level);
+    i = fg_interval_covariance_skewed(x, x, cloud.n, x + cloud.n, s->level);
   for (uint64_t k = 0; k < cloud.n && !err && moment; k++)
     x[k] = (x[k] - b.optimum) * (x[k] - b.optimum);
   if (!err && moment)
-    i = fg_interval_mean(x, cloud.n, s->level);
+    i = fg_interval_mean_skewed(x, cloud.n, s->level);
   struct fg_finding f = {.samples = cloud.n};
   snprintf(f.text, sizeof f.text, "scalar, from 10 off, waits drawn from %s: %s", what,
            moment ? "E (x_n - m)^2" : "variance over all waits");
@@ -432,7 +433,7 @@ static enum fg_err measure_matrix(const struct scalar *s, const char *data) {
   struct fg_cloud cloud = {
       .trial = t, .center = center, .n = s->lab->full ? MEMBERS_FULL : MEMBERS / 2, .at = m_at, .n_at = M_LOOKS};
   float *look = fg_cloud_looks(&cloud);
-  double *x = malloc(cloud.n * sizeof *x);
+  double *x = malloc(2 * cloud.n * sizeof *x);
   if (!err && (!look || !x))
     err = FG_ENOMEM;
   if (!err)
@@ -457,7 +458,7 @@ static enum fg_err measure_matrix(const struct scalar *s, const char *data) {
       err = fg_cloud_play(s->lab, &cloud, look, s->fault);
       for (size_t l = 0; l < M_LOOKS && !err; l++) {
         fg_cloud_squares(&cloud, look, l, NULL, x);
-        struct fg_interval i = fg_interval_mean(x, cloud.n, s->level);
+        struct fg_interval i = fg_interval_mean_skewed(x, cloud.n, s->level);
         struct fg_finding f = {.samples = cloud.n, .panel = 3, .series = m_starts[k].series[e], .x = (double)m_at[l]};
         snprintf(f.text, sizeof f.text, "additive, eta (2 + ridge) = %g, start %s, n = %g: tr V_n", pace,
                  m_starts[k].axis == SLOWEST    ? "spread along the slowest direction"
