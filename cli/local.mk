@@ -13,6 +13,8 @@ fugue_SOURCES += cli/plot.h cli/plot.c cli/plot_run.c cli/plot_gnuplot.c cli/plo
 nodist_fugue_SOURCES = cli/revision.h
 # never compiled: makes automake link with the C++ compiler, which the simulator's shim needs
 nodist_EXTRA_fugue_SOURCES = cli/dummy.cxx
+# fugue verify explores with the real machines in an arena (proofs/explore/arena.h)
+fugue_LDFLAGS = $(AM_LDFLAGS) $(explore_ldflags)
 fugue_LDADD = libfugueproofs.a libfuguesim.a libfugue.a $(SIMGRID_LIBS) $(CORE_DEPS_LIBS) -lm
 
 # The revision that was built, looked up at each make; rewritten only when it changes.

@@ -50,6 +50,9 @@ struct fg_figure {
 /* *figure must be zero; closed by fg_figure_close, also after an error. */
 enum fg_err fg_figure_open(struct fg_figure *figure, struct fg_fault *fault);
 
+/* Can plots/TEMPLATE.gp be read? Before long work that ends in a figure. FG_EIO. */
+enum fg_err fg_figure_ready(const char *template_name, struct fg_fault *fault);
+
 /* Writes `NAME = 'text'` for gnuplot. */
 void fg_figure_text(struct fg_figure *figure, const char *name, const char *text);
 

@@ -74,6 +74,11 @@ static enum fg_err find_template(const char *name, char *path, struct fg_fault *
   return FG_OK;
 }
 
+enum fg_err fg_figure_ready(const char *template_name, struct fg_fault *fault) {
+  char path[FG_PATH_MAX];
+  return find_template(template_name, path, fault);
+}
+
 /* The first lines of what gnuplot said. */
 static void read_message(const char *path, char *out, size_t size) {
   FILE *f = fopen(path, "r");

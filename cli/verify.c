@@ -1,5 +1,6 @@
 /* fugue verify: claims in, verdicts out. */
 #include "cli/cli.h"
+#include "cli/plot.h"
 #include "cli/progress.h"
 #include "cli/verify.h"
 
@@ -209,7 +210,9 @@ static void list(const struct args *args) {
 }
 
 static enum fg_err check_all(const struct args *args, struct fg_lab *lab, bool *good, struct fg_fault *fault) {
-  enum fg_err err = args->out ? make_folder(args->out, fault) : FG_OK;
+  enum fg_err err = args->out ? fg_figure_ready("claim", fault) : FG_OK;
+  if (!err && args->out)
+    err = make_folder(args->out, fault);
   double start = seconds_now();
   unsigned n = 0;
   if (!err)

@@ -93,7 +93,7 @@ static void put(FILE *f, double x) {
  * end of an interval that a panel cannot show is its edge. */
 static void write_curve(FILE *data, const struct fg_findings *found, const struct curve *curve, double place,
                         const struct fg_panel *how, const struct range *x, const struct range *y) {
-  double shift = 0.012 * place;
+  double shift = 0.008 * place;
   for (size_t i = 0; i < found->n; i++) {
     const struct fg_finding *f = &found->finding[i];
     if (!drawn(f, curve->panel) || strcmp(f->series, curve->series) != 0)
@@ -133,6 +133,20 @@ static bool same_curves(const struct curve *curve, size_t n, unsigned panels) {
   return true;
 }
 
+/* Labels of a logarithmic axis of less than two decades, where gnuplot would write one or none: 1, 2, 5, 10, ... */
+static void name_tics(struct fg_figure *figure, const char *array, unsigned p, const struct range *r, bool log) {
+  char text[512] = "";
+  if (log && r->hi / r->lo < 100)
+    for (int e = (int)floor(log10(r->lo)); e <= (int)ceil(log10(r->hi)); e++)
+      for (int d = 1; d <= 5; d += d == 2 ? 3 : 1) {
+        double at = d * pow(10, e);
+        size_t n = strlen(text);
+        if (at >= r->lo && at <= r->hi && d != 3 && d != 4)
+          snprintf(text + n, sizeof text - n, "%s%.10g", n ? ", " : "", at);
+      }
+  name_entry(figure, array, p, text);
+}
+
 static void write_panel(struct fg_figure *figure, const struct fg_verify_result *r, unsigned p,
                         const struct curve *curve, size_t first, size_t curves) {
   const struct fg_panel *how = &r->claim->panels[p];
@@ -141,6 +155,8 @@ static void write_panel(struct fg_figure *figure, const struct fg_verify_result 
   name_entry(figure, "TITLE", p, how->title);
   name_entry(figure, "X_LABEL", p, how->x);
   name_entry(figure, "Y_LABEL", p, how->y);
+  name_tics(figure, "X_TICS", p, &x, how->log_x);
+  name_tics(figure, "Y_TICS", p, &y, how->log_y);
   fprintf(figure->variables,
           "LOG_X[%u] = %d\nLOG_Y[%u] = %d\nFIRST[%u] = %zu\nLAST[%u] = %zu\n"
           "X_LO[%u] = %.10g\nX_HI[%u] = %.10g\nY_LO[%u] = %.10g\nY_HI[%u] = %.10g\n",
@@ -171,8 +187,8 @@ enum fg_err fg_verify_draw(const struct fg_verify_result *r, const char *dir, co
   if (err)
     goto cleanup;
   fprintf(figure.variables, "PANELS = %u\narray LABEL[%zu]\n", panels, n);
-  static const char *const arrays[] = {"TITLE", "X_LABEL", "Y_LABEL", "LOG_X", "LOG_Y", "FIRST",
-                                       "LAST",  "X_LO",    "X_HI",    "Y_LO",  "Y_HI"};
+  static const char *const arrays[] = {"TITLE",  "X_LABEL", "Y_LABEL", "LOG_X", "LOG_Y", "FIRST", "X_TICS",
+                                       "Y_TICS", "LAST",    "X_LO",    "X_HI",  "Y_LO",  "Y_HI"};
   for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
     fprintf(figure.variables, "array %s[%u]\n", arrays[i], panels);
   for (unsigned p = 0; p < panels; p++) {

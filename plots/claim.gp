@@ -2,6 +2,7 @@
 #   DATA          a block of rows "x bound moved-x measured low high" per curve
 #   PANELS  COLUMNS ROWS   of the figure
 #   TITLE[] X_LABEL[] Y_LABEL[] LOG_X[] LOG_Y[] X_LO[] X_HI[] Y_LO[] Y_HI[]   by panel    FIRST[] LAST[]   its curves
+#   X_TICS[] Y_TICS[]   labels of a short logarithmic axis; empty: gnuplot's own
 #   LABEL[]       of curves
 #   SHARED        one legend for all panels     TOP HEAD   height of the figure's and of a panel's head [cm]
 #   WIDTH HEIGHT  of the figure [cm]
@@ -14,7 +15,6 @@ high = (HEIGHT - TOP) / ROWS
 set grid xtics ytics linetype -1 linewidth 0.4 linecolor rgb '#DDDDDD' dashtype 1
 set tics nomirror scale 0.5
 set bars 0.4
-set pointintervalbox 0
 k(i, p) = (i - FIRST[p]) % 6 + 1
 set multiplot
 if (SHARED) {
@@ -28,9 +28,8 @@ if (SHARED) {
   set xrange [0:1]
   set yrange [0:1]
   set key at screen 1.75 / WIDTH, screen 1 - 0.1 / HEIGHT left top Left reverse horizontal maxcols 2 samplen 2.5 spacing 1.05 width 6 noautotitle
-  plot NaN notitle, keyentry with lines linewidth 1.1 linecolor rgb '#404040' title 'lines: bound', \
-    for [i = FIRST[1]:LAST[1]] keyentry with yerrorbars linewidth 0.9 pointtype MARKER[k(i, 1)] pointsize 0.45 \
-      linecolor rgb COLOUR[k(i, 1)] title LABEL[i]
+  plot NaN notitle, keyentry with lines linewidth 1.1 linecolor rgb '#404040' title 'lines: what is claimed', \
+    for [i = FIRST[1]:LAST[1]] keyentry with points pointtype MARKER[k(i, 1)] pointsize 0.45 linecolor rgb COLOUR[k(i, 1)] title LABEL[i]
 }
 set border 3 linewidth 0.5 linecolor rgb '#404040'
 do for [p = 1:PANELS] {
@@ -43,6 +42,8 @@ do for [p = 1:PANELS] {
   set format '%g'
   set xtics nomirror autofreq
   set ytics nomirror autofreq
+  if (X_TICS[p] ne '') { eval 'set xtics ('.X_TICS[p].')' }
+  if (Y_TICS[p] ne '') { eval 'set ytics ('.Y_TICS[p].')' }
   set xrange [X_LO[p]:X_HI[p]]
   set yrange [Y_LO[p]:Y_HI[p]]
   set lmargin at screen (column * wide + 1.75) / WIDTH
@@ -57,8 +58,9 @@ do for [p = 1:PANELS] {
       spacing 1.05 width 0 noautotitle
   }
   plot for [i = FIRST[p]:LAST[p]] DATA index i - 1 using 1:2 with lines linewidth 1.1 dashtype DASH[k(i, p)] linecolor rgb COLOUR[k(i, p)] notitle, \
-    keyentry with lines linewidth 1.1 linecolor rgb '#404040' title 'lines: bound', \
-    for [i = FIRST[p]:LAST[p]] DATA index i - 1 using 3:4:5:6 with yerrorbars linewidth 0.9 pointtype MARKER[k(i, p)] pointsize 0.45 \
-      linecolor rgb COLOUR[k(i, p)] title LABEL[i]
+    keyentry with lines linewidth 1.1 linecolor rgb '#404040' title 'lines: what is claimed', \
+    for [i = FIRST[p]:LAST[p]] DATA index i - 1 using 3:4:5:6 with yerrorbars linewidth 0.9 pointtype -1 linecolor rgb COLOUR[k(i, p)] notitle, \
+    for [i = FIRST[p]:LAST[p]] DATA index i - 1 using 3:4 with points pointtype MARKER[k(i, p)] pointsize 0.45 linecolor rgb COLOUR[k(i, p)] \
+      title LABEL[i]
 }
 unset multiplot

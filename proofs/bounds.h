@@ -41,6 +41,14 @@ double fg_bound_extras_trace(size_t d, const double *start, const double *statio
  */
 double fg_bound_wait_mass(double eta, double n, double decay);
 
+/* M7: where n updates with step eta leave the mean of a scalar quadratic of curvature h: optimum + (1 - eta h)^n (from -
+ * optimum). */
+double fg_bound_drift(double eta, double h, double n, double from, double optimum);
+
+/* M7: bias from the joint optimum of a cycle of two blocks of equal curvature h with optima m1, m2, n updates each at a
+ * constant step, read after block 2: (1 - r) (m2 - m1) / (2 (1 + r)), r = (1 - eta h)^n. */
+double fg_bound_order_bias(double eta, double h, double n, double m1, double m2);
+
 /* T1: expected maximum of the products cost[p] * S_p of P independent draws of a law: integral over x >= 0 of
  * 1 - prod F(x / cost[p]). INFINITY if the law has no mean; NAN if it is not a law of draws. cost: P positive numbers
  * (lent). */

@@ -72,7 +72,7 @@ static enum fg_err judge_vector(const struct fg_additive_ensemble *e, enum fg_ad
     double size = (double)n, df = (double)(n - d);
     for (size_t i = 0; i < d; i++)
       mean[i] -= e->exact.mean[l * d + i];
-    double critical = (double)d * (size - 1) / df * gsl_cdf_fdist_Qinv(level, (double)d, df);
+    double critical = (double)d * (size - 1) / df * fg_f_critical(level, (double)d, df);
     double measured = sqrt(fg_whitening_square(&w, mean));
     double radius = sqrt(critical / size) + e->rounding[l] / sqrt(w.least);
     struct fg_finding f = {.relation = FG_AT_MOST,

@@ -16,6 +16,7 @@
 #include "proofs/lab/cloud.h"
 #include "proofs/lab/quadratic.h"
 #include "proofs/lab/statistics.h"
+#include "proofs/m3_beyond.h"
 
 #include "core/rng.h"
 
@@ -45,14 +46,12 @@ double fg_bound_block_remainder(double eta, double n, double h, double q, double
   return var * (pairs * d * d + n * eta * eta * q) + eta * eta * noise * pairs * d;
 }
 
-enum { REAL, STEP, PASS, NOISELESS, CENTRED };
-
 /* ---- what is claimed */
 
 /* The covariance of the gradient that the variant of the claim says, at mean m. */
 static void claimed_noise(const struct fg_quadratic *q, unsigned variant, const double *m, double *g) {
-  fg_quadratic_noise(q, variant == CENTRED ? q->optimum : m, g);
-  for (size_t i = 0; i < q->d * q->d && variant == NOISELESS; i++)
+  fg_quadratic_noise(q, variant == FG_M3_CENTRED ? q->optimum : m, g);
+  for (size_t i = 0; i < q->d * q->d && variant == FG_M3_NOISELESS; i++)
     g[i] = 0;
 }
 
@@ -117,13 +116,13 @@ static const struct {
 } starts[STARTS] = {
     {"a cloud about the optimum", 0.5, 0}, {"one place, the optimum", 0, 0}, {"one place off it", 0, 0.5}};
 static const char *const series[STARTS][STEPS] = {
-    {"step 0.02", "step 0.04", "step 0.08"},
+    {"η = 0.02", "η = 0.04", "η = 0.08"},
     {"at the optimum, η = 0.02", "at the optimum, η = 0.04", "at the optimum, η = 0.08"},
     {"off the optimum, η = 0.02", "off the optimum, η = 0.04", "off the optimum, η = 0.08"}};
 
 /* Two numbers of every look: the variance along the top eigenvector (scalar form) and the trace (matrix form); each
  * against the exact recursion and against the expansion. */
-enum { JUDGED = STARTS * STEPS * LOOKS * 2 * 2 };
+enum { JUDGED = STARTS * STEPS * LOOKS * 2 * 2 + FG_M3_BEYOND };
 
 /* float32 moves a member by some 2^-24 of its size, about 2, at each of 16 updates: 2e-6 against standard deviations
  * above 0.01, so variances by 4e-4 of themselves at most. */
@@ -215,7 +214,7 @@ static enum fg_err measure_clouds(const struct fg_lab *lab, unsigned variant, st
       }
       cloud.spread = starts[s].spread;
       cloud.seed = fg_seed_derive(lab->seed, s * STEPS + e);
-      trial->run.job.steps.eta0 = steps[e] * (variant == STEP ? 1.15 : 1);
+      trial->run.job.steps.eta0 = steps[e] * (variant == FG_M3_STEP ? FG_M3_STRETCH : 1);
       err = fg_cloud_play(lab, &cloud, look, fault);
       if (!err)
         err = start_course(q, variant, steps[e], center, v, &c);
@@ -389,7 +388,7 @@ static enum fg_err measure(const struct fg_lab *lab, unsigned variant, struct fg
     return err;
   snprintf(text, sizeof text, "data=%s", data);
   const char *const options[] = {text,
-                                 variant == PASS ? "sampling=pass" : "sampling=replace",
+                                 variant == FG_M3_PASS ? "sampling=pass" : "sampling=replace",
                                  "model=additive:ridge=0.1",
                                  "workers=1",
                                  "sync=fugue:extra=same",
@@ -405,6 +404,8 @@ static enum fg_err measure(const struct fg_lab *lab, unsigned variant, struct fg
     err = measure_remainders(variant, &q, findings);
   if (!err)
     err = measure_clouds(lab, variant, trial, &q, findings, fault);
+  if (!err)
+    err = fg_m3_beyond(lab, variant, lab->level / JUDGED, 3, findings, fault);
   fg_quadratic_free(&q);
   fg_trial_delete(trial);
   return err;
@@ -433,10 +434,12 @@ const struct fg_claim fg_claim_m3 = {
                                     {"noiseless", "an expansion without the term eta^2 G"},
                                     {"centred", "an expansion with G at the block's optimum, wherever the mean is"},
                                     {0}},
-    .panels = (const struct fg_panel[]){{"(a) start: a cloud about the optimum", "updates n",
+    .panels = (const struct fg_panel[]){{"(a) from a cloud (bars: interval and remainder)", "updates n",
                                          "variance along top eigenvector", false, false},
-                                        {"(b) start: one place", "updates n", "tr V", true, true},
+                                        {"(b) from one place", "updates n", "tr V", true, true},
                                         {"(c) remainder", "step η", "|remainder| along top eigenvector", true, true},
+                                        {"(d) mf, approximate", "updates n", "tr V", true, true},
+                                        {"(e) lda, approximate", "updates n", "tr V", true, true},
                                         {0}},
     .measure = measure,
 };

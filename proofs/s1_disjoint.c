@@ -19,8 +19,7 @@ struct count {
 struct plan {
   const struct fg_lab *lab;
   unsigned variant;
-  struct fg_scene scene[160];
-  size_t n;
+  struct fg_scenes scenes;
 };
 
 /* Control: two entries of the schedule trade places: in two successive strata worker 0 (or the first of a trace) serves
@@ -106,7 +105,7 @@ static enum fg_err count_one(const void *self, uint64_t i, void *result, struct 
   struct count *c = result;
   struct fg_record record = {.visits = true};
   enum fg_err err;
-  struct fg_trial *t = fg_scene_trial(plan->lab, &plan->scene[i], &err, fault);
+  struct fg_trial *t = fg_scene_trial(plan->lab, &plan->scenes.scene[i], &err, fault);
   if (!err)
     err = fg_trial_simulate(t, &record, NULL, fault);
   if (!err) {
@@ -140,9 +139,9 @@ static bool concerned(const struct fg_scene *scene) {
 static enum fg_err measure(const struct fg_lab *lab, unsigned variant, struct fg_findings *findings,
                            struct fg_fault *fault) {
   static const uint32_t few[] = {1, 2, 3, 5, 8}, many[] = {16, 32, 64};
-  struct plan *plan = calloc(1, sizeof *plan);
+  struct plan plan = {.lab = lab, .variant = variant};
   struct count *count = NULL;
-  enum fg_err err = plan ? fg_scene_data(lab, "additive", fault) : FG_ENOMEM;
+  enum fg_err err = fg_scene_data(lab, "additive", fault);
   for (const char *const *sync = fg_scene_syncs; *sync && !err; sync++)
     for (size_t w = 0; w < 8; w++) {
       struct fg_scene s = {*sync, "additive", "2", w < 5 ? few[w] : many[w - 5]};
@@ -150,19 +149,17 @@ static enum fg_err measure(const struct fg_lab *lab, unsigned variant, struct fg
         s.epochs = "1";
       if (variant == SWAPPED && s.workers != 3)
         continue;
-      if (fg_scene_admits(&s) && concerned(&s) && (s.workers <= 32 || lab->full || strcmp(*sync, "barrier") == 0))
-        plan->scene[plan->n++] = s;
+      if (!err && concerned(&s) && (s.workers <= 32 || lab->full || strcmp(*sync, "barrier") == 0))
+        err = fg_scenes_add(&plan.scenes, &s);
     }
   if (!err) {
-    plan->lab = lab;
-    plan->variant = variant;
-    count = calloc(plan->n, sizeof *count);
-    err = count ? fg_lab_map(lab, plan->n, count_one, plan, sizeof *count, count, fault) : FG_ENOMEM;
+    count = calloc(plan.scenes.n, sizeof *count);
+    err = count ? fg_lab_map(lab, plan.scenes.n, count_one, &plan, sizeof *count, count, fault) : FG_ENOMEM;
   }
-  for (size_t i = 0; !err && i < plan->n;) {
+  for (size_t i = 0; !err && i < plan.scenes.n;) {
     struct count sum = {0};
-    const char *sync = plan->scene[i].sync;
-    for (; i < plan->n && plan->scene[i].sync == sync; i++) {
+    const char *sync = plan.scenes.scene[i].sync;
+    for (; i < plan.scenes.n && plan.scenes.scene[i].sync == sync; i++) {
       sum.visits += count[i].visits;
       sum.strata += count[i].strata;
       sum.moments += count[i].moments;
@@ -176,7 +173,7 @@ static enum fg_err measure(const struct fg_lab *lab, unsigned variant, struct fg
       err = add(findings, sync, "traces that the audit of every replay rejects", sum.audited, sum.visits);
   }
   free(count);
-  free(plan);
+  fg_scenes_free(&plan.scenes);
   return err;
 }
 

@@ -18,8 +18,7 @@ struct count {
 struct plan {
   const struct fg_lab *lab;
   unsigned variant;
-  struct fg_scene scene[160];
-  size_t n;
+  struct fg_scenes scenes;
 };
 
 static const char *const syncs[] = {"barrier",       "fugue:decay=0.5",        "quorum:q=0.5",   "ring:blocks=1",
@@ -91,7 +90,7 @@ static enum fg_err count_one(const void *self, uint64_t i, void *result, struct 
   struct count *c = result;
   struct fg_record record = {.visits = true};
   enum fg_err err;
-  struct fg_trial *t = fg_scene_trial(plan->lab, &plan->scene[i], &err, fault);
+  struct fg_trial *t = fg_scene_trial(plan->lab, &plan->scenes.scene[i], &err, fault);
   if (!err)
     err = fg_trial_simulate(t, &record, NULL, fault);
   if (!err) {
@@ -115,27 +114,25 @@ static enum fg_err add(struct fg_findings *findings, const char *sync, const cha
 static enum fg_err measure(const struct fg_lab *lab, unsigned variant, struct fg_findings *findings,
                            struct fg_fault *fault) {
   static const uint32_t workers[] = {1, 2, 3, 5, 8, 16, 32, 64};
-  struct plan *plan = calloc(1, sizeof *plan);
+  struct plan plan = {.lab = lab, .variant = variant};
   struct count *count = NULL;
-  enum fg_err err = plan ? fg_scene_data(lab, "additive", fault) : FG_ENOMEM;
+  enum fg_err err = fg_scene_data(lab, "additive", fault);
   for (const char *const *sync = syncs; *sync && !err; sync++)
     for (size_t w = 0; w < sizeof workers / sizeof *workers; w++) {
       struct fg_scene s = {*sync, "additive", w < 5 ? "3" : "1", workers[w]};
       if (variant == REPEATED && (s.workers != 3 || strncmp(*sync, "nomad", 5) == 0))
         continue;
-      if (fg_scene_admits(&s) && (s.workers <= 16 || lab->full || strcmp(*sync, "barrier") == 0))
-        plan->scene[plan->n++] = s;
+      if (!err && (s.workers <= 16 || lab->full || strcmp(*sync, "barrier") == 0))
+        err = fg_scenes_add(&plan.scenes, &s);
     }
   if (!err) {
-    plan->lab = lab;
-    plan->variant = variant;
-    count = calloc(plan->n, sizeof *count);
-    err = count ? fg_lab_map(lab, plan->n, count_one, plan, sizeof *count, count, fault) : FG_ENOMEM;
+    count = calloc(plan.scenes.n, sizeof *count);
+    err = count ? fg_lab_map(lab, plan.scenes.n, count_one, &plan, sizeof *count, count, fault) : FG_ENOMEM;
   }
-  for (size_t i = 0; !err && i < plan->n;) {
+  for (size_t i = 0; !err && i < plan.scenes.n;) {
     struct count sum = {0};
-    const char *sync = plan->scene[i].sync;
-    for (; i < plan->n && plan->scene[i].sync == sync; i++) {
+    const char *sync = plan.scenes.scene[i].sync;
+    for (; i < plan.scenes.n && plan.scenes.scene[i].sync == sync; i++) {
       sum.blocks += count[i].blocks;
       sum.wrong += count[i].wrong;
       sum.audited += count[i].audited;
@@ -148,7 +145,7 @@ static enum fg_err measure(const struct fg_lab *lab, unsigned variant, struct fg
       err = add(findings, sync, "traces that the audit of every replay rejects", sum.audited, sum.blocks);
   }
   free(count);
-  free(plan);
+  fg_scenes_free(&plan.scenes);
   return err;
 }
 

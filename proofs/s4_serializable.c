@@ -14,8 +14,7 @@ enum { REAL, MOVED, EXCHANGED };
 struct plan {
   const struct fg_lab *lab;
   unsigned variant;
-  struct fg_scene scene[400];
-  size_t n;
+  struct fg_scenes scenes;
 };
 
 struct result {
@@ -65,7 +64,7 @@ static enum fg_err compare_one(const void *self, uint64_t i, void *result, struc
   struct fg_record record = {.order = true, .visits = true}, again = {0};
   float *simulated = NULL, *replayed = NULL;
   enum fg_err err;
-  struct fg_trial *t = fg_scene_trial(plan->lab, &plan->scene[i], &err, fault);
+  struct fg_trial *t = fg_scene_trial(plan->lab, &plan->scenes.scene[i], &err, fault);
   if (!err)
     err = fg_trial_simulate(t, &record, NULL, fault);
   if (!err)
@@ -106,11 +105,12 @@ cleanup:
 
 static enum fg_err report(const struct plan *plan, const struct result *result, struct fg_findings *findings) {
   enum fg_err err = FG_OK;
-  for (size_t i = 0; !err && i < plan->n;) {
+  for (size_t i = 0; !err && i < plan->scenes.n;) {
     struct result sum = {0};
-    const struct fg_scene *s = &plan->scene[i];
+    const struct fg_scene *s = &plan->scenes.scene[i];
     size_t runs = 0;
-    for (; i < plan->n && plan->scene[i].sync == s->sync && plan->scene[i].model == s->model; i++, runs++) {
+    for (; i < plan->scenes.n && plan->scenes.scene[i].sync == s->sync && plan->scenes.scene[i].model == s->model;
+         i++, runs++) {
       sum.floats += result[i].floats;
       sum.differ += result[i].differ;
       sum.refused += result[i].refused;
@@ -133,29 +133,26 @@ static enum fg_err measure(const struct fg_lab *lab, unsigned variant, struct fg
   static const char *const models[] = {"mf:rank=4", "lda:topics=4", "lda:topics=4,loss=squared", "additive"};
   static const uint32_t workers[] = {4, 1, 2, 3, 5, 7, 8, 16};
   size_t n_workers = variant ? 1 : lab->full ? 8 : 3;
-  struct plan *plan = calloc(1, sizeof *plan);
+  struct plan plan = {.lab = lab, .variant = variant};
   struct result *result = NULL;
-  enum fg_err err = plan ? FG_OK : FG_ENOMEM;
+  enum fg_err err = FG_OK;
   for (size_t m = 0; m < 4 && !err; m++) {
     err = fg_scene_data(lab, models[m], fault);
     for (const char *const *sync = fg_scene_syncs; *sync && !err; sync++)
       for (size_t w = 0; w < n_workers; w++) {
         struct fg_scene s = {*sync, models[m], "3", workers[w]};
-        bool fits = plan->n < sizeof plan->scene / sizeof *plan->scene;
-        if (fits && fg_scene_admits(&s) && (!variant || (m < 2 && strncmp(*sync, "barrier", 7) != 0)))
-          plan->scene[plan->n++] = s;
+        if (!err && (!variant || (m < 2 && strncmp(*sync, "barrier", 7) != 0)))
+          err = fg_scenes_add(&plan.scenes, &s);
       }
   }
   if (!err) {
-    plan->lab = lab;
-    plan->variant = variant;
-    result = calloc(plan->n, sizeof *result);
-    err = result ? fg_lab_map(lab, plan->n, compare_one, plan, sizeof *result, result, fault) : FG_ENOMEM;
+    result = calloc(plan.scenes.n, sizeof *result);
+    err = result ? fg_lab_map(lab, plan.scenes.n, compare_one, &plan, sizeof *result, result, fault) : FG_ENOMEM;
   }
   if (!err)
-    err = report(plan, result, findings);
+    err = report(&plan, result, findings);
   free(result);
-  free(plan);
+  fg_scenes_free(&plan.scenes);
   return err;
 }
 

@@ -14,8 +14,7 @@ enum { REAL, WEIGHTS, CHATTY };
 struct plan {
   const struct fg_lab *lab;
   unsigned variant;
-  struct fg_scene scene[400];
-  size_t n;
+  struct fg_scenes scenes;
 };
 
 struct bytes {
@@ -44,7 +43,7 @@ static bool starts(const char *text, const char *with) {
 
 static enum fg_err weigh_one(const void *self, uint64_t i, void *result, struct fg_fault *fault) {
   const struct plan *plan = self;
-  const struct fg_scene *s = &plan->scene[i];
+  const struct fg_scene *s = &plan->scenes.scene[i];
   struct bytes *b = result;
   struct fg_record record = {.visits = true};
   struct fg_totals totals;
@@ -87,11 +86,12 @@ static double apart(uint64_t a, uint64_t b) {
 
 static enum fg_err report(const struct plan *plan, const struct bytes *bytes, struct fg_findings *findings) {
   enum fg_err err = FG_OK;
-  for (size_t i = 0; !err && i < plan->n;) {
-    const struct fg_scene *s = &plan->scene[i];
+  for (size_t i = 0; !err && i < plan->scenes.n;) {
+    const struct fg_scene *s = &plan->scenes.scene[i];
     double closed = 0, plain = 0;
     uint64_t runs = 0, sent = 0;
-    for (; i < plan->n && plan->scene[i].sync == s->sync && plan->scene[i].model == s->model; i++, runs++) {
+    for (; i < plan->scenes.n && plan->scenes.scene[i].sync == s->sync && plan->scenes.scene[i].model == s->model;
+         i++, runs++) {
       closed += apart(bytes[i].sent, bytes[i].closed);
       plain += apart(bytes[i].sent, bytes[i].plain);
       sent += bytes[i].sent;
@@ -115,31 +115,28 @@ static enum fg_err measure(const struct fg_lab *lab, unsigned variant, struct fg
   static const char *const models[] = {"mf:rank=4", "lda:topics=4"};
   static const uint32_t workers[] = {4, 1, 2, 7, 3, 5, 6, 8};
   size_t n_workers = variant ? 1 : lab->full ? 8 : 4;
-  struct plan *plan = calloc(1, sizeof *plan);
+  struct plan plan = {.lab = lab, .variant = variant};
   struct bytes *bytes = NULL;
-  enum fg_err err = plan ? FG_OK : FG_ENOMEM;
+  enum fg_err err = FG_OK;
   for (size_t m = 0; m < (variant ? 1 : 2) && !err; m++) {
     err = fg_scene_data(lab, models[m], fault);
     for (const char *const *sync = fg_scene_syncs; *sync && !err; sync++)
       for (size_t w = 0; w < n_workers; w++) {
         struct fg_scene s = {*sync, models[m], "2", workers[w]};
-        bool fits = plan->n < sizeof plan->scene / sizeof *plan->scene;
         bool concerned = !variant || starts(*sync, "barrier") ||
                          (variant == WEIGHTS && !starts(*sync, "psgd") && !starts(*sync, "ssp"));
-        if (fits && fg_scene_admits(&s) && concerned)
-          plan->scene[plan->n++] = s;
+        if (!err && concerned)
+          err = fg_scenes_add(&plan.scenes, &s);
       }
   }
   if (!err) {
-    plan->lab = lab;
-    plan->variant = variant;
-    bytes = calloc(plan->n, sizeof *bytes);
-    err = bytes ? fg_lab_map(lab, plan->n, weigh_one, plan, sizeof *bytes, bytes, fault) : FG_ENOMEM;
+    bytes = calloc(plan.scenes.n, sizeof *bytes);
+    err = bytes ? fg_lab_map(lab, plan.scenes.n, weigh_one, &plan, sizeof *bytes, bytes, fault) : FG_ENOMEM;
   }
   if (!err)
-    err = report(plan, bytes, findings);
+    err = report(&plan, bytes, findings);
   free(bytes);
-  free(plan);
+  fg_scenes_free(&plan.scenes);
   return err;
 }
 

@@ -4,7 +4,7 @@ core_tests = tests/test_spec tests/test_config tests/test_split tests/test_grid 
   tests/test_model_conformance tests/test_model_isa tests/test_score tests/test_straggler tests/test_worker tests/test_replica \
   tests/test_rundir tests/test_columns tests/test_checkpoint tests/test_partition tests/test_grid_file \
   tests/test_evaluate tests/test_wire tests/test_rank_logs tests/test_strategies tests/test_explore tests/test_curvature
-sim_tests = tests/test_network tests/test_sim tests/test_lab tests/test_ensemble tests/test_moments tests/test_preflight
+sim_tests = tests/test_network tests/test_sim tests/test_lab tests/test_ensemble tests/test_moments tests/test_skewed tests/test_preflight tests/test_block
 check_PROGRAMS += $(core_tests) $(sim_tests)
 TESTS += $(core_tests) $(sim_tests)
 
@@ -49,28 +49,35 @@ tests_test_evaluate_SOURCES = tests/test_evaluate.c tests/fixture.c tests/fixtur
 tests_test_evaluate_LDADD = $(core_ldadd)
 tests_test_columns_SOURCES = tests/test_columns.c cli/columns.c cli/columns.h
 tests_test_columns_LDADD = $(core_ldadd)
-tests_test_explore_SOURCES = tests/test_explore.c tests/fixture.c tests/fixture.h tests/explore/arena.c tests/explore/arena.h \
-  tests/explore/explore.h tests/explore/letters.c tests/explore/machines.c tests/explore/search.c \
-  tests/explore/properties.c tests/explore/faults.c
-# machines allocate from an arena (tests/explore/arena.h)
-tests_test_explore_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc,--wrap=free
-tests_test_explore_LDADD = $(core_ldadd)
 tests_test_preflight_SOURCES = tests/test_preflight.c cli/page.c cli/page.h
+tests_test_preflight_LDFLAGS = $(AM_LDFLAGS) $(explore_ldflags)
 tests_test_preflight_LDADD = libfugueproofs.a $(sim_ldadd)
 nodist_EXTRA_tests_test_preflight_SOURCES = dummy.cxx
+tests_test_block_LDFLAGS = $(AM_LDFLAGS) $(explore_ldflags)
+tests_test_block_LDADD = libfugueproofs.a $(sim_ldadd)
+nodist_EXTRA_tests_test_block_SOURCES = dummy.cxx
+tests_test_explore_LDFLAGS = $(AM_LDFLAGS) $(explore_ldflags)
+tests_test_explore_LDADD = libfugueproofs.a $(core_ldadd)
+tests_test_lab_LDFLAGS = $(AM_LDFLAGS) $(explore_ldflags)
 tests_test_lab_LDADD = libfugueproofs.a $(sim_ldadd)
 nodist_EXTRA_tests_test_lab_SOURCES = dummy.cxx
 tests_test_curvature_SOURCES = tests/test_curvature.c tests/fixture.c tests/fixture.h
+tests_test_curvature_LDFLAGS = $(AM_LDFLAGS) $(explore_ldflags)
 tests_test_curvature_LDADD = libfugueproofs.a $(core_ldadd)
 tests_test_network_LDADD = $(sim_ldadd)
 nodist_EXTRA_tests_test_network_SOURCES = dummy.cxx
 tests_test_sim_SOURCES = tests/test_sim.c tests/fixture.c tests/fixture.h
 tests_test_sim_LDADD = $(sim_ldadd)
 nodist_EXTRA_tests_test_sim_SOURCES = dummy.cxx
+tests_test_ensemble_LDFLAGS = $(AM_LDFLAGS) $(explore_ldflags)
 tests_test_ensemble_LDADD = libfugueproofs.a $(sim_ldadd)
 nodist_EXTRA_tests_test_ensemble_SOURCES = dummy.cxx
+tests_test_moments_LDFLAGS = $(AM_LDFLAGS) $(explore_ldflags)
 tests_test_moments_LDADD = libfugueproofs.a $(sim_ldadd)
 nodist_EXTRA_tests_test_moments_SOURCES = dummy.cxx
+tests_test_skewed_LDFLAGS = $(AM_LDFLAGS) $(explore_ldflags)
+tests_test_skewed_LDADD = libfugueproofs.a $(sim_ldadd)
+nodist_EXTRA_tests_test_skewed_SOURCES = dummy.cxx
 
 # Shell tests. With sanitizers only those that run no simulation.
 TEST_EXTENSIONS = .test

@@ -86,22 +86,33 @@ static void test_repetitions_differ_and_repeat(void **state) {
   fg_ensemble_free(&again);
 }
 
-static void test_start_and_counts(void **state) {
+/* counts differ from run to run and are those of the run for its repetitions */
+static void test_counts(void **state) {
+  (void)state;
+  struct fg_ensemble e, first;
+  run(&(struct fg_ensemble_plan){.seed = 1, .straggler = 1, .vary = true, .runs = 4, .replays = 1, .look_every = 1}, 1,
+      &e);
+  run(&(struct fg_ensemble_plan){.seed = 1, .straggler = 1, .vary = true, .runs = 1, .replays = 1, .look_every = 1}, 1,
+      &first);
+  uint64_t differ = 0;
+  for (uint64_t i = 1; i < 4; i++)
+    differ += extras(&e, i) != extras(&e, 0);
+  assert_true(differ > 0);
+  for (size_t l = 0; l < e.looks; l++) /* a run does not depend on how many there are */
+    assert_true(same(&e, 0, 1, l, &first, 0, 1));
+  fg_ensemble_free(&e);
+  fg_ensemble_free(&first);
+}
+
+/* repetition 1 of run 2 is the third column of four, by parameter */
+static void test_columns(void **state) {
   (void)state;
   struct fg_ensemble e;
-  run(
-      &(struct fg_ensemble_plan){
-          .seed = 1, .straggler = 1, .vary = true, .same_start = true, .runs = 4, .replays = 1, .look_every = 1},
-      1, &e);
-  uint64_t differ = 0;
-  for (uint64_t i = 1; i < 4; i++) {
-    differ += extras(&e, i) != extras(&e, 0);
-    for (unsigned k = 0; k < 2; k++) {
-      assert_true(same(&e, i, k, 0, &e, 0, 0));
-      assert_false(same(&e, i, k, 1, &e, 0, 0));
-    }
-  }
-  assert_true(differ > 0);
+  double column[12 * 4];
+  run(&(struct fg_ensemble_plan){.seed = 1, .straggler = 1, .runs = 2, .replays = 2, .look_every = 6}, 1, &e);
+  assert_int_equal(fg_ensemble_columns(&e, 1, 3, 1, column), 4);
+  for (size_t k = 0; k < 12; k++)
+    assert_true(column[k * 4 + 2] == fg_ensemble_look(&e, 1, 1, 1)[k]);
   fg_ensemble_free(&e);
 }
 
@@ -120,7 +131,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_shape),
       cmocka_unit_test(test_repetitions_differ_and_repeat),
-      cmocka_unit_test(test_start_and_counts),
+      cmocka_unit_test(test_counts),
+      cmocka_unit_test(test_columns),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,7 +1,6 @@
 /* Exhaustive exploration: all orders in which parcels of few workers can come, and in which workers can finish, for
  * every strategy, with the real machines (claims S1-S3, S5, S6, C6). FUGUE_EXPLORE=full adds larger cases. */
-#include "tests/explore/explore.h"
-#include "tests/fixture.h"
+#include "proofs/explore/explore.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,76 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
-
-#define MF      "mf:rank=1"
-#define LDA     "lda:topics=2"              /* with a statistic */
-#define SQUARED "lda:topics=2,loss=squared" /* that releases divide by */
-
-/* strategy, model, workers, epochs, chunk, then what else there is */
-#define SCENE(s, m, p, e, c, ...)                                                                                      \
-  { .sync = (s), .model = (m), .workers = (p), .epochs = (e), .chunk = (c), __VA_ARGS__ }
-
-/* clang-format off */
-static const struct scene scenes[] = {
-    SCENE("barrier", MF, 2, "3", "1"),
-    SCENE("barrier", MF, 3, "2", "2"),
-    SCENE("barrier", MF, 3, "1", "1", .any_order = true),
-    SCENE("barrier", MF, 3, "2", "2", .meet = 3),
-    SCENE("barrier", MF, 4, "1", "2"),
-    SCENE("barrier:arity=1", SQUARED, 3, "1", "2"),
-    SCENE("barrier:arity=2", MF, 4, "2", "1", .large = true),
-    SCENE("fugue:max=2", MF, 2, "3", "1"),
-    SCENE("fugue:max=1", MF, 3, "2", "2"),
-    SCENE("fugue:max=1", MF, 3, "1", "1", .any_order = true),
-    SCENE("fugue:max=1", MF, 3, "2", "2", .meet = 3),
-    SCENE("fugue:max=1", MF, 4, "1", "2"),
-    SCENE("fugue:max=0,arity=1", SQUARED, 3, "1", "2"),
-    SCENE("fugue:max=1", MF, 4, "2", "1", .large = true),
-    SCENE("quorum:q=0.5,max=1", MF, 2, "2", "1"),
-    SCENE("quorum:q=0.3,max=1", MF, 3, "1", "1"),
-    SCENE("quorum:q=0.6,max=1", LDA, 3, "2", "1"),
-    SCENE("quorum:q=0.6,wait=idle", MF, 3, "1", "1", .any_order = true),
-    SCENE("quorum:q=0.5,max=1", MF, 4, "1", "2", .large = true),
-    SCENE("ring:blocks=1", MF, 3, "2", "1"),
-    SCENE("ring:blocks=2", LDA, 2, "2", "2"),
-    SCENE("ring:blocks=2", LDA, 2, "1", "1", .any_order = true),
-    SCENE("ring:blocks=2", MF, 3, "2", "2", .pause = 6),
-    SCENE("ring:blocks=2", LDA, 2, "2", "2", .pause = 4, .meet = 4),
-    SCENE("ring:blocks=1", LDA, 3, "1", "2"),
-    SCENE("ring:blocks=2", MF, 4, "1", "2", .large = true),
-    SCENE("nomad:blocks=2", MF, 2, "2", "1"),
-    SCENE("nomad:blocks=2", MF, 2, "1", "2", .any_route = true),
-    SCENE("nomad:blocks=2", LDA, 2, "1", "1", .any_order = true),
-    SCENE("nomad:blocks=2", LDA, 2, "2", "2", .pause = 4, .meet = 4),
-    SCENE("nomad:blocks=1", MF, 3, "2", "2", .pause = 3),
-    SCENE("nomad:blocks=1", LDA, 2, "3", "2", .pause = 2, .any_route = true),
-    SCENE("nomad:blocks=1", LDA, 3, "1", "2"),
-    SCENE("nomad:blocks=2", LDA, 2, "1", "2", .any_route = true, .large = true),
-    SCENE("nomad:blocks=1", MF, 3, "1", "2", .any_route = true, .large = true),
-    SCENE("nomad:blocks=2", MF, 3, "1", "1", .large = true),
-    SCENE("relay:blocks=2,slack=1", MF, 2, "2", "2"),
-    SCENE("relay:blocks=2,slack=2", MF, 2, "1", "1"),
-    SCENE("relay:blocks=2,slack=1", LDA, 2, "1", "1", .any_order = true),
-    SCENE("relay:blocks=2,slack=1", LDA, 2, "2", "2", .pause = 4),
-    SCENE("relay:blocks=2,slack=1", LDA, 2, "2", "2", .pause = 4, .meet = 4),
-    SCENE("relay:blocks=1,slack=1", MF, 3, "1", "2"),
-    SCENE("relay:blocks=2,slack=2", LDA, 2, "1", "1", .any_order = true, .large = true),
-    SCENE("relay:blocks=2,slack=2", LDA, 2, "2", "2", .pause = 4, .meet = 4, .large = true),
-    SCENE("relay:blocks=2,slack=2", MF, 2, "2", "2", .large = true),
-    SCENE("relay:blocks=2,slack=inf", MF, 2, "1", "2"),
-    SCENE("relay:blocks=1,slack=1", MF, 3, "2", "2", .large = true),
-    SCENE("psgd:every=0,reduce=ring", MF, 3, "1", "2"),
-    SCENE("psgd:every=0,reduce=tree", MF, 3, "1", "2", .any_order = true),
-    SCENE("psgd:every=0,reduce=ring,wait=extra,max=1", MF, 2, "2", "2"),
-    SCENE("ssp:slack=0", LDA, 2, "2", "2"),
-    SCENE("ssp:slack=1", MF, 2, "3", "2", .any_order = true),
-    SCENE("ssp:slack=inf", MF, 2, "2", "2", .pause = 2, .meet = 2),
-    SCENE("ssp:slack=0,servers=1", LDA, 2, "2", "2"),
-    SCENE("ssp:slack=1,servers=2", MF, 2, "2", "2", .any_order = true),
-};
-/* clang-format on */
 
 static double seconds(void) {
   struct timespec t;
@@ -86,55 +18,35 @@ static double seconds(void) {
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Two points in every block, so that a pass has a chunk or two. */
-static struct fg_run *prepare(const struct scene *scene, uint32_t blocks, char **data) {
-  char workers[16];
-  *data = fixture_points(2 * scene->workers, blocks * scene->workers, 1, 1);
-  snprintf(workers, sizeof workers, "%u", scene->workers);
-  const char *const options[] = {"workers",   workers, "model",      scene->model, "sync",
-                                 scene->sync, "chunk", scene->chunk, "epochs",     scene->epochs,
-                                 "seed",      "1",     "test",       "0",          NULL};
-  struct fg_run *run = fixture_run(*data, options);
-  run->job.pause = scene->pause;
-  for (uint32_t p = 0; p < run->grid.row_blocks; p++)
-    for (uint32_t q = 0; q < run->grid.col_blocks; q++)
-      assert_int_equal(fg_grid_train(&run->grid, p, q)->n, 2);
-  return run;
+static void print_line(void *self, const char *text) {
+  (void)self;
+  puts(text);
 }
 
-static uint32_t blocks_of(const char *spec) {
-  struct fg_sync sync;
-  struct fg_fault fault;
-  if (fg_sync_parse(spec, 0.5, &sync, &fault))
-    fail_msg("%s", fault.text);
-  return fg_sync_blocks(&sync);
-}
-
-static void play(struct explorer *e, const struct scene *scene) {
-  char *data;
-  struct fg_run *run = prepare(scene, blocks_of(scene->sync), &data);
+static void play(const struct fg_explore_scene *scene, const struct fg_seeded *seeded, bool talks,
+                 struct fg_explored *explored) {
+  static const struct fg_teller teller = {print_line, NULL};
+  struct fg_fault fault = {0};
   double start = seconds();
-  e->hosts = fg_sync_hosts(&run->job.sync, scene->workers);
-  assert_true(e->hosts <= MAX_HOSTS && run->grid.col_blocks <= MAX_COLS);
-  e->scene = scene;
-  e->run = run;
-  e->rounds = run->job.rounds;
-  e->sync = run->job.sync;
-  if (e->fault && e->fault->spoil)
-    e->fault->spoil(e, run);
-  explore(e);
-  if (!e->fault)
+  const char *tmp = getenv("TMPDIR");
+  if (fg_explore(scene, seeded, tmp && *tmp ? tmp : "/tmp", talks ? &teller : NULL, explored, &fault))
+    fail_msg("%s: %s", scene->sync, fault.text);
+  if (!seeded)
     printf("%-28s %-25s %u %6llu %-6s %5llu %4llu %-5s %8llu %10llu %11llu %6llu %7.1f\n", scene->sync, scene->model,
-           scene->workers, (unsigned long long)e->rounds, scene->chunk[0] == '1' ? "two" : "one",
+           scene->workers, (unsigned long long)explored->rounds, scene->chunk[0] == '1' ? "two" : "one",
            (unsigned long long)scene->pause, (unsigned long long)scene->meet,
            scene->any_order   ? "any"
            : scene->any_route ? "route"
                               : "",
-           (unsigned long long)machines_count(), (unsigned long long)e->states, (unsigned long long)e->transitions,
-           (unsigned long long)e->depth, seconds() - start);
-  machines_free();
-  fixture_run_free(run);
-  fixture_drop(data);
+           (unsigned long long)explored->local, (unsigned long long)explored->states,
+           (unsigned long long)explored->transitions, (unsigned long long)explored->depth, seconds() - start);
+}
+
+static uint64_t broken(const struct fg_explored *explored) {
+  uint64_t n = 0;
+  for (int k = 0; k < FG_PROPERTIES; k++)
+    n += explored->violations[k];
+  return n;
 }
 
 static void every_order_is_good(void **state) {
@@ -142,41 +54,84 @@ static void every_order_is_good(void **state) {
   const char *how = getenv("FUGUE_EXPLORE");
   bool full = how && strcmp(how, "full") == 0;
   setvbuf(stdout, NULL, _IOLBF, 0);
-  unsigned broken = 0;
+  uint64_t violations = 0;
   printf("%-28s %-25s %s %s %s %s %s %-5s %8s %10s %11s %6s %7s\n", "strategy", "model", "P", "rounds", "chunks",
          "pause", "meet", "any", "local", "states", "transitions", "depth", "seconds");
-  for (size_t i = 0; i < sizeof scenes / sizeof scenes[0]; i++) {
-    if (scenes[i].large && !full)
+  for (const struct fg_explore_scene *scene = fg_explore_scenes; scene->sync; scene++) {
+    struct fg_explored explored;
+    if (scene->large && !full)
       continue;
-    struct explorer e = {.properties = PROPERTY_ALL, .talks = true};
-    play(&e, &scenes[i]);
-    broken |= e.broken;
+    play(scene, NULL, true, &explored);
+    violations += broken(&explored);
   }
-  assert_int_equal(broken, 0);
+  assert_int_equal(violations, 0);
 }
 
 static void seeded_faults_are_found(void **state) {
   (void)state;
-  unsigned found = 0;
-  for (size_t i = 0; i < n_faults; i++) {
-    struct explorer e = {.fault = &faults[i], .properties = faults[i].properties ? faults[i].properties : PROPERTY_ALL};
-    e.talks = getenv("FUGUE_EXPLORE_TALKS") != NULL;
-    play(&e, &faults[i].scene);
-    bool finds = e.broken & 1u << faults[i].found;
-    printf("%-45s %s (%s; %llu states)\n", faults[i].name, finds ? "found" : "NOT FOUND",
-           property_text[faults[i].found], (unsigned long long)e.states);
-    if (!finds)
-      for (int k = 0; k < PROPERTIES; k++)
-        if (e.broken & 1u << k)
-          printf("   instead: %s\n", property_text[k]);
+  unsigned n = 0, found = 0;
+  for (const struct fg_seeded *seeded = fg_seeded_faults; seeded->name; seeded++, n++) {
+    struct fg_explored explored;
+    play(&seeded->scene, seeded, getenv("FUGUE_EXPLORE_TALKS") != NULL, &explored);
+    bool finds = explored.violations[seeded->found] > 0;
+    printf("%-45s %s (%s; %llu states)\n", seeded->name, finds ? "found" : "NOT FOUND", fg_property_text[seeded->found],
+           (unsigned long long)explored.states);
+    for (int k = 0; k < FG_PROPERTIES && !finds; k++)
+      if (explored.violations[k])
+        printf("   instead: %s\n", fg_property_text[k]);
     found += finds;
   }
-  assert_int_equal(found, n_faults);
+  assert_true(n > 0);
+  assert_int_equal(found, n);
+}
+
+static void count_line(void *self, const char *text) {
+  unsigned *lines = self;
+  assert_non_null(strchr(text, ' '));
+  (*lines)++;
+}
+
+/* What went wrong is told as a story, and only if somebody wants to hear it. */
+static void faults_are_told(void **state) {
+  unsigned lines = 0;
+  const struct fg_teller teller = {count_line, &lines};
+  const struct fg_seeded *lost = fg_seeded_find("a release is lost");
+  struct fg_explored explored;
+  (void)state;
+  assert_non_null(lost);
+  assert_null(fg_seeded_find("nothing"));
+  assert_int_equal(fg_explore(&lost->scene, lost, "/tmp", &teller, &explored, NULL), FG_OK);
+  assert_true(lines > explored.depth / 2);
+  assert_int_equal(fg_explore(&lost->scene, lost, "/tmp", NULL, &explored, NULL), FG_OK);
+}
+
+/* Errors come back, and leave nothing behind that the next exploration would stumble over. */
+static void bad_scenes_are_refused(void **state) {
+  struct fg_explore_scene scene = {.sync = "barrier", .model = "mf:rank=1", .workers = 5, .epochs = "1", .chunk = "1"};
+  struct fg_explored explored;
+  struct fg_fault fault = {0};
+  (void)state;
+  assert_int_equal(fg_explore(&scene, NULL, "/tmp", NULL, &explored, &fault), FG_EUSAGE);
+  assert_non_null(strstr(fault.text, "too many hosts"));
+  scene.workers = 4;
+  scene.sync = "ring:blocks=3";
+  scene.model = "mf:rank=1000"; /* 20 rows of 4 kB: more than the arena has */
+  assert_int_equal(fg_explore(&scene, NULL, "/tmp", NULL, &explored, &fault), FG_ENOMEM);
+  scene.workers = 2;
+  scene.model = "mf:rank=1";
+  scene.sync = "nothing";
+  assert_int_equal(fg_explore(&scene, NULL, "/tmp", NULL, &explored, &fault), FG_EUSAGE);
+  scene.sync = "barrier";
+  assert_int_equal(fg_explore(&scene, NULL, "/nowhere", NULL, &explored, &fault), FG_EIO);
+  assert_int_equal(fg_explore(&scene, NULL, "/tmp", NULL, &explored, &fault), FG_OK);
+  assert_int_equal(broken(&explored), 0);
 }
 
 /* One scene by hand: strategy, model, workers, epochs, chunk, then pause=N, meet=N, order, route. */
 static int play_one(int argc, char **argv) {
-  struct scene scene = SCENE(argv[1], argv[2], (uint32_t)atoi(argv[3]), argv[4], argv[5]);
+  struct fg_explore_scene scene = {
+      .sync = argv[1], .model = argv[2], .workers = (uint32_t)atoi(argv[3]), .epochs = argv[4], .chunk = argv[5]};
+  struct fg_explored explored;
   for (int i = 6; i < argc; i++) {
     if (strncmp(argv[i], "pause=", 6) == 0)
       scene.pause = (uint64_t)atoi(argv[i] + 6);
@@ -185,9 +140,8 @@ static int play_one(int argc, char **argv) {
     scene.any_order = scene.any_order || strcmp(argv[i], "order") == 0;
     scene.any_route = scene.any_route || strcmp(argv[i], "route") == 0;
   }
-  struct explorer e = {.properties = PROPERTY_ALL, .talks = true};
-  play(&e, &scene);
-  return e.broken != 0;
+  play(&scene, NULL, true, &explored);
+  return broken(&explored) != 0;
 }
 
 int main(int argc, char **argv) {
@@ -196,6 +150,8 @@ int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_order_is_good),
       cmocka_unit_test(seeded_faults_are_found),
+      cmocka_unit_test(faults_are_told),
+      cmocka_unit_test(bad_scenes_are_refused),
   };
   return cmocka_run_group_tests_name("explore", tests, NULL, NULL);
 }

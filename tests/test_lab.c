@@ -93,6 +93,24 @@ static void line(void **state) {
   assert_true(i.low < 2 && i.high > 2 && i.estimate < 2);
 }
 
+/* far tails: what each inverse gives is exceeded with the probability it was asked for */
+static void tails(void **state) {
+  static const double levels[] = {0.1, 1e-4, 1e-6, 1e-8, 1e-10, 1e-12}, df[] = {1, 5, 30, 600, 18000, 1e6};
+  (void)state;
+  for (int l = 0; l < 6; l++) {
+    double level = levels[l];
+    assert_float_equal(gsl_cdf_ugaussian_Q(fg_normal_critical(level)) * 2 / level, 1, 1e-6);
+    for (int d = 0; d < 6; d++) {
+      assert_float_equal(gsl_cdf_fdist_Q(fg_f_critical(level, 12, df[d]), 12, df[d]) / level, 1, 1e-3);
+      assert_float_equal(gsl_cdf_tdist_Q(gsl_cdf_tdist_Qinv(level, df[d]), df[d]) / level, 1, 1e-3);
+      uint64_t n = (uint64_t)df[d] + 1;
+      struct fg_interval i = fg_interval_proportion(n / 3, n, level);
+      assert_true(i.low >= 0 && i.low <= i.estimate && i.estimate <= i.high && i.high <= 1);
+    }
+  }
+  assert_float_equal(fg_f_critical(0.05, 3, 10), 3.7083, 1e-4); /* any table */
+}
+
 static double uniform_cdf(const void *self, double x) {
   (void)self;
   return x < 0 ? 0 : x > 1 ? 1 : x;
@@ -456,6 +474,7 @@ int main(void) {
       cmocka_unit_test(proportion_at_its_ends),
       cmocka_unit_test(median_by_order),
       cmocka_unit_test(line),
+      cmocka_unit_test(tails),
       cmocka_unit_test(kolmogorov),
       cmocka_unit_test(flips),
       cmocka_unit_test(coverage),

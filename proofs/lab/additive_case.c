@@ -75,23 +75,31 @@ static double round_off(struct scale s, double ridge, double eta, double updates
   return updates * M_SQRT2 * (result + eta * eps * (3 * s.value + (8 + 3 * ridge) * s.parameter));
 }
 
-/* Later updates enlarge no distance: |I - eta A_z| <= 1 for eta (2 + ridge) <= 2. Minkowski's inequality over runs: the
- * bound is one on the root mean square of the distance. */
-void fg_additive_rounding(const struct fg_run *run, const struct fg_ensemble *e, double *bound) {
+static double visit_off(struct scale s, const struct fg_run *run, const struct fg_visit *visit) {
+  double ridge = fg_model_param(&run->model, "ridge");
+  double eta = fg_step_eta(&run->job.steps, visit->round / run->grid.col_blocks);
+  double sum = round_off(s, ridge, eta, (double)visit->updates);
+  for (uint64_t x = 0, left = visit->extra_updates, some; left > 0; x++, left -= some) {
+    double share = run->job.sync.type->extra_step(&run->job.sync, x);
+    some = left < visit->required_updates ? left : visit->required_updates;
+    if (share < FG_STEP_FLUSH)
+      break;
+    sum += round_off(s, ridge, eta * share, (double)some);
+  }
+  return sum;
+}
+
+/* Later updates enlarge no distance: |I - eta A_z| <= 1 for eta (2 + ridge) <= 2. By Minkowski's inequality over runs,
+ * what a visit adds to the root mean square is the root mean square of what it adds. */
+void fg_additive_rounding(const struct fg_run *run, const struct fg_ensemble *e, uint64_t runs, double *bound) {
   struct scale scale = scale_of(&run->grid, e);
-  double ridge = fg_model_param(&run->model, "ridge"), sum = 0;
+  double sum = 0;
   for (size_t l = 0, v = 0; l < e->looks; bound[l++] = sum)
     for (; v < e->visits && e->visit[v].round < e->round[l]; v++) {
-      const struct fg_visit *visit = &e->visit[v];
-      double eta = fg_step_eta(&run->job.steps, visit->round / run->grid.col_blocks);
-      sum += round_off(scale, ridge, eta, (double)visit->updates);
-      for (uint64_t x = 0, left = visit->extra_updates, some; left > 0; x++, left -= some) {
-        double share = run->job.sync.type->extra_step(&run->job.sync, x);
-        some = left < visit->required_updates ? left : visit->required_updates;
-        if (share < FG_STEP_FLUSH)
-          break;
-        sum += round_off(scale, ridge, eta * share, (double)some);
-      }
+      double square = 0;
+      for (uint64_t i = 0; i < runs; i++)
+        square += pow(visit_off(scale, run, &e->visit[i * e->visits + v]), 2) / (double)runs;
+      sum += sqrt(square);
     }
 }
 
@@ -101,7 +109,7 @@ static enum fg_err run_and_predict(const struct fg_lab *lab, const char *const *
                                    struct fg_fault *fault) {
   struct fg_model_type kernel;
   const struct fg_ensemble_plan plan = {.options = options,
-                                        .seed = fg_seed_derive(lab->seed, 0),
+                                        .seed = fg_seed_derive(lab->seed, 100 + (uint64_t)(e->of - cases)),
                                         .straggler = fg_seed_derive(lab->seed, 1 + e->of->straggler),
                                         .runs = lab->full ? 4000 : 600,
                                         .replays = 30,
@@ -121,7 +129,7 @@ static enum fg_err run_and_predict(const struct fg_lab *lab, const char *const *
   if (!err && (!e->rounding || !e->column))
     err = fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for an ensemble");
   if (!err)
-    fg_additive_rounding(&trial->run, &e->runs, e->rounding);
+    fg_additive_rounding(&trial->run, &e->runs, 1, e->rounding);
   fg_trial_delete(trial);
   return err;
 }

@@ -58,7 +58,8 @@ size_t fg_additive_columns(struct fg_additive_ensemble *e, enum fg_additive_part
 void fg_additive_stretch(void *self, struct fg_trial *trial);
 
 /* Bound, by look, on the root mean square over the ensemble of the Euclidean distance between parameters in float and
- * exact ones that took the same points. bound: ensemble->looks entries, out. */
-void fg_additive_rounding(const struct fg_run *run, const struct fg_ensemble *ensemble, double *bound);
+ * exact ones that took the same points. runs: whose counts are read; 1 where all have the same. bound: ensemble->looks
+ * entries, out. */
+void fg_additive_rounding(const struct fg_run *run, const struct fg_ensemble *ensemble, uint64_t runs, double *bound);
 
 #endif

@@ -26,7 +26,7 @@ static size_t look_bytes(const struct fg_ensemble *e) {
 
 static struct fg_trial_seeds seeds_of(const struct fg_ensemble_plan *plan, uint64_t run, unsigned repeat) {
   uint64_t own = fg_seed_derive(fg_seed_derive(plan->seed, run), repeat);
-  return (struct fg_trial_seeds){.init = fg_seed_derive(plan->same_start ? plan->seed : own, 0),
+  return (struct fg_trial_seeds){.init = fg_seed_derive(own, 0),
                                  .order = fg_seed_derive(own, 1),
                                  .straggler = plan->vary ? fg_seed_derive(plan->straggler, run) : plan->straggler};
 }

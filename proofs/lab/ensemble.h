@@ -14,7 +14,6 @@ struct fg_ensemble_plan {
   uint64_t seed;              /* run i, repetition k: seeds of start and order are functions of it, i and k */
   uint64_t straggler;         /* seed of the slowdowns: of all runs, ... */
   bool vary;                  /* ... or what that of run i is derived from: then counts differ from run to run */
-  bool same_start;            /* all start from the same initial factors */
   uint64_t runs;              /* simulated */
   unsigned replays;           /* of each run */
   uint64_t look_every;        /* strata between looks, at least 1 */

@@ -2,27 +2,40 @@
 #include "proofs/lab/scene.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *const fg_scene_syncs[] = {"barrier",
                                       "barrier:arity=2",
                                       "fugue:decay=0.5",
                                       "fugue:decay=0.5,max=1,arity=1",
+                                      "fugue:extra=harmonic,arity=2",
+                                      "fugue:max=0",
                                       "quorum:q=0.5",
                                       "quorum:q=0.3,wait=idle",
+                                      "quorum:q=0.8",
                                       "ring:blocks=1",
                                       "ring:blocks=2",
+                                      "ring:blocks=3",
                                       "nomad:blocks=2",
+                                      "nomad:blocks=3",
                                       "nomad:blocks=1,route=uniform",
                                       "relay:blocks=2,slack=2",
                                       "relay:blocks=1,slack=1",
+                                      "relay:blocks=2,slack=1,ahead=0",
                                       "relay:blocks=2,slack=inf",
                                       "psgd:every=0.5,reduce=ring",
                                       "psgd:replica=all,reduce=tree",
+                                      "psgd:every=inf,replica=all,reduce=tree",
+                                      "psgd:every=0,reduce=ring,wait=extra,arity=2,decay=0.5",
                                       "psgd:wait=extra,max=2,decay=0.5",
                                       "ssp:slack=0",
                                       "ssp:slack=2,replica=all",
+                                      "ssp:slack=1,every=0.7,replica=all",
+                                      "ssp:slack=inf,every=2",
+                                      "ssp:slack=3,servers=2",
                                       "ssp:slack=1,servers=1",
+                                      "ssp:slack=0,servers=1",
                                       NULL};
 
 static const char *data_of(const char *model) {
@@ -70,4 +83,24 @@ bool fg_scene_admits(const struct fg_scene *scene) {
   return !fg_sync_parse(scene->sync, 0.5, &sync, NULL) && !fg_model_parse(scene->model, &model, NULL) &&
          !fg_sync_admits(&sync, model.type, NULL) && fg_sync_hosts(&sync, scene->workers) <= 2 * scene->workers &&
          (uint64_t)scene->workers * fg_sync_blocks(&sync) <= FG_SCENE_COLS && scene->workers <= FG_SCENE_ROWS;
+}
+
+enum fg_err fg_scenes_add(struct fg_scenes *s, const struct fg_scene *scene) {
+  if (!fg_scene_admits(scene))
+    return FG_OK;
+  if (s->n == s->capacity) {
+    size_t more = s->capacity ? 2 * s->capacity : 64;
+    struct fg_scene *longer = realloc(s->scene, more * sizeof *longer);
+    if (!longer)
+      return FG_ENOMEM;
+    s->scene = longer;
+    s->capacity = more;
+  }
+  s->scene[s->n++] = *scene;
+  return FG_OK;
+}
+
+void fg_scenes_free(struct fg_scenes *s) {
+  free(s->scene);
+  *s = (struct fg_scenes){0};
 }

@@ -13,6 +13,12 @@ struct fg_scene {
   uint32_t workers;
 };
 
+/* A list of them. Zero-initialise; freed by fg_scenes_free. */
+struct fg_scenes {
+  struct fg_scene *scene;
+  size_t n, capacity;
+};
+
 enum { FG_SCENE_ROWS = 192, FG_SCENE_COLS = 160 };
 
 /* Data of fg_scene_trial: made before processes are forked, so that they do not all make it. */
@@ -25,5 +31,9 @@ struct fg_trial *fg_scene_trial(const struct fg_lab *lab, const struct fg_scene 
 
 /* Does the strategy admit the model, and so few workers (a shard at least for each server, a row for each worker)? */
 bool fg_scene_admits(const struct fg_scene *scene);
+
+/* Appends a scene if it is admitted; its texts are lent. FG_ENOMEM. */
+enum fg_err fg_scenes_add(struct fg_scenes *scenes, const struct fg_scene *scene);
+void fg_scenes_free(struct fg_scenes *scenes);
 
 #endif

@@ -13,6 +13,28 @@ double fg_normal_critical(double level) {
   return gsl_cdf_ugaussian_Qinv(level / 2);
 }
 
+/* GSL's own inverses of F, beta and chi-square fail in far tails or for many degrees of freedom. Where `tail`, which
+ * falls with x, comes to `level` between lo and hi. */
+static double invert(double (*tail)(double x, double a, double b), double a, double b, double level, double lo,
+                     double hi) {
+  for (int i = 0; i < 200; i++) {
+    double middle = (lo + hi) / 2;
+    if (tail(middle, a, b) > level)
+      lo = middle;
+    else
+      hi = middle;
+  }
+  return (lo + hi) / 2;
+}
+
+static double log_f_tail(double x, double d1, double d2) {
+  return gsl_cdf_fdist_Q(exp(x), d1, d2);
+}
+
+double fg_f_critical(double level, double d1, double d2) {
+  return exp(invert(log_f_tail, d1, d2, level, -700, 700));
+}
+
 static double mean_of(const double *x, size_t n) {
   double sum = 0;
   for (size_t i = 0; i < n; i++)
@@ -40,12 +62,22 @@ struct fg_interval fg_interval_mean(const double *x, size_t n, double level) {
   return around(mean, t * sqrt(variance_of(x, n, mean) / (double)n));
 }
 
+static double chisq_tail(double x, double df, double unused) {
+  (void)unused;
+  return gsl_cdf_chisq_Q(x, df);
+}
+
+static double minus_chisq_head(double x, double df, double unused) {
+  (void)unused;
+  return -gsl_cdf_chisq_P(x, df);
+}
+
 struct fg_interval fg_interval_variance_normal(const double *x, size_t n, double level) {
   if (n < 2)
     return (struct fg_interval){NAN, 0, INFINITY};
-  double v = variance_of(x, n, mean_of(x, n)), df = (double)(n - 1);
-  return (struct fg_interval){v, v * df / gsl_cdf_chisq_Qinv(level / 2, df),
-                              v * df / gsl_cdf_chisq_Pinv(level / 2, df)};
+  double v = variance_of(x, n, mean_of(x, n)), df = (double)(n - 1), most = 2 * df + 2000;
+  return (struct fg_interval){v, v * df / invert(chisq_tail, df, 0, level / 2, 0, most),
+                              v * df / invert(minus_chisq_head, df, 0, -level / 2, 0, most)};
 }
 
 struct fg_interval fg_interval_covariance(const double *x, const double *y, size_t n, double level) {
@@ -75,10 +107,14 @@ struct fg_interval fg_interval_ratio(const double *x, const double *y, size_t n,
   return around(ratio, t * sqrt(sum / (double)(n - 1) / (double)n) / fabs(my));
 }
 
+static double minus_beta_head(double x, double a, double b) {
+  return -gsl_cdf_beta_P(x, a, b);
+}
+
 struct fg_interval fg_interval_proportion(uint64_t k, uint64_t n, double level) {
   double a = (double)k, b = (double)(n - k);
-  return (struct fg_interval){n ? a / (double)n : NAN, k == 0 ? 0 : gsl_cdf_beta_Pinv(level / 2, a, b + 1),
-                              k == n ? 1 : gsl_cdf_beta_Qinv(level / 2, a + 1, b)};
+  return (struct fg_interval){n ? a / (double)n : NAN, k == 0 ? 0 : invert(minus_beta_head, a, b + 1, -level / 2, 0, 1),
+                              k == n ? 1 : invert(gsl_cdf_beta_Q, a + 1, b, level / 2, 0, 1)};
 }
 
 static int ascending(const void *a, const void *b) {

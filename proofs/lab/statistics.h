@@ -13,6 +13,9 @@ struct fg_interval {
 /* Quantile of the standard normal that is exceeded with probability level / 2. */
 double fg_normal_critical(double level);
 
+/* What F with d1 and d2 degrees of freedom exceeds with probability `level`, however small. */
+double fg_f_critical(double level, double d1, double d2);
+
 /* Mean of n independent draws by Student's t; exact for normal draws, close to it for large n and finite variance. */
 struct fg_interval fg_interval_mean(const double *x, size_t n, double level);
 

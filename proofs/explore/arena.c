@@ -1,9 +1,8 @@
 /* The memory of one machine. The linker leads malloc and its like here (--wrap). Addresses are a function of the sizes
  * in use, first fit, and freed memory is zeroed: machines that have the same in memory look the same. */
-#include "tests/explore/arena.h"
+#include "proofs/explore/arena.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,7 +29,7 @@ static struct {
   struct piece piece[PIECES]; /* in use, by address */
   _Alignas(64) unsigned char heap[HEAP];
 } arena;
-static bool inside;
+static bool inside, failed;
 static unsigned char packed[sizeof arena];
 
 static uint32_t extent(void) {
@@ -45,8 +44,8 @@ static void *take(size_t align, size_t n) {
     at = (uint32_t)((arena.piece[i].at + arena.piece[i].n + align - 1) / align * align);
   }
   if (arena.n == PIECES || at + size > HEAP) {
-    fprintf(stderr, "explore: a machine needs more memory than the arena has\n");
-    abort();
+    failed = true;
+    return NULL;
   }
   memmove(&arena.piece[i + 1], &arena.piece[i], (arena.n - i) * sizeof arena.piece[0]);
   arena.piece[i] = (struct piece){at, size};
@@ -58,19 +57,19 @@ static bool is_ours(const void *p) {
   return (const unsigned char *)p >= arena.heap && (const unsigned char *)p < arena.heap + HEAP;
 }
 
+/* arena.n: there is no such piece */
 static uint32_t find(const void *p) {
   uint32_t at = (uint32_t)((const unsigned char *)p - arena.heap), i = 0;
   while (i < arena.n && arena.piece[i].at != at)
     i++;
-  if (i == arena.n) {
-    fprintf(stderr, "explore: a machine frees what it does not have\n");
-    abort();
-  }
+  failed |= i == arena.n;
   return i;
 }
 
 static void give(void *p) {
   uint32_t i = find(p);
+  if (i == arena.n)
+    return;
   memset(p, 0, arena.piece[i].n);
   arena.n--;
   memmove(&arena.piece[i], &arena.piece[i + 1], (arena.n - i) * sizeof arena.piece[0]);
@@ -92,8 +91,9 @@ void *__wrap_realloc(void *p, size_t n) {
   if (!inside || (p && !is_ours(p)))
     return __real_realloc(p, n);
   void *more = take(GRAIN, n);
-  if (p) {
-    size_t old = arena.piece[find(p)].n;
+  uint32_t i = p && more ? find(p) : arena.n;
+  if (i < arena.n) {
+    size_t old = arena.piece[i].n;
     memcpy(more, p, old < n ? old : n);
     give(p);
   }
@@ -107,23 +107,28 @@ void __wrap_free(void *p) {
     __real_free(p);
 }
 
-void arena_clear(void) {
+void fg_arena_clear(void) {
   memset(&arena, 0, sizeof arena);
+  failed = false;
 }
 
-void arena_enter(void) {
+bool fg_arena_failed(void) {
+  return failed;
+}
+
+void fg_arena_enter(void) {
   inside = true;
 }
 
-void arena_leave(void) {
+void fg_arena_leave(void) {
   inside = false;
 }
 
-void *arena_root(void) {
+void *fg_arena_root(void) {
   return arena.heap;
 }
 
-const void *arena_bytes(size_t *n) {
+const void *fg_arena_bytes(size_t *n) {
   size_t table = arena.n * sizeof arena.piece[0], heap = extent();
   memcpy(packed, &arena.n, sizeof arena.n);
   memcpy(packed + sizeof arena.n, arena.piece, table);
@@ -132,15 +137,15 @@ const void *arena_bytes(size_t *n) {
   return packed;
 }
 
-void arena_save(struct image *image) {
-  const void *bytes = arena_bytes(&image->n);
+bool fg_arena_save(struct fg_image *image) {
+  const void *bytes = fg_arena_bytes(&image->n);
   image->bytes = __real_malloc(image->n);
-  if (!image->bytes)
-    abort();
-  memcpy(image->bytes, bytes, image->n);
+  if (image->bytes)
+    memcpy(image->bytes, bytes, image->n);
+  return image->bytes != NULL;
 }
 
-void arena_load(const struct image *image) {
+void fg_arena_load(const struct fg_image *image) {
   size_t was = extent();
   memcpy(&arena.n, image->bytes, sizeof arena.n);
   size_t table = arena.n * sizeof arena.piece[0];
