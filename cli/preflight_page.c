@@ -76,7 +76,7 @@ static void put_warnings(const struct fg_advice *a, const struct fg_candidate *c
         goal_name(a), goal, start);
   if (!a->choice.any)
     fg_page_put(page, FG_PIECE_ITEM,
-                "BEWARE: no strategy gets there with every seed; barrier is named for want of one.");
+                "BEWARE: no strategy gets there with most seeds; barrier is named for want of one.");
   if (c->best == 0 || c->best == FG_PREFLIGHT_STEPS - 1)
     fg_page_put(page, FG_PIECE_ITEM, "Its best step is the last that was tried: look further in that direction.");
   if (a->applicable && a->local.blocks && fmax(v->top, v->touched) * fg_candidate_multiple(c) >= 2)
@@ -131,16 +131,17 @@ static void put_choice(const struct fg_advice *a, struct fg_page *page) {
   fg_page_put(page, FG_PIECE_TEXT, "%s with step %.4g (%.4g times yours).", name_of(c, name), all->step * multiple,
               multiple);
   put_lines(a, c, page);
-  fg_page_put(page, FG_PIECE_ITEM,
-              "It reaches what barrier, at its own best step, reaches in %u of %u epochs (%s %.5g) in %s of virtual "
-              "time.",
-              epochs, all->epochs, goal_name(a), fg_candidates_mean_goal(all, false), seconds(time, text[0]));
+  fg_page_put(
+      page, FG_PIECE_ITEM,
+      "It learns 99 %% of what barrier, at its own best step, learns in %u of %u epochs (%s %.5g) in %s of virtual "
+      "time.",
+      epochs, all->epochs, goal_name(a), fg_candidates_mean_goal(all, false), seconds(time, text[0]));
   if (c != barrier)
     fg_page_put(page, FG_PIECE_ITEM, "barrier at its best step (%.4g) takes %s times as long.",
                 all->step * fg_candidate_multiple(barrier), interval(&r->gain, text[0]));
   if (users != c && users != barrier) {
     if (isnan(r->users_gain.estimate))
-      fg_page_put(page, FG_PIECE_ITEM, "Your %s does not get there with every seed.", name_of(users, name));
+      fg_page_put(page, FG_PIECE_ITEM, "Your %s diverges with some seeds.", name_of(users, name));
     else
       fg_page_put(page, FG_PIECE_ITEM, "Your %s at its best step (%.4g) takes %s times as long.", name_of(users, name),
                   all->step * fg_candidate_multiple(users), interval(&r->users_gain, text[0]));
@@ -181,18 +182,18 @@ static void put_row(const struct fg_advice *a, unsigned k, struct fg_page *page)
 
 /* places of candidates by time to the goal, those that never reach it last */
 static unsigned by_time(const struct fg_candidates *all, unsigned *order) {
-  unsigned n = 0, reached, seeds;
-  double time[FG_PREFLIGHT_CANDIDATES];
+  unsigned n = 0;
+  double share[FG_PREFLIGHT_CANDIDATES];
   for (unsigned k = 0; k < all->n; k++) {
     if (!all->c[k].trial)
       continue;
-    double t = fg_candidate_time(all, &all->c[k], &reached, &seeds);
+    double its = fg_candidate_share(all, &all->c[k]);
     unsigned i = n++;
-    for (; i > 0 && time[i - 1] > t; i--) {
-      time[i] = time[i - 1];
+    for (; i > 0 && share[i - 1] > its; i--) {
+      share[i] = share[i - 1];
       order[i] = order[i - 1];
     }
-    time[i] = t;
+    share[i] = its;
     order[i] = k;
   }
   return n;
@@ -208,12 +209,14 @@ static void put_table(const struct fg_advice *a, struct fg_page *page) {
               "strategy\tstep\ttime to goal\treached\tfaster than barrier\t%s\tepoch\tidle\tMB/epoch\textra", text);
   for (unsigned i = 0; i < n; i++)
     put_row(a, order[i], page);
-  fg_page_put(page, FG_PIECE_TEXT,
-              "Each strategy at its best step of factors of 2 around yours, chosen on a seed of its own. Time to goal: "
-              "virtual, geometric mean over seeds that all share; 1 seed: too slow, or too far off, to be looked at "
-              "again. In brackets 95 %% intervals. At %.3g: the same with your step for all, to what barrier reaches "
-              "with it (%s %.5g). extra: updates per required one.",
-              all->step, goal_name(a), fg_candidates_mean_goal(all, true));
+  fg_page_put(
+      page, FG_PIECE_TEXT,
+      "Each strategy at its best step of factors of 2 around yours, chosen on a seed of its own. Time to goal: "
+      "virtual, geometric mean over seeds that all share (a run that does not get there counts with twice its "
+      "time); 1 seed: too slow, or too far off, to be looked at again. In brackets 95 %% intervals. At %.3g: the "
+      "same with your step for all, to 99 %% of what barrier learns with it (%s %.5g). extra: updates per "
+      "required one.",
+      all->step, goal_name(a), fg_candidates_mean_goal(all, true));
   for (unsigned k = 0; k < all->n; k++)
     if (!all->c[k].trial)
       fg_page_put(page, FG_PIECE_ITEM, "Not possible: %s. %s.", name_of(&all->c[k], text), all->c[k].refused);

@@ -140,9 +140,17 @@ static void test_choice(void **state) {
   make(&m, (const double[]){1, 0.9, 0.24, 0.2}, 0.3);
   fg_preflight_recommend(&m.all, &r);
   assert_true(r.best == 3 && r.chosen == 3 && r.n_alike == 1);
-  /* the fastest does not get there with one seed */
-  make(&m, (const double[]){1, 0.9, 0.3, 0.2}, 0.01);
-  m.c[3].at_best[2].n = 5;
+  /* the fastest does not get there with one seed: twice its time, 2 x 2, a goal after 1.2; then with two of five */
+  make(&m, (const double[]){1, 0.9, 0.3, 0.2}, 0);
+  for (unsigned i = 0; i < 11; i++)
+    m.c[3].at_best[2].test[i] = 10;
+  unsigned reached, seeds;
+  double goal = 5.94;
+  close_to(fg_candidate_time(&m.all, &m.c[3], &reached, &seeds), goal * 0.2 * pow(4 / (goal * 0.2), 0.2), 1e-9);
+  assert_true(reached == 4 && seeds == 5);
+  fg_preflight_recommend(&m.all, &r);
+  assert_true(r.best == 3 && r.chosen == 3);
+  m.c[3].at_best[1] = m.c[3].at_best[2];
   fg_preflight_recommend(&m.all, &r);
   assert_true(r.best == 2 && r.chosen == 2);
   m.c[2].at_best[0].diverged = m.c[1].at_best[0].diverged = true;

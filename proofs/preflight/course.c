@@ -3,6 +3,11 @@
 
 #include <math.h>
 
+/* Of what barrier learns: where its curve has become flat, a hair of loss would be worth epochs. */
+#define SHARE 0.99
+
+#define PENALTY 2
+
 double fg_course_goal(const struct fg_course *c, unsigned look) {
   return isnan(c->test[look]) ? c->train[look] : c->test[look];
 }
@@ -51,7 +56,10 @@ double fg_candidates_goal(const struct fg_candidates *all, unsigned seed, bool u
                               : users   ? &at_users(b)[seed - 1]
                                         : &b->at_best[seed - 1];
   unsigned epochs = fg_preflight_yardstick(all->epochs);
-  return c->made && !c->diverged && c->n > epochs ? fg_course_goal(c, epochs) : NAN;
+  if (!c->made || c->diverged || c->n <= epochs)
+    return NAN;
+  double start = fg_course_goal(c, 0), end = fg_course_goal(c, epochs);
+  return end + (1 - SHARE) * fmax(0, start - end);
 }
 
 double fg_candidates_mean_goal(const struct fg_candidates *all, bool users) {
@@ -81,9 +89,16 @@ double fg_candidate_users_speed(const struct fg_candidates *all, const struct fg
                  fg_course_time(&c->tuned[FG_PREFLIGHT_REACH], goal);
 }
 
+/* a run that does not get there counts with twice its time, as solvers are scored (PAR2); one that diverges, for ever
+ */
+static double scored(const struct fg_course *c, double goal) {
+  double time = fg_course_time(c, goal);
+  return isfinite(time) || !c->made || c->diverged || isnan(goal) ? time : PENALTY * c->time[c->n - 1];
+}
+
 /* to the goal, with a further seed (1, ...) */
 static double time_of(const struct fg_candidates *all, const struct fg_candidate *c, unsigned seed) {
-  return fg_course_time(&c->at_best[seed - 1], fg_candidates_goal(all, seed, false));
+  return scored(&c->at_best[seed - 1], fg_candidates_goal(all, seed, false));
 }
 
 double fg_candidate_time(const struct fg_candidates *all, const struct fg_candidate *c, unsigned *reached,
@@ -98,10 +113,20 @@ double fg_candidate_time(const struct fg_candidates *all, const struct fg_candid
     return time;
   }
   for (unsigned s = 1; s <= c->seeds; s++) {
-    double time = time_of(all, c, s);
-    *reached += isfinite(time);
-    sum += log(time);
+    *reached += isfinite(fg_course_time(&c->at_best[s - 1], fg_candidates_goal(all, s, false)));
+    sum += log(time_of(all, c, s));
   }
+  return *reached ? exp(sum / c->seeds) : INFINITY;
+}
+
+double fg_candidate_share(const struct fg_candidates *all, const struct fg_candidate *c) {
+  const struct fg_candidate *barrier = &all->c[all->barrier];
+  double sum = 0, goal = fg_candidates_goal(all, 0, false);
+  if (c->seeds == 0)
+    return c->trial ? fg_course_time(&c->tuned[c->best], goal) / fg_course_time(&barrier->tuned[barrier->best], goal)
+                    : INFINITY;
+  for (unsigned s = 1; s <= c->seeds; s++)
+    sum += log(time_of(all, c, s) / time_of(all, barrier, s));
   return exp(sum / c->seeds);
 }
 

@@ -16,7 +16,7 @@
 enum {
   FG_PREFLIGHT_LEAST = 4,   /* epochs that are simulated, at least ... */
   FG_PREFLIGHT_EPOCHS = 10, /* ... and at most */
-  FG_PREFLIGHT_SEEDS = 10,  /* most for one strategy at one step, besides the one it is tuned on */
+  FG_PREFLIGHT_SEEDS = 40,  /* most for one strategy at one step, besides the one it is tuned on */
   FG_PREFLIGHT_CANDIDATES = 24,
   FG_PREFLIGHT_REACH = 4, /* steps of 2^-REACH .. 2^REACH times the user's */
   FG_PREFLIGHT_STEPS = 2 * FG_PREFLIGHT_REACH + 1,
@@ -133,13 +133,17 @@ double fg_candidates_mean_goal(const struct fg_candidates *all, bool users);
  * NAN: barrier diverges. */
 double fg_candidate_users_speed(const struct fg_candidates *all, const struct fg_candidate *candidate);
 
-/* Time to the goal, further seeds: geometric mean [s]; INFINITY if one of them never reaches it; of the tuned run if
- * there are no further ones. *reached: of *seeds. */
+/* Time to the goal, further seeds: geometric mean [s], where a run that does not get there counts with twice its whole
+ * time; INFINITY if none does, or one diverges. Of the tuned run if there are no further ones. *reached: of *seeds. */
 double fg_candidate_time(const struct fg_candidates *all, const struct fg_candidate *candidate, unsigned *reached,
                          unsigned *seeds);
 
+/* Time to the goal relative to barrier's with the same seeds: geometric mean over those that it was run with; what
+ * candidates are ranked by, since not all have the same seeds. INFINITY as above. */
+double fg_candidate_share(const struct fg_candidates *all, const struct fg_candidate *candidate);
+
 /* Time to the goal of one relative to another, seed by seed: geometric mean with an interval of 95 % (Student's t of
- * the logarithms). NAN if either has less than two seeds or did not reach it with one of them. */
+ * the logarithms), with the same penalty. NAN if either has less than two seeds or diverged with one of them. */
 struct fg_interval fg_candidate_ratio(const struct fg_candidates *all, const struct fg_candidate *of,
                                       const struct fg_candidate *to);
 
@@ -198,7 +202,7 @@ void fg_predict_variance(const struct fg_local *local, double step, double facto
 double fg_predict_growth(const struct fg_sync *sync, double a, double n, double passes);
 
 struct fg_recommendation {
-  bool any;              /* something reached the goal with every seed */
+  bool any;              /* something reached the goal with nearly every seed */
   unsigned best, chosen; /* the fastest; the simplest of those not told apart from it (within 5 %) */
   unsigned alike[FG_PREFLIGHT_CANDIDATES], n_alike; /* not told apart from the fastest */
   struct fg_interval gain, users_gain; /* time to the goal of barrier, of the user's strategy, relative to the chosen's;

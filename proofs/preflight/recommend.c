@@ -7,22 +7,21 @@
 /* What may be lost for something simpler, where the difference is within the noise. */
 #define SIMPLER 1.05
 
+/* Gets there with at least three quarters of the seeds. */
 static bool is_sure(const struct fg_candidates *all, const struct fg_candidate *c) {
-  unsigned reached, seeds;
-  return c->trial && c->seeds > 0 && isfinite(fg_candidate_time(all, c, &reached, &seeds));
+  unsigned reached = 0, seeds = 0;
+  return c->trial && c->seeds > 0 && isfinite(fg_candidate_time(all, c, &reached, &seeds)) && 4 * reached >= 3 * seeds;
 }
 
 void fg_preflight_recommend(const struct fg_candidates *all, struct fg_recommendation *r) {
-  unsigned reached, seeds;
   double least = INFINITY;
   memset(r, 0, sizeof *r);
   r->best = r->chosen = all->barrier;
   for (unsigned k = 0; k < all->n; k++) {
-    const struct fg_candidate *c = &all->c[k];
-    double time = is_sure(all, c) ? fg_candidate_time(all, c, &reached, &seeds) : INFINITY;
-    r->any = r->any || isfinite(time);
-    if (time < least) {
-      least = time;
+    double share = is_sure(all, &all->c[k]) ? fg_candidate_share(all, &all->c[k]) : INFINITY;
+    r->any = r->any || isfinite(share);
+    if (share < least) {
+      least = share;
       r->best = r->chosen = k;
     }
   }

@@ -15,6 +15,9 @@ enum { MOST_JOBS = FG_PREFLIGHT_CANDIDATES * (2 * FG_PREFLIGHT_SEEDS + FG_PREFLI
 /* Those within this factor of the best of them, that cannot be told from it, with still more. */
 #define NEARER 1.5
 
+/* Runs so small that twice the seeds cost nothing [flop]. */
+#define CHEAP_FLOP 5e8
+
 struct job {
   unsigned candidate, seed; /* seed 0: tuning */
   int step;                 /* place in `tuned` */
@@ -175,15 +178,10 @@ static enum fg_err tune(struct plan *plan, struct fg_fault *fault) {
 
 /* The place of the fastest; of barrier if none is faster. */
 static unsigned fastest_of(const struct fg_candidates *all) {
-  unsigned best = all->barrier, reached, seeds;
-  double least = fg_candidate_time(all, &all->c[best], &reached, &seeds);
-  for (unsigned k = 0; k < all->n; k++) {
-    double time = all->c[k].trial ? fg_candidate_time(all, &all->c[k], &reached, &seeds) : INFINITY;
-    if (time < least) {
+  unsigned best = all->barrier;
+  for (unsigned k = 0; k < all->n; k++)
+    if (fg_candidate_share(all, &all->c[k]) < fg_candidate_share(all, &all->c[best]))
       best = k;
-      least = time;
-    }
-  }
   return best;
 }
 
@@ -200,12 +198,11 @@ static void want_seeds(struct plan *plan, unsigned k, unsigned seeds, bool users
 /* Those near the fastest; barrier and the user's own in any case. */
 static void want_contenders(struct plan *plan, unsigned seeds) {
   struct fg_candidates *all = plan->all;
-  unsigned best = fastest_of(all), reached, n;
-  double least = fg_candidate_time(all, &all->c[best], &reached, &n);
+  double least = fg_candidate_share(all, &all->c[fastest_of(all)]);
   for (unsigned k = 0; k < all->n; k++) {
     if (!all->c[k].trial)
       continue;
-    bool near = fg_candidate_time(all, &all->c[k], &reached, &n) <= NEAR * least;
+    bool near = fg_candidate_share(all, &all->c[k]) <= NEAR * least;
     if (near || k == all->barrier || k == all->user)
       plan->chosen[plan->n_chosen++] = k;
   }
@@ -240,18 +237,21 @@ enum fg_err fg_preflight_simulate(const struct fg_preflight_ask *ask, const stru
   plan->ask = ask;
   plan->lab = lab;
   plan->all = all;
+  const struct fg_run *run = &all->c[all->barrier].trial->run;
+  double flop = run->model.type->flops(&run->model) * (double)run->grid.n_train * all->epochs;
+  unsigned first = ask->quick ? 3 : 5, most = ask->quick ? 6 : flop <= CHEAP_FLOP ? FG_PREFLIGHT_SEEDS : 20;
   enum fg_err err = tune(plan, fault);
   if (!err && isnan(fg_candidates_goal(all, 0, false)))
     err = fg_fail(fault, FG_EDIVERGED, NULL, 0,
                   "barrier diverges at every step that was tried, from %.3g on: the data or --step %.3g need a look",
                   all->step / (1 << FG_PREFLIGHT_REACH), all->step);
   if (!err) {
-    want_contenders(plan, ask->quick ? 3 : FG_PREFLIGHT_SEEDS / 2);
+    want_contenders(plan, first);
     plan->expected = plan->done + plan->n;
     err = carry_out(plan, fault);
   }
-  if (!err && !ask->quick) {
-    want_finalists(plan, FG_PREFLIGHT_SEEDS);
+  for (unsigned seeds = 2 * first; seeds <= most && !err; seeds *= 2) {
+    want_finalists(plan, seeds);
     err = carry_out(plan, fault);
   }
   free(plan);
