@@ -1,6 +1,7 @@
 /* From a covariance matrix to distances. */
 #include "proofs/lab/whiten.h"
 
+#include <gsl/gsl_cdf.h>
 #include <gsl/gsl_eigen.h>
 #include <math.h>
 #include <stdlib.h>
@@ -53,4 +54,19 @@ double fg_whitening_square(const struct fg_whitening *w, const double *x) {
     square += y * y;
   }
   return square;
+}
+
+double fg_hotelling_critical(size_t size, size_t n, double level) {
+  double d = (double)size, rest = (double)(n - size), low = 0, high = 1;
+  /* by bisection: gsl_cdf_fdist_Qinv does not converge (NaN) for many a level and rest in the thousands */
+  while (gsl_cdf_fdist_Q(high, d, rest) > level)
+    high *= 2;
+  for (int i = 0; i < 100; i++) {
+    double middle = (low + high) / 2;
+    if (gsl_cdf_fdist_Q(middle, d, rest) > level)
+      low = middle;
+    else
+      high = middle;
+  }
+  return d * ((double)n - 1) / rest * high;
 }
