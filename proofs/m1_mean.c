@@ -10,7 +10,6 @@
 #include "proofs/lab/skewed.h"
 #include "proofs/lab/whiten.h"
 
-#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,16 +68,14 @@ static enum fg_err judge_vector(const struct fg_additive_ensemble *e, enum fg_ad
     err = fg_whitening_new(covariance, d, &w);
   }
   if (!err) {
-    double size = (double)n, df = (double)(n - d);
     for (size_t i = 0; i < d; i++)
       mean[i] -= e->exact.mean[l * d + i];
-    double critical = (double)d * (size - 1) / df * fg_f_critical(level, (double)d, df);
     double measured = sqrt(fg_whitening_square(&w, mean));
-    double radius = sqrt(critical / size) + e->rounding[l] / sqrt(w.least);
+    double radius = sqrt(fg_hotelling_critical(d, n, level) / (double)n) + e->rounding[l] / sqrt(w.least);
     struct fg_finding f = {.relation = FG_AT_MOST,
                            .bound = 0,
                            .measured = measured,
-                           .low = fmax(0, measured - radius),
+                           .low = measured - radius, /* below 0: all is well, and by how much */
                            .high = measured + radius,
                            .samples = n};
     snprintf(f.text, sizeof f.text, "distance of the mean vector after %zu sub-epochs in units of the spread, %s, %s",

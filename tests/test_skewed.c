@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <gsl/gsl_cdf.h>
 #include <gsl/gsl_randist.h>
 
 enum { N = 200, REPEATS = 20000 };
@@ -79,11 +80,24 @@ static void distance(void **state) {
   fg_whitening_free(&w);
 }
 
+/* Of one entry it is Student's t squared; of many draws chi-square, at any level; and a quantile is what it says. */
+static void hotelling(void **state) {
+  (void)state;
+  close_to(fg_hotelling_critical(1, 10, 0.05), 2.2621572 * 2.2621572, 1e-6);
+  close_to(fg_hotelling_critical(12, 10000000, 1e-3), gsl_cdf_chisq_Qinv(1e-3, 12), 1e-3);
+  for (double level = 0.1; level > 1e-12; level *= 0.9)
+    for (size_t n = 100; n < 200000; n *= 3) {
+      double d = 12, rest = (double)n - d, t2 = fg_hotelling_critical(12, n, level);
+      close_to(gsl_cdf_fdist_Q(t2 * rest / d / ((double)n - 1), d, rest) / level, 1, 1e-6);
+    }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(symmetric),
       cmocka_unit_test(coverage),
       cmocka_unit_test(distance),
+      cmocka_unit_test(hotelling),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,9 @@
 /* From a covariance matrix to distances. */
 #include "proofs/lab/whiten.h"
 
+#include "proofs/lab/statistics.h"
+
+#include <gsl/gsl_cdf.h>
 #include <gsl/gsl_eigen.h>
 #include <math.h>
 #include <stdlib.h>
@@ -53,4 +56,9 @@ double fg_whitening_square(const struct fg_whitening *w, const double *x) {
     square += y * y;
   }
   return square;
+}
+
+double fg_hotelling_critical(size_t size, size_t n, double level) {
+  double d = (double)size, rest = (double)(n - size);
+  return d * ((double)n - 1) / rest * fg_f_critical(level, d, rest);
 }

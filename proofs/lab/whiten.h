@@ -20,4 +20,8 @@ void fg_whitening_free(struct fg_whitening *whitening);
 /* x^T C^-1 x; x: d entries. */
 double fg_whitening_square(const struct fg_whitening *whitening, const double *x);
 
+/* What Hotelling's T^2 = n (mean - m)^T S^-1 (mean - m) of n > size independent normal vectors, S their sample
+ * covariance, exceeds with probability `level` (Hotelling 1931): size (n - 1) / (n - size) times an F quantile. */
+double fg_hotelling_critical(size_t size, size_t n, double level);
+
 #endif
