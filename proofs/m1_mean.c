@@ -3,8 +3,8 @@
  * Linearity of the update; ours. Real runs of the core are compared after every sub-epoch, entry by entry and as a
  * vector (Hotelling 1931), simulated ones and replays of them apart.
  *
- * Power: of 30 seeds at level 5e-6 every control was rejected 30 times, the weakest (kernel) by an interval that ended
- * at less than 0.8 of the way to the bound. */
+ * Power: the weakest control, the kernel's, puts the mean 0.11 of the spread from the exact one; replays see that with
+ * a deviation of 0.0075 and reject from 0.057 on at level 1e-5. All controls were rejected in 5 of 5 repetitions. */
 #include "proofs/claims.h"
 #include "proofs/lab/additive_case.h"
 #include "proofs/lab/skewed.h"

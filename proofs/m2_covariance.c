@@ -3,7 +3,9 @@
  * schedule and with any counts. Real runs of the core are compared after every sub-epoch, entry by entry and by the sum
  * of squares in exact units, simulated ones and replays of them apart. The recursion is exact by linearity; ours.
  *
- * Power: of 30 seeds at level 5e-6 every control was rejected 30 times. */
+ * Power: the weakest control, that of counts, makes the sum of squares 0.955 of the exact one after the first
+ * sub-epoch; replays see that with a deviation of 0.003 and reject below 0.984 at level 1e-5. All controls were
+ * rejected in 12 of 12 repetitions. */
 #include "proofs/claims.h"
 #include "proofs/lab/additive_case.h"
 #include "proofs/lab/skewed.h"
