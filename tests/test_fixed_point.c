@@ -164,9 +164,9 @@ static void test_along(void **state) {
   assert_int_equal(fg_limit_along(&limit, origin, axis, 0.01, &at, &rest, NULL), FG_OK);
   double now = 2 * (5 + 3.0 / 16 + 1.0 / 16) - (5 + 3.0 / 8 + 0.25);
   close_to(at.estimate, (now - 1) / 2, 1e-12);
-  /* moved from 2 * 5.625 - 6.75 = 4.5 to 4.875: a third of it is exactly what is left to 5 */
-  close_to(rest, 0.125 / 2, 1e-12);
-  close_to(at.high, 2, 1e-12);
+  /* moved from 2 * 5.625 - 6.75 = 4.5 to 4.875: three times what is left to 5 */
+  close_to(rest, 0.375 / 2, 1e-12);
+  close_to(at.high, at.estimate + rest, 1e-12);
 }
 
 /* The core under persistent slowness goes where its weights say, and not to psi*. */

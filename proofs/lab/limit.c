@@ -156,7 +156,7 @@ enum fg_err fg_limit_along(const struct fg_limit *limit, const double *origin, c
   free(x);
   /* the three ensembles are independent; the remainder's own error adds to the interval, never takes away from it */
   double now = 2 * at[2].estimate - at[1].estimate, before = 2 * at[1].estimate - at[0].estimate;
-  *remainder = fabs(now - before) / 3;
+  *remainder = fabs(now - before);
   double all = hypot(2 * half[2], half[1]) + *remainder;
   *interval = (struct fg_interval){now, now - all, now + all};
   return FG_OK;

@@ -1,7 +1,7 @@
 /* The limit of real runs under a diminishing step: ensembles of three lengths, T / 4, T / 2 and T epochs. Under
  * eta_0 / (t + 1) the mean of the iterates is limit + b / t + O(t^-2) (b: order of blocks, first steps) if the start is
  * forgotten faster, eta_0 Lambda >= 2. So 2 m_T - m_(T/2) is the limit up to a third of how much it moves when T is
- * halved. */
+ * halved; three times that is allowed, since schedules without strata are not the same in every epoch. */
 #ifndef FG_PROOFS_LAB_LIMIT_H
 #define FG_PROOFS_LAB_LIMIT_H
 
