@@ -133,17 +133,18 @@ static bool same_curves(const struct curve *curve, size_t n, unsigned panels) {
   return true;
 }
 
-/* Labels of a logarithmic axis of less than two decades, where gnuplot would write one or none: 1, 2, 5, 10, ... */
+/* Labels of a logarithmic axis of less than two decades, where gnuplot would write one or none: 1, 2, 5, 10, ..., or
+ * every digit. */
 static void name_tics(struct fg_figure *figure, const char *array, unsigned p, const struct range *r, bool log) {
   char text[512] = "";
-  if (log && r->hi / r->lo < 100)
-    for (int e = (int)floor(log10(r->lo)); e <= (int)ceil(log10(r->hi)); e++)
-      for (int d = 1; d <= 5; d += d == 2 ? 3 : 1) {
-        double at = d * pow(10, e);
-        size_t n = strlen(text);
-        if (at >= r->lo && at <= r->hi && d != 3 && d != 4)
-          snprintf(text + n, sizeof text - n, "%s%.10g", n ? ", " : "", at);
-      }
+  bool every = r->hi / r->lo < 6;
+  for (int e = (int)floor(log10(r->lo)); log && r->hi / r->lo < 100 && e <= (int)ceil(log10(r->hi)); e++)
+    for (int d = 1; d <= 9; d++) {
+      double at = d * pow(10, e);
+      size_t n = strlen(text);
+      if (at >= r->lo && at <= r->hi && (every || d == 1 || d == 2 || d == 5))
+        snprintf(text + n, sizeof text - n, "%s%.10g", n ? ", " : "", at);
+    }
   name_entry(figure, array, p, text);
 }
 

@@ -244,7 +244,7 @@ const struct fg_claim fg_claim_c4 = {
                                     {"weights", "the trace that weights are made of lacks the extra updates"},
                                     {"undecayed", "extras keep the step of the required pass"},
                                     {0}},
-    .panels = (const struct fg_panel[]){{"fugue's limit, one of 4 hosts slower: 0 is psi*, 1 the bias without a cure",
+    .panels = (const struct fg_panel[]){{"fugue's limit: 0 is psi*, 1 the bias uncured without a cure",
                                          "slowdown of the slow host", "limit along D / |D|", false, false},
                                         {0}},
     .measure = measure,
