@@ -108,7 +108,7 @@ static enum fg_err draw(const struct fg_additive_ensemble *e, size_t n, size_t l
                            .samples = n,
                            .series = e->of->name,
                            .panel = panel,
-                           .x = (double)l + e->of->beside};
+                           .x = (double)l};
     snprintf(f.text, sizeof f.text, "mean of entry %zu after %zu sub-epochs%s, %s, replays", far, l,
              panel ? " less the exact one" : "", e->of->name);
     err = fg_findings_add(findings, &f);

@@ -87,7 +87,7 @@ static enum fg_err judge_size(const struct view *v, double level, const char *se
                            .samples = v->n,
                            .series = series,
                            .panel = 2,
-                           .x = (double)v->l + v->e->of->beside};
+                           .x = (double)v->l};
     snprintf(f.text, sizeof f.text, "sum of squares over the exact one after %zu sub-epochs, %s, %s", v->l,
              v->e->of->name, v->part);
     err = fg_findings_add(findings, &f);
@@ -112,7 +112,7 @@ static enum fg_err draw(const struct view *v, double level, struct fg_findings *
     struct fg_finding f = compare(v, 0, j, level);
     f.series = v->e->of->name;
     f.panel = panel;
-    f.x = (double)v->l + v->e->of->beside;
+    f.x = (double)v->l;
     snprintf(f.text, sizeof f.text, "covariance of entries 0 and %zu after %zu sub-epochs, %s, %s", j, v->l,
              v->e->of->name, v->part);
     err = fg_findings_add(findings, &f);

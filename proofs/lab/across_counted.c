@@ -63,7 +63,7 @@ static enum fg_err draw_parts(const struct fg_across_comparison *c, struct fg_ac
                            .samples = c->n,
                            .series = series[which],
                            .panel = 1,
-                           .x = (double)(x->s.round + 1) + (which ? 0.1 : -0.1)};
+                           .x = (double)(x->s.round + 1)};
     snprintf(f.text, sizeof f.text, "covariance between blocks along the way of the mean after stratum %llu, %s",
              (unsigned long long)x->s.round + 1, series[which]);
     err = fg_findings_add(findings, &f);

@@ -16,8 +16,8 @@
 
 /* Blocks have 2 to 5 points, so that one update is much. */
 static const struct fg_additive_case cases[] = {
-    {.name = "barrier", .drawn = true, .beside = -0.07, SMALL, BARRIER, .straggler = 0},
-    {.name = "fugue", .drawn = true, .beside = 0.07, SMALL, FUGUE, .straggler = 0},
+    {.name = "barrier", .drawn = true, SMALL, BARRIER, .straggler = 0},
+    {.name = "fugue", .drawn = true, SMALL, FUGUE, .straggler = 0},
     {.name = "fugue, other waits", SMALL, FUGUE, .straggler = 1},
     {.name = "fugue, yet others", SMALL, FUGUE, .straggler = 2},
     {.name = "fugue, 12 x 8", LARGE, FUGUE, .straggler = 3},

@@ -17,8 +17,7 @@ enum fg_additive_break {
 
 struct fg_additive_case {
   const char *name;                    /* of a curve */
-  bool drawn;                          /* in the figure, ... */
-  double beside;                       /* ... so far beside the others' points [sub-epochs] */
+  bool drawn;                          /* in the figure */
   const char *data, *workers, *epochs; /* options */
   const char *sync, *undecayed;        /* the strategy; what it is replaced with by FG_ADDITIVE_UNDECAYED */
   unsigned straggler;                  /* which of the straggler seeds */
