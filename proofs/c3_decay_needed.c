@@ -333,7 +333,7 @@ const struct fg_claim fg_claim_c3 = {
                                             {0}},
     .panels =
         (const struct fg_panel[]){{"step eta_0 / (t + 1)", "epoch t", "E|psi - psi*|^2", true, true},
-                                  {"constant step", "epoch t", "E|psi - psi*|^2 over decayed extras'", true, true},
+                                  {"constant step", "epoch t", "ratio to decayed extras' E|psi - psi*|^2", true, false},
                                   {0}},
     .measure = measure,
 };
