@@ -24,7 +24,7 @@ enum { REAL, DECAYED, LIGHT };
 
 /* ---- additive: the error itself */
 
-enum { SIDE = 8, LOOKS = 10, FIRST = 3, RUNS = 160, RUNS_FULL = 6000, SIZE = 2 * SIDE };
+enum { SIDE = 8, LOOKS = 10, FIRST = 3, RUNS = 160, RUNS_FULL = 1600, SIZE = 2 * SIDE };
 static const unsigned looked[LOOKS] = {2, 4, 6, 8, 12, 16, 24, 32, 48, 64}; /* slopes from the FIRST on */
 #define RIDGE "0.5" /* sum A_z has no eigenvalue below 4, so that 2 eta_0 Lambda = 4 > 1; eta_0 (2 + ridge) < 2 */
 
