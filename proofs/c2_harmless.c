@@ -33,7 +33,7 @@ enum {
   LOOKED = sizeof looked / sizeof *looked,
   EPOCHS = 8,
   PAIRS = 48,
-  PAIRS_FULL = 400,
+  PAIRS_FULL = 300,
 };
 
 struct plan {

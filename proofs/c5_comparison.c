@@ -19,7 +19,7 @@
 
 enum { REAL, UNDECAYED, WIDE };
 
-enum { STEPS = 4, EPOCHS = 8, TARGET = 4, SEEDS = 8, SEEDS_FULL = 48, PILOTS = 2, MOST_OTHERS = 2 };
+enum { STEPS = 4, EPOCHS = 8, TARGET = 4, SEEDS = 8, SEEDS_FULL = 40, PILOTS = 2, MOST_OTHERS = 2 };
 
 /* Time of barrier over that of fugue, where nothing is gained: by how much less than 1? */
 #define LOSS 0.9

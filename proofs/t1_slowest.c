@@ -70,7 +70,7 @@ static const struct {
     {"pareto:alpha=1.5", "Pareto 1.5", MEDIAN, true, true},
     {"pareto:alpha=1.2", "Pareto 1.2", MEDIAN, false, false},
 };
-enum { LAWS = sizeof laws / sizeof *laws, SIDE = 128, MOST_ROUNDS = 2000, BATCHES_FULL = 16, MOST_CASES = 96 };
+enum { LAWS = sizeof laws / sizeof *laws, SIDE = 128, MOST_ROUNDS = 2000, BATCHES_FULL = 10, MOST_CASES = 96 };
 
 static const uint32_t crews[] = {1, 2, 4, 8, 16, 32, 64}, control_crews[] = {4, 16};
 
@@ -265,6 +265,9 @@ static enum fg_err judge_all(const struct fg_lab *lab, const struct plan *plan, 
   free(x);
   return err;
 }
+
+/* The weakest control is SLOWER: of 16 uniform draws the largest is 1.44 with a deviation of 0.055, so that 5 % are 42
+ * standard errors of 1,024 sub-epochs; levels of 1e-8 need 6, a power of 0.99 another 2.4. */
 
 /* Sub-epochs of a run: the more workers the fewer, at about equal cost. */
 static uint64_t rounds_of(uint32_t workers) {
