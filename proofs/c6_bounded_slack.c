@@ -11,7 +11,7 @@
  * the counting argument. Counts are audited by the times of a trace: a visit is complete with its last update
  * (required_s), which is the earliest moment that the directory could hear of it.
  *
- * Power: counts are exact; the limit of unbounded slack is 1 off, the interval's half is below 0.1. */
+ * Power: counts are exact; the limit of unbounded slack is 1 off, the interval's half is below 0.2. */
 #include "proofs/claims.h"
 #include "proofs/lab/fixed_point.h"
 #include "proofs/lab/limit.h"
@@ -229,9 +229,10 @@ enum { LIMIT_EPOCHS = 256, MEMBERS = 60, MEMBERS_FULL = 800, RUNS_FULL = 8, WORK
 #define LIMIT_SYNC "sync=relay:blocks=2,slack="
 
 /* When a run ends its blocks are within slack visits of each other, which moves the iterate by O(slack eta_T): a phase
- * that extrapolation does not remove, since it differs from length to length. Its size is not derived; as the claim
- * has it, it is less than this share of the bias of unbounded slack. slack = 1 has none: it ends with whole rounds. */
-#define PHASE 0.1
+ * that extrapolation does not remove, since it differs from length to length. The interval (limit.h) includes its usual
+ * size, not its largest; as the claim has it, it is less than this share of the bias of unbounded slack. slack = 1 has
+ * none: it ends with whole rounds. */
+#define PHASE 0.2
 
 struct scene {
   const struct fg_lab *lab;

@@ -151,7 +151,7 @@ static void test_roving_weights(void **state) {
 static void test_along(void **state) {
   (void)state;
   float psi[FG_LIMIT_LENGTHS][6];
-  struct fg_limit limit = {.size = 2, .n = 3, .psi = {psi[0], psi[1], psi[2]}};
+  struct fg_limit limit = {.size = 2, .n = 3, .alike = true, .psi = {psi[0], psi[1], psi[2]}};
   const double origin[] = {1, 1}, axis[] = {0, 2};
   struct fg_interval at;
   double rest;
@@ -164,9 +164,12 @@ static void test_along(void **state) {
   assert_int_equal(fg_limit_along(&limit, origin, axis, 0.01, &at, &rest, NULL), FG_OK);
   double now = 2 * (5 + 3.0 / 16 + 1.0 / 16) - (5 + 3.0 / 8 + 0.25);
   close_to(at.estimate, (now - 1) / 2, 1e-12);
-  /* moved from 2 * 5.625 - 6.75 = 4.5 to 4.875: three times what is left to 5 */
-  close_to(rest, 0.375 / 2, 1e-12);
-  close_to(at.high, at.estimate + rest, 1e-12);
+  /* moved from 2 * 5.625 - 6.75 = 4.5 to 4.875: a third of it is exactly what is left to 5 */
+  close_to(rest, 0.125 / 2, 1e-12);
+  close_to(at.high, 2, 1e-12);
+  limit.alike = false; /* m moved by 0.375, the extrapolation as much, m before by 1.125 */
+  assert_int_equal(fg_limit_along(&limit, origin, axis, 0.01, &at, &rest, NULL), FG_OK);
+  close_to(rest, 1.125 / 2 / 2, 1e-12);
 }
 
 /* The core under persistent slowness goes where its weights say, and not to psi*. */

@@ -114,6 +114,7 @@ enum fg_err fg_limit_run(const struct fg_lab *lab, const struct fg_limit_plan *p
     const struct fg_job *job = &o.trial[FG_LIMIT_LENGTHS - 1]->run.job;
     o.size = limit->size = fg_trial_look_size(o.trial[0]);
     o.visits = limit->trace.n = (size_t)(job->rounds * job->workers);
+    limit->alike = job->sync.type->strata != NULL;
     limit->n = (size_t)plan->runs * (1 + plan->replays);
     limit->trace.visit = malloc(o.visits * sizeof *limit->trace.visit);
     bool room = limit->trace.visit != NULL;
@@ -156,7 +157,11 @@ enum fg_err fg_limit_along(const struct fg_limit *limit, const double *origin, c
   free(x);
   /* the three ensembles are independent; the remainder's own error adds to the interval, never takes away from it */
   double now = 2 * at[2].estimate - at[1].estimate, before = 2 * at[1].estimate - at[0].estimate;
-  *remainder = fabs(now - before);
+  *remainder = fabs(now - before) / 3;
+  if (!limit->alike) {
+    double last = fabs(at[2].estimate - at[1].estimate), first = fabs(at[1].estimate - at[0].estimate) / 2;
+    *remainder = fmax(3 * *remainder, fmax(last, first));
+  }
   double all = hypot(2 * half[2], half[1]) + *remainder;
   *interval = (struct fg_interval){now, now - all, now + all};
   return FG_OK;

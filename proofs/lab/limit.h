@@ -1,7 +1,9 @@
 /* The limit of real runs under a diminishing step: ensembles of three lengths, T / 4, T / 2 and T epochs. Under
  * eta_0 / (t + 1) the mean of the iterates is limit + b / t + O(t^-2) (b: order of blocks, first steps) if the start is
- * forgotten faster, eta_0 Lambda >= 2. So 2 m_T - m_(T/2) is the limit up to a third of how much it moves when T is
- * halved; three times that is allowed, since schedules without strata are not the same in every epoch. */
+ * forgotten faster, eta_0 Lambda >= 2. So with strata, where one epoch is like another, 2 m_T - m_(T/2) is the limit up
+ * to a third of how much it moves when T is halved. Without strata b depends on when the run ends, and nothing better
+ * than O(1/T) is to be had: the remainder is the largest of how much this and the mean itself move, the first from T/4
+ * to T/2 halved. */
 #ifndef FG_PROOFS_LAB_LIMIT_H
 #define FG_PROOFS_LAB_LIMIT_H
 
@@ -25,6 +27,7 @@ struct fg_limit_plan {
 struct fg_limit {
   size_t size, n;               /* d; members of each length: runs x (1 + replays) */
   float *psi[FG_LIMIT_LENGTHS]; /* n x d: parameters after T / 4, T / 2, T epochs, in original order */
+  bool alike;                   /* epochs are: a strategy with strata */
   struct fg_trace trace;        /* of the first of the longest runs, in the order of visit ends */
 };
 
