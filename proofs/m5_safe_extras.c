@@ -8,7 +8,7 @@
  * so that tr T(P) <= tr P for P >= 0: tr V_n <= tr V* + tr (V_0 - V*)_+ .
  *
  * The scalar setting is the real core with the points of a block moved to one row and one column (pooled.h). Source:
- * ours; Coq for the scalar part. */
+ * ours. */
 #include "proofs/bounds.h"
 #include "proofs/claims.h"
 #include "proofs/lab/cloud.h"

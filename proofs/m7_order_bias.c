@@ -7,7 +7,7 @@
  *
  * Two blocks of equal curvature on the real core: a 2 x 2 matrix full of points, two workers. A block is one cell, so
  * that nothing is random; both blocks of a stratum have the same value, so that by symmetry all sums u_i + w_j are
- * equal and obey the scalar recursion with h = 2 + ridge, m = 2 x / h. Source: ours; Coq. */
+ * equal and obey the scalar recursion with h = 2 + ridge, m = 2 x / h. Source: ours. */
 #include "proofs/bounds.h"
 #include "proofs/claims.h"
 #include "proofs/lab/cloud.h"

@@ -1,6 +1,6 @@
 /* S1. In every stratum no two workers share a row block or a column block; without strata: at no moment of the run do
- * two workers work on the same row block or column block. (Kumar et al. 2014, after Gemulla et al. 2011; proved for all
- * P of the cyclic schedule p + s mod P.) */
+ * two workers work on the same row block or column block. (Kumar et al. 2014, after Gemulla et al. 2011: the cyclic
+ * schedule p + s mod P.) */
 #include "core/replay.h"
 #include "core/schedule.h"
 #include "proofs/claims.h"
