@@ -25,8 +25,8 @@ struct fg_order {
   struct fg_taken *taken;
 };
 
-/* The log of a run on so many hosts (fg_sync_hosts) from n records (lent), those of each machine in its order. Freed by
- * fg_order_free. */
+/* The log of a run on so many hosts (fg_sync_hosts) from n records (lent), those of each machine in its order, of ranks
+ * below `hosts`. FG_ENOMEM. Freed by fg_order_free. */
 enum fg_err fg_order_sort(const struct fg_taken *list, size_t n, uint32_t hosts, struct fg_order *order,
                           struct fg_fault *fault);
 

@@ -184,13 +184,14 @@ static enum fg_err look_at_cloud(const struct fg_cloud *cloud, const float *look
         err = judge(&i, exact, 0, &f, findings);
       if (err || !(scalar && s == 0 && at[l] == 8))
         continue;
-      i = (struct fg_interval){fabs(expansion - i.estimate), i.low - expansion, i.high - expansion};
+      const double rounding = ROUNDING * i.estimate; /* of the variance, not of what is left of it */
+      i = (struct fg_interval){i.estimate - expansion, i.low - expansion, i.high - expansion};
       f.panel = 2;
       f.series = i.low > 0 ? "core, V fixed, n = 8" : NULL; /* an axis of logarithms */
       f.x = c->eta;
       snprintf(f.text, sizeof f.text, "core, %s, step %g, %g updates: %s less the expansion, by the exact recursion",
                starts[s].name, c->eta, c->n, what);
-      err = judge(&i, exact - expansion, 0, &f, findings);
+      err = judge(&i, exact - expansion, rounding, &f, findings);
     }
   }
   return err;
@@ -303,8 +304,10 @@ static enum fg_err judge_order(const struct rest *one, const struct rest *two, d
                                struct fg_findings *findings) {
   struct fg_finding f = {.relation = FG_EQUAL, .bound = factor, .measured = two->norm / one->norm};
   double off = (1 + two->off) / (1 - one->off);
-  f.low = one->off < 1 ? f.measured / off : 0;
-  f.high = one->off < 1 ? f.measured * off : INFINITY;
+  f.low = f.measured / off;
+  f.high = f.measured * off;
+  if (!(one->off < 1))
+    f.not_applicable = "terms of higher order are as large as the leading one";
   snprintf(f.text, sizeof f.text, "exact recursion: %s", what);
   return fg_findings_add(findings, &f);
 }

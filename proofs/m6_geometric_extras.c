@@ -99,11 +99,10 @@ static enum fg_err waits_of(const void *self, uint64_t i, void *result, struct f
     t->run.model.type = &counting;
     err = fg_trial_reseed(t, &seeds, fault);
   }
-  if (!err) {
+  if (!err)
     err = fg_trial_simulate(t, &record, NULL, fault);
-  }
-  const struct fg_grid *grid = &t->run.grid;
   for (size_t v = 0; !err && v < record.trace.n; v++) {
+    const struct fg_grid *grid = &t->run.grid;
     const struct fg_visit *visit = &record.trace.visit[v];
     const float *before = record.look + visit->round * record.look_size, *after = before + record.look_size;
     const struct fg_lines *row = &grid->row[visit->row_block], *col = &grid->col[visit->col_block];

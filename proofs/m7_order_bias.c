@@ -7,10 +7,11 @@
  *
  * Two blocks of equal curvature on the real core: a 2 x 2 matrix full of points, two workers. A block is one cell, so
  * that nothing is random; both blocks of a stratum have the same value, so that by symmetry all sums u_i + w_j are
- * equal and obey the scalar recursion with h = 2 + ridge, m = 2 x / h. Source: ours; Coq. */
+ * equal and obey the scalar recursion with h = 2 + ridge, m = 2 x / h. Source: ours. */
 #include "proofs/bounds.h"
 #include "proofs/claims.h"
 #include "proofs/lab/cloud.h"
+#include "proofs/lab/fixed_point.h"
 #include "proofs/lab/pooled.h"
 #include "proofs/lab/quadratic.h"
 #include "proofs/lab/statistics.h"
@@ -278,8 +279,7 @@ static void visit(const struct fg_run *run, const struct fg_quadratic *q, uint32
     m[place[a]] = own[a];
 }
 
-/* Means after either stratum of an epoch, at the fixed point of the cycle; and the joint optimum, where a step on the
- * sum of all blocks changes nothing. */
+/* Means after either stratum of an epoch, at the fixed point of the cycle; and the joint optimum. */
 static enum fg_err predict(const struct fg_run *run, unsigned variant, double end[WORKERS][COORDINATES],
                            double joint[COORDINATES], struct fg_fault *fault) {
   struct fg_quadratic q[WORKERS * WORKERS] = {0};
@@ -296,42 +296,17 @@ static enum fg_err predict(const struct fg_run *run, unsigned variant, double en
       }
       memcpy(end[s], m, sizeof m);
     }
-  memset(m, 0, sizeof m);
-  /* gradient descent on the sum: all blocks have as many points, so single small steps in turn do it up to their size
-   */
-  for (unsigned k = 0; k < 200000 && !err; k++) {
-    double start[COORDINATES], change[COORDINATES] = {0};
-    memcpy(start, m, sizeof m);
-    for (uint32_t b = 0; b < WORKERS * WORKERS; b++) {
-      memcpy(m, start, sizeof m);
-      visit(run, &q[b], b / WORKERS, b % WORKERS, 1, m);
-      for (size_t a = 0; a < COORDINATES; a++)
-        change[a] += (m[a] - start[a]) * (double)q[b].n;
-    }
-    for (size_t a = 0; a < COORDINATES; a++)
-      m[a] = start[a] + change[a] / (double)run->grid.n_train;
-  }
-  memcpy(joint, m, sizeof m);
   for (uint32_t k = 0; k < WORKERS * WORKERS; k++)
     fg_quadratic_free(&q[k]);
-  return err;
+  return err ? err : fg_fixed_point_solve(run, NULL, joint, fault);
 }
 
 static enum fg_err measure_blocks(const struct fg_lab *lab, unsigned variant, const char *data, double level,
                                   struct fg_findings *findings, struct fg_fault *fault) {
   static const char *const after[WORKERS] = {"after stratum 1", "after stratum 2"};
   char step[32], epochs[32];
-  const char *const options[] = {data,
-                                 sync_of(variant),
-                                 step,
-                                 epochs,
-
-                                 "sampling=replace",
-                                 NETWORK,
-                                 "model=additive:ridge=0.5",
-                                 "workers=2",
-                                 "chunk=1",
-                                 "step-schedule=constant",
+  const char *const options[] = {data,    sync_of(variant),           step,        epochs,    "sampling=replace",
+                                 NETWORK, "model=additive:ridge=0.5", "workers=2", "chunk=1", "step-schedule=constant",
                                  NULL};
   double end[WORKERS][COORDINATES], joint[COORDINATES];
   snprintf(step, sizeof step, "step=%g", STEP);

@@ -158,7 +158,7 @@ static enum fg_err measure(const struct fg_lab *lab, unsigned variant, struct fg
   for (const char *const *sync = syncs; *sync && !err; sync++)
     for (size_t w = 0; w < sizeof workers / sizeof *workers; w++) {
       struct fg_scene s = {*sync, "additive", w < 5 ? "3" : "1", workers[w]};
-      if (variant == REPEATED && (s.workers != 3 || strncmp(*sync, "nomad", 5) == 0))
+      if (variant == REPEATED && s.workers != 3)
         continue;
       if (!err && (s.workers <= 16 || lab->full || strcmp(*sync, "barrier") == 0))
         err = fg_scenes_add(&plan.scenes, &s);

@@ -114,7 +114,7 @@ static bool is_owned(const struct fg_explore_scene *scene) {
 
 static enum fg_err explore(const struct fg_lab *lab, unsigned variant, struct fg_findings *findings,
                            struct fg_fault *fault) {
-  static const char *const kept[] = {"a block stays where it came from", NULL};
+  static const char *const kept[] = {"a block stays where it came from", "a block stays, seen by visits alone", NULL};
   static const char *const doubled[] = {"a block comes twice", "a block comes twice, round the ring", NULL};
   struct fg_expeditions x = {0};
   enum fg_err err = variant == REAL ? fg_expeditions_choose(&x, lab, is_owned)

@@ -144,9 +144,11 @@ static enum fg_err measure_lead(const struct fg_trace *t, uint32_t workers, stru
   uint64_t clocks = 0;
   for (size_t i = 0; i < t->n; i++)
     clocks = t->visit[i].col_version >= clocks ? t->visit[i].col_version + 1 : clocks;
-  double *finished = calloc(workers * clocks + 1, sizeof *finished);
+  double *finished = malloc((workers * clocks + 1) * sizeof *finished);
   if (!finished)
     return FG_ENOMEM;
+  for (uint64_t i = 0; i < workers * clocks; i++) /* a clock without a visit is never finished */
+    finished[i] = INFINITY;
   for (size_t i = 0; i < t->n; i++) { /* rows of a worker are in their order: the last of a clock counts */
     const struct fg_visit *v = &t->visit[i];
     finished[v->worker * clocks + v->col_version] = v->required_s;

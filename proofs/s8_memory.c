@@ -1,6 +1,7 @@
 /* S8. A worker holds at most (rows of its row block + c times the rows of the largest column block) x padded K floats
  * of parameters, c being the number of column blocks that it can hold: 2 where one arrives before the last one has
- * left, and 1 alone. No process ever holds all of U, W. */
+ * left, and 1 alone. (The register also says that no process ever holds all of U, W or the data. That is not judged:
+ * one worker does, the simulator holds all workers' parts, and of several the bound is below the whole for P > 2.) */
 #include "proofs/bounds.h"
 #include "proofs/claims.h"
 #include "proofs/lab/scene.h"

@@ -37,6 +37,7 @@ static uint32_t extent(void) {
 }
 
 static void *take(size_t align, size_t n) {
+  n = n < HEAP ? n : HEAP + 1; /* more is as much too much, and does not wrap */
   uint32_t at = 0, i = 0, size = (uint32_t)((n ? n : 1) + GRAIN - 1) / GRAIN * GRAIN;
   for (; i < arena.n; i++) {
     if (at + size <= arena.piece[i].at)

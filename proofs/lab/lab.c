@@ -91,8 +91,10 @@ static enum fg_err end_one(struct crew *crew, struct fg_fault *fault) {
   do
     pid = waitpid(-1, &status, 0);
   while (pid < 0 && errno == EINTR);
-  if (pid < 0)
+  if (pid < 0) { /* there is none to wait for: who ignores SIGCHLD has it so */
+    crew->n = 0;
     return fg_fail(fault, FG_EIO, NULL, 0, "a process was lost: %s", strerror(errno));
+  }
   for (unsigned place = 0; place < crew->lab->jobs; place++) {
     if (crew->pid[place] != pid)
       continue;

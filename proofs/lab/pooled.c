@@ -1,18 +1,16 @@
 /* From the points of a block to updates of one row and one column. */
 #include "proofs/lab/pooled.h"
 
-extern const struct fg_model_type fg_model_additive;
-
 static void update(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points, size_t n,
                    float eta) {
   struct fg_point moved[FG_BATCH];
   for (size_t i = 0; i < n; i++)
     moved[i] = (struct fg_point){0, 0, points[i].value};
-  fg_model_additive.update(model, view, moved, n, eta);
+  fg_model_find("additive")->update(model, view, moved, n, eta);
 }
 
 void fg_pooled_set(struct fg_run *run, struct fg_model_type *type) {
-  *type = fg_model_additive;
+  *type = *run->model.type;
   type->update = update;
   run->model.type = type;
 }

@@ -4,7 +4,6 @@
 #include "core/rng.h"
 
 #include <gsl/gsl_cdf.h>
-#include <gsl/gsl_sf_gamma.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -13,7 +12,7 @@ double fg_normal_critical(double level) {
   return gsl_cdf_ugaussian_Qinv(level / 2);
 }
 
-/* GSL's own inverses of F, beta and chi-square fail in far tails or for many degrees of freedom. Where `tail`, which
+/* GSL's own inverses of F and beta fail in far tails or for many degrees of freedom. Where `tail`, which
  * falls with x, comes to `level` between lo and hi. */
 static double invert(double (*tail)(double x, double a, double b), double a, double b, double level, double lo,
                      double hi) {
@@ -60,41 +59,6 @@ struct fg_interval fg_interval_mean(const double *x, size_t n, double level) {
     return (struct fg_interval){mean, -INFINITY, INFINITY};
   double t = gsl_cdf_tdist_Qinv(level / 2, (double)(n - 1));
   return around(mean, t * sqrt(variance_of(x, n, mean) / (double)n));
-}
-
-static double chisq_tail(double x, double df, double unused) {
-  (void)unused;
-  return gsl_cdf_chisq_Q(x, df);
-}
-
-static double minus_chisq_head(double x, double df, double unused) {
-  (void)unused;
-  return -gsl_cdf_chisq_P(x, df);
-}
-
-struct fg_interval fg_interval_variance_normal(const double *x, size_t n, double level) {
-  if (n < 2)
-    return (struct fg_interval){NAN, 0, INFINITY};
-  double v = variance_of(x, n, mean_of(x, n)), df = (double)(n - 1), most = 2 * df + 2000;
-  return (struct fg_interval){v, v * df / invert(chisq_tail, df, 0, level / 2, 0, most),
-                              v * df / invert(minus_chisq_head, df, 0, -level / 2, 0, most)};
-}
-
-struct fg_interval fg_interval_covariance(const double *x, const double *y, size_t n, double level) {
-  if (n < 3)
-    return (struct fg_interval){NAN, -INFINITY, INFINITY};
-  double mx = mean_of(x, n), my = mean_of(y, n), sum = 0, squares = 0;
-  for (size_t i = 0; i < n; i++) {
-    double product = (x[i] - mx) * (y[i] - my);
-    sum += product;
-    squares += product * product;
-  }
-  double mean = sum / (double)n, spread = (squares / (double)n - mean * mean) / (double)(n - 1);
-  return around(sum / (double)(n - 1), fg_normal_critical(level) * sqrt(spread > 0 ? spread : 0));
-}
-
-struct fg_interval fg_interval_variance(const double *x, size_t n, double level) {
-  return fg_interval_covariance(x, x, n, level);
 }
 
 struct fg_interval fg_interval_ratio(const double *x, const double *y, size_t n, double level) {

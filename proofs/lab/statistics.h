@@ -19,13 +19,6 @@ double fg_f_critical(double level, double d1, double d2);
 /* Mean of n independent draws by Student's t; exact for normal draws, close to it for large n and finite variance. */
 struct fg_interval fg_interval_mean(const double *x, size_t n, double level);
 
-/* Variance of n independent draws: by chi-square, exact where they are normal, ... */
-struct fg_interval fg_interval_variance_normal(const double *x, size_t n, double level);
-/* ... and by the spread of the squared deviations (asymptotic; needs a finite fourth moment) otherwise. */
-struct fg_interval fg_interval_variance(const double *x, size_t n, double level);
-/* Covariance, by the spread of the products of deviations (asymptotic). */
-struct fg_interval fg_interval_covariance(const double *x, const double *y, size_t n, double level);
-
 /* Ratio of sums, sum x / sum y of n independent pairs, by the delta method: for shares of time, which are ratios of
  * totals. */
 struct fg_interval fg_interval_ratio(const double *x, const double *y, size_t n, double level);
