@@ -2,7 +2,7 @@
  * weigh more, and on `additive` the limit under a diminishing step solves sum_b w_b grad L_b = 0, w_b the step mass per
  * point that block b receives, instead of sum_b grad L_b = 0. balance=scale divides the weights out and restores the
  * original limit; rotate equalises workers but not block sizes, and size leaves what whole rows cannot balance: both
- * restore it in part. Mean field of the stratified iteration; ours (Coq for the scalar case).
+ * restore it in part. Mean field of the stratified iteration; ours.
  *
  * Slowdowns are deterministic here, and so are the weights: they are read off a run's trace. Positions are along D =
  * psi_w - psi*, psi_w being the uncured fixed point: 0 is psi*, 1 the whole bias. The exact position of a cure is that
