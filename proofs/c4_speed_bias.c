@@ -9,8 +9,8 @@
  * of the fixed point that its own weights give; limits of real runs are extrapolated (limit.h), their remainder is part
  * of the interval.
  *
- * Power: the intervals' halves are 0.02 to 0.07; uncured and weights are 1 off, undecayed more, rotated 0.06 or more.
- */
+ * Power: of the controls' intervals the halves are 0.02 to 0.1; uncured and weights are 1 off, undecayed 0.8 or more,
+ * rotated 0.06 or more, its half being 0.03. */
 #include "proofs/claims.h"
 #include "proofs/lab/fixed_point.h"
 #include "proofs/lab/limit.h"
