@@ -2,7 +2,6 @@
 #include "cli/preflight.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
-#include "cli/run_options.h"
 #include "core/spec.h"
 
 #include <argp.h>
@@ -171,6 +170,7 @@ int fg_cli_preflight(int argc, char **argv) {
     err = fg_fail(&fault, FG_EUSAGE, NULL, 0, "which data? --data FILE, or a line in CONFIG.yaml, is missing");
   if (!err) {
     advice->name = run.config;
+    advice->run = &run;
     err = advise(&args, advice, &fault);
   }
   int code = err ? fg_cli_fault(err, &fault) : 0;

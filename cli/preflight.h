@@ -3,11 +3,13 @@
 #define FG_CLI_PREFLIGHT_H
 
 #include "cli/page.h"
+#include "cli/run_options.h"
 #include "proofs/preflight/preflight.h"
 
 /* All that was found out. */
 struct fg_advice {
-  const char *name; /* of the configuration, lent; NULL: from the command line alone */
+  const char *name;                 /* of the configuration, lent; NULL: from the command line alone */
+  const struct fg_run_options *run; /* what was asked for, lent */
   const struct fg_preflight_ask *ask;
   struct fg_config config; /* as simulated */
   struct fg_preflight_sample sample;

@@ -83,15 +83,26 @@ static void put_warnings(const struct fg_advice *a, const struct fg_candidate *c
     fg_page_put(page, FG_PIECE_ITEM, "That step lies outside the region where the variance bounds hold: see below.");
 }
 
+/* The command line that advice was asked for with, but for what is advised: " --straggler pareto:alpha=1.5" */
+static void put_command(const struct fg_advice *a, const struct fg_candidate *c, double step, struct fg_page *page) {
+  char others[2 * FG_OPTION_TEXT] = "";
+  for (int i = 0; i < a->run->n; i++) {
+    const struct fg_setting *s = &a->run->settings[i];
+    size_t used = strlen(others);
+    if (s->option != FG_OPT_SYNC && s->option != FG_OPT_STEP && s->option != FG_OPT_BALANCE)
+      snprintf(others + used, sizeof others - used, " --%s %s", fg_option_infos[s->option].name, s->value);
+  }
+  fg_page_put(page, FG_PIECE_CODE, "fugue sim%s%s%s --sync %s --step %.6g --balance %s -o DIR", a->name ? " " : "",
+              a->name ? a->name : "", others, c->sync, step, c->balance);
+}
+
 static void put_lines(const struct fg_advice *a, const struct fg_candidate *c, struct fg_page *page) {
   double step = a->all.step * fg_candidate_multiple(c);
   fg_page_put(page, FG_PIECE_CODE, "sync: %s", c->sync);
   fg_page_put(page, FG_PIECE_CODE, "step: %.6g", step);
   if (strcmp(c->balance, "none") != 0 || strcmp(a->ask->config.text[FG_OPT_BALANCE], "none") != 0)
     fg_page_put(page, FG_PIECE_CODE, "balance: %s", c->balance);
-  if (a->name)
-    fg_page_put(page, FG_PIECE_CODE, "fugue sim %s --sync %s --step %.6g --balance %s -o DIR", a->name, c->sync, step,
-                c->balance);
+  put_command(a, c, step, page);
 }
 
 static void put_alike(const struct fg_advice *a, struct fg_page *page) {
@@ -287,8 +298,10 @@ static void put_variance(const struct fg_advice *a, struct fg_page *page) {
               a->ask->factor, v->decay, v->decay_mean, a->ask->factor, v->decay_mass, most_passes(v->same_max, text[0]),
               most_passes(v->harmonic_max, text[1]));
   if (users->trial->run.job.sync.type->extra_step)
-    fg_page_put(page, FG_PIECE_TEXT, "Your %s: at most %.4g times barrier's variance, for any wait.", users->sync,
-                v->users);
+    fg_page_put(page, FG_PIECE_TEXT,
+                isfinite(v->users) ? "Your %s: at most %.4g times barrier's variance, for any wait."
+                                   : "Your %s: the longer the wait, the larger the variance; there is no bound.",
+                users->sync, v->users);
 }
 
 static void put_assumptions(const struct fg_advice *a, struct fg_page *page) {

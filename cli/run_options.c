@@ -17,11 +17,6 @@ enum {
 
 enum { PART = 1 << 20, PART_MIN = 256, PART_MAX = 1 << 30 }; /* [B] */
 
-struct fg_setting {
-  int option;
-  const char *value;
-};
-
 static error_t parse(int key, char *arg, struct argp_state *state) {
   struct fg_run_options *a = state->input;
   if (key >= KEY_OPTION && key < KEY_OPTION + FG_OPTIONS) {

@@ -8,6 +8,12 @@
 #include <argp.h>
 #include <stdbool.h>
 
+/* An option of the table on the command line. */
+struct fg_setting {
+  int option; /* FG_OPT_... */
+  const char *value;
+};
+
 /* What was asked for; texts are lent by argv. */
 struct fg_run_options {
   struct fg_setting *settings; /* in the order of the command line */

@@ -3,6 +3,7 @@
 #include "cli/plot.h"
 #include "cli/progress.h"
 #include "cli/verify.h"
+#include "core/spec.h"
 
 #include <argp.h>
 #include <dirent.h>
@@ -25,11 +26,10 @@ struct args {
   uint64_t seed, repeat;
 };
 
-static unsigned long number(struct argp_state *state, const char *option, const char *arg, unsigned long most) {
-  char *end;
-  unsigned long n = strtoul(arg, &end, 10);
-  if (!*arg || *end || *arg == '-' || n > most)
-    argp_error(state, "--%s %s: a whole number up to %lu", option, arg, most);
+static uint64_t number(struct argp_state *state, const char *option, const char *arg, uint64_t most) {
+  uint64_t n = 0;
+  if (!fg_parse_u64(arg, &n) || n > most)
+    argp_error(state, "--%s %s: a whole number up to %llu", option, arg, (unsigned long long)most);
   return n;
 }
 
@@ -81,6 +81,10 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     if (a->n == sizeof a->id / sizeof *a->id)
       argp_error(state, "too many claims");
     a->id[a->n++] = arg;
+    return 0;
+  case ARGP_KEY_END:
+    if (a->repeat && a->out)
+      argp_error(state, "--repeat writes no files: --output %s has no use", a->out);
     return 0;
   }
   return ARGP_ERR_UNKNOWN;
@@ -154,10 +158,11 @@ static enum fg_err make_folder(const char *path, struct fg_fault *fault) {
 }
 
 /* How often a claim's check says what. */
-static enum fg_err repeat(const struct args *args, const struct fg_claim *c, const struct fg_lab *lab, bool *good,
-                          struct fg_fault *fault) {
+static enum fg_err repeat(const struct args *args, const struct fg_claim *c, const struct fg_lab *lab,
+                          struct fg_progress *progress, bool *good, struct fg_fault *fault) {
   struct fg_rates rates = {0};
   enum fg_err err = fg_claim_repeat(c, lab, args->repeat, &rates, fault);
+  fg_progress_end(progress);
   if (!err) {
     fg_verify_print_rates(c, &rates);
     *good &= !fg_rates_contradict(c, &rates);
@@ -172,8 +177,6 @@ static enum fg_err check(const struct args *args, const struct fg_claim *c, stru
   struct fg_progress progress;
   struct fg_outcome outcome = {0};
   bool known = false;
-  if (args->repeat)
-    return repeat(args, c, lab, good, fault);
   enum fg_err err = args->out && !args->force ? fg_verify_known(c, lab, args->out, &known, good, fault) : FG_OK;
   if (err || known)
     return err;
@@ -181,6 +184,8 @@ static enum fg_err check(const struct args *args, const struct fg_claim *c, stru
   fg_progress_start(&progress, c->id, args->quiet);
   lab->progress = fg_progress_report;
   lab->self = &progress;
+  if (args->repeat)
+    return repeat(args, c, lab, &progress, good, fault);
   err = fg_claim_check(c, lab, &outcome, fault);
   fg_progress_end(&progress);
   struct fg_verify_result result = {c, &outcome, lab, seconds_now() - start};
@@ -253,6 +258,7 @@ int fg_cli_verify(int argc, char **argv) {
                        .stopped = stopped};
   signal(SIGINT, interrupt);
   signal(SIGTERM, interrupt);
+  signal(SIGPIPE, interrupt); /* nobody reads the table any more */
   enum fg_err err = check_all(&args, &lab, &good, &fault);
   remove_folder(scratch);
   if (err) {

@@ -129,7 +129,7 @@ static enum fg_err measure(const struct fg_lab *lab, unsigned variant, struct fg
     err = fg_lab_map(lab, 2 * cases * plan.pairs, run, &plan, sizeof *losses, losses, fault);
   for (uint64_t c = 0; c < cases && !err; c++)
     for (int k = 0; k < LOOKED && !err; k++)
-      err = judge(&plan, losses + 2 * c * plan.pairs, c, k, lab->level / (double)(cases * LOOKED), x, found);
+      err = judge(&plan, losses + 2 * c * plan.pairs, c, k, lab->level / (LAWS * LEARNERS * LOOKED), x, found);
   free(losses);
   free(x);
   return err;

@@ -11,6 +11,7 @@
  * Decayed extras and light tails, judged by this claim, must be rejected; it is a negative control of C2 itself. */
 #include "proofs/claims.h"
 #include "proofs/lab/curve.h"
+#include "proofs/lab/fixed_point.h"
 #include "proofs/lab/statistics.h"
 
 #include "core/rng.h"
@@ -59,32 +60,6 @@ static const char *extras(unsigned variant) {
   return variant == DECAYED ? "sync=fugue" : "sync=fugue:extra=same";
 }
 
-/* The joint optimum, (sum A_z)^-1 sum x_z e_z, by Gauss and Seidel: each sweep takes the error down by (1 + ridge)^2.
- */
-static void optimum(const struct fg_run *run, double *psi) {
-  const struct fg_grid *g = &run->grid;
-  double ridge = fg_model_param(&run->model, "ridge"), sum[SIZE], count[SIZE];
-  memset(psi, 0, SIZE * sizeof *psi);
-  for (int sweep = 0; sweep < 400; sweep++) {
-    memset(sum, 0, sizeof sum);
-    memset(count, 0, sizeof count);
-    for (uint32_t p = 0; p < g->row_blocks; p++)
-      for (uint32_t q = 0; q < g->col_blocks; q++) {
-        struct fg_point point[SIDE * SIDE];
-        size_t n = fg_block_read(fg_grid_train(g, p, q), 0, SIDE * SIDE, point);
-        for (size_t i = 0; i < n; i++) {
-          uint32_t u = g->row[p].original[point[i].row], w = SIDE + g->col[q].original[point[i].col];
-          uint32_t to = sweep % 2 ? u : w, from = sweep % 2 ? w : u;
-          sum[to] += point[i].value - psi[from];
-          count[to]++;
-        }
-      }
-    for (int k = 0; k < SIZE; k++)
-      if (count[k] > 0)
-        psi[k] = sum[k] / (count[k] * (1 + ridge));
-  }
-}
-
 struct errors {
   double at[LOOKS]; /* |psi - psi*|^2 after `looked` epochs */
 };
@@ -115,10 +90,12 @@ static enum fg_err errors_of(const struct plan *plan, const char *law, bool cons
   struct fg_trial *t = fg_trial_new(options, &err, fault);
   if (!err)
     err = fg_trial_reseed(t, &(struct fg_trial_seeds){seed, seed, seed}, fault);
-  if (!err) {
-    optimum(&t->run, psi);
+  if (!err)
+    err = fg_fixed_point_solve(&t->run, NULL, psi, fault);
+  if (!err)
     err = fg_trial_simulate(t, &record, NULL, fault);
-  }
+  if (!err && (record.look_size != SIZE || record.n_looks <= looked[LOOKS - 1]))
+    err = fg_fail(fault, FG_EINPUT, NULL, 0, "a run was looked at %zu times", record.n_looks);
   for (int l = 0; l < LOOKS && !err; l++) {
     const float *look = record.look + looked[l] * record.look_size;
     for (int k = 0; k < SIZE; k++)

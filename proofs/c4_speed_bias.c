@@ -2,16 +2,15 @@
  * weigh more, and on `additive` the limit under a diminishing step solves sum_b w_b grad L_b = 0, w_b the step mass per
  * point that block b receives, instead of sum_b grad L_b = 0. balance=scale divides the weights out and restores the
  * original limit; rotate equalises workers but not block sizes, and size leaves what whole rows cannot balance: both
- * restore it in part. Mean field of the stratified iteration; ours (Coq for the scalar case).
+ * restore it in part. Mean field of the stratified iteration; ours.
  *
  * Slowdowns are deterministic here, and so are the weights: they are read off a run's trace. Positions are along D =
  * psi_w - psi*, psi_w being the uncured fixed point: 0 is psi*, 1 the whole bias. The exact position of a cure is that
  * of the fixed point that its own weights give; limits of real runs are extrapolated (limit.h), their remainder is part
  * of the interval. size overshoots, if it does, to the negative side.
  *
- * Power: the intervals' halves are 0.02 to 0.07; uncured and weights are 1 off, undecayed more, rotated 0.088 or more,
- * whichever host is slow.
- */
+ * Power: of the controls' intervals the halves are 0.02 to 0.1; uncured and weights are 1 off, undecayed 0.8 or more,
+ * rotated 0.06 or more, its half being 0.03. */
 #include "proofs/claims.h"
 #include "proofs/lab/fixed_point.h"
 #include "proofs/lab/limit.h"

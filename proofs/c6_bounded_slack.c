@@ -7,11 +7,11 @@
  * (column block's visits) / P, in which all pairs are within slack of each other, so that step masses become equal, at
  * any speeds, and the limit on `additive` is psi*; with slack = inf fast workers' blocks weigh more. nomad's counts
  * drift apart too, but its step is a function of the block's own visits: under eta_0 / (n + 1) a block visited c times
- * as often gets c times as many steps of a c-th of the size, and the weights come out equal all the same. Ours; Coq for
- * the counting argument. Counts are audited by the times of a trace: a visit is complete with its last update
- * (required_s), which is the earliest moment that the directory could hear of it.
+ * as often gets c times as many steps of a c-th of the size, and the weights come out equal all the same. Ours. Counts
+ * are audited by the times of a trace: a visit is complete with its last update (required_s), which is the earliest
+ * moment that the directory could hear of it.
  *
- * Power: counts are exact; the limit of unbounded slack is 1 off, the interval's half is below 0.2. */
+ * Power: counts are exact; the limit of unbounded slack is 1 off, the interval's half below 0.2. */
 #include "proofs/claims.h"
 #include "proofs/lab/fixed_point.h"
 #include "proofs/lab/limit.h"
@@ -108,6 +108,8 @@ static enum fg_err count(const struct fg_trace *trace, size_t workers, size_t co
     qsort(event, n, sizeof *event, by_time);
     walk(event, n, started, started + pairs, pairs, c);
     c->visits = (double)trace->n;
+    if (trace->n == 0) /* nothing was audited */
+      c->ahead = c->spread = NAN;
   }
   bool room = event && started;
   free(event);

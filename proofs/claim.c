@@ -191,6 +191,8 @@ const char *fg_rates_contradict(const struct fg_claim *claim, const struct fg_ra
   static const char alarms[] = "false alarms are more frequent than the level says";
   static const char misses[] = "a control is rejected less often than the power says";
   bool exact = claim->kind == FG_CLAIM_EXACT || claim->kind == FG_CLAIM_EXHAUSTIVE;
+  if (claim->kind == FG_CLAIM_OBSERVED) /* it has no level */
+    return NULL;
   if (exact ? r->alarms > 0 : fg_interval_proportion(r->alarms, r->n, 1e-4).low > r->level)
     return alarms;
   for (unsigned v = 0; v < fg_claim_controls(claim); v++)

@@ -138,8 +138,8 @@ enum fg_err fg_claim_repeat(const struct fg_claim *claim, const struct fg_lab *l
 void fg_rates_free(struct fg_rates *rates);
 
 /* Do the rates contradict level and power? An exact claim may have no false alarm and must reject all; the others are
- * contradicted if the interval of a rate, at 1e-4, lies beyond what is stated. NULL: no; otherwise which rate does,
- * static text. */
+ * contradicted if the interval of a rate, at 1e-4, lies beyond what is stated; nothing contradicts what is only
+ * observed. NULL: no; otherwise which rate does, static text. */
 const char *fg_rates_contradict(const struct fg_claim *claim, const struct fg_rates *rates);
 
 #endif

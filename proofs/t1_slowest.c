@@ -90,6 +90,7 @@ struct plan {
   unsigned variant;
   const struct situation *situation;
   uint64_t batches;
+  double level; /* of one comparison: a control is judged as strictly as what is real */
 };
 
 /* a finished run: lengths of sub-epochs, in units of work */
@@ -245,7 +246,7 @@ static enum fg_err judge(const struct sample *s, const struct situation *c, cons
   return err || how == CONSTANT || how == DISCRETE ? err : judge_distance(s, &slowest, level, name, found);
 }
 
-static enum fg_err judge_all(const struct fg_lab *lab, const struct plan *plan, size_t n, const struct lengths *lengths,
+static enum fg_err judge_all(const struct plan *plan, size_t n, const struct lengths *lengths,
                              struct fg_findings *found, struct fg_fault *fault) {
   double *x = malloc(plan->batches * MOST_ROUNDS * sizeof *x);
   enum fg_err err = x ? FG_OK : FG_ENOMEM;
@@ -258,7 +259,7 @@ static enum fg_err judge_all(const struct fg_lab *lab, const struct plan *plan, 
     struct fg_straggler law;
     err = fg_straggler_parse(laws[c->law].spec, c->workers, 0, &law, fault);
     if (!err) {
-      err = judge(&s, c, &law, lab->level / (2.0 * (double)n), found);
+      err = judge(&s, c, &law, plan->level, found);
       fg_straggler_free(&law);
     }
   }
@@ -290,7 +291,8 @@ static enum fg_err measure(const struct fg_lab *lab, unsigned variant, struct fg
                            struct fg_fault *fault) {
   char data[FG_PATH_MAX];
   struct situation situation[MOST_CASES];
-  struct plan plan = {lab, data, variant, situation, lab->full ? BATCHES_FULL : 1};
+  struct plan plan = {lab, data, variant, situation, lab->full ? BATCHES_FULL : 1, 0};
+  plan.level = lab->level / (2.0 * (double)list(REAL, situation));
   size_t n = list(variant, situation);
   struct lengths *lengths = calloc(n * plan.batches, sizeof *lengths);
   enum fg_err err = lengths ? FG_OK : FG_ENOMEM;
@@ -299,7 +301,7 @@ static enum fg_err measure(const struct fg_lab *lab, unsigned variant, struct fg
   if (!err)
     err = fg_lab_map(lab, n * plan.batches, lengths_of, &plan, sizeof *lengths, lengths, fault);
   if (!err)
-    err = judge_all(lab, &plan, n, lengths, found, fault);
+    err = judge_all(&plan, n, lengths, found, fault);
   free(lengths);
   return err;
 }

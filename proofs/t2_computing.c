@@ -217,7 +217,7 @@ static enum fg_err measure(const struct fg_lab *lab, unsigned variant, struct fg
   if (!err)
     err = fg_lab_map(lab, n * plan.batches, share_of, &plan, sizeof *runs, runs, fault);
   for (size_t i = 0; i < n && !err; i++)
-    err = judge(runs + i * plan.batches, &plan, i, x, lab->level / (double)n, found, fault);
+    err = judge(runs + i * plan.batches, &plan, i, x, lab->level / CASES, found, fault);
   free(runs);
   free(x);
   return err;

@@ -186,10 +186,13 @@ static enum fg_err tree(const struct plan *plan, size_t which, size_t crew, stru
 }
 
 static enum fg_err see(const void *self, uint64_t i, void *result, struct fg_fault *fault) {
-  if (i < NETWORKS * BLOCKS)
-    return transfer(self, i / BLOCKS, i % BLOCKS, result, fault);
-  i -= NETWORKS * BLOCKS;
-  return tree(self, i / CREWS, i % CREWS, result, fault);
+  struct seen *s = result;
+  uint64_t k = i - NETWORKS * BLOCKS;
+  enum fg_err err = i < NETWORKS * BLOCKS ? transfer(self, i / BLOCKS, i % BLOCKS, s, fault)
+                                          : tree(self, k / CREWS, k % CREWS, s, fault);
+  if (s->n == 0) /* what was not seen did not take the time that it should */
+    s->low = s->high = NAN;
+  return err;
 }
 
 /* What the simulator rounds: a flow is over within 1e-12 s of its time (fg_network_configure), its share of a link is

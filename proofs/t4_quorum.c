@@ -191,7 +191,7 @@ static enum fg_err measure(const struct fg_lab *lab, unsigned variant, struct fg
   if (!err)
     err = fg_lab_map(lab, n * plan.batches, lengths_of, &plan, sizeof *lengths, lengths, fault);
   for (size_t i = 0; i < n && !err; i++)
-    err = judge(lengths + i * plan.batches, &plan, i, x, lab->level / (double)n, found, fault);
+    err = judge(lengths + i * plan.batches, &plan, i, x, lab->level / (LAWS * QUORUMS), found, fault);
   free(lengths);
   free(x);
   return err;

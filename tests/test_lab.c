@@ -290,6 +290,8 @@ static void rates(void **state) {
   alarming.measure = always;
   assert_int_equal(fg_claim_repeat(&alarming, &lab, 10, &r, NULL), FG_OK);
   assert_non_null(strstr(fg_rates_contradict(&alarming, &r), "false alarms"));
+  alarming.kind = FG_CLAIM_OBSERVED; /* nothing is promised */
+  assert_null(fg_rates_contradict(&alarming, &r));
   fg_rates_free(&r);
 }
 

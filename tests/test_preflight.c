@@ -69,6 +69,9 @@ static void test_growth(void **state) {
   /* updates that have reached V* cannot add to it (M5), undecayed ones neither */
   close_to(fg_predict_growth(&same, 0.1, 1000, INFINITY), 1, 1e-9);
   close_to(fg_predict_growth(&half, 0.1, 1000, INFINITY), 1, 1e-9);
+  /* a wait without end has more passes than anybody counts */
+  close_to(fg_predict_growth(&same, 1e-6, 1, INFINITY), 1 / (1 - pow(1 - 1e-6, 2)), 1);
+  assert_true(isinf(fg_predict_growth(&same, 0, 100, INFINITY)));
 }
 
 static void test_advice_on_decay(void **state) {

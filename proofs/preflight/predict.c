@@ -189,6 +189,8 @@ static double grown(double v, double a, double share, double n) {
 double fg_predict_growth(const struct fg_sync *sync, double a, double n, double passes) {
   double required = grown(0, a, 1, n), v = required, most = 1;
   passes = fmin(passes, limit_of(sync));
+  if (passes > 0 && sync->type->extra_step(sync, MOST_PASSES) == 1) /* undecayed: toward V*, which a = 0 has not */
+    return isinf(passes) && a < 1e-12 ? INFINITY : grown(0, a, 1, n * (1 + passes)) / required;
   for (uint64_t x = 0; passes > 0 && x < MOST_PASSES; x++, passes--) {
     double share = sync->type->extra_step(sync, x);
     if (share < FG_STEP_FLUSH)
@@ -229,7 +231,7 @@ static double most_passes(const char *kind, double factor, double a, double n) {
   if (fg_predict_growth(&sync, a, n, INFINITY) <= factor)
     return INFINITY;
   double passes = 0;
-  while (fg_predict_growth(&sync, a, n, passes + 1) <= factor)
+  while (passes < MOST_PASSES && fg_predict_growth(&sync, a, n, passes + 1) <= factor)
     passes++;
   return passes;
 }

@@ -195,18 +195,19 @@ static void want_seeds(struct plan *plan, unsigned k, unsigned seeds, bool users
   c->seeds = seeds;
 }
 
-/* Those near the fastest; barrier and the user's own in any case. */
+/* Those near the fastest that have no further seeds yet; barrier and the user's own in any case. */
 static void want_contenders(struct plan *plan, unsigned seeds) {
   struct fg_candidates *all = plan->all;
   double least = fg_candidate_share(all, &all->c[fastest_of(all)]);
+  unsigned from = plan->n_chosen;
   for (unsigned k = 0; k < all->n; k++) {
-    if (!all->c[k].trial)
+    if (!all->c[k].trial || all->c[k].seeds > 0)
       continue;
     bool near = fg_candidate_share(all, &all->c[k]) <= NEAR * least;
     if (near || k == all->barrier || k == all->user)
       plan->chosen[plan->n_chosen++] = k;
   }
-  for (unsigned i = 0; i < plan->n_chosen; i++)
+  for (unsigned i = from; i < plan->n_chosen; i++)
     want_seeds(plan, plan->chosen[i], seeds, true);
 }
 
@@ -245,10 +246,14 @@ enum fg_err fg_preflight_simulate(const struct fg_preflight_ask *ask, const stru
     err = fg_fail(fault, FG_EDIVERGED, NULL, 0,
                   "barrier diverges at every step that was tried, from %.3g on: the data or --step %.3g need a look",
                   all->step / (1 << FG_PREFLIGHT_REACH), all->step);
-  if (!err) {
+  /* again while there are any: who was the fastest by luck on the seed of tuning must not keep out the others */
+  if (!err)
     want_contenders(plan, first);
-    plan->expected = plan->done + plan->n;
+  plan->expected = plan->done + plan->n;
+  while (plan->n > 0 && !err) {
     err = carry_out(plan, fault);
+    if (!err)
+      want_contenders(plan, first);
   }
   for (unsigned seeds = 2 * first; seeds <= most && !err; seeds *= 2) {
     want_finalists(plan, seeds);
