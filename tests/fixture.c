@@ -220,7 +220,9 @@ static bool take(struct player *s, uint32_t p) {
 }
 
 static bool spend(struct player *s, uint32_t p, const struct fg_spend *spend) {
-  if (spend->interruptible && spend->passes > 0 && fg_worker_visit(s->worker[p])->round + 1 == s->run->job.rounds)
+  const struct fg_visit *visit = fg_worker_visit(s->worker[p]);
+  bool extra = spend->interruptible && visit->updates == visit->required_updates;
+  if (extra && visit->round + 1 == s->run->job.rounds)
     return take(s, p);
   if (spend->interruptible && fg_rng_below(&s->rng, 3) == 0 && take(s, p))
     return true;
