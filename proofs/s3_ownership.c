@@ -116,13 +116,14 @@ static enum fg_err explore(const struct fg_lab *lab, unsigned variant, struct fg
                            struct fg_fault *fault) {
   static const char *const kept[] = {"a block stays where it came from", "a block stays, seen by visits alone", NULL};
   static const char *const doubled[] = {"a block comes twice", "a block comes twice, round the ring", NULL};
+  const unsigned judged = FG_PROPERTY_BIT(OWNERSHIP) | FG_PROPERTY_BIT(DISJOINT);
   struct fg_expeditions x = {0};
   enum fg_err err = variant == REAL ? fg_expeditions_choose(&x, lab, is_owned)
-                                    : fg_expeditions_seed(&x, variant == KEPT ? kept : doubled);
+                                    : fg_expeditions_seed(&x, variant == KEPT ? kept : doubled, judged);
   if (!err)
     err = fg_expeditions_run(&x, lab, fault);
   if (!err)
-    err = fg_expeditions_report(&x, FG_PROPERTY_BIT(OWNERSHIP) | FG_PROPERTY_BIT(DISJOINT), findings);
+    err = fg_expeditions_report(&x, judged, findings);
   fg_expeditions_free(&x);
   return err;
 }

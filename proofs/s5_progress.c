@@ -132,14 +132,15 @@ static enum fg_err explore(const struct fg_lab *lab, unsigned variant, struct fg
                            struct fg_fault *fault) {
   static const char *const faults[][2] = {
       [LOST] = {"a release is lost"}, [UNTOLD] = {"the end is not told"}, [AGAIN] = {"work is lost again and again"}};
+  const unsigned judged =
+      FG_PROPERTY_BIT(PROTOCOL) | FG_PROPERTY_BIT(DEADLOCK) | FG_PROPERTY_BIT(STOP) | FG_PROPERTY_BIT(COVER);
   struct fg_expeditions x = {0};
-  enum fg_err err = variant == REAL ? fg_expeditions_choose(&x, lab, NULL) : fg_expeditions_seed(&x, faults[variant]);
+  enum fg_err err =
+      variant == REAL ? fg_expeditions_choose(&x, lab, NULL) : fg_expeditions_seed(&x, faults[variant], judged);
   if (!err)
     err = fg_expeditions_run(&x, lab, fault);
   if (!err)
-    err = fg_expeditions_report(
-        &x, FG_PROPERTY_BIT(PROTOCOL) | FG_PROPERTY_BIT(DEADLOCK) | FG_PROPERTY_BIT(STOP) | FG_PROPERTY_BIT(COVER),
-        findings);
+    err = fg_expeditions_report(&x, judged, findings);
   fg_expeditions_free(&x);
   return err;
 }

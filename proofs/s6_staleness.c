@@ -313,12 +313,14 @@ static enum fg_err explore(const struct fg_lab *lab, unsigned variant, struct fg
                            struct fg_fault *fault) {
   static const char *const off[] = {"a server's slack is off by one", "a server's slack is off by one from none",
                                     "a server answers too early", "a server of several shards answers too early", NULL};
+  const unsigned judged = FG_PROPERTY_BIT(STALENESS) | FG_PROPERTY_BIT(READS);
   struct fg_expeditions x = {0};
-  enum fg_err err = variant == REAL ? fg_expeditions_choose(&x, lab, has_replicas) : fg_expeditions_seed(&x, off);
+  enum fg_err err =
+      variant == REAL ? fg_expeditions_choose(&x, lab, has_replicas) : fg_expeditions_seed(&x, off, judged);
   if (!err)
     err = fg_expeditions_run(&x, lab, fault);
   if (!err)
-    err = fg_expeditions_report(&x, FG_PROPERTY_BIT(STALENESS) | FG_PROPERTY_BIT(READS), findings);
+    err = fg_expeditions_report(&x, judged, findings);
   fg_expeditions_free(&x);
   return err;
 }

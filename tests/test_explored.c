@@ -86,7 +86,27 @@ static unsigned violated(const struct fg_findings *f) {
   return n;
 }
 
-/* A lost release is a deadlock; a claim that does not judge deadlocks learns that something else was wrong. */
+/* Of a fault no other property is looked at than those that are judged and that the fault is about. */
+static void faults_are_looked_at_by_the_claim(void **state) {
+  static const char *const names[] = {"a block comes twice", NULL};
+  static const char *const ahead[] = {"a server's slack is off by one", NULL};
+  const unsigned staleness = FG_PROPERTY_BIT(STALENESS), ownership = FG_PROPERTY_BIT(OWNERSHIP);
+  struct fg_lab lab = lab_of(1, false);
+  struct fg_expeditions x = {0};
+  (void)state;
+  assert_int_equal(fg_expeditions_seed(&x, names, ownership), FG_OK);
+  assert_int_equal(fg_expeditions_seed(&x, ahead, staleness | FG_PROPERTY_BIT(READS)), FG_OK);
+  assert_int_equal(x.n, 2);
+  assert_int_equal(x.item[0].seeded.properties, ownership);
+  assert_int_equal(x.item[1].seeded.properties, staleness);
+  assert_int_equal(fg_expeditions_run(&x, &lab, NULL), FG_OK);
+  assert_int_equal(x.item[0].explored.violations[FG_PROPERTY_OWNERSHIP], 1);
+  assert_int_equal(x.item[1].explored.violations[FG_PROPERTY_STALENESS], 1);
+  fg_expeditions_free(&x);
+}
+
+/* A lost release is a deadlock; a claim that does not judge deadlocks learns that something else was wrong, but cannot
+ * have it as a control. */
 static void faults_are_reported(void **state) {
   static const char *const names[] = {"a release is lost", "a block comes twice", NULL};
   static const char *const wrong[] = {"no such fault", NULL};
@@ -94,8 +114,9 @@ static void faults_are_reported(void **state) {
   struct fg_expeditions x = {0}, none = {0};
   struct fg_findings deadlock = {0}, cover = {0}, all = {0};
   (void)state;
-  assert_int_equal(fg_expeditions_seed(&none, wrong), FG_EUSAGE);
-  assert_int_equal(fg_expeditions_seed(&x, names), FG_OK);
+  assert_int_equal(fg_expeditions_seed(&none, wrong, FG_PROPERTY_ALL), FG_EUSAGE);
+  assert_int_equal(fg_expeditions_seed(&none, names, FG_PROPERTY_BIT(OWNERSHIP)), FG_EUSAGE);
+  assert_int_equal(fg_expeditions_seed(&x, names, FG_PROPERTY_ALL), FG_OK);
   assert_int_equal(fg_expeditions_run(&x, &lab, NULL), FG_OK);
   assert_int_equal(fg_expeditions_report(&x, FG_PROPERTY_BIT(DEADLOCK), &deadlock), FG_OK);
   assert_int_equal(deadlock.n, 2); /* both are of barrier; and the others */
@@ -144,9 +165,9 @@ static void all_strategies_have_scenes(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(scenes_are_chosen),          cmocka_unit_test(a_scene_is_explored_once),
-      cmocka_unit_test(faults_are_reported),        cmocka_unit_test(scenes_grow),
-      cmocka_unit_test(all_strategies_have_scenes),
+      cmocka_unit_test(scenes_are_chosen),   cmocka_unit_test(a_scene_is_explored_once),
+      cmocka_unit_test(faults_are_reported), cmocka_unit_test(faults_are_looked_at_by_the_claim),
+      cmocka_unit_test(scenes_grow),         cmocka_unit_test(all_strategies_have_scenes),
   };
   return cmocka_run_group_tests_name("explored", tests, make_scratch, drop_scratch);
 }

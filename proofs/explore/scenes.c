@@ -66,6 +66,8 @@ const struct fg_explore_scene fg_explore_scenes[] = {
     SCENE("ssp:slack=1", MF, 2, "3", "2", .any_order = true),
     SCENE("ssp:slack=1", MF, 3, "1", "2"),
     SCENE("ssp:slack=2", MF, 2, "4", "1"),
+    SCENE("ssp:slack=1", MF, 3, "1", "2", .any_order = true, .large = true),
+    SCENE("ssp:slack=1", MF, 3, "2", "2", .large = true),
     SCENE("ssp:slack=inf", MF, 2, "2", "2", .pause = 2, .meet = 2),
     SCENE("ssp:slack=0,servers=1", LDA, 2, "2", "2"),
     SCENE("ssp:slack=1,servers=1", MF, 3, "1", "2"),

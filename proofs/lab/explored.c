@@ -11,7 +11,10 @@ static enum fg_err append(struct fg_expeditions *x, const struct fg_explore_scen
   if (!longer)
     return FG_ENOMEM;
   x->item = longer;
-  longer[x->n++] = (struct fg_expedition){.scene = scene, .seeded = seeded};
+  struct fg_expedition *last = &longer[x->n++];
+  *last = (struct fg_expedition){.scene = scene};
+  if (seeded)
+    last->seeded = *seeded;
   return FG_OK;
 }
 
@@ -24,11 +27,15 @@ enum fg_err fg_expeditions_choose(struct fg_expeditions *x, const struct fg_lab 
   return err;
 }
 
-enum fg_err fg_expeditions_seed(struct fg_expeditions *x, const char *const *names) {
+enum fg_err fg_expeditions_seed(struct fg_expeditions *x, const char *const *names, unsigned judged) {
   enum fg_err err = FG_OK;
   for (; *names && !err; names++) {
-    const struct fg_seeded *seeded = fg_seeded_find(*names);
-    err = seeded ? append(x, &seeded->scene, seeded) : FG_EUSAGE;
+    const struct fg_seeded *found = fg_seeded_find(*names);
+    if (!found || !(judged & 1u << found->found))
+      return FG_EUSAGE;
+    struct fg_seeded seeded = *found;
+    seeded.properties = found->properties ? found->properties & judged : judged;
+    err = append(x, &found->scene, &seeded);
   }
   return err;
 }
@@ -67,8 +74,8 @@ static enum fg_err explore_one(const void *self, uint64_t i, void *result, struc
   const struct crew *crew = self;
   const struct fg_expedition *x = &crew->expeditions->item[i];
   char path[FG_PATH_MAX];
-  if (x->seeded)
-    return fg_explore(x->scene, x->seeded, crew->lab->scratch, NULL, result, fault);
+  if (x->seeded.name)
+    return fg_explore(x->scene, &x->seeded, crew->lab->scratch, NULL, result, fault);
   enum fg_err err = place_of(crew, x, path, fault);
   if (err || recall(path, result))
     return err;

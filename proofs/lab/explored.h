@@ -9,7 +9,7 @@
 /* What is explored, and what came of it. */
 struct fg_expedition {
   const struct fg_explore_scene *scene;
-  const struct fg_seeded *seeded; /* NULL: the real machines */
+  struct fg_seeded seeded; /* name NULL: the real machines */
   struct fg_explored explored;
 };
 
@@ -23,8 +23,10 @@ struct fg_expeditions {
 enum fg_err fg_expeditions_choose(struct fg_expeditions *expeditions, const struct fg_lab *lab,
                                   bool (*wants)(const struct fg_explore_scene *scene));
 
-/* Chooses the scenes of seeded faults, by their names, which NULL ends. FG_ENOMEM. */
-enum fg_err fg_expeditions_seed(struct fg_expeditions *expeditions, const char *const *names);
+/* Chooses the scenes of seeded faults, by their names, which NULL ends. Only the properties in `judged` (bits) are
+ * looked at, so that a control is not rejected for what another claim is about. FG_ENOMEM; FG_EUSAGE: there is no such
+ * fault, or what finds it is not judged. */
+enum fg_err fg_expeditions_seed(struct fg_expeditions *expeditions, const char *const *names, unsigned judged);
 
 /* Explores them. Nothing random is in it, so that a scene without a fault is explored once for all claims that share
  * lab->scratch. */
