@@ -31,7 +31,7 @@ enum { OPTIONS = 16 };
 
 /* ---- the rate */
 
-enum { LOOKS = 9, MEMBERS = 200, MEMBERS_FULL = 4000, RUNS = 2, RUNS_FULL = 8, CASES = 4 };
+enum { LOOKS = 9, MEMBERS = 200, MEMBERS_FULL = 2000, RUNS = 2, RUNS_FULL = 4, CASES = 4 };
 static const uint64_t looks[LOOKS] = {32, 45, 64, 91, 128, 181, 256, 362, 512}; /* epochs */
 
 static const struct {
@@ -322,7 +322,7 @@ static enum fg_err measure_rates(const struct fg_lab *lab, unsigned variant, str
 
 /* ---- fugue's limit, nobody being slow: who has a small block waits for who has a large one */
 
-enum { EPOCHS = 256, LIMIT_MEMBERS = 100, LIMIT_MEMBERS_FULL = 800, LIMIT_RUNS_FULL = 8 };
+enum { EPOCHS = 256, LIMIT_MEMBERS = 100, LIMIT_MEMBERS_FULL = 400, LIMIT_RUNS_FULL = 4 };
 
 #define LIMIT_OPTIONS                                                                                                  \
   "model=additive:ridge=1", "step=0.4", "seed-data=1", "chunk=1", "network=star:speed=1Mf,lat=1us,bw=10Gbps"

@@ -48,7 +48,7 @@ enum { SLOW_QUICK = 2, SLOW = sizeof slow / sizeof *slow };
 #define IN_PART     0.25
 
 #define SYNC "sync=fugue:decay=0.5"
-enum { WORKERS = 4, EPOCHS = 256, MEMBERS = 100, MEMBERS_FULL = 800, RUNS_FULL = 8, OPTIONS = 12 };
+enum { WORKERS = 4, EPOCHS = 256, MEMBERS = 100, MEMBERS_FULL = 400, RUNS_FULL = 4, OPTIONS = 12 };
 
 /* A situation under way. */
 struct scene {

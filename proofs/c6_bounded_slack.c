@@ -227,7 +227,7 @@ static enum fg_err measure_counts(const struct fg_lab *lab, unsigned variant, st
 
 /* ---- the limit */
 
-enum { LIMIT_EPOCHS = 256, MEMBERS = 60, MEMBERS_FULL = 800, RUNS_FULL = 8, WORKERS = 4, COLS = 8, JUDGED = 2 };
+enum { LIMIT_EPOCHS = 256, MEMBERS = 60, MEMBERS_FULL = 400, RUNS_FULL = 4, WORKERS = 4, COLS = 8, JUDGED = 2 };
 #define LIMIT_SYNC "sync=relay:blocks=2,slack="
 
 /* When a run ends its blocks are within slack visits of each other, which moves the iterate by O(slack eta_T): a phase
