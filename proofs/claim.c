@@ -128,7 +128,7 @@ static enum fg_verdict verdict_of(const struct fg_claim *claim, struct fg_outcom
   o->seen = judged && !fails;
   if (claim->kind == FG_CLAIM_OBSERVED)
     return FG_REPORTED;
-  if (!judged)
+  if (!judged && !o->blind)
     return FG_NOT_APPLICABLE;
   return fails || o->blind ? FG_VIOLATED : FG_HOLDS;
 }
