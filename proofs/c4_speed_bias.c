@@ -41,10 +41,10 @@ static const struct {
             {"straggler=persistent:hosts=2,factor=3", "two of 4 hosts 3 times slower", 0}};
 enum { SLOW_QUICK = 2, SLOW = sizeof slow / sizeof *slow };
 
-/* What rotate and size may leave of the bias, in size, where a host is at least so much slower: on these data their
- * exact positions are from -0.241 (size, which overshoots) to 0.107 (rotate), whichever of the four is 3 times slower.
+/* What rotate and size may leave of the bias, in size, where a host is so many times slower: on these data their
+ * exact positions are from -0.241 (size, which overshoots) to 0.107 (rotate), whichever of the four it is.
  * Where it is less slow, block sizes make most of the bias, and rotate leaves most of it. */
-#define SLOW_ENOUGH 3
+#define SLOW_JUDGED 3
 #define IN_PART     0.25
 
 #define SYNC "sync=fugue:decay=0.5"
@@ -153,7 +153,7 @@ static enum fg_err judge(const struct scene *s, enum cure cure, const struct fg_
     err = add(s, cure, &at, FG_EQUAL, along(s, s->psi), limit->n, NULL);
   if (!err && cure == SCALE)
     err = add(s, cure, &at, FG_EQUAL, 0, limit->n, left);
-  if (!err && (cure == ROTATE || cure == SIZE) && slow[s->which].x >= SLOW_ENOUGH) {
+  if (!err && (cure == ROTATE || cure == SIZE) && slow[s->which].x == SLOW_JUDGED) {
     double half = (at.high - at.low) / 2, size = fabs(at.estimate);
     at = (struct fg_interval){size, fmax(size - half, 0), size + half};
     err = add(s, cure, &at, FG_AT_MOST, IN_PART, limit->n, left);
