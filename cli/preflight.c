@@ -21,7 +21,7 @@ static const char doc[] =
     "  fugue preflight config.yaml\n"
     "  fugue preflight config.yaml --straggler pareto:alpha=1.2\n"
     "  fugue preflight --data ratings.mtx --model mf:rank=32 --workers 32 \\\n"
-    "      --test 0.1 --straggler lognormal:sigma=1 -o advice.json\n"
+    "          --test 0.1 --straggler lognormal:sigma=1 -o advice.json\n"
     "  fugue preflight big.yaml --sample 2000000 --jobs 8\n"
     "A run directory's config.yaml will do, too. Exit codes: 0 advice was given, 2 usage or bad input, 3 a fault while "
     "running.";
