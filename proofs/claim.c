@@ -5,6 +5,7 @@
 #include "proofs/lab/statistics.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -51,6 +52,14 @@ enum fg_err fg_findings_add(struct fg_findings *f, const struct fg_finding *find
   }
   f->finding[f->n++] = *finding;
   return FG_OK;
+}
+
+enum fg_err fg_findings_count(struct fg_findings *findings, const char *whom, const char *what, uint64_t n,
+                              uint64_t of) {
+  struct fg_finding f = {.relation = FG_AT_MOST, .samples = of};
+  f.measured = f.low = f.high = (double)n;
+  snprintf(f.text, sizeof f.text, "%s: %s", whom, what);
+  return fg_findings_add(findings, &f);
 }
 
 void fg_findings_free(struct fg_findings *f) {

@@ -61,6 +61,10 @@ struct fg_findings {
 enum fg_err fg_findings_add(struct fg_findings *findings, const struct fg_finding *finding);
 void fg_findings_free(struct fg_findings *findings);
 
+/* Appends a count of what should not be: n of `of` things, exact, at most 0. Text: "WHOM: WHAT". FG_ENOMEM. */
+enum fg_err fg_findings_count(struct fg_findings *findings, const char *whom, const char *what, uint64_t n,
+                              uint64_t of);
+
 /* The finding nearest to its violation, or violated the most; NULL if none was judged. */
 const struct fg_finding *fg_findings_worst(const struct fg_findings *findings);
 

@@ -155,13 +155,6 @@ static enum fg_err count_one(const void *self, uint64_t i, void *result, struct 
   return err;
 }
 
-static enum fg_err add(struct fg_findings *findings, const char *sync, const char *what, uint64_t n, uint64_t of) {
-  struct fg_finding f = {.relation = FG_AT_MOST, .samples = of};
-  f.measured = f.low = f.high = (double)n;
-  snprintf(f.text, sizeof f.text, "%s: %s", sync, what);
-  return fg_findings_add(findings, &f);
-}
-
 /* The schedule of strata (and of ring, of one block and of several). */
 static enum fg_err add_schedules(struct fg_findings *findings, bool swapped) {
   enum fg_err err = FG_OK;
@@ -169,7 +162,7 @@ static enum fg_err add_schedules(struct fg_findings *findings, bool swapped) {
     char name[64];
     uint64_t entries = 0, pairs = shared_in_schedule(64, blocks, swapped, &entries);
     snprintf(name, sizeof name, "schedule, P = 1 to 64, C = %u P", blocks);
-    err = add(findings, name, "pairs of workers with one column block at a time", pairs, entries);
+    err = fg_findings_count(findings, name, "pairs of workers with one column block at a time", pairs, entries);
   }
   return err;
 }
@@ -215,12 +208,13 @@ static enum fg_err measure(const struct fg_lab *lab, unsigned variant, struct fg
       sum.audited += count[i].audited;
     }
     if (has_strata(sync))
-      err = add(findings, sync, "pairs of visits that share a block in a stratum", sum.strata, sum.visits);
+      err =
+          fg_findings_count(findings, sync, "pairs of visits that share a block in a stratum", sum.strata, sum.visits);
     if (!err)
-      err = add(findings, sync, "visits that begin before the work of the block's last one is over", sum.moments,
-                sum.visits);
+      err = fg_findings_count(findings, sync, "visits that begin before the work of the block's last one is over",
+                              sum.moments, sum.visits);
     if (!err)
-      err = add(findings, sync, "traces that the audit of every replay rejects", sum.audited, sum.visits);
+      err = fg_findings_count(findings, sync, "traces that the audit of every replay rejects", sum.audited, sum.visits);
   }
   if (!err)
     err = add_schedules(findings, variant == SWAPPED);

@@ -130,13 +130,6 @@ static enum fg_err count_one(const void *self, uint64_t i, void *result, struct 
   return err;
 }
 
-static enum fg_err add(struct fg_findings *findings, const char *sync, const char *what, uint64_t n, uint64_t of) {
-  struct fg_finding f = {.relation = FG_AT_MOST, .samples = of};
-  f.measured = f.low = f.high = (double)n;
-  snprintf(f.text, sizeof f.text, "%s: %s", sync, what);
-  return fg_findings_add(findings, &f);
-}
-
 /* The schedule of strata (and of ring, of one block and of several). */
 static enum fg_err add_schedules(struct fg_findings *findings, bool repeated) {
   enum fg_err err = FG_OK;
@@ -144,7 +137,7 @@ static enum fg_err add_schedules(struct fg_findings *findings, bool repeated) {
     char name[64];
     uint64_t all = 0, wrong = wrong_in_schedule(64, blocks, repeated, &all);
     snprintf(name, sizeof name, "schedule, P = 1 to 64, C = %u P", blocks);
-    err = add(findings, name, "blocks not served exactly once in an epoch", wrong, all);
+    err = fg_findings_count(findings, name, "blocks not served exactly once in an epoch", wrong, all);
   }
   return err;
 }
@@ -175,12 +168,12 @@ static enum fg_err measure(const struct fg_lab *lab, unsigned variant, struct fg
       sum.wrong += count[i].wrong;
       sum.audited += count[i].audited;
     }
-    err = add(findings, sync,
-              strncmp(sync, "nomad", 5) == 0 ? "column blocks not visited equally often"
-                                             : "blocks not served exactly once in an epoch",
-              sum.wrong, sum.blocks);
+    err = fg_findings_count(findings, sync,
+                            strncmp(sync, "nomad", 5) == 0 ? "column blocks not visited equally often"
+                                                           : "blocks not served exactly once in an epoch",
+                            sum.wrong, sum.blocks);
     if (!err)
-      err = add(findings, sync, "traces that the audit of every replay rejects", sum.audited, sum.blocks);
+      err = fg_findings_count(findings, sync, "traces that the audit of every replay rejects", sum.audited, sum.blocks);
   }
   if (!err)
     err = add_schedules(findings, variant == REPEATED);

@@ -1,5 +1,6 @@
 /* Exhaustive exploration: all orders in which parcels of few workers can come, and in which workers can finish, for
  * every strategy, with the real machines (claims S1-S3, S5, S6, C6). FUGUE_EXPLORE=full adds larger cases. */
+#include "core/spec.h"
 #include "proofs/explore/explore.h"
 
 #include <setjmp.h>
@@ -129,17 +130,23 @@ static void bad_scenes_are_refused(void **state) {
 
 /* One scene by hand: strategy, model, workers, epochs, chunk, then pause=N, meet=N, order, route. */
 static int play_one(int argc, char **argv) {
-  struct fg_explore_scene scene = {
-      .sync = argv[1], .model = argv[2], .workers = (uint32_t)atoi(argv[3]), .epochs = argv[4], .chunk = argv[5]};
+  struct fg_explore_scene scene = {.sync = argv[1], .model = argv[2], .epochs = argv[4], .chunk = argv[5]};
   struct fg_explored explored;
+  uint64_t workers;
+  bool good = fg_parse_u64(argv[3], &workers) && workers >= 1 && workers <= 4;
   for (int i = 6; i < argc; i++) {
     if (strncmp(argv[i], "pause=", 6) == 0)
-      scene.pause = (uint64_t)atoi(argv[i] + 6);
+      good = good && fg_parse_u64(argv[i] + 6, &scene.pause);
     if (strncmp(argv[i], "meet=", 5) == 0)
-      scene.meet = (uint64_t)atoi(argv[i] + 5);
+      good = good && fg_parse_u64(argv[i] + 5, &scene.meet);
     scene.any_order = scene.any_order || strcmp(argv[i], "order") == 0;
     scene.any_route = scene.any_route || strcmp(argv[i], "route") == 0;
   }
+  if (!good) {
+    fprintf(stderr, "workers (1 to 4), pause=N, meet=N: whole numbers\n");
+    return 2;
+  }
+  scene.workers = (uint32_t)workers;
   play(&scene, NULL, true, &explored);
   return broken(&explored) != 0;
 }

@@ -9,7 +9,7 @@
 static void add(struct fg_subepoch *s, const struct fg_visit *v, double waited_within, double *last_start) {
   s->start = fmin(s->start, v->start_s);
   *last_start = fmax(*last_start, v->start_s);
-  s->length = fmax(s->length, v->end_s); /* for now: the last end */
+  s->length = fmax(s->length, v->end_s); /* the last end; the start is taken off when all visits are in */
   s->required += v->required_s - v->start_s;
   s->computing += v->end_s - v->start_s - waited_within;
 }
