@@ -2,11 +2,11 @@
 #include "cli/preflight.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
+#include "cli/scratch.h"
 #include "core/spec.h"
 
 #include <argp.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,16 +76,6 @@ static const struct argp_option options[] = {
 };
 static const struct argp own = {options, parse, NULL, NULL, NULL, NULL, NULL};
 
-static volatile sig_atomic_t interrupted;
-
-static void interrupt(int number) {
-  interrupted = number;
-}
-
-static bool stopped(void) {
-  return interrupted != 0;
-}
-
 static double seconds_now(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
@@ -123,18 +113,13 @@ static enum fg_err find_out(const struct args *args, struct fg_lab *lab, struct 
 
 static enum fg_err advise(const struct args *args, struct fg_advice *advice, struct fg_fault *fault) {
   struct fg_page page = {0};
-  const char *tmp = getenv("TMPDIR");
-  char scratch[FG_PATH_MAX], file[FG_PATH_MAX];
-  snprintf(scratch, sizeof scratch, "%s/fugue-preflight-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-  if (!mkdtemp(scratch))
-    return fg_fail(fault, FG_EIO, scratch, 0, "cannot be made: %s", strerror(errno));
-  struct fg_lab lab = {.seed = 1, .jobs = args->jobs, .scratch = scratch, .stopped = stopped};
-  signal(SIGINT, interrupt);
-  signal(SIGTERM, interrupt);
-  enum fg_err err = find_out(args, &lab, advice, fault);
-  if (!fg_path_join(scratch, "sample.mtx", file, NULL))
-    unlink(file);
-  rmdir(scratch);
+  char scratch[FG_PATH_MAX];
+  struct fg_lab lab = {.seed = 1, .jobs = args->jobs};
+  enum fg_err err = fg_scratch_open(&lab, scratch, fault);
+  if (err)
+    return err;
+  err = find_out(args, &lab, advice, fault);
+  fg_scratch_close(&lab);
   if (!err) {
     fg_advice_page(advice, &page);
     if (page.lost)
@@ -179,5 +164,5 @@ int fg_cli_preflight(int argc, char **argv) {
     fg_candidates_free(&advice->all);
   free(advice);
   free(ask);
-  return interrupted ? 128 + interrupted : code;
+  return fg_scratch_exit_code(code);
 }

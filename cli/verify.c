@@ -2,14 +2,12 @@
 #include "cli/cli.h"
 #include "cli/plot.h"
 #include "cli/progress.h"
+#include "cli/scratch.h"
 #include "cli/verify.h"
 #include "core/spec.h"
 
 #include <argp.h>
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,30 +121,10 @@ static const struct argp argp = {
     NULL,
     NULL};
 
-static volatile sig_atomic_t interrupted;
-
-static void interrupt(int number) {
-  interrupted = number;
-}
-
-static bool stopped(void) {
-  return interrupted != 0;
-}
-
 static double seconds_now(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* a folder of files */
-static void remove_folder(const char *path) {
-  DIR *dir = opendir(path);
-  for (const struct dirent *e; dir && (e = readdir(dir));)
-    unlinkat(dirfd(dir), e->d_name, 0); /* refuses . and .. */
-  if (dir)
-    closedir(dir);
-  rmdir(path);
 }
 
 /* a folder that may be there */
@@ -245,25 +223,14 @@ int fg_cli_verify(int argc, char **argv) {
     list(&args);
     return 0;
   }
-  const char *tmp = getenv("TMPDIR");
   char scratch[FG_PATH_MAX];
-  snprintf(scratch, sizeof scratch, "%s/fugue-verify-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-  if (!mkdtemp(scratch))
-    return fg_cli_fault(fg_fail(&fault, FG_EIO, scratch, 0, "cannot be made: %s", strerror(errno)), &fault);
-  struct fg_lab lab = {.seed = args.seed,
-                       .full = args.full,
-                       .jobs = args.jobs,
-                       .level = fg_claim_level(),
-                       .scratch = scratch,
-                       .stopped = stopped};
-  signal(SIGINT, interrupt);
-  signal(SIGTERM, interrupt);
-  signal(SIGPIPE, interrupt); /* nobody reads the table any more */
-  enum fg_err err = check_all(&args, &lab, &good, &fault);
-  remove_folder(scratch);
-  if (err) {
-    int code = fg_cli_fault(err, &fault);
-    return interrupted ? 128 + interrupted : code;
-  }
+  struct fg_lab lab = {.seed = args.seed, .full = args.full, .jobs = args.jobs, .level = fg_claim_level()};
+  enum fg_err err = fg_scratch_open(&lab, scratch, &fault);
+  if (err)
+    return fg_cli_fault(err, &fault);
+  err = check_all(&args, &lab, &good, &fault);
+  fg_scratch_close(&lab);
+  if (err)
+    return fg_scratch_exit_code(fg_cli_fault(err, &fault));
   return good ? 0 : 1;
 }
