@@ -15,7 +15,7 @@ nodist_fugue_SOURCES = cli/revision.h
 nodist_EXTRA_fugue_SOURCES = cli/dummy.cxx
 # fugue verify explores with the real machines in an arena (proofs/explore/arena.h)
 fugue_LDFLAGS = $(AM_LDFLAGS) $(explore_ldflags)
-fugue_LDADD = libfugueproofs.a libfuguesim.a libfugue.a $(SIMGRID_LIBS) $(CORE_DEPS_LIBS) -lm
+fugue_LDADD = libfuguesweep.a libfugueproofs.a libfuguesim.a libfugue.a $(SIMGRID_LIBS) $(SQLITE_LIBS) $(CORE_DEPS_LIBS) -lm
 
 # The revision that was built, looked up at each make; rewritten only when it changes.
 BUILT_SOURCES += cli/revision.h

@@ -1,0 +1,5 @@
+# Sweeps: from a specification to runs, their database, and what is read out of it.
+noinst_LIBRARIES += libfuguesweep.a
+libfuguesweep_a_SOURCES =
+# what is asked
+libfuguesweep_a_SOURCES += sweep/spec.c sweep/spec.h sweep/plan.c sweep/plan.h

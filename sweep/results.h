@@ -1,0 +1,42 @@
+/* What a sweep has come to so far, in memory: the plan's entries, each with the numbers of its run. Figures, reports,
+ * tables and the choice of steps read this. */
+#ifndef FG_SWEEP_RESULTS_H
+#define FG_SWEEP_RESULTS_H
+
+#include "sweep/store.h"
+
+struct fg_sweep_result {
+  struct fg_sweep_entry entry;
+  enum fg_run_state state;
+  const char *reason;                 /* "" */
+  const char *metric_name;            /* of the test metric; "" */
+  double number[FG_RUN_NUMBERS];      /* NAN: none, also of all runs that are not DONE */
+  const struct fg_run_moment *moment; /* the run's curve; NULL of all runs that are not DONE */
+  size_t n_moments;
+  const struct fg_run_worker *worker; /* NULL unless the run had a trace */
+  size_t n_workers;
+};
+
+/* Everything that is lent by a result is owned by the results. */
+struct fg_sweep_results {
+  struct fg_sweep_spec spec;
+  struct fg_sweep_result *result; /* in the order of the plan */
+  size_t n;
+  char dir[4096];
+  bool mixed_revisions; /* runs were made by different revisions of the program */
+  void *arena;          /* internal */
+};
+
+/* Of DIR, or of a specification and plan that are being worked on (both lent and copied, spec's text parsed anew).
+ * *results must be zero; freed by fg_sweep_results_free, also after an error. */
+enum fg_err fg_sweep_results_read(const char *dir, struct fg_sweep_results *results, struct fg_fault *fault);
+void fg_sweep_results_free(struct fg_sweep_results *results);
+
+/* Label of a result on an axis; "" if the axis is absent there. Lent by the results. */
+const char *fg_sweep_label(const struct fg_sweep_results *results, const struct fg_sweep_result *result, int axis);
+
+/* Is the result among those that `where` means? Conditions may also be on "at" (without one: final) and "seed". */
+bool fg_sweep_selects(const struct fg_sweep_results *results, const struct fg_sweep_conditions *where,
+                      const struct fg_sweep_result *result);
+
+#endif
