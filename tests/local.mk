@@ -12,8 +12,10 @@ if !SANITIZERS
 # the longest one first
 TESTS += tests/claims.test
 endif
-check_PROGRAMS += $(core_tests) $(sim_tests) $(claim_tests)
-TESTS += $(core_tests) $(sim_tests) $(claim_tests)
+# of sweeps
+sweep_tests = tests/test_store
+check_PROGRAMS += $(core_tests) $(sim_tests) $(claim_tests) $(sweep_tests)
+TESTS += $(core_tests) $(sim_tests) $(claim_tests) $(sweep_tests)
 
 core_ldadd = libfugue.a $(CORE_DEPS_LIBS) $(CMOCKA_LIBS) -lm
 # LeakSanitizer crashes under SimGrid's contexts, so tests run the engine in children that end by _exit, which looks for no
@@ -56,6 +58,9 @@ tests_test_evaluate_SOURCES = tests/test_evaluate.c tests/fixture.c tests/fixtur
 tests_test_evaluate_LDADD = $(core_ldadd)
 tests_test_columns_SOURCES = tests/test_columns.c cli/columns.c cli/columns.h
 tests_test_columns_LDADD = $(core_ldadd)
+# what is learned about runs: no simulator
+sweep_ldadd = libfuguesweep.a libfugue.a $(SQLITE_LIBS) $(CORE_DEPS_LIBS) $(CMOCKA_LIBS) -lm
+tests_test_store_LDADD = $(sweep_ldadd)
 tests_test_explore_LDFLAGS = $(AM_LDFLAGS) $(explore_ldflags)
 tests_test_explore_LDADD = libfugueproofs.a $(core_ldadd)
 tests_test_network_LDADD = $(sim_ldadd)
