@@ -2,7 +2,10 @@
 noinst_LIBRARIES += libfuguesweep.a
 libfuguesweep_a_SOURCES =
 # what is asked
-libfuguesweep_a_SOURCES += sweep/spec.c sweep/spec.h sweep/plan.c sweep/plan.h
+libfuguesweep_a_SOURCES += sweep/document.c sweep/document.h sweep/spec.c sweep/spec.h sweep/spec_axes.c \
+  sweep/spec_conditions.c sweep/spec_parts.h
+# the runs that it means
+libfuguesweep_a_SOURCES += sweep/plan.c sweep/plan.h sweep/configure_run.c sweep/identify.c
 # what came of it
-libfuguesweep_a_SOURCES += sweep/arena.c sweep/arena.h sweep/store.c sweep/store.h sweep/store_read.c sweep/store_sql.h sweep/store_write.c \
-  sweep/results.c sweep/results.h
+libfuguesweep_a_SOURCES += sweep/arena.c sweep/arena.h sweep/store.c sweep/store.h sweep/store_read.c sweep/store_write.c \
+  sweep/store_sql.h sweep/results.c sweep/results.h
