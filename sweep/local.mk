@@ -3,3 +3,6 @@ noinst_LIBRARIES += libfuguesweep.a
 libfuguesweep_a_SOURCES =
 # what is asked
 libfuguesweep_a_SOURCES += sweep/spec.c sweep/spec.h sweep/plan.c sweep/plan.h
+# what is compared
+libfuguesweep_a_SOURCES += sweep/spread.c sweep/spread.h sweep/cell.c sweep/cell.h sweep/compare.c sweep/compare.h sweep/choice.c \
+  sweep/verdict.c
