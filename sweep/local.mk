@@ -2,7 +2,10 @@
 noinst_LIBRARIES += libfuguesweep.a
 libfuguesweep_a_SOURCES =
 # what is asked
-libfuguesweep_a_SOURCES += sweep/spec.c sweep/spec.h sweep/plan.c sweep/plan.h
+libfuguesweep_a_SOURCES += sweep/document.c sweep/document.h sweep/spec.c sweep/spec.h sweep/spec_axes.c \
+  sweep/spec_conditions.c sweep/spec_parts.h
+# the runs that it means
+libfuguesweep_a_SOURCES += sweep/plan.c sweep/plan.h sweep/configure_run.c sweep/identify.c
 # what is compared
 libfuguesweep_a_SOURCES += sweep/spread.c sweep/spread.h sweep/cell.c sweep/cell.h sweep/compare.c sweep/compare.h sweep/choice.c \
   sweep/verdict.c
