@@ -62,9 +62,9 @@ void fg_sweep_verdict(const struct fg_sweep_results *results, const struct fg_sw
 
 /* Best points of the tuned axis from finished entries of `grid`: a fg_sweep_choose, self is the struct, which lends the
  * results. The goal is what the baseline reaches at its best; without a baseline the best point has the lowest median
- * final metric. A combination whose grid (or its baseline's) has missing runs has no choice: FG_ABSENT. One that is
- * refused gets the first of its points, where it is refused again. FG_EINPUT if a baseline comes to no result at any
- * point. *choice is NULL after an error. */
+ * final metric, and so where the baseline comes to no result at any point. A combination whose grid (or its baseline's)
+ * has missing runs is FG_UNDECIDED, one that is not in the grid FG_ABSENT. One that is refused gets the first of its
+ * points, where it is refused again. FG_EINPUT as of fg_sweep_groups_make. *choice is NULL after an error. */
 struct fg_sweep_choice;
 enum fg_err fg_sweep_choice_make(const struct fg_sweep_results *results, struct fg_sweep_choice **choice,
                                  struct fg_fault *fault);
