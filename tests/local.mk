@@ -5,6 +5,8 @@ core_tests = tests/test_spec tests/test_config tests/test_split tests/test_grid 
   tests/test_rundir tests/test_columns tests/test_checkpoint tests/test_partition tests/test_grid_file \
   tests/test_evaluate tests/test_wire tests/test_rank_logs tests/test_strategies tests/test_explore
 sim_tests = tests/test_network tests/test_sim
+# of sweeps
+sweep_tests = tests/test_pool
 # of what the claims are checked with
 claim_tests = tests/test_block tests/test_curvature tests/test_ensemble tests/test_explored tests/test_fixed_point tests/test_lab \
   tests/test_moments tests/test_preflight tests/test_skewed tests/test_times
@@ -12,8 +14,8 @@ if !SANITIZERS
 # the longest one first
 TESTS += tests/claims.test
 endif
-check_PROGRAMS += $(core_tests) $(sim_tests) $(claim_tests)
-TESTS += $(core_tests) $(sim_tests) $(claim_tests)
+check_PROGRAMS += $(core_tests) $(sim_tests) $(sweep_tests) $(claim_tests)
+TESTS += $(core_tests) $(sim_tests) $(sweep_tests) $(claim_tests)
 
 core_ldadd = libfugue.a $(CORE_DEPS_LIBS) $(CMOCKA_LIBS) -lm
 # LeakSanitizer crashes under SimGrid's contexts, so tests run the engine in children that end by _exit, which looks for no
@@ -63,6 +65,8 @@ nodist_EXTRA_tests_test_network_SOURCES = dummy.cxx
 tests_test_sim_SOURCES = tests/test_sim.c tests/fixture.c tests/fixture.h
 tests_test_sim_LDADD = $(sim_ldadd)
 nodist_EXTRA_tests_test_sim_SOURCES = dummy.cxx
+
+tests_test_pool_LDADD = libfuguesweep.a $(core_ldadd)
 
 # Programs with the claims: exploration leads malloc to its arena (proofs/explore/arena.h).
 claim_ldflags = $(AM_LDFLAGS) $(explore_ldflags)
