@@ -6,7 +6,7 @@ core_tests = tests/test_spec tests/test_config tests/test_split tests/test_grid 
   tests/test_evaluate tests/test_wire tests/test_rank_logs tests/test_strategies tests/test_explore
 sim_tests = tests/test_network tests/test_sim
 # of sweeps
-sweep_tests = tests/test_pool
+sweep_tests = tests/test_sweep_spec tests/test_pool
 # of what the claims are checked with
 claim_tests = tests/test_block tests/test_curvature tests/test_ensemble tests/test_explored tests/test_fixed_point tests/test_lab \
   tests/test_moments tests/test_preflight tests/test_skewed tests/test_times
@@ -14,13 +14,16 @@ if !SANITIZERS
 # the longest one first
 TESTS += tests/claims.test
 endif
-check_PROGRAMS += $(core_tests) $(sim_tests) $(sweep_tests) $(claim_tests)
-TESTS += $(core_tests) $(sim_tests) $(sweep_tests) $(claim_tests)
+check_PROGRAMS += $(core_tests) $(sim_tests) $(claim_tests) $(sweep_tests)
+TESTS += $(core_tests) $(sim_tests) $(claim_tests) $(sweep_tests)
 
 core_ldadd = libfugue.a $(CORE_DEPS_LIBS) $(CMOCKA_LIBS) -lm
 # LeakSanitizer crashes under SimGrid's contexts, so tests run the engine in children that end by _exit, which looks for no
 # leaks; the parent is checked.
 sim_ldadd = libfuguesim.a libfugue.a $(SIMGRID_LIBS) $(CORE_DEPS_LIBS) $(CMOCKA_LIBS) -lm
+
+sweep_ldadd = libfuguesweep.a libfugue.a $(SQLITE_LIBS) $(CORE_DEPS_LIBS) $(CMOCKA_LIBS) -lm
+tests_test_sweep_spec_LDADD = $(sweep_ldadd)
 
 tests_test_spec_LDADD = $(core_ldadd)
 tests_test_config_LDADD = $(core_ldadd)
