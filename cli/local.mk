@@ -1,6 +1,6 @@
 # The command line.
 bin_PROGRAMS += fugue
-fugue_SOURCES = cli/main.c cli/cli.h cli/progress.c cli/progress.h cli/scratch.c cli/scratch.h cli/memory.c cli/memory.h cli/sim.c cli/run_options.c cli/run_options.h \
+fugue_SOURCES = cli/main.c cli/cli.h cli/progress.c cli/progress.h cli/interrupt.c cli/interrupt.h cli/scratch.c cli/scratch.h cli/memory.c cli/memory.h cli/sim.c cli/run_options.c cli/run_options.h \
   cli/resume.c cli/resume.h cli/score.c cli/replay.c \
   cli/partition.c cli/generate.c cli/info.c
 # fugue verify

@@ -7,4 +7,4 @@ libfuguesweep_a_SOURCES += sweep/document.c sweep/document.h sweep/spec.c sweep/
 # the runs that it means
 libfuguesweep_a_SOURCES += sweep/plan.c sweep/plan.h sweep/configure_run.c sweep/identify.c
 # processes
-libfuguesweep_a_SOURCES += sweep/pool.c sweep/pool.h sweep/family.c sweep/family.h
+libfuguesweep_a_SOURCES += sweep/pool.c sweep/pool.h sweep/family.c sweep/family.h sweep/folders.c sweep/folders.h
