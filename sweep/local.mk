@@ -8,3 +8,9 @@ libfuguesweep_a_SOURCES += sweep/document.c sweep/document.h sweep/spec.c sweep/
 libfuguesweep_a_SOURCES += sweep/plan.c sweep/plan.h sweep/configure_run.c sweep/identify.c
 # processes
 libfuguesweep_a_SOURCES += sweep/pool.c sweep/pool.h sweep/family.c sweep/family.h sweep/folders.c sweep/folders.h
+# what came of it
+libfuguesweep_a_SOURCES += sweep/arena.c sweep/arena.h sweep/store.c sweep/store.h sweep/store_read.c sweep/store_write.c \
+  sweep/store_sql.h sweep/results.c sweep/results.h
+# what is compared
+libfuguesweep_a_SOURCES += sweep/spread.c sweep/spread.h sweep/cell.c sweep/cell.h sweep/compare.c sweep/compare.h sweep/choice.c \
+  sweep/verdict.c

@@ -77,6 +77,8 @@ static enum fg_err settle(struct planner *p) {
       first = (int)i;
   if (first != FG_ABSENT) {
     int chosen = p->choose(p->self, p->point);
+    if (chosen == FG_UNDECIDED)
+      return FG_OK;
     /* without a choice it is run all the same, so that everybody sees how that ends */
     p->point[p->spec->tune.axis] = chosen == FG_ABSENT ? first : chosen;
   }

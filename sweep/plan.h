@@ -31,7 +31,9 @@ struct fg_sweep_plan {
 enum fg_err fg_sweep_plan_first(const struct fg_sweep_spec *spec, struct fg_sweep_plan *plan, struct fg_fault *fault);
 
 /* Says which point of the tuned axis a combination (the tuned axis FG_ABSENT) runs at; FG_ABSENT: no run of the grid
- * came to a result (then it runs at the first point, so that the end of it is seen). */
+ * came to a result (then it runs at the first point, so that the end of it is seen); FG_UNDECIDED: runs of the grid are
+ * missing (then it has no final entries before they are there). */
+enum { FG_UNDECIDED = -2 };
 typedef int fg_sweep_choose(void *self, const int *point);
 
 /* Appends the final entries of a tuned specification. */

@@ -11,9 +11,9 @@ struct fg_spread {
                       that of the smallest and largest */
 };
 
-/* INFINITY counts as larger than everything; the median is infinite if one of the middle two is. n = 0: all NAN. Does
- * not change `value` (n, lent). [x_(k), x_(n+1-k)] covers the median with probability 1 - 2 P(Bin(n, 1/2) < k): David
- * and Nagaraja, Order Statistics, 7.1. */
+/* No value is NAN. INFINITY counts as larger than everything; the median is infinite if one of the middle two is. n =
+ * 0: all NAN, rank 0. Does not change `value` (n, lent). [x_(k), x_(n+1-k)] covers the median with probability 1 - 2
+ * P(Bin(n, 1/2) < k): David and Nagaraja, Order Statistics, 7.1. */
 struct fg_spread fg_spread_of(const double *value, size_t n);
 
 #endif

@@ -102,9 +102,11 @@ static void seeds_are_innermost(void **state) {
   fg_sweep_spec_free(&spec);
 }
 
-/* the last step for relay, no choice for others */
+/* the last step for relay, none for psgd, no choice for others */
 static int choose(void *self, const int *point) {
   const struct fg_sweep_spec *spec = self;
+  if (strcmp(spec->axis[0].point[point[0]].label, "psgd") == 0)
+    return FG_UNDECIDED;
   return strcmp(spec->axis[0].point[point[0]].label, "relay") == 0 ? 2 : FG_ABSENT;
 }
 
@@ -112,21 +114,21 @@ static void tuned(void **state) {
   (void)state;
   struct fg_sweep_spec spec;
   struct fg_sweep_plan plan;
-  plan_of(HEAD "sweep: {sync: [barrier, relay], straggler: [none, 'pareto:alpha=1.5'], step: [1, 2, 4]}\n"
+  plan_of(HEAD "sweep: {sync: [barrier, relay, psgd], straggler: [none, 'pareto:alpha=1.5'], step: [1, 2, 4]}\n"
                "seeds: [1, 2]\ntune: {axis: step, seeds: [7], under: {straggler: none}, shared: 2}\n",
           &spec, &plan);
-  /* grid: 2 x 1 x 3 with one seed; shared: 2 x 2 x 1 with two */
-  assert_int_equal(plan.n, 6 + 8);
+  /* grid: 3 x 1 x 3 with one seed; shared: 3 x 2 x 1 with two */
+  assert_int_equal(plan.n, 9 + 12);
   for (size_t i = 0; i < plan.n; i++) {
-    assert_int_equal(plan.entry[i].at, i < 6 ? FG_AT_GRID : FG_AT_SHARED);
-    if (i < 6)
+    assert_int_equal(plan.entry[i].at, i < 9 ? FG_AT_GRID : FG_AT_SHARED);
+    if (i < 9)
       assert_int_equal(plan.entry[i].seed, 7);
   }
   assert_int_equal(fg_sweep_plan_final(&spec, choose, &spec, &plan, NULL), FG_OK);
-  assert_int_equal(plan.n, 14 + 8);
-  assert_string_equal(words(&spec, &plan.entry[14]), "barrier none 1");
-  assert_string_equal(words(&spec, &plan.entry[18]), "relay none 4");
-  assert_int_equal(plan.entry[18].at, FG_AT_FINAL);
+  assert_int_equal(plan.n, 21 + 8);
+  assert_string_equal(words(&spec, &plan.entry[21]), "barrier none 1");
+  assert_string_equal(words(&spec, &plan.entry[25]), "relay none 4");
+  assert_int_equal(plan.entry[25].at, FG_AT_FINAL);
   fg_sweep_plan_free(&plan);
   fg_sweep_spec_free(&spec);
 }
