@@ -60,7 +60,6 @@ tests_test_wire_LDADD = $(core_ldadd)
 tests_test_rank_logs_LDADD = $(core_ldadd)
 tests_test_evaluate_SOURCES = tests/test_evaluate.c tests/fixture.c tests/fixture.h tests/grid_fixture.c tests/grid_fixture.h
 tests_test_evaluate_LDADD = $(core_ldadd)
-tests_test_columns_SOURCES = tests/test_columns.c cli/columns.c cli/columns.h
 tests_test_columns_LDADD = $(core_ldadd)
 tests_test_explore_LDFLAGS = $(AM_LDFLAGS) $(explore_ldflags)
 tests_test_explore_LDADD = libfugueproofs.a $(core_ldadd)
