@@ -3,6 +3,7 @@
 #define FG_CLI_SWEEP_H
 
 #include "core/files.h"
+#include "sweep/arena.h"
 #include "sweep/plan.h"
 #include "sweep/store.h"
 
@@ -17,6 +18,7 @@ struct fg_sweep_args {
   unsigned task, of; /* --task K/N; 0: all */
   unsigned tasks;    /* --emit: of the array; 0: what suits */
   double timeout_s;  /* of a run; NAN: as the specification says */
+  bool given_jobs;   /* -j was given */
   bool dry_run, status, merge, emit, retry, quiet, verbose;
 };
 
@@ -65,8 +67,8 @@ enum fg_err fg_sweep_check_run(struct fg_config *config, const char *stage, stru
  * choice. *most: of final entries, at most so many runs are added. */
 enum fg_err fg_sweep_plan_checked(struct fg_sweep_work *work, size_t *most, struct fg_fault *fault);
 
-/* Final entries of a tuned specification, by what the database in `dir` says. *undecided: combinations left out, since
- * runs of the grid are missing. */
+/* Final entries of a tuned specification, by what the database in `dir` says, which must be of the same specification
+ * (FG_EUSAGE). *undecided: combinations left out, since runs of the grid are missing. */
 enum fg_err fg_sweep_plan_chosen(struct fg_sweep_work *work, const char *dir, size_t *undecided,
                                  struct fg_fault *fault);
 
@@ -77,6 +79,9 @@ void fg_sweep_runs_free(struct fg_sweep_runs *runs);
 
 /* Their states in a database. settled: those that are settled there already stay as they are. */
 enum fg_err fg_sweep_runs_look(struct fg_sweep_runs *runs, struct fg_store *store, struct fg_fault *fault);
+
+/* Is none of them pending? */
+bool fg_sweep_runs_are_there(const struct fg_sweep_runs *runs);
 
 /* Has the run to be made? */
 bool fg_sweep_run_is_due(const struct fg_sweep_work *work, const struct fg_sweep_run *run);
@@ -106,25 +111,36 @@ enum fg_err fg_sweep_make(const struct fg_sweep_work *work, struct fg_sweep_runs
 /* "12 s", "3 min", "2 h" to `out` (lent, 32 bytes); returned. */
 const char *fg_sweep_duration_text(double seconds, char out[32]);
 
-/* Prints how many runs came to what, and why some came to nothing; *failed: how many those are. */
+/* "sync=barrier step=3 seed=1" to `out` (lent). */
+void fg_sweep_labels_text(const struct fg_sweep_spec *spec, const struct fg_sweep_entry *entry, char *out, size_t size);
+
+/* A line for each run. */
+void fg_sweep_print_runs(const struct fg_sweep_work *work, const struct fg_sweep_runs *runs);
+
+/* Reads what the database, if there is one, has of the runs; *arena owns it. */
+enum fg_err fg_sweep_runs_read(const struct fg_sweep_work *work, struct fg_sweep_runs *runs, struct fg_arena *arena,
+                               struct fg_fault *fault);
+
+/* Prints how many runs came to what, and why some came to nothing; *failed: how many those are. undecided: combinations
+ * without a choice. */
 enum fg_err fg_sweep_summary(const struct fg_sweep_work *work, const struct fg_sweep_runs *runs, struct fg_store *store,
-                             size_t *failed, struct fg_fault *fault);
+                             size_t undecided, size_t *failed, struct fg_fault *fault);
 
 /* The whole of --status. */
 enum fg_err fg_sweep_status(struct fg_sweep_work *work, struct fg_fault *fault);
 
 /* ---- before anything runs (sweep_estimate.c) */
 
-/* The whole of --dry-run. */
-enum fg_err fg_sweep_dry_run(struct fg_sweep_work *work, struct fg_fault *fault);
+/* The whole of --dry-run. most: final runs of a tuned specification. */
+enum fg_err fg_sweep_dry_run(struct fg_sweep_work *work, size_t most, struct fg_fault *fault);
 
 /* ---- elsewhere (sweep_slurm.c) */
 
 /* Path of the folder of a task's database. FG_EUSAGE if it is too long. */
 enum fg_err fg_sweep_task_folder(const struct fg_sweep_work *work, unsigned task, char *out, struct fg_fault *fault);
 
-/* Writes the scripts. */
-enum fg_err fg_sweep_emit(struct fg_sweep_work *work, struct fg_fault *fault);
+/* Writes the scripts; most: as above. */
+enum fg_err fg_sweep_emit(struct fg_sweep_work *work, size_t most, struct fg_fault *fault);
 
 /* Takes over the databases of all tasks. */
 enum fg_err fg_sweep_merge(const struct fg_sweep_work *work, struct fg_store *store, struct fg_fault *fault);

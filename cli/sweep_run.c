@@ -255,8 +255,8 @@ static int make_run(void *work) {
   return fg_sweep_execute(job->making->work, job->run, job->making->data, job->dir, NULL);
 }
 
-/* From what a run left to the database. task: NULL if the directory is from an earlier sweep, which was killed. A result
- * that cannot be read is a failure. */
+/* From what a run left to the database. task: NULL if the directory is from an earlier sweep, which was killed. A
+ * result that cannot be read is a failure. */
 static enum fg_err take_in(struct making *m, struct fg_sweep_run *run, const char *dir, const struct fg_task *task,
                            const char *started, struct fg_fault *fault) {
   struct fg_ingested *ingested = calloc(1, sizeof *ingested);
@@ -274,7 +274,8 @@ static enum fg_err take_in(struct making *m, struct fg_sweep_run *run, const cha
   enum fg_err err = fg_ingest(&execution, ingested, &reason);
   if (err == FG_EINPUT) {
     fg_fault_format(&reason, err, text, sizeof text);
-    *record = (struct fg_run_record){.state = FG_RUN_FAILED, .reason = text, .stage = execution.stage, .started = started};
+    *record =
+        (struct fg_run_record){.state = FG_RUN_FAILED, .reason = text, .stage = execution.stage, .started = started};
     snprintf(record->id, sizeof record->id, "%s", run->entry->id);
     for (int k = 0; k < FG_RUN_NUMBERS; k++)
       record->number[k] = NAN;
@@ -385,8 +386,7 @@ static enum fg_err make_all_runs(struct making *m, size_t slots, const char *wha
   m->next = m->done = m->due = 0;
   for (size_t i = 0; i < m->runs->n; i++) {
     const struct fg_sweep_run *run = &m->runs->run[i];
-    m->due += fg_sweep_run_is_due(m->work, run) &&
-              !(run->data != FG_ABSENT && *m->runs->data[run->data]->fault);
+    m->due += fg_sweep_run_is_due(m->work, run) && !(run->data != FG_ABSENT && *m->runs->data[run->data]->fault);
   }
   if (m->due == 0)
     return FG_OK;

@@ -128,6 +128,9 @@ enum fg_err fg_sweep_plan_chosen(struct fg_sweep_work *work, const char *dir, si
   size_t before = work->plan.n;
   enum fg_err err = results ? fg_sweep_results_read(dir, results, fault)
                             : fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for the results");
+  if (!err && strcmp(results->spec.text, work->spec.text) != 0)
+    err = fg_fail(fault, FG_EUSAGE, dir, 0,
+                  "was made from another version of %s: fugue sweep --merge brings it up to date", work->spec.path);
   if (!err)
     err = fg_sweep_choice_make(results, &choice, fault);
   if (!err)
@@ -245,6 +248,13 @@ enum fg_err fg_sweep_runs_look(struct fg_sweep_runs *runs, struct fg_store *stor
         runs->run[i].state = state;
     }
   return err;
+}
+
+bool fg_sweep_runs_are_there(const struct fg_sweep_runs *runs) {
+  for (size_t i = 0; i < runs->n; i++)
+    if (runs->run[i].state == FG_RUN_PENDING)
+      return false;
+  return true;
 }
 
 bool fg_sweep_run_is_due(const struct fg_sweep_work *work, const struct fg_sweep_run *run) {
