@@ -11,6 +11,8 @@ fugue_SOURCES += cli/verify.h cli/verify.c cli/verify_print.c cli/verify_files.c
 fugue_SOURCES += cli/preflight.h cli/preflight.c cli/preflight_page.c cli/preflight_json.c cli/page.h cli/page.c
 # fugue plot
 fugue_SOURCES += cli/plot.h cli/plot.c cli/plot_run.c cli/plot_gnuplot.c cli/plot_convergence.c cli/plot_gantt.c
+# fugue export
+fugue_SOURCES += cli/export_markdown.h cli/export_markdown.c
 nodist_fugue_SOURCES = cli/revision.h
 # never compiled: makes automake link with the C++ compiler, which the simulator's shim needs
 nodist_EXTRA_fugue_SOURCES = cli/dummy.cxx

@@ -49,6 +49,11 @@ struct fg_spread fg_sweep_number(const struct fg_sweep_group *group, enum fg_run
 void fg_sweep_group_name(const struct fg_sweep_results *results, const struct fg_sweep_group *group, char *out,
                          size_t size);
 
+/* Is it one of the axes whose labels say where groups are compared (task, workers, straggler)? Others say what is
+ * compared: the baseline's axis, what goes in step with it or is there for some of its labels only; and the tuned one.
+ */
+bool fg_sweep_tells_cells_apart(const struct fg_sweep_spec *spec, int axis);
+
 /* "barrier"; "" without a baseline. "barrier's final rmse", "barrier's rmse after 6 epochs", "rmse 0.9"; "" without a
  * target. Written to `out` (lent). metric_name: fg_sweep_group's. */
 void fg_sweep_baseline_name(const struct fg_sweep_spec *spec, char *out, size_t size);

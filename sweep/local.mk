@@ -11,6 +11,8 @@ libfuguesweep_a_SOURCES += sweep/pool.c sweep/pool.h sweep/family.c sweep/family
 # what came of it
 libfuguesweep_a_SOURCES += sweep/arena.c sweep/arena.h sweep/store.c sweep/store.h sweep/store_read.c sweep/store_write.c \
   sweep/store_sql.h sweep/results.c sweep/results.h
+# a run that has ended
+libfuguesweep_a_SOURCES += sweep/ingest.c sweep/ingest.h sweep/ingest_parts.h sweep/ingest_trace.c sweep/run_end.c
 # what is compared
 libfuguesweep_a_SOURCES += sweep/spread.c sweep/spread.h sweep/cell.c sweep/cell.h sweep/compare.c sweep/compare.h sweep/choice.c \
   sweep/verdict.c
