@@ -33,10 +33,11 @@ struct fg_sweep_data {
 struct fg_sweep_run {
   const struct fg_sweep_entry *entry; /* the first of them; lent by the plan */
   bool mpi;
-  bool keep;               /* its run directory stays */
-  size_t slots;            /* of the pool */
-  int data;                /* index into the data; FG_ABSENT: a file that is there */
-  enum fg_run_state state; /* in the database */
+  bool keep;                          /* its run directory stays */
+  size_t slots;                       /* of the pool */
+  int data;                           /* index into the data; FG_ABSENT: a file that is there */
+  enum fg_run_state state;            /* in the database */
+  const struct fg_run_record *record; /* lent by whoever looked for more; or NULL */
 };
 
 /* All runs of a plan, once each, ascending by id: an order that has nothing to do with how long they take. */
