@@ -12,7 +12,7 @@ fugue_SOURCES += cli/preflight.h cli/preflight.c cli/preflight_page.c cli/prefli
 # fugue plot
 fugue_SOURCES += cli/plot.h cli/plot.c cli/plot_run.c cli/plot_gnuplot.c cli/plot_convergence.c cli/plot_gantt.c
 # fugue export
-fugue_SOURCES += cli/export_markdown.h cli/export_markdown.c
+fugue_SOURCES += cli/export.h cli/export.c cli/export_csv.c cli/export_json.c cli/export_markdown.h cli/export_markdown.c
 nodist_fugue_SOURCES = cli/revision.h
 # never compiled: makes automake link with the C++ compiler, which the simulator's shim needs
 nodist_EXTRA_fugue_SOURCES = cli/dummy.cxx

@@ -6,7 +6,7 @@ core_tests = tests/test_spec tests/test_config tests/test_split tests/test_grid 
   tests/test_evaluate tests/test_wire tests/test_rank_logs tests/test_strategies tests/test_explore
 sim_tests = tests/test_network tests/test_sim
 # of sweeps
-sweep_tests = tests/test_sweep_spec tests/test_store tests/test_ingest tests/test_spread tests/test_compare \
+sweep_tests = tests/test_sweep_spec tests/test_store tests/test_ingest tests/test_export tests/test_spread tests/test_compare \
   tests/test_export_markdown tests/test_pool
 # of what the claims are checked with
 claim_tests = tests/test_block tests/test_curvature tests/test_ensemble tests/test_explored tests/test_fixed_point tests/test_lab \
@@ -26,6 +26,8 @@ sim_ldadd = libfuguesim.a libfugue.a $(SIMGRID_LIBS) $(CORE_DEPS_LIBS) $(CMOCKA_
 sweep_ldadd = libfuguesweep.a libfugue.a $(SQLITE_LIBS) $(CORE_DEPS_LIBS) $(CMOCKA_LIBS) -lm
 tests_test_sweep_spec_LDADD = $(sweep_ldadd)
 tests_test_store_LDADD = $(sweep_ldadd)
+tests_test_export_SOURCES = tests/test_export.c cli/export.h cli/export_csv.c cli/export_json.c
+tests_test_export_LDADD = $(sweep_ldadd)
 tests_test_ingest_SOURCES = tests/test_ingest.c tests/fixture.c tests/fixture.h
 tests_test_ingest_LDADD = $(sweep_ldadd)
 
@@ -125,7 +127,7 @@ AM_TESTS_ENVIRONMENT = FUGUE_SRCDIR='$(abs_top_srcdir)'; FUGUE='$(abs_top_buildd
   FUGUE_PLOTS='$(abs_top_srcdir)/plots'; FUGUE_PEAK='$(abs_top_builddir)/tests/peak'; FUGUE_SQL='$(abs_top_builddir)/tests/sql'; \
   FUGUE_MPI='$(abs_top_builddir)/fugue-mpi'; MPICC='$(MPICC)'; MPIEXEC='$(MPIEXEC)'; \
   export FUGUE_SRCDIR FUGUE FUGUE_PLOTS FUGUE_PEAK FUGUE_SQL FUGUE_MPI MPICC MPIEXEC;
-shell_tests = tests/verify.test tests/cli.test tests/balance.test tests/resume.test tests/partition.test tests/interface.test tests/runner.test tests/count.test tests/slurm.test tests/preflight.test tests/sweep.test
+shell_tests = tests/verify.test tests/cli.test tests/balance.test tests/resume.test tests/partition.test tests/interface.test tests/count.test tests/slurm.test tests/preflight.test tests/export.test tests/sweep.test
 TESTS += tests/plot.test
 if !SANITIZERS
 # runs a command and says how much memory it took
@@ -156,7 +158,7 @@ check-mpi:
 endif
 .PHONY: check-mpi
 
-EXTRA_DIST += tests/claims.test tests/shell.bash tests/mpi.bash tests/count tests/plot.test $(shell_tests) $(mpi_tests) tests/install.test
+EXTRA_DIST += tests/bench_sweep.bash tests/claims.test tests/shell.bash tests/mpi.bash tests/count tests/plot.test $(shell_tests) $(mpi_tests) tests/install.test
 installcheck-local:
 	FUGUE_SRCDIR='$(abs_top_srcdir)' FUGUE_BINDIR='$(bindir)' FUGUE_LIBDIR='$(libdir)' FUGUE_DATADIR='$(datadir)' \
 	FUGUE_MANDIR='$(mandir)' FUGUE_INCLUDEDIR='$(includedir)' CC='$(CC)' FUGUE_PROGRAMS='$(bin_PROGRAMS)' \
