@@ -333,7 +333,7 @@ static void print_estimate(const struct estimate *e, const double *cost, size_t 
   }
   double mean = due ? sum / (double)due : 0;
   printf("%s %s with -j %zu, roughly: ", at_least ? "more than" : "about",
-         fg_sweep_duration_text(fmax(sum + mean * (double)more, longest), text), slots);
+         fg_duration_text(fmax(sum + mean * (double)more, longest), text), slots);
   if (e->n)
     printf("from trials of 1 and %d epochs of %zu kind%s of run\n", TRIAL_EPOCHS, tried, tried == 1 ? "" : "s");
   else
