@@ -23,10 +23,10 @@ void fg_chart_free(struct fg_chart *chart) {
   *chart = (struct fg_chart){.n = 0};
 }
 
-enum fg_err fg_chart_add(struct fg_chart *chart, const struct fg_mark *mark, struct fg_fault *fault) {
+enum fg_err fg_chart_add(struct fg_chart *chart, const struct fg_chart_mark *mark, struct fg_fault *fault) {
   if (chart->n == chart->capacity) {
     size_t capacity = chart->capacity ? 2 * chart->capacity : 64;
-    struct fg_mark *more = realloc(chart->mark, capacity * sizeof *more);
+    struct fg_chart_mark *more = realloc(chart->mark, capacity * sizeof *more);
     if (!more)
       return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory");
     chart->mark = more;
@@ -64,7 +64,7 @@ double fg_unit(const char *words, const char *unit, double most, char *out) {
 
 static void widen(struct fg_chart *chart) {
   for (size_t i = 0; i < chart->n; i++) {
-    const struct fg_mark *m = &chart->mark[i];
+    const struct fg_chart_mark *m = &chart->mark[i];
     struct fg_frame_panel *panel = &chart->frame.panel[m->panel];
     const double x[] = {m->x, m->x_low, m->x_high}, y[] = {m->y, m->low, m->high};
     for (int k = 0; k < 3; k++) {
@@ -116,7 +116,7 @@ static void write_marks(const struct fg_chart *chart, struct fg_figure *figure) 
     step[p] = fmin(0.012, 0.6 * closest(chart, p) / (double)chart->n_series);
   fputs("panel,series,name,x,y,low,high,x_low,x_high,kind,at\n", f);
   for (size_t i = 0; i < chart->n; i++) {
-    const struct fg_mark *m = &chart->mark[i];
+    const struct fg_chart_mark *m = &chart->mark[i];
     const struct fg_frame_panel *panel = &chart->frame.panel[m->panel];
     double shift = step[m->panel] * ((double)m->series - (double)(chart->n_series - 1) / 2);
     fprintf(f, "%zu,%zu,", m->panel + 1, m->series + 1);
@@ -136,8 +136,8 @@ static void write_marks(const struct fg_chart *chart, struct fg_figure *figure) 
 static void name_series(struct fg_chart *chart) {
   bool named = chart->n_series > 1 && !chart->no_key;
   for (size_t i = 0; named && i < chart->n_series; i++)
-    fg_frame_key(&chart->frame, FG_ALL_PANELS, chart->series[i], chart->how == FG_CHART_POINTS ? FG_KEY_POINT : FG_KEY_BOTH,
-                 (int)i + 1);
+    fg_frame_key(&chart->frame, FG_ALL_PANELS, chart->series[i],
+                 chart->how == FG_CHART_POINTS ? FG_KEY_POINT : FG_KEY_BOTH, (int)i + 1);
   if (chart->guide_label[0])
     fg_frame_key(&chart->frame, FG_ALL_PANELS, chart->guide_label, FG_KEY_LINE, FG_LINE_GUIDE);
 }

@@ -8,7 +8,7 @@
 enum fg_mark_kind { FG_MARK_ABOVE = -1, FG_MARK_VALUE = 0, FG_MARK_BELOW = 1 };
 
 /* Intervals are NAN where there are none; an end may be infinite, or 0 on a logarithmic axis. */
-struct fg_mark {
+struct fg_chart_mark {
   size_t panel, series; /* from 0 */
   double x, x_low, x_high, y, low, high;
   enum fg_mark_kind kind;
@@ -32,7 +32,7 @@ struct fg_chart {
   size_t n_series;
   struct fg_chart_guide guide[FG_FRAME_PANELS]; /* by: NAN or 0: none */
   char guide_label[FG_FRAME_TEXT];              /* in the legend; "": not there */
-  struct fg_mark *mark;                         /* owned; those of a panel and series stand together */
+  struct fg_chart_mark *mark;                         /* owned; those of a panel and series stand together */
   size_t n, capacity;
 };
 
@@ -41,7 +41,7 @@ struct fg_chart {
 enum fg_err fg_chart_make(struct fg_chart *chart, size_t panels, size_t series, struct fg_fault *fault);
 void fg_chart_free(struct fg_chart *chart);
 
-enum fg_err fg_chart_add(struct fg_chart *chart, const struct fg_mark *mark, struct fg_fault *fault);
+enum fg_err fg_chart_add(struct fg_chart *chart, const struct fg_chart_mark *mark, struct fg_fault *fault);
 
 /* Draws it; axes span what was added, beside what they span already. */
 enum fg_err fg_chart_draw(struct fg_chart *chart, const struct fg_plot_options *options, struct fg_fault *fault);

@@ -76,7 +76,7 @@ static enum fg_err set_option(struct fg_plot_options *o, const struct fg_sweep_s
                               struct fg_fault *fault) {
   const struct {
     const char *name, **to;
-  } texts[] = {{"x", &o->x},     {"y", &o->y},         {"series", &o->series},       {"panel", &o->panel},
+  } texts[] = {{"x", &o->x},     {"y", &o->y},      {"series", &o->series},      {"panel", &o->panel},
                {"log", &o->log}, {"metric", &o->y}, {"reference", &o->reference}};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     if (strcmp(texts[i].name, s->option) == 0) {

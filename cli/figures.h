@@ -2,8 +2,7 @@
 #ifndef FG_CLI_FIGURES_H
 #define FG_CLI_FIGURES_H
 
-#include "cli/chart.h"
-#include "sweep/results.h"
+#include "cli/place.h"
 
 struct fg_figure_type;
 

@@ -53,7 +53,7 @@ struct fg_frame {
   bool no_grid;
   double panel_cm; /* height of what an axis spans; 0: as fits */
   struct fg_frame_key key[FG_FRAME_KEYS];
-  size_t n_keys; /* those of a panel stand together */
+  size_t n_keys;            /* those of a panel stand together */
   char note[FG_FRAME_TEXT]; /* below everything; "": none */
 };
 

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #define COLUMN_CM 8.6 /* of a journal */
-#define PAGE_CM 17.8
-#define LINE_CM 0.42
+#define PAGE_CM   17.8
+#define LINE_CM   0.42
 #define SAMPLE_CM 0.85 /* of a line in the legend */
-#define EDGE_CM 0.15
+#define EDGE_CM   0.15
 
 /* Liberation Sans at 8 pt. */
 double fg_text_cm(const char *text) {
@@ -131,10 +131,14 @@ static struct layout lay_out(const struct fg_frame *frame) {
   double tics_cm = l.rotate ? 0.3 + 0.6 * x_tics : 0.5;
   l.bottom_last = 0.1 + tics_cm + (labelled(frame, true) ? 0.4 : 0);
   l.bottom_other = frame->same_x ? 0.2 : l.bottom_last;
-  l.panel_h = frame->panel_cm > 0 ? frame->panel_cm : l.columns == 1 ? (l.rows > 1 ? 3.6 : 4.4) : l.columns == 2 ? 4 : 3.6;
+  l.panel_h = frame->panel_cm > 0 ? frame->panel_cm
+              : l.columns == 1    ? (l.rows > 1 ? 3.6 : 4.4)
+              : l.columns == 2    ? 4
+                                  : 3.6;
   l.foot = frame->note[0] ? LINE_CM : 0;
   place_keys(frame, &l);
-  l.height = l.head + l.foot + (double)l.rows * (l.top + l.panel_h) + (double)(l.rows - 1) * l.bottom_other + l.bottom_last;
+  l.height =
+      l.head + l.foot + (double)l.rows * (l.top + l.panel_h) + (double)(l.rows - 1) * l.bottom_other + l.bottom_last;
   return l;
 }
 
@@ -166,7 +170,10 @@ static size_t write_axis(struct fg_figure *figure, const char *name, size_t p, c
   snprintf(variable, sizeof variable, "%s_LABEL", name);
   text_entry(figure, variable, p, shown ? axis->label : "");
   fprintf(f, "%s_LOG[%zu] = %d\n%s_FROM[%zu] = %.10g\n%s_TO[%zu] = %.10g\n", name, p + 1,
-          axis->scale == FG_LOG10 ? 10 : axis->scale == FG_LOG2 ? 2 : 0, name, p + 1, axis->lo, name, p + 1, axis->hi);
+          axis->scale == FG_LOG10  ? 10
+          : axis->scale == FG_LOG2 ? 2
+                                   : 0,
+          name, p + 1, axis->lo, name, p + 1, axis->hi);
   fprintf(f, "%s_TIC[%zu] = %zu\n%s_TIC_LAST[%zu] = %zu\n", name, p + 1, tic + 1, name, p + 1, tic + axis->n_tics);
   for (size_t i = 0; i < axis->n_tics; i++, tic++) {
     text_entry(figure, "TIC_LABEL", tic, shown ? axis->tic[i].label : "");
@@ -176,9 +183,9 @@ static size_t write_axis(struct fg_figure *figure, const char *name, size_t p, c
 }
 
 static void write_panels(const struct fg_frame *frame, const struct layout *l, struct fg_figure *figure) {
-  static const char *const arrays[] = {"LEFT",  "RIGHT",  "BOTTOM", "TOP",   "TITLE", "X_LABEL",    "X_LOG",
-                                       "X_FROM", "X_TO",  "X_TIC",  "X_TIC_LAST", "Y_LABEL", "Y_LOG", "Y_FROM",
-                                       "Y_TO",  "Y_TIC",  "Y_TIC_LAST"};
+  static const char *const arrays[] = {"LEFT",  "RIGHT",  "BOTTOM", "TOP",   "TITLE",      "X_LABEL",
+                                       "X_LOG", "X_FROM", "X_TO",   "X_TIC", "X_TIC_LAST", "Y_LABEL",
+                                       "Y_LOG", "Y_FROM", "Y_TO",   "Y_TIC", "Y_TIC_LAST"};
   size_t tics = 0;
   for (size_t p = 0; p < frame->n; p++)
     tics += frame->panel[p].x.n_tics + frame->panel[p].y.n_tics;

@@ -20,17 +20,17 @@ static enum fg_err unknown(const char *text, struct fg_fault *fault) {
     size_t n = strlen(names);
     snprintf(names + n, sizeof names - n, "%s, ", fg_run_number_infos[i].name);
   }
-  return fg_fail(fault, FG_EUSAGE, NULL, 0, "--y %s: one of %sratio, reach_s, or one by another (cpu_s/epochs) is expected",
-                 text, names);
+  return fg_fail(fault, FG_EUSAGE, NULL, 0,
+                 "--y %s: one of %sratio, reach_s, or one by another (cpu_s/epochs) is expected", text, names);
 }
 
 static void name_quotient(struct fg_measure *m) {
   static const struct {
     enum fg_run_number by;
     const char *words;
-  } names[] = {{FG_NUMBER_EPOCHS, "epoch"},   {FG_NUMBER_UPDATES, "required update"},
-               {FG_NUMBER_POINTS, "point"},   {FG_NUMBER_WORKERS, "worker"},
-               {FG_NUMBER_ROWS, "row"},       {FG_NUMBER_COLS, "column"}};
+  } names[] = {{FG_NUMBER_EPOCHS, "epoch"}, {FG_NUMBER_UPDATES, "required update"},
+               {FG_NUMBER_POINTS, "point"}, {FG_NUMBER_WORKERS, "worker"},
+               {FG_NUMBER_ROWS, "row"},     {FG_NUMBER_COLS, "column"}};
   const char *by = fg_run_number_infos[m->by].words;
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     if (names[i].by == m->by)

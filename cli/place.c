@@ -172,7 +172,7 @@ static bool read_numbers(const struct fg_placing *p, struct fg_abscissa *x, bool
 }
 
 static const char *words_of(const char *axis) {
-  static const char *const words[][2] = {{"stage", "stage"},      {"step", "initial step"},  {"sync", "strategy"},
+  static const char *const words[][2] = {{"stage", "stage"},     {"step", "initial step"},    {"sync", "strategy"},
                                          {"network", "network"}, {"straggler", "stragglers"}, {"epochs", "epochs"}};
   for (size_t i = 0; i < sizeof words / sizeof *words; i++)
     if (strcmp(axis, words[i][0]) == 0)
@@ -390,8 +390,7 @@ static enum fg_err check_finished(const struct fg_placing *p, struct fg_fault *f
 }
 
 enum fg_err fg_place(const struct fg_sweep_results *results, const struct fg_sweep_conditions *where, const char *x,
-                     int besides, const struct fg_plot_options *options, struct fg_placing *p,
-                     struct fg_fault *fault) {
+                     int besides, const struct fg_plot_options *options, struct fg_placing *p, struct fg_fault *fault) {
   static const struct fg_sweep_conditions all;
   const struct fg_sweep_spec *spec = &results->spec;
   p->results = results;

@@ -15,9 +15,9 @@ struct fg_axis_list {
 struct fg_abscissa {
   int axis; /* FG_ABSENT: a number */
   enum fg_run_number number;
-  bool categories;    /* labels that are no numbers: 1, 2, ... in the order of the axis */
-  double *value;      /* owned; of each point of the axis */
-  const char *unit;   /* "" */
+  bool categories;  /* labels that are no numbers: 1, 2, ... in the order of the axis */
+  double *value;    /* owned; of each point of the axis */
+  const char *unit; /* "" */
   char words[FG_FRAME_TEXT];
 };
 

@@ -31,6 +31,16 @@ struct fg_plot_options {
   uint64_t sub_epochs; /* gantt: window if no time is given; 0: not given */
 };
 
+/* Nothing said. */
+void fg_plot_options_init(struct fg_plot_options *options);
+
+/* Sets from, to or sub-epochs from its text. FG_EUSAGE, also if there is no such option. */
+enum fg_err fg_plot_option_number(struct fg_plot_options *options, const char *name, const char *text,
+                                  struct fg_fault *fault);
+
+/* Prints the table of figures. */
+void fg_plot_list(void);
+
 /* What the time of all these runs is: "wall time [s]" of fugue-mpi, "virtual time [s]" of the simulator, "time [s]" of
  * both. Static storage. */
 const char *fg_plot_time_axis(const struct fg_plot_run *runs, size_t n);
@@ -70,12 +80,6 @@ void fg_figure_csv(struct fg_figure *figure, const char *text);
 enum fg_err fg_figure_draw(struct fg_figure *figure, const char *template_name, double width_cm, double height_cm,
                            const struct fg_plot_options *options, struct fg_fault *fault);
 void fg_figure_close(struct fg_figure *figure);
-
-/* The figures. */
-enum fg_err fg_plot_convergence(struct fg_plot_run *runs, size_t n, const struct fg_plot_options *options,
-                                struct fg_fault *fault);
-enum fg_err fg_plot_gantt(struct fg_plot_run *runs, size_t n, const struct fg_plot_options *options,
-                          struct fg_fault *fault);
 
 /* DIR/NAME of a file of a run that grows: the name it bears while the run goes on, if it has no other yet. */
 enum fg_err fg_plot_growing_path(const struct fg_plot_run *run, const char *name, char *out, struct fg_fault *fault);

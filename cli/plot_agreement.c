@@ -34,7 +34,7 @@ static enum fg_err fill(const struct fg_placing *p, const struct fg_measure *m, 
       err = fg_measure_spread(m, other->group, NULL, &y, fault);
     if (err || !isfinite(x.mid) || !isfinite(y.mid))
       continue;
-    struct fg_mark mark = {q->panel,
+    struct fg_chart_mark mark = {q->panel,
                            q->series,
                            x.mid,
                            x.n > 1 ? x.lo : NAN,
@@ -53,7 +53,7 @@ static void frame(const struct fg_plot_job *job, const struct fg_placing *p, con
                   struct fg_chart *c) {
   double lo = INFINITY, hi = 0;
   for (size_t i = 0; i < c->n; i++) {
-    const struct fg_mark *k = &c->mark[i];
+    const struct fg_chart_mark *k = &c->mark[i];
     const double of[] = {k->x, k->y, k->x_low, k->x_high, k->low, k->high};
     for (int j = 0; j < 6; j++)
       if (isfinite(of[j])) {

@@ -71,7 +71,7 @@ static enum fg_err add_panel(const struct fg_plot_job *job, const struct curve *
     double *const *column = curves[i].columns.column;
     for (size_t r = 0; !err && r < curves[i].columns.n_rows; r++)
       if (!isnan(column[METRIC][r])) {
-        struct fg_mark mark = {p, i, column[x][r] / unit, NAN, NAN, column[METRIC][r], NAN, NAN, FG_MARK_VALUE};
+        struct fg_chart_mark mark = {p, i, column[x][r] / unit, NAN, NAN, column[METRIC][r], NAN, NAN, FG_MARK_VALUE};
         err = fg_chart_add(chart, &mark, fault);
       }
   }

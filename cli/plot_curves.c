@@ -28,8 +28,8 @@ static double value_at(const struct fg_sweep_result *r, enum fg_curve_x x, bool 
     if (here == at)
       return y_of(m, is_loss);
     if (here > at)
-      return before ? y_of(before, is_loss) + (at - x_of(before, x)) / (here - x_of(before, x)) *
-                                                  (y_of(m, is_loss) - y_of(before, is_loss))
+      return before ? y_of(before, is_loss) +
+                          (at - x_of(before, x)) / (here - x_of(before, x)) * (y_of(m, is_loss) - y_of(before, is_loss))
                     : NAN;
     before = m;
   }
@@ -86,7 +86,7 @@ static enum fg_err add_curve(const struct fg_placed *placed, enum fg_curve_x x, 
       m += !isnan(value[m]);
     }
     struct fg_spread s = fg_spread_of(value, m);
-    struct fg_mark mark = {.panel = panel,
+    struct fg_chart_mark mark = {.panel = panel,
                            .series = placed->series,
                            .x = at[k],
                            .x_low = NAN,

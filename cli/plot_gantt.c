@@ -106,8 +106,8 @@ static void write_panel(struct fg_figure *figure, size_t p, const struct panel *
                                       [EXTRA_WORK] = {s->required, s->extra},
                                       [WAITING] = {s->extra, s->end},
                                       [HAND_OFF] = {s->hand_off, s->start}};
-      occurs[kind] |= box(figure, p, (uint64_t)panel->trace.column[WORKER][r], kind, bound[kind][0], bound[kind][1], lo,
-                          hi);
+      occurs[kind] |=
+          box(figure, p, (uint64_t)panel->trace.column[WORKER][r], kind, bound[kind][0], bound[kind][1], lo, hi);
     }
 }
 

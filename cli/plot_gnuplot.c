@@ -207,7 +207,8 @@ enum fg_err fg_figure_draw(struct fg_figure *figure, const char *template_name, 
   const char *const parts[PARTS] = {[TERMINAL] = "terminal", [STYLE] = "style", [TEMPLATE] = template_name};
   enum fg_err err = FG_OK;
   if (options->output)
-    snprintf(name, sizeof name, "%s", strrchr(options->output, '/') ? strrchr(options->output, '/') + 1 : options->output);
+    snprintf(name, sizeof name, "%s",
+             strrchr(options->output, '/') ? strrchr(options->output, '/') + 1 : options->output);
   else
     snprintf(name, sizeof name, "%s.svg", options->figure);
   if (options->output)

@@ -56,8 +56,8 @@ static size_t bin_of(int64_t v, struct span span, int64_t width) {
   return (size_t)(v / width - first);
 }
 
-static enum fg_err add_boxes(const struct fg_placed *q, const char *what, struct span span, int64_t width,
-                             double unit, size_t panel, struct fg_chart *c, struct fg_fault *fault) {
+static enum fg_err add_boxes(const struct fg_placed *q, const char *what, struct span span, int64_t width, double unit,
+                             size_t panel, struct fg_chart *c, struct fg_fault *fault) {
   double count[2 * BINS + 4] = {0}, all = 0;
   enum fg_err err = FG_OK;
   for (size_t i = 0; i < q->group->n; i++) {
@@ -75,7 +75,7 @@ static enum fg_err add_boxes(const struct fg_placed *q, const char *what, struct
       from -= 0.5;
       to -= 0.5;
     }
-    struct fg_mark mark = {panel, 0, (from + to) / 2, from, to, 100 * count[b] / all, NAN, NAN, FG_MARK_VALUE};
+    struct fg_chart_mark mark = {panel, 0, (from + to) / 2, from, to, 100 * count[b] / all, NAN, NAN, FG_MARK_VALUE};
     err = fg_chart_add(c, &mark, fault);
   }
   return err;

@@ -1,5 +1,5 @@
-/* fugue plot: a number against an axis of a sweep, a line per series: speed-up, time to the goal, memory, traffic, cost,
- * and whatever else is asked for. */
+/* fugue plot: a number against an axis of a sweep, a line per series: speed-up, time to the goal, memory, traffic,
+ * cost, and whatever else is asked for. */
 #include "cli/figures.h"
 #include "cli/measure.h"
 
@@ -77,9 +77,9 @@ static enum fg_err measure_all(struct lines *l, struct fg_fault *fault) {
                                 &l->spread[m * p->n + i], fault);
       any |= l->spread[m * p->n + i].n > 0;
     }
-  return err || any ? err
-                    : fg_fail(fault, FG_EINPUT, l->job->results->dir, 0, "no run has a number to draw: %s",
-                              l->job->options.y);
+  return err || any
+             ? err
+             : fg_fail(fault, FG_EINPUT, l->job->results->dir, 0, "no run has a number to draw: %s", l->job->options.y);
 }
 
 /* Of all finite numbers of a measure. */
@@ -115,7 +115,8 @@ static void prepare_y(const struct lines *l, size_t m, struct fg_frame_axis *y, 
   if (kind == FG_MEASURE_RATIO || kind == FG_MEASURE_SPEEDUP)
     fg_axis_widen(y, 1);
   if (y->scale == FG_LINEAR && kind != FG_MEASURE_RATIO &&
-      !(kind == FG_MEASURE_NUMBER && (l->measure[m].number == FG_NUMBER_METRIC || l->measure[m].number == FG_NUMBER_LOSS)))
+      !(kind == FG_MEASURE_NUMBER &&
+        (l->measure[m].number == FG_NUMBER_METRIC || l->measure[m].number == FG_NUMBER_LOSS)))
     fg_axis_widen(y, 0);
   (void)unit;
 }
@@ -127,7 +128,7 @@ static enum fg_mark_kind kind_of(const struct fg_measure *m, const struct fg_spr
 }
 
 static int by_x(const void *a, const void *b) {
-  const struct fg_mark *p = a, *q = b;
+  const struct fg_chart_mark *p = a, *q = b;
   size_t pa = p->panel * FG_FRAME_SERIES + p->series, qa = q->panel * FG_FRAME_SERIES + q->series;
   return pa != qa ? (pa > qa) - (pa < qa) : (p->x > q->x) - (p->x < q->x);
 }
@@ -153,7 +154,7 @@ static enum fg_err fill(struct lines *l, struct fg_fault *fault) {
       if (s->n == 0 || !isfinite(at->x))
         continue;
       bool interval = s->n > 1;
-      struct fg_mark mark = {.panel = m * p->n_panels + at->panel,
+      struct fg_chart_mark mark = {.panel = m * p->n_panels + at->panel,
                              .series = at->series,
                              .x = at->x,
                              .x_low = NAN,
@@ -176,8 +177,8 @@ static enum fg_err fill(struct lines *l, struct fg_fault *fault) {
 }
 
 /* The first mark of a panel, of all series. */
-static const struct fg_mark *first_mark(const struct fg_chart *c, size_t panel) {
-  const struct fg_mark *first = NULL;
+static const struct fg_chart_mark *first_mark(const struct fg_chart *c, size_t panel) {
+  const struct fg_chart_mark *first = NULL;
   for (size_t i = 0; i < c->n; i++)
     if (c->mark[i].panel == panel && c->mark[i].kind == FG_MARK_VALUE && (!first || c->mark[i].x < first->x))
       first = &c->mark[i];
@@ -188,7 +189,7 @@ static void guide(struct lines *l) {
   struct fg_chart *c = &l->chart;
   for (size_t k = 0; k < c->frame.n; k++) {
     const struct fg_measure *m = &l->measure[k / l->placing.n_panels];
-    const struct fg_mark *first = first_mark(c, k);
+    const struct fg_chart_mark *first = first_mark(c, k);
     bool numbers = !l->placing.x.categories && first && first->x > 0;
     if (m->kind == FG_MEASURE_RATIO)
       c->guide[k] = (struct fg_chart_guide){1, 0};

@@ -1,5 +1,5 @@
-/* fugue plot --figure ratios: how many times as fast as the baseline, a row per strategy (point of the baseline's axis),
- * a mark per series, panels side by side. */
+/* fugue plot --figure ratios: how many times as fast as the baseline, a row per strategy (point of the baseline's
+ * axis), a mark per series, panels side by side. */
 #include "cli/figures.h"
 #include "cli/measure.h"
 
@@ -74,8 +74,7 @@ static void write_data(const struct fg_placing *p, const struct shown *shown, si
     /* refused: said once a row, in the middle; an interval may reach down to "never", the edge */
     put(figure->data, s->kind == VALUE ? fmax(s->spread.lo, x->lo) : NAN);
     put(figure->data, s->kind == VALUE ? fmin(s->spread.hi, x->hi) : NAN);
-    fprintf(figure->data, ",%d,%.10g\n", s->kind,
-            (double)s->row + 1 + (s->kind == REFUSED ? 0 : shift));
+    fprintf(figure->data, ",%d,%.10g\n", s->kind, (double)s->row + 1 + (s->kind == REFUSED ? 0 : shift));
   }
 }
 
@@ -145,8 +144,8 @@ enum fg_err fg_plot_ratios(const struct fg_plot_job *job, struct fg_fault *fault
   const char *rows = spec->axis[spec->target.axis].name;
   err = fg_place(job->results, job->where, rows, FG_ABSENT, &job->options, &p, fault);
   if (!err && p.n_series > FG_FRAME_SERIES)
-    err = fg_fail(fault, FG_EUSAGE, NULL, 0, "%zu series cannot be told apart; at most %d", p.n_series,
-                  FG_FRAME_SERIES);
+    err =
+        fg_fail(fault, FG_EUSAGE, NULL, 0, "%zu series cannot be told apart; at most %d", p.n_series, FG_FRAME_SERIES);
   if (!err)
     err = fg_frame_make(&frame, p.n_panels, fault);
   if (!err)
