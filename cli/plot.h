@@ -2,7 +2,7 @@
 #ifndef FG_CLI_PLOT_H
 #define FG_CLI_PLOT_H
 
-#include "cli/columns.h"
+#include "core/columns.h"
 #include "core/err.h"
 #include "core/facts.h"
 #include "core/files.h"

@@ -1,5 +1,5 @@
 /* fugue plot --figure convergence: metrics.csv of several runs to one curve each. */
-#include "cli/columns.h"
+#include "core/columns.h"
 #include "cli/curves.h"
 #include "cli/figures.h"
 

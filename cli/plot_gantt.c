@@ -1,86 +1,23 @@
 /* fugue plot --figure gantt: trace.csv of one to four runs to what every worker did when, on a common time axis. */
 #include "cli/figures.h"
+#include "core/spells.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
-enum { WORKER, SEQ, EPOCH, SUB_EPOCH, START, REQUIRED, END, WAIT, COLUMNS };
 enum { REQUIRED_WORK, EXTRA_WORK, WAITING, HAND_OFF, KINDS }; /* as SPENT of plots/style.gp */
 enum { PANELS_MAX = 4, SUB_EPOCHS = 16 };
 
-/* A visit as drawn: hand-off from the previous visit's end to `start`, required work to `required`, extra work to
- * `extra`, waiting to `end` [s]. */
-struct spell {
-  double hand_off, start, required, extra, end;
-};
-
-struct panel {
-  struct fg_columns trace;
-  struct spell *spell; /* a row each */
-  uint64_t workers;
-};
-
-static enum fg_err bad_row(const char *path, size_t row, const char *text, struct fg_fault *fault) {
-  return fg_fail(fault, FG_EINPUT, path, row + 2, "%s", text);
-}
-
-/* The trace tells how long a worker was idle since the end of its previous visit (wait_s): what passed before this
- * visit's start is the hand-off of the column block, the rest was idle waiting after the required pass. */
-static enum fg_err make_spells(struct panel *panel, const char *path, struct fg_fault *fault) {
-  double *const *c = panel->trace.column;
-  size_t n = panel->trace.n_rows;
-  double *previous_end = NULL;
-  uint64_t *next_seq = NULL;
-  enum fg_err err = FG_OK;
-  for (size_t r = 0; r < n; r++) {
-    if (!(c[WORKER][r] >= 0 && c[WORKER][r] < 1e6 && c[WORKER][r] == floor(c[WORKER][r])))
-      return bad_row(path, r, "the worker is not a whole number", fault);
-    if (!(c[START][r] >= 0 && c[REQUIRED][r] >= c[START][r] && c[END][r] >= c[REQUIRED][r] && c[WAIT][r] >= 0))
-      return bad_row(path, r, "times must not decrease from start_s to required_s to end_s", fault);
-    panel->workers = fmax((double)panel->workers, c[WORKER][r] + 1);
-  }
-  panel->spell = calloc(n, sizeof *panel->spell);
-  previous_end = calloc(panel->workers, sizeof *previous_end);
-  next_seq = calloc(panel->workers, sizeof *next_seq);
-  if (!panel->spell || !previous_end || !next_seq)
-    err = fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory");
-  for (size_t r = 0; !err && r < n; r++) {
-    size_t w = (size_t)c[WORKER][r];
-    struct spell *s = &panel->spell[r];
-    if (c[SEQ][r] != (double)next_seq[w]++ || c[START][r] < previous_end[w]) {
-      err = bad_row(path, r, "a worker's visits must follow each other", fault);
-      break;
-    }
-    double inside = c[WAIT][r] - (c[START][r] - previous_end[w]);
-    *s =
-        (struct spell){.hand_off = previous_end[w], .start = c[START][r], .required = c[REQUIRED][r], .end = c[END][r]};
-    s->extra = fmin(s->end, fmax(s->required, s->end - inside));
-    previous_end[w] = s->end;
-  }
-  free(next_seq);
-  free(previous_end);
-  return err;
-}
-
-static enum fg_err read_panel(const struct fg_plot_run *run, struct panel *panel, struct fg_fault *fault) {
-  static const char *const names[COLUMNS] = {
-      [WORKER] = "worker",       [SEQ] = "seq",   [EPOCH] = "epoch", [SUB_EPOCH] = "sub_epoch", [START] = "start_s",
-      [REQUIRED] = "required_s", [END] = "end_s", [WAIT] = "wait_s"};
+static enum fg_err read_panel(const struct fg_plot_run *run, struct fg_spells *panel, struct fg_fault *fault) {
   char path[FG_PATH_MAX];
   enum fg_err err = fg_plot_growing_path(run, "trace.csv", path, fault);
-  if (!err)
-    err = fg_columns_read(path, names, COLUMNS, !run->finished, &panel->trace, fault);
-  if (!err && panel->trace.n_rows == 0)
-    err = fg_fail(fault, FG_EINPUT, path, 0, "holds no visit");
-  return err ? err : make_spells(panel, path, fault);
+  return err ? err : fg_spells_read(path, !run->finished, panel, fault);
 }
 
 /* When every worker's first `sub_epochs` visits are over [s]. */
-static double end_of(const struct panel *panel, uint64_t sub_epochs) {
+static double end_of(const struct fg_spells *panel, uint64_t sub_epochs) {
   double end = 0;
-  for (size_t r = 0; r < panel->trace.n_rows; r++)
-    if (panel->trace.column[SEQ][r] < (double)sub_epochs)
+  for (size_t r = 0; r < panel->n; r++)
+    if (panel->spell[r].seq < sub_epochs)
       end = fmax(end, panel->spell[r].end);
   return end;
 }
@@ -97,17 +34,16 @@ static bool box(struct fg_figure *figure, size_t panel, uint64_t worker, int kin
   return true;
 }
 
-static void write_panel(struct fg_figure *figure, size_t p, const struct panel *panel, double lo, double hi,
+static void write_panel(struct fg_figure *figure, size_t p, const struct fg_spells *panel, double lo, double hi,
                         bool *occurs) {
   for (int kind = 0; kind < KINDS; kind++)
-    for (size_t r = 0; r < panel->trace.n_rows; r++) {
-      const struct spell *s = &panel->spell[r];
+    for (size_t r = 0; r < panel->n; r++) {
+      const struct fg_spell *s = &panel->spell[r];
       const double bound[KINDS][2] = {[REQUIRED_WORK] = {s->start, s->required},
                                       [EXTRA_WORK] = {s->required, s->extra},
                                       [WAITING] = {s->extra, s->end},
                                       [HAND_OFF] = {s->hand_off, s->start}};
-      occurs[kind] |=
-          box(figure, p, (uint64_t)panel->trace.column[WORKER][r], kind, bound[kind][0], bound[kind][1], lo, hi);
+      occurs[kind] |= box(figure, p, s->worker, kind, bound[kind][0], bound[kind][1], lo, hi);
     }
 }
 
@@ -127,7 +63,7 @@ static enum fg_err number_workers(struct fg_frame_axis *y, uint64_t workers, str
   return err;
 }
 
-static enum fg_err draw(const struct fg_plot_job *job, const struct panel *panels, double lo, double hi,
+static enum fg_err draw(const struct fg_plot_job *job, const struct fg_spells *panels, double lo, double hi,
                         struct fg_frame *frame, struct fg_figure *figure, struct fg_fault *fault) {
   static const char *const names[KINDS] = {
       [REQUIRED_WORK] = "required work", [EXTRA_WORK] = "extra work", [WAITING] = "waiting", [HAND_OFF] = "hand-off"};
@@ -165,7 +101,7 @@ enum fg_err fg_plot_gantt(const struct fg_plot_job *job, struct fg_fault *fault)
   const struct fg_plot_options *o = &job->options;
   const struct fg_plot_run *runs = job->runs;
   size_t n = job->n_runs;
-  struct panel panels[PANELS_MAX] = {{.workers = 0}};
+  struct fg_spells panels[PANELS_MAX] = {{.workers = 0}};
   struct fg_frame frame = {.n = 0};
   struct fg_figure figure = {0};
   enum fg_err err = FG_OK;
@@ -196,9 +132,7 @@ enum fg_err fg_plot_gantt(const struct fg_plot_job *job, struct fg_fault *fault)
 cleanup:
   fg_figure_close(&figure);
   fg_frame_free(&frame);
-  for (size_t i = 0; i < PANELS_MAX; i++) {
-    fg_columns_free(&panels[i].trace);
-    free(panels[i].spell);
-  }
+  for (size_t i = 0; i < PANELS_MAX; i++)
+    fg_spells_free(&panels[i]);
   return err;
 }

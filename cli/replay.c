@@ -1,6 +1,6 @@
 /* fugue replay: a recorded run once more, serially, and the verdict. */
 #include "cli/cli.h"
-#include "cli/columns.h"
+#include "core/columns.h"
 #include "cli/progress.h"
 #include "core/evaluate.h"
 #include "core/facts.h"

@@ -220,7 +220,7 @@ static enum fg_err simulate(const struct fg_run_options *args, struct fg_config 
     fg_checkpoint_remove_all(dir->path);
   }
   /* what was wrong from the start leaves nothing behind */
-  fg_rundir_discard(dir, !args->resume && (err == FG_EUSAGE || err == FG_EINPUT));
+  fg_rundir_discard(dir, !args->resume && fg_err_exit_code(err) == 2);
   fg_vocabulary_free(&vocabulary);
   fg_straggler_free(&straggler);
   if (run)

@@ -16,7 +16,13 @@
   X(FG_EDIVERGED, 3, "the parameters are no longer finite")                                                            \
   X(FG_EPROTOCOL, 3, "a worker took a parcel that the protocol does not allow")                                        \
   X(FG_EPEER, 3, "another rank failed")                                                                                \
-  X(FG_ESTOPPED, 3, "stopped")
+  X(FG_ESTOPPED, 3, "stopped")                                                                                         \
+  X(FG_EREFUSED, 2, "the strategy does not go with the model")
+
+/* Words in the messages of FG_EDIVERGED and FG_EREFUSED of a run: whoever has only what it said, and its exit code,
+ * recognises by them that it came to an end that is a result. */
+#define FG_DIVERGED_WORDS "the parameters diverged"
+#define FG_REFUSED_WORDS  "cannot learn this variant of model"
 
 #define FG_ERR_NAME(name, code, text) name,
 enum fg_err { FG_ERR_LIST(FG_ERR_NAME) FG_ERR_COUNT };

@@ -3,7 +3,6 @@
 #include "sweep/compare.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,7 +54,7 @@ static enum fg_err put(struct fg_sweep_choice *choice, const struct fg_sweep_res
   if (!c) {
     c = &choice->combination[choice->n++];
     memcpy(c->point, point, sizeof point);
-    c->chosen = FG_ABSENT;
+    c->chosen = FG_UNDECIDED;
     c->run = calloc(n_points(choice) * n_seeds(choice) + 1, sizeof(void *));
     if (!c->run)
       return FG_ENOMEM;
@@ -116,23 +115,8 @@ static enum fg_err median(const struct fg_sweep_choice *choice, const struct com
   return FG_OK;
 }
 
-static enum fg_err no_result(const struct fg_sweep_choice *choice, const struct combination *c,
-                             struct fg_fault *fault) {
-  const struct fg_sweep_spec *spec = &choice->results->spec;
-  char name[256], where[512] = "";
-  fg_sweep_baseline_name(spec, name, sizeof name);
-  for (int k = 0; k < (int)spec->n_axes; k++) {
-    if (c->point[k] == FG_ABSENT || fg_sweep_in_step(spec, k, spec->target.axis))
-      continue;
-    size_t length = strlen(where);
-    snprintf(where + length, sizeof where - length, "%s%s %s", length ? ", " : ": ", spec->axis[k].name,
-             spec->axis[k].point[c->point[k]].label);
-  }
-  return fg_fail(fault, FG_EINPUT, spec->path, 0, "the baseline, %s, comes to no result at any %s of the grid%s", name,
-                 spec->axis[spec->tune.axis].name, where);
-}
-
-/* of all points the one with the baseline's lowest median goal sets the goals, seed by seed */
+/* Of all points the one with the baseline's lowest median goal sets the goals, seed by seed. A baseline that comes to
+ * no result anywhere sets none: nobody reaches it, and final metrics decide. */
 static enum fg_err set_goal(const struct fg_sweep_choice *choice, struct combination *c, double *scratch,
                             struct fg_fault *fault) {
   double best = INFINITY;
@@ -150,8 +134,6 @@ static enum fg_err set_goal(const struct fg_sweep_choice *choice, struct combina
       best_point = k;
     }
   }
-  if (best == INFINITY)
-    return no_result(choice, c, fault);
   for (size_t j = 0; j < n_seeds(choice); j++) {
     c->goal[j] = INFINITY;
     const struct fg_sweep_result *run = c->run[best_point * n_seeds(choice) + j];
@@ -176,7 +158,7 @@ static enum fg_err choose(const struct fg_sweep_choice *choice, struct combinati
     if (isnan(final))
       continue;
     bool better = time_s < best_time || (time_s == INFINITY && best_time == INFINITY && final < best_final);
-    if (c->chosen == FG_ABSENT || (!c->refused && better)) {
+    if (c->chosen == FG_UNDECIDED || (!c->refused && better)) {
       c->chosen = (int)k;
       best_time = time_s;
       best_final = final;

@@ -49,6 +49,11 @@ struct fg_spread fg_sweep_number(const struct fg_sweep_group *group, enum fg_run
 void fg_sweep_group_name(const struct fg_sweep_results *results, const struct fg_sweep_group *group, char *out,
                          size_t size);
 
+/* Is it one of the axes whose labels say where groups are compared (task, workers, straggler)? Others say what is
+ * compared: the baseline's axis, what goes in step with it or is there for some of its labels only; and the tuned one.
+ */
+bool fg_sweep_tells_cells_apart(const struct fg_sweep_spec *spec, int axis);
+
 /* "barrier"; "" without a baseline. "barrier's final rmse", "barrier's rmse after 6 epochs", "rmse 0.9"; "" without a
  * target. Written to `out` (lent). metric_name: fg_sweep_group's. */
 void fg_sweep_baseline_name(const struct fg_sweep_spec *spec, char *out, size_t size);
@@ -62,9 +67,9 @@ void fg_sweep_verdict(const struct fg_sweep_results *results, const struct fg_sw
 
 /* Best points of the tuned axis from finished entries of `grid`: a fg_sweep_choose, self is the struct, which lends the
  * results. The goal is what the baseline reaches at its best; without a baseline the best point has the lowest median
- * final metric. A combination whose grid (or its baseline's) has missing runs has no choice: FG_ABSENT. One that is
- * refused gets the first of its points, where it is refused again. FG_EINPUT if a baseline comes to no result at any
- * point. *choice is NULL after an error. */
+ * final metric, and so where the baseline comes to no result at any point. A combination whose grid (or its baseline's)
+ * has missing runs is FG_UNDECIDED, one that is not in the grid FG_ABSENT. One that is refused gets the first of its
+ * points, where it is refused again. FG_EINPUT as of fg_sweep_groups_make. *choice is NULL after an error. */
 struct fg_sweep_choice;
 enum fg_err fg_sweep_choice_make(const struct fg_sweep_results *results, struct fg_sweep_choice **choice,
                                  struct fg_fault *fault);

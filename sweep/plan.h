@@ -30,7 +30,10 @@ struct fg_sweep_plan {
 /* Appends the entries that need no choice: all of them, or, if an axis is tuned, those of grid and shared. */
 enum fg_err fg_sweep_plan_first(const struct fg_sweep_spec *spec, struct fg_sweep_plan *plan, struct fg_fault *fault);
 
-/* Says which point of the tuned axis a combination (the tuned axis FG_ABSENT) runs at; FG_ABSENT: at none. */
+/* Says which point of the tuned axis a combination (the tuned axis FG_ABSENT) runs at; FG_ABSENT: no run of the grid
+ * came to a result (then it runs at the first point, so that the end of it is seen); FG_UNDECIDED: runs of the grid are
+ * missing (then it has no final entries before they are there). */
+enum { FG_UNDECIDED = -2 };
 typedef int fg_sweep_choose(void *self, const int *point);
 
 /* Appends the final entries of a tuned specification. */
@@ -51,6 +54,11 @@ struct fg_sweep_source {
 enum fg_err fg_sweep_config(const struct fg_sweep_spec *spec, const struct fg_sweep_entry *entry,
                             const char *data_folder, struct fg_config *config, struct fg_sweep_source *source,
                             const char **stage, struct fg_fault *fault);
+
+/* Line of the specification that an option of the entry comes from (the last one that sets it or a parameter of it); 0:
+ * its default. */
+unsigned long long fg_sweep_line_of(const struct fg_sweep_spec *spec, const struct fg_sweep_entry *entry,
+                                    const char *option);
 
 /* Checks one configuration beyond the option table: parses model, strategy, straggler and network, and writes them back
  * in their canonical spelling, so that the same run has the same identity. Given by cli/, which knows the simulator. */

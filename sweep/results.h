@@ -3,6 +3,7 @@
 #ifndef FG_SWEEP_RESULTS_H
 #define FG_SWEEP_RESULTS_H
 
+#include "sweep/arena.h"
 #include "sweep/store.h"
 
 struct fg_sweep_result {
@@ -15,6 +16,7 @@ struct fg_sweep_result {
   size_t n_moments;
   const struct fg_run_worker *worker; /* NULL unless the run had a trace */
   size_t n_workers;
+  const struct fg_run_record *run; /* all that is known of it: provenance, histograms; NULL if it is not there */
 };
 
 /* Everything that is lent by a result is owned by the results. */
@@ -23,12 +25,14 @@ struct fg_sweep_results {
   struct fg_sweep_result *result; /* in the order of the plan */
   size_t n;
   char dir[4096];
-  bool mixed_revisions; /* runs were made by different revisions of the program */
-  void *arena;          /* internal */
+  const char *version, *revision; /* of the program that wrote last; "" */
+  bool mixed_revisions;           /* runs were made by different revisions of the program */
+  struct fg_arena arena;          /* internal */
 };
 
-/* Of DIR, or of a specification and plan that are being worked on (both lent and copied, spec's text parsed anew).
- * *results must be zero; freed by fg_sweep_results_free, also after an error. */
+/* Of DIR, also while another process, or this one, writes its database; all of one moment. *results must be zero; freed
+ * by fg_sweep_results_free, also after an error. FG_EINPUT if there is no sweep, or its plan does not fit its
+ * specification. */
 enum fg_err fg_sweep_results_read(const char *dir, struct fg_sweep_results *results, struct fg_fault *fault);
 void fg_sweep_results_free(struct fg_sweep_results *results);
 

@@ -67,9 +67,8 @@ struct fg_sweep_tune {
   uint64_t *seed;
   size_t n_seeds;
   struct fg_sweep_conditions under; /* choose there, for all (saves most of the grid); empty: each its own */
-  struct fg_sweep_conditions
-      shared; /* label(s) of the tuned axis at which everything runs as well, with all seeds; an
-                 entry of it is marked `shared`; axis names restrict where (task: mf, step: 0.1) */
+  char **shared;                    /* labels of the tuned axis at which everything runs as well, with all seeds */
+  size_t n_shared;
 };
 
 /* What others are compared with, and the goal it sets. */
@@ -125,6 +124,9 @@ enum fg_err fg_sweep_spec_read(const char *path, struct fg_sweep_spec *spec, str
 enum fg_err fg_sweep_spec_parse(const char *text, const char *path, const char *folder, struct fg_sweep_spec *spec,
                                 struct fg_fault *fault);
 void fg_sweep_spec_free(struct fg_sweep_spec *spec);
+
+/* "30s", "10min", "2h" -> [s]; false if it is none of these, or not above 0. */
+bool fg_sweep_duration(const char *text, double *seconds);
 
 /* Index of the axis, or FG_ABSENT. */
 int fg_sweep_axis_find(const struct fg_sweep_spec *spec, const char *name);

@@ -45,31 +45,38 @@ enum fg_run_number { FG_RUN_NUMBER_LIST(FG_RUN_NUMBER_ID) FG_RUN_NUMBERS };
 extern const struct fg_run_number_info { const char *name, *unit, *words; } fg_run_number_infos[FG_RUN_NUMBERS];
 /* CPU, MEMORY and WALL (and when, where) differ from one execution to the next of the same run; all others do not. */
 
-/* A row of metrics.csv. */
+/* A row of metrics.csv; its columns, and those of the table `metric`. */
+#define FG_RUN_MOMENT_LIST(X)                                                                                          \
+  X(epoch) X(sub_epoch) X(time_s) X(updates) X(extra_updates) X(bytes_sent) X(train_loss) X(test_metric)
+#define FG_RUN_FIELD(name) double name;
 struct fg_run_moment {
-  double epoch, sub_epoch, time_s, updates, extra_updates, bytes_sent, train_loss, test_metric; /* NAN: not there */
+  FG_RUN_MOMENT_LIST(FG_RUN_FIELD) /* NAN: not there */
 };
 
-/* A worker's time, summed up from trace.csv [s]. */
+/* A worker's time, summed up from trace.csv [s]; rest: after its last visit, to the end of the run. */
+#define FG_RUN_WORKER_LIST(X) X(required_s) X(extra_s) X(wait_s) X(hand_off_s) X(rest_s)
 struct fg_run_worker {
-  double required_s, extra_s, wait_s, hand_off_s, rest_s; /* rest: after its last visit, to the end of the run */
+  FG_RUN_WORKER_LIST(FG_RUN_FIELD)
 };
+#undef FG_RUN_FIELD
 
 /* Counts from trace.csv, by value. */
 struct fg_run_histogram {
   const char *what; /* "extra": extra updates of a visit in shares of its required ones, floor(100 x) ; "lead": visits
                        by which a worker was ahead of the slowest when it began one */
-  int64_t *value;
+  int64_t *value;   /* ascending */
   uint64_t *count;
   size_t n;
 };
 
-/* What came of a run. Texts and arrays belong to whoever filled them. */
+enum { FG_RUN_HISTOGRAMS = 2 };
+
+/* What came of a run. Texts (NULL: "") and arrays belong to whoever filled them. */
 struct fg_run_record {
   char id[FG_RUN_ID];
   enum fg_run_state state;
   const char *reason; /* of other states than DONE; "" */
-  int exit_code;
+  int exit_code;      /* -1: a signal ended it */
   const char *stage, *revision, *versions, *host, *data_sha256, *params_sha256, *metric_name,
       *started;                /* UTC, ISO 8601 */
   const char *config, *result; /* config.yaml and run.json as they were */
@@ -79,33 +86,65 @@ struct fg_run_record {
   size_t n_moments;
   struct fg_run_worker *worker;
   size_t n_workers;
-  struct fg_run_histogram histogram[2];
+  struct fg_run_histogram histogram[FG_RUN_HISTOGRAMS];
   size_t n_histograms;
 };
+
+/* Does the run need no further execution? DONE, DIVERGED and REFUSED are results. */
+bool fg_run_is_settled(enum fg_run_state state);
+
+enum { FG_STORE_STATEMENTS = 8 };
 
 struct fg_store {
   sqlite3 *db;
   int lock; /* of the one writer; -1 */
   char path[4096];
+  sqlite3_stmt *statement[FG_STORE_STATEMENTS]; /* internal */
 };
 
-/* Opens DIR/sweep.sqlite for writing, makes it if it is not there; FG_EUSAGE if another process writes. */
+/* Opens DIR/sweep.sqlite for writing, makes both if they are not there. FG_EUSAGE if another process writes, and names
+ * it; FG_EINPUT if the file is no database of a sweep or of another version. *store must be zero; closed by
+ * fg_store_close, also after an error. One for
+ * writing in a process: closing it gives up the lock of all. A forked child has no part in the lock and must not touch
+ * the store. */
 enum fg_err fg_store_open(struct fg_store *store, const char *dir, struct fg_fault *fault);
-/* For reading. FG_EINPUT if there is none. */
+/* For reading, also while another process writes. FG_EINPUT if there is none. */
 enum fg_err fg_store_open_read(struct fg_store *store, const char *dir, struct fg_fault *fault);
 void fg_store_close(struct fg_store *store);
 
-/* One transaction: replaces specification and plan. */
+/* One transaction: replaces specification and plan. Runs stay, also those that are in the plan no longer. */
 enum fg_err fg_store_plan(struct fg_store *store, const struct fg_sweep_spec *spec, const struct fg_sweep_plan *plan,
                           struct fg_fault *fault);
 
-/* One transaction: a run, whole. Replaces an earlier record of it. */
+/* A line of the table `sweep`: "version" and "revision" of the program that wrote last. fg_store_plan writes
+ * "specification", "path" and "folder". */
+enum fg_err fg_store_note(struct fg_store *store, const char *key, const char *value, struct fg_fault *fault);
+
+/* One transaction, on disk when it returns: a run, whole. Replaces an earlier record of it. */
 enum fg_err fg_store_put(struct fg_store *store, const struct fg_run_record *record, struct fg_fault *fault);
 
 /* State of a run; PENDING if it is not there. */
 enum fg_err fg_store_state(struct fg_store *store, const char *id, enum fg_run_state *state, struct fg_fault *fault);
 
-/* Takes over the runs of another database (a task's) that are not here, or only failed here. */
+/* All records of the runs that are in the plan (`all`: of all runs), ascending by id; *records is owned by the arena.
+ */
+struct fg_arena;
+enum fg_err fg_store_records(struct fg_store *store, bool all, struct fg_arena *arena, struct fg_run_record **records,
+                             size_t *n, struct fg_fault *fault);
+
+/* A line of the table `sweep`, owned by the arena; "" if it is not there. */
+enum fg_err fg_store_value(struct fg_store *store, const char *key, struct fg_arena *arena, const char **value,
+                           struct fg_fault *fault);
+
+/* The plan as it stands in the database, checked against the specification. Appends; entries are the plan's. */
+enum fg_err fg_store_entries(struct fg_store *store, const struct fg_sweep_spec *spec, struct fg_sweep_plan *plan,
+                             struct fg_fault *fault);
+
+/* A snapshot: what is read between is of one moment. Ended also by fg_store_close. */
+enum fg_err fg_store_begin_read(struct fg_store *store, struct fg_fault *fault);
+
+/* Takes over the runs of another database (a task's, of the same version) that are settled there and not here, or of
+ * which nothing, or only a failure that is older, is here. */
 enum fg_err fg_store_merge(struct fg_store *store, const char *path, uint64_t *taken, struct fg_fault *fault);
 
 #endif

@@ -26,13 +26,22 @@ static void append_label(char *out, size_t size, const struct fg_sweep_axis *axi
     append(out, size, "%s%s", comma, label);
 }
 
-/* are its points there for some labels of another axis only? */
-static bool depends_on(const struct fg_sweep_spec *spec, int axis, int point, int on) {
-  const struct fg_sweep_conditions *when = &spec->axis[axis].when[spec->axis[axis].point[point].when];
-  for (size_t i = 0; i < when->n; i++)
-    if (fg_sweep_axis_find(spec, when->condition[i].axis) == on)
-      return true;
+/* are there points of it for some labels only of the baseline's axis, or of one that is so itself? */
+static bool depends_on_baseline(const struct fg_sweep_spec *spec, int axis) {
+  const struct fg_sweep_axis *x = &spec->axis[axis];
+  for (size_t w = 0; w < x->n_when; w++)
+    for (size_t i = 0; i < x->when[w].n; i++) {
+      int on = fg_sweep_axis_find(spec, x->when[w].condition[i].axis);
+      if (on != FG_ABSENT && on < axis &&
+          (fg_sweep_in_step(spec, on, spec->target.axis) || depends_on_baseline(spec, on)))
+        return true;
+    }
   return false;
+}
+
+bool fg_sweep_tells_cells_apart(const struct fg_sweep_spec *spec, int axis) {
+  return !fg_sweep_in_step(spec, axis, spec->target.axis) && !fg_sweep_in_step(spec, axis, spec->tune.axis) &&
+         (spec->target.axis == FG_ABSENT || !depends_on_baseline(spec, axis));
 }
 
 void fg_sweep_group_name(const struct fg_sweep_results *results, const struct fg_sweep_group *group, char *out,
@@ -45,7 +54,7 @@ void fg_sweep_group_name(const struct fg_sweep_results *results, const struct fg
   for (int k = 0; k < (int)spec->n_axes; k++) {
     if (k == baseline || group->point[k] == FG_ABSENT)
       continue;
-    if (baseline == FG_ABSENT || (k != spec->tune.axis && depends_on(spec, k, group->point[k], baseline)))
+    if (baseline == FG_ABSENT || (k != spec->tune.axis && depends_on_baseline(spec, k)))
       append_label(out, size, &spec->axis[k], group->point[k], baseline != FG_ABSENT);
   }
 }

@@ -5,6 +5,8 @@ core_tests = tests/test_spec tests/test_config tests/test_split tests/test_grid 
   tests/test_rundir tests/test_columns tests/test_checkpoint tests/test_partition tests/test_grid_file \
   tests/test_evaluate tests/test_wire tests/test_rank_logs tests/test_strategies tests/test_explore
 sim_tests = tests/test_network tests/test_sim
+sweep_tests = tests/test_sweep_spec tests/test_store tests/test_ingest tests/test_spread tests/test_compare \
+  tests/test_export_markdown
 # of what the claims are checked with
 claim_tests = tests/test_block tests/test_curvature tests/test_ensemble tests/test_explored tests/test_fixed_point tests/test_lab \
   tests/test_moments tests/test_preflight tests/test_skewed tests/test_times
@@ -12,13 +14,19 @@ if !SANITIZERS
 # the longest one first
 TESTS += tests/claims.test
 endif
-check_PROGRAMS += $(core_tests) $(sim_tests) $(claim_tests)
-TESTS += $(core_tests) $(sim_tests) $(claim_tests)
+check_PROGRAMS += $(core_tests) $(sim_tests) $(claim_tests) $(sweep_tests)
+TESTS += $(core_tests) $(sim_tests) $(claim_tests) $(sweep_tests)
 
 core_ldadd = libfugue.a $(CORE_DEPS_LIBS) $(CMOCKA_LIBS) -lm
 # LeakSanitizer crashes under SimGrid's contexts, so tests run the engine in children that end by _exit, which looks for no
 # leaks; the parent is checked.
 sim_ldadd = libfuguesim.a libfugue.a $(SIMGRID_LIBS) $(CORE_DEPS_LIBS) $(CMOCKA_LIBS) -lm
+
+sweep_ldadd = libfuguesweep.a libfugue.a $(SQLITE_LIBS) $(CORE_DEPS_LIBS) $(CMOCKA_LIBS) -lm
+tests_test_sweep_spec_LDADD = $(sweep_ldadd)
+tests_test_store_LDADD = $(sweep_ldadd)
+tests_test_ingest_SOURCES = tests/test_ingest.c tests/fixture.c tests/fixture.h
+tests_test_ingest_LDADD = $(sweep_ldadd)
 
 tests_test_spec_LDADD = $(core_ldadd)
 tests_test_config_LDADD = $(core_ldadd)
@@ -54,7 +62,6 @@ tests_test_wire_LDADD = $(core_ldadd)
 tests_test_rank_logs_LDADD = $(core_ldadd)
 tests_test_evaluate_SOURCES = tests/test_evaluate.c tests/fixture.c tests/fixture.h tests/grid_fixture.c tests/grid_fixture.h
 tests_test_evaluate_LDADD = $(core_ldadd)
-tests_test_columns_SOURCES = tests/test_columns.c cli/columns.c cli/columns.h
 tests_test_columns_LDADD = $(core_ldadd)
 tests_test_explore_LDFLAGS = $(AM_LDFLAGS) $(explore_ldflags)
 tests_test_explore_LDADD = libfugueproofs.a $(core_ldadd)
@@ -63,6 +70,14 @@ nodist_EXTRA_tests_test_network_SOURCES = dummy.cxx
 tests_test_sim_SOURCES = tests/test_sim.c tests/fixture.c tests/fixture.h
 tests_test_sim_LDADD = $(sim_ldadd)
 nodist_EXTRA_tests_test_sim_SOURCES = dummy.cxx
+
+# of sweeps
+tests_test_spread_LDADD = $(sweep_ldadd)
+tests_test_compare_SOURCES = tests/test_compare.c tests/sweep_fixture.c tests/sweep_fixture.h
+tests_test_compare_LDADD = $(sweep_ldadd)
+tests_test_export_markdown_SOURCES = tests/test_export_markdown.c tests/sweep_fixture.c tests/sweep_fixture.h \
+  cli/export_markdown.c cli/export_markdown.h
+tests_test_export_markdown_LDADD = $(sweep_ldadd)
 
 # Programs with the claims: exploration leads malloc to its arena (proofs/explore/arena.h).
 claim_ldflags = $(AM_LDFLAGS) $(explore_ldflags)

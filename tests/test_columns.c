@@ -1,5 +1,5 @@
 /* Facts and columns of run directories. */
-#include "cli/columns.h"
+#include "core/columns.h"
 #include "core/facts.h"
 
 #include <math.h>

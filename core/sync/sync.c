@@ -83,8 +83,8 @@ enum fg_err fg_sync_admits(const struct fg_sync *sync, const struct fg_model_typ
   const char *why = sync->type->refuses ? sync->type->refuses(model) : NULL;
   if (!why)
     return FG_OK;
-  return fg_fail(fault, FG_EUSAGE, NULL, 0, "sync %s cannot learn this variant of model %s, because %s",
-                 sync->type->name, model->name, why);
+  return fg_fail(fault, FG_EREFUSED, NULL, 0, "sync %s " FG_REFUSED_WORDS " %s, because %s", sync->type->name,
+                 model->name, why);
 }
 
 const char *fg_sync_needs_strata(const struct fg_model_type *model) {

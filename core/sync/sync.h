@@ -105,7 +105,7 @@ uint32_t fg_sync_server(const struct fg_sync *sync, uint32_t workers, uint32_t q
 /* Are the parameters in memory those of the run at any moment (no strata, no averaging that all wait for)? */
 bool fg_sync_is_live(const struct fg_sync *sync);
 
-/* FG_EUSAGE with the reason if the strategy refuses the model. */
+/* FG_EREFUSED with the reason if the strategy refuses the model. */
 enum fg_err fg_sync_admits(const struct fg_sync *sync, const struct fg_model_type *model, struct fg_fault *fault);
 
 /* Value of parameter `key` of the strategy's table; asserts that it exists. */

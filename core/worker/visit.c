@@ -169,8 +169,8 @@ static void count_chunks(struct fg_worker *w, uint64_t chunks) {
 
 static enum fg_err diverged(const struct fg_worker *w, float eta, struct fg_fault *fault) {
   return fg_fail(fault, FG_EDIVERGED, NULL, 0,
-                 "the parameters diverged: worker %u, epoch %llu, column block %u, step %g; a smaller --step helps",
-                 w->rank, (unsigned long long)w->plan.epoch, w->visit.col_block, (double)eta);
+                 FG_DIVERGED_WORDS ": worker %u, epoch %llu, column block %u, step %g; a smaller --step helps", w->rank,
+                 (unsigned long long)w->plan.epoch, w->visit.col_block, (double)eta);
 }
 
 /* The next chunk of the pass. */

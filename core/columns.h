@@ -1,6 +1,6 @@
-/* Columns of CSV files, as plots read them. */
-#ifndef FG_CLI_COLUMNS_H
-#define FG_CLI_COLUMNS_H
+/* Columns of CSV files. */
+#ifndef FG_CORE_COLUMNS_H
+#define FG_CORE_COLUMNS_H
 
 #include "core/err.h"
 

@@ -1,5 +1,5 @@
 /* Columns of numbers: CSV files in, arrays out. */
-#include "cli/columns.h"
+#include "core/columns.h"
 
 #include "core/spec.h"
 
