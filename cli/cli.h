@@ -14,6 +14,7 @@ int fg_cli_sim(int argc, char **argv);
 int fg_cli_score(int argc, char **argv);
 int fg_cli_replay(int argc, char **argv);
 int fg_cli_plot(int argc, char **argv);
+int fg_cli_export(int argc, char **argv);
 int fg_cli_partition(int argc, char **argv);
 int fg_cli_generate(int argc, char **argv);
 int fg_cli_info(int argc, char **argv);

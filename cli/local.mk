@@ -15,7 +15,7 @@ fugue_SOURCES += cli/figures.h cli/figures.c cli/frame.h cli/frame.c cli/frame_l
 fugue_SOURCES += cli/plot_convergence.c cli/plot_curves.c cli/plot_lines.c cli/plot_ratios.c cli/plot_shares.c cli/plot_gantt.c \
   cli/plot_gantt_sweep.c cli/plot_histogram.c cli/plot_agreement.c cli/plot_variance.c
 # fugue export
-fugue_SOURCES += cli/export_markdown.h cli/export_markdown.c
+fugue_SOURCES += cli/export.h cli/export.c cli/export_csv.c cli/export_json.c cli/export_markdown.h cli/export_markdown.c
 nodist_fugue_SOURCES = cli/revision.h
 # never compiled: makes automake link with the C++ compiler, which the simulator's shim needs
 nodist_EXTRA_fugue_SOURCES = cli/dummy.cxx

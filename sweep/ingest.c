@@ -143,37 +143,8 @@ static enum fg_err take_result(const char *dir, struct fg_ingested *ingested, st
   return err;
 }
 
-static bool has_result(const char *dir) {
-  char path[FG_PATH_MAX];
-  return !fg_path_join(dir, "run.json", path, NULL) && access(path, F_OK) == 0;
-}
-
-enum fg_err fg_ingest(const struct fg_execution *execution, struct fg_ingested *ingested, struct fg_fault *fault) {
-  struct fg_run_record *record = &ingested->record;
-  const struct fg_task *task = execution->task;
-  snprintf(record->id, sizeof record->id, "%s", execution->id);
-  record->stage = execution->stage;
-  record->started = execution->started;
-  record->seed = execution->seed;
-  record->reason = ingested->reason;
-  record->exit_code = task ? task->exit_code : 0;
-  for (int i = 0; i < FG_RUN_NUMBERS; i++)
-    record->number[i] = NAN;
-  enum fg_err err = FG_OK;
-  if ((!task || (task->exit_code == 0 && !task->timed_out)) && has_result(execution->dir)) {
-    record->state = FG_RUN_DONE;
-    err = take_result(execution->dir, ingested, fault);
-  } else if (task) {
-    record->state = fg_run_end(task, ingested->reason, sizeof ingested->reason);
-  } else {
-    err = fg_fail(fault, FG_EINPUT, execution->dir, 0, "holds no finished run");
-  }
-  if (task)
-    record->number[FG_NUMBER_WALL] = task->wall_s;
-  return err;
-}
-
-void fg_ingested_free(struct fg_ingested *ingested) {
+/* What was read before something turned out not to be right counts for nothing. */
+static void forget(struct fg_ingested *ingested) {
   struct fg_run_record *record = &ingested->record;
   for (size_t i = 0; i < FG_RUN_HISTOGRAMS; i++) {
     free(record->histogram[i].value);
@@ -184,5 +155,55 @@ void fg_ingested_free(struct fg_ingested *ingested) {
   fg_facts_free(&ingested->facts);
   free(ingested->config);
   free(ingested->result);
+  ingested->config = ingested->result = NULL;
+  memset(record, 0, sizeof *record);
+}
+
+static bool has_result(const char *dir) {
+  char path[FG_PATH_MAX];
+  return !fg_path_join(dir, "run.json", path, NULL) && access(path, F_OK) == 0;
+}
+
+/* What is known before anything is read. */
+static void begin(const struct fg_execution *execution, struct fg_ingested *ingested) {
+  struct fg_run_record *record = &ingested->record;
+  snprintf(record->id, sizeof record->id, "%s", execution->id);
+  record->stage = execution->stage;
+  record->started = execution->started;
+  record->seed = execution->seed;
+  record->reason = ingested->reason;
+  record->exit_code = execution->task ? execution->task->exit_code : 0;
+  for (int i = 0; i < FG_RUN_NUMBERS; i++)
+    record->number[i] = NAN;
+  if (execution->task)
+    record->number[FG_NUMBER_WALL] = execution->task->wall_s;
+}
+
+enum fg_err fg_ingest(const struct fg_execution *execution, struct fg_ingested *ingested, struct fg_fault *fault) {
+  struct fg_run_record *record = &ingested->record;
+  struct fg_fault why = {.line = 0};
+  const struct fg_task *task = execution->task;
+  enum fg_err err = FG_OK;
+  begin(execution, ingested);
+  if (task && (task->exit_code != 0 || task->timed_out || !has_result(execution->dir))) {
+    record->state = fg_run_end(task, ingested->reason, sizeof ingested->reason);
+    return FG_OK;
+  }
+  record->state = FG_RUN_DONE;
+  err = has_result(execution->dir) ? take_result(execution->dir, ingested, &why)
+                                   : fg_fail(&why, FG_EINPUT, execution->dir, 0, "holds no finished run");
+  if (!err)
+    return FG_OK;
+  forget(ingested);
+  begin(execution, ingested);
+  record->state = FG_RUN_FAILED;
+  fg_fault_format(&why, err, ingested->reason, sizeof ingested->reason);
+  if (fault)
+    *fault = why;
+  return err;
+}
+
+void fg_ingested_free(struct fg_ingested *ingested) {
+  forget(ingested);
   memset(ingested, 0, sizeof *ingested);
 }

@@ -24,7 +24,7 @@ struct fg_ingested {
 /* Exit code 0 and run.json: DONE, with the numbers of the result, the curve of metrics.csv, and, if there is a trace,
  * times and histograms. Otherwise how it ended: DIVERGED or REFUSED if it said so, TIMED_OUT, or FAILED, with its last
  * words as reason. *ingested must be zero; freed by fg_ingested_free, also after an error. FG_EINPUT with file and line
- * if a file of a finished run is not what it should be. */
+ * if a file of a finished run is not what it should be: the record is then of a failed run, with that as reason. */
 enum fg_err fg_ingest(const struct fg_execution *execution, struct fg_ingested *ingested, struct fg_fault *fault);
 void fg_ingested_free(struct fg_ingested *ingested);
 

@@ -8,7 +8,7 @@ libfuguesweep_a_SOURCES += sweep/document.c sweep/document.h sweep/spec.c sweep/
 libfuguesweep_a_SOURCES += sweep/plan.c sweep/plan.h sweep/configure_run.c sweep/identify.c
 # what came of it
 libfuguesweep_a_SOURCES += sweep/arena.c sweep/arena.h sweep/store.c sweep/store.h sweep/store_read.c sweep/store_write.c \
-  sweep/store_sql.h sweep/results.c sweep/results.h
+  sweep/store_sql.h sweep/results.c sweep/results.h sweep/where.c sweep/where.h
 # a run that has ended
 libfuguesweep_a_SOURCES += sweep/ingest.c sweep/ingest.h sweep/ingest_parts.h sweep/ingest_trace.c sweep/run_end.c
 # what is compared

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 enum {
@@ -148,12 +149,28 @@ static enum fg_err make_schema(struct fg_store *store, struct fg_fault *fault) {
   return fg_store_end(store, err, fault);
 }
 
-/* Nothing at all is in it: it is new, or whoever made it did not get further. */
-static enum fg_err is_empty(struct fg_store *store, bool *empty, struct fg_fault *fault) {
-  int pages = 0;
-  enum fg_err err = pragma(store, "main", "schema_version", &pages, fault);
-  *empty = pages == 0;
+enum fg_err fg_store_is_empty(struct fg_store *store, const char *schema, bool *empty, struct fg_fault *fault) {
+  int version = 0; /* counts changes of the schema */
+  enum fg_err err = pragma(store, schema, "schema_version", &version, fault);
+  *empty = version == 0;
   return err;
+}
+
+/* A write-ahead log needs memory that all who have it open share. On a file system of several machines, which a
+ * cluster's is, that is not to be had, and a rollback journal does: as safe, but readers and the writer wait for each
+ * other. */
+static bool is_of_one_machine(const char *dir) {
+  static const unsigned long shared[] = {0x6969 /* NFS */,        0xff534d42 /* CIFS */,  0xfe534d42 /* SMB 2 */,
+                                         0x0bd00bd0 /* Lustre */, 0x47504653 /* GPFS */,  0x00c36400 /* Ceph */,
+                                         0x19830326 /* BeeGFS */, 0x5346414f /* AFS */,   0x65735546 /* FUSE */,
+                                         0x01161970 /* GFS2 */,   0x7461636f /* OCFS2 */, 0x01021997 /* 9P */};
+  struct statfs fs;
+  if (statfs(dir, &fs) != 0)
+    return false;
+  for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)
+    if (((unsigned long)fs.f_type & 0xffffffff) == shared[i])
+      return false;
+  return true;
 }
 
 enum fg_err fg_store_open(struct fg_store *store, const char *dir, struct fg_fault *fault) {
@@ -168,11 +185,14 @@ enum fg_err fg_store_open(struct fg_store *store, const char *dir, struct fg_fau
   if (err)
     return err;
   sqlite3_busy_timeout(store->db, WAIT_MS);
-  err = is_empty(store, &empty, fault);
+  err = fg_store_is_empty(store, "main", &empty, fault);
   if (!err && !empty)
     err = fg_store_check(store, "main", store->path, fault);
   if (!err)
-    err = fg_store_do(store, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON", fault);
+    err = fg_store_do(store, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON", fault);
+  if (!err)
+    err = fg_store_do(store, is_of_one_machine(dir) ? "PRAGMA journal_mode = WAL" : "PRAGMA journal_mode = DELETE",
+                      fault);
   if (!err && empty)
     err = make_schema(store, fault);
   if (!err && empty)

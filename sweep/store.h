@@ -103,10 +103,9 @@ struct fg_store {
 };
 
 /* Opens DIR/sweep.sqlite for writing, makes both if they are not there. FG_EUSAGE if another process writes, and names
- * it; FG_EINPUT if the file is no database of a sweep or of another version. *store must be zero; closed by
- * fg_store_close, also after an error. One for
- * writing in a process: closing it gives up the lock of all. A forked child has no part in the lock and must not touch
- * the store. */
+ * it (of the same process a second store of a DIR is not noticed, and its end unlocks it); FG_EINPUT if the file is no
+ * database of a sweep or of another version. *store must be zero; closed by fg_store_close, also after an error. A
+ * forked child has no part in the lock and must not touch the store. */
 enum fg_err fg_store_open(struct fg_store *store, const char *dir, struct fg_fault *fault);
 /* For reading, also while another process writes. FG_EINPUT if there is none. */
 enum fg_err fg_store_open_read(struct fg_store *store, const char *dir, struct fg_fault *fault);
@@ -144,7 +143,7 @@ enum fg_err fg_store_entries(struct fg_store *store, const struct fg_sweep_spec 
 enum fg_err fg_store_begin_read(struct fg_store *store, struct fg_fault *fault);
 
 /* Takes over the runs of another database (a task's, of the same version) that are settled there and not here, or of
- * which nothing, or only a failure that is older, is here. */
+ * which nothing, or only a failure that is older, is here. One in which nothing has been written yet has none. */
 enum fg_err fg_store_merge(struct fg_store *store, const char *path, uint64_t *taken, struct fg_fault *fault);
 
 #endif

@@ -18,8 +18,7 @@ enum fg_store_statement {
 /* Texts of the table `run`, which are fields of struct fg_run_record. */
 #define FG_RUN_TEXT_LIST(X)                                                                                            \
   X(reason)                                                                                                            \
-  X(stage) X(revision) X(versions) X(host) X(data_sha256) X(params_sha256) X(metric_name) X(started) X(config)         \
-      X(result)
+  X(stage) X(revision) X(versions) X(host) X(data_sha256) X(params_sha256) X(metric_name) X(started) X(config) X(result)
 
 /* Columns of tables, as they stand in a list. */
 #define FG_STORE_NUMBER_COLUMN(id, name, unit, words) ", " name
@@ -45,6 +44,9 @@ enum fg_err fg_store_run(struct fg_store *store, sqlite3_stmt *statement, struct
 
 /* Ends a transaction: commits, or, after an error, takes everything back. Returns the first error. */
 enum fg_err fg_store_end(struct fg_store *store, enum fg_err err, struct fg_fault *fault);
+
+/* Is nothing at all in it? It is new, or whoever made it did not get further. schema: as below. */
+enum fg_err fg_store_is_empty(struct fg_store *store, const char *schema, bool *empty, struct fg_fault *fault);
 
 /* Is it the database of a sweep, of this version? `schema`: "main", or the name of an attached one; path: of it. */
 enum fg_err fg_store_check(struct fg_store *store, const char *schema, const char *path, struct fg_fault *fault);

@@ -258,8 +258,11 @@ enum fg_err fg_store_merge(struct fg_store *store, const char *path, uint64_t *t
   enum fg_err err = attach(store, path, fault);
   if (err)
     return err;
-  err = fg_store_check(store, "task", path, fault);
-  if (!err)
+  bool empty = false;
+  err = fg_store_is_empty(store, "task", &empty, fault);
+  if (!err && !empty)
+    err = fg_store_check(store, "task", path, fault);
+  if (!err && !empty)
     err = take(store, taken, fault);
   if (err)
     *taken = 0;

@@ -5,7 +5,7 @@ core_tests = tests/test_spec tests/test_config tests/test_split tests/test_grid 
   tests/test_rundir tests/test_columns tests/test_checkpoint tests/test_partition tests/test_grid_file \
   tests/test_evaluate tests/test_wire tests/test_rank_logs tests/test_strategies tests/test_explore
 sim_tests = tests/test_network tests/test_sim
-sweep_tests = tests/test_sweep_spec tests/test_store tests/test_ingest tests/test_spread tests/test_compare \
+sweep_tests = tests/test_sweep_spec tests/test_store tests/test_ingest tests/test_export tests/test_spread tests/test_compare \
   tests/test_export_markdown
 # of what the claims are checked with
 claim_tests = tests/test_block tests/test_curvature tests/test_ensemble tests/test_explored tests/test_fixed_point tests/test_lab \
@@ -25,6 +25,8 @@ sim_ldadd = libfuguesim.a libfugue.a $(SIMGRID_LIBS) $(CORE_DEPS_LIBS) $(CMOCKA_
 sweep_ldadd = libfuguesweep.a libfugue.a $(SQLITE_LIBS) $(CORE_DEPS_LIBS) $(CMOCKA_LIBS) -lm
 tests_test_sweep_spec_LDADD = $(sweep_ldadd)
 tests_test_store_LDADD = $(sweep_ldadd)
+tests_test_export_SOURCES = tests/test_export.c cli/export.h cli/export_csv.c cli/export_json.c
+tests_test_export_LDADD = $(sweep_ldadd)
 tests_test_ingest_SOURCES = tests/test_ingest.c tests/fixture.c tests/fixture.h
 tests_test_ingest_LDADD = $(sweep_ldadd)
 

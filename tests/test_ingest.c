@@ -255,6 +255,13 @@ static void damaged_files_are_refused(void **state) {
     if (err != (*cases[i].says ? FG_EINPUT : FG_OK) || !strstr(fault.text, cases[i].says) ||
         fault.line != cases[i].line || (err && !strstr(fault.file, "/tmp/fugue-test-")))
       fail_msg("case %zu: error %d, %s:%llu: %s", i, err, fault.file, fault.line, fault.text);
+    const struct fg_run_record *r = &in.record;
+    if (err) { /* nothing of it is left, but why */
+      assert_int_equal(r->state, FG_RUN_FAILED);
+      assert_non_null(strstr(r->reason, cases[i].says));
+      assert_true(isnan(r->number[FG_NUMBER_TIME]) && !r->moment && !r->n_moments && !r->worker && !r->n_histograms);
+      assert_int_equal(r->seed, 7);
+    }
     fg_ingested_free(&in);
   }
 }

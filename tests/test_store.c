@@ -528,6 +528,16 @@ static void merge_takes_what_is_missing(void **state) {
   assert_int_equal(fg_store_merge(&here, path, &taken, &fault), FG_EINPUT);
   assert_non_null(strstr(fault.text, "another version"));
   assert_string_equal(fault.file, path);
+  /* a task that has not got to write anything is no obstacle */
+  assert_int_equal(truncate(path, 0), 0);
+  assert_int_equal(fg_store_merge(&here, path, &taken, &fault), FG_OK);
+  assert_true(taken == 0);
+  FILE *f = fopen(path, "w");
+  assert_non_null(f);
+  for (int i = 0; i < 1000; i++)
+    fputs("title: this is not it\n", f);
+  assert_int_equal(fclose(f), 0);
+  assert_int_equal(fg_store_merge(&here, path, &taken, &fault), FG_EINPUT);
   fg_store_close(&here);
   fg_arena_free(&arena);
   free(e);

@@ -1,0 +1,159 @@
+/* fugue export: results of a sweep for other programs, and as tables. */
+#include "cli/export.h"
+
+#include "cli/cli.h"
+#include "cli/export_markdown.h"
+#include "core/files.h"
+#include "sweep/where.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEY_CSV = 256, KEY_JSON, KEY_MARKDOWN, KEY_CURVES, KEY_WHERE, KEY_ALL };
+enum format { CSV, JSON, MARKDOWN };
+
+static const struct argp_option options[] = {
+    {"csv", KEY_CSV, 0, 0, "a row per entry of the plan (default)", 0},
+    {"json", KEY_JSON, 0, 0, "the same with specification, revisions, versions, checksums of data, options", 0},
+    {"markdown", KEY_MARKDOWN, 0, 0, "tables of comparisons with the baseline", 0},
+    {"curves", KEY_CURVES, 0, 0,
+     "CSV: a row per evaluation instead; JSON: also curves, the time of workers, and histograms", 0},
+    {"where", KEY_WHERE, "AXIS=LABEL,...", 0,
+     "only these; also of at (grid, shared, final) and seed; of an axis that is named twice both labels", 0},
+    {"all", KEY_ALL, 0, 0,
+     "also runs for the choice of a step (at grid), and what has no result (yet), with the reason", 0},
+    {"output", 'o', "FILE", 0, "write here instead of standard output", 0},
+    {0},
+};
+
+static const char doc[] =
+    "Write the results of sweep DIR for other programs, also while it runs. An entry is a combination of values of all "
+    "axes "
+    "with a seed: at final, at shared (a step that is the same for all), or at grid.\n"
+    "Columns: at, one per axis (axis.NAME if a number has that name), seed, run, state, reason, numbers, and what the "
+    "test metric is. An axis that does not apply, and a number that is not known, is empty.\v"
+    "Examples:\n"
+    "  fugue export DIR\n"
+    "  fugue export DIR --curves --where sync=barrier,sync=fugue,at=final -o curves.csv\n"
+    "  fugue export DIR --json --curves --all -o everything.json\n"
+    "  fugue export DIR --markdown\n"
+    "The database itself is DIR/sweep.sqlite, which every SQLite program reads.\n"
+    "Exit codes: 0 done, 2 usage or bad input, 3 a fault while running.";
+
+struct arguments {
+  enum format format;
+  bool formatted, curves, all;
+  const char *dir, *output;
+  const char **where; /* at most argc */
+  size_t n_where;
+};
+
+static error_t set_format(struct arguments *a, enum format format, struct argp_state *state) {
+  if (a->formatted && a->format != format)
+    argp_error(state, "one format at a time");
+  a->format = format;
+  a->formatted = true;
+  return 0;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state) {
+  struct arguments *a = state->input;
+  switch (key) {
+  case KEY_CSV:
+    return set_format(a, CSV, state);
+  case KEY_JSON:
+    return set_format(a, JSON, state);
+  case KEY_MARKDOWN:
+    return set_format(a, MARKDOWN, state);
+  case KEY_CURVES:
+    a->curves = true;
+    return 0;
+  case KEY_WHERE:
+    a->where[a->n_where++] = arg;
+    return 0;
+  case KEY_ALL:
+    a->all = true;
+    return 0;
+  case 'o':
+    a->output = arg;
+    return 0;
+  case ARGP_KEY_ARG:
+    if (a->dir)
+      argp_error(state, "one sweep at a time");
+    a->dir = arg;
+    return 0;
+  case ARGP_KEY_NO_ARGS:
+    argp_error(state, "which sweep? DIR is missing");
+    return EINVAL;
+  case ARGP_KEY_END:
+    if (a->format == MARKDOWN && (a->curves || a->all || a->n_where))
+      argp_error(state, "--markdown compares all that there is: no --curves, --all, --where");
+    return 0;
+  }
+  return ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp parser = {options, parse, "DIR", doc, NULL, NULL, NULL};
+
+/* Conditions as given, and which entries without one. */
+static enum fg_err select_entries(const struct arguments *a, struct fg_export *e, struct fg_fault *fault) {
+  enum fg_err err = FG_OK;
+  for (size_t i = 0; !err && i < a->n_where; i++)
+    err = fg_sweep_where_add(&e->results->spec, a->where[i], &e->where, fault);
+  if (!err && !fg_sweep_where_has(&e->where, "at"))
+    err = fg_sweep_where_add(&e->results->spec, a->all ? "at=grid,at=shared,at=final" : "at=shared,at=final", &e->where,
+                             fault);
+  return err;
+}
+
+static enum fg_err write_to(FILE *f, enum format format, const struct fg_export *e, struct fg_fault *fault) {
+  switch (format) {
+  case CSV:
+    fg_export_csv(e, f);
+    return FG_OK;
+  case JSON:
+    fg_export_json(e, f);
+    return FG_OK;
+  case MARKDOWN:
+    return fg_cli_export_markdown(e->results, f, fault);
+  }
+  return FG_OK;
+}
+
+static enum fg_err export_results(const struct arguments *a, struct fg_sweep_results *results, struct fg_fault *fault) {
+  struct fg_export e = {.results = results, .all = a->all, .curves = a->curves};
+  struct fg_out out = {0};
+  enum fg_err err = fg_sweep_results_read(a->dir, results, fault);
+  if (!err)
+    err = select_entries(a, &e, fault);
+  if (!err && a->output)
+    err = fg_out_open(&out, a->output, fault);
+  if (!err)
+    err = write_to(a->output ? out.file : stdout, a->format, &e, fault);
+  if (!err && a->output)
+    err = fg_out_commit(&out, fault);
+  if (a->output)
+    fg_out_discard(&out);
+  fg_sweep_where_free(&e.where);
+  return err;
+}
+
+int fg_cli_export(int argc, char **argv) {
+  struct arguments a = {.format = CSV};
+  struct fg_fault fault = {.line = 0};
+  struct fg_sweep_results *results = calloc(1, sizeof *results);
+  enum fg_err err = FG_ENOMEM;
+  a.where = calloc((size_t)argc, sizeof *a.where);
+  if (results && a.where) {
+    argp_err_exit_status = 2;
+    argp_parse(&parser, argc, argv, 0, NULL, &a);
+    err = export_results(&a, results, &fault);
+  }
+  if (results)
+    fg_sweep_results_free(results);
+  free(results);
+  free(a.where);
+  return err ? fg_cli_fault(err, &fault) : 0;
+}
