@@ -4,12 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-bool fg_sweep_in_step(const struct fg_sweep_spec *spec, int a, int b) {
-  if (b == FG_ABSENT)
-    return false;
-  return a == b || (spec->axis[a].with != FG_ABSENT && spec->axis[a].with == spec->axis[b].with);
-}
-
 /* points of one label under different conditions mean the same */
 static bool same_label(const struct fg_sweep_axis *axis, int a, int b) {
   return a == b || strcmp(axis->point[a].label, axis->point[b].label) == 0;
@@ -24,8 +18,7 @@ bool fg_sweep_is_baseline(const struct fg_sweep_spec *spec, const int *point) {
 int fg_sweep_cell_distance(const struct fg_sweep_spec *spec, enum fg_sweep_at at, const int *a, const int *b) {
   int distance = 0;
   for (int k = 0; k < (int)spec->n_axes; k++) {
-    if (fg_sweep_in_step(spec, k, spec->target.axis) ||
-        (at == FG_AT_FINAL && fg_sweep_in_step(spec, k, spec->tune.axis)))
+    if (k == spec->target.axis || (at == FG_AT_FINAL && k == spec->tune.axis))
       continue;
     if (a[k] != FG_ABSENT && b[k] != FG_ABSENT) {
       if (!same_label(&spec->axis[k], a[k], b[k]))

@@ -5,9 +5,6 @@
 
 #include "sweep/results.h"
 
-/* Is it the same axis, or one that goes in step with it? `b` may be FG_ABSENT. */
-bool fg_sweep_in_step(const struct fg_sweep_spec *spec, int a, int b);
-
 /* Does the combination have the baseline's label? false without a baseline. */
 bool fg_sweep_is_baseline(const struct fg_sweep_spec *spec, const int *point);
 

@@ -8,7 +8,7 @@
 
 /* Entries of the grid that differ by point of the tuned axis and seed only. */
 struct combination {
-  int point[FG_AXES_MAX];             /* FG_ABSENT on the tuned axis and what goes in step with it */
+  int point[FG_AXES_MAX];             /* FG_ABSENT on the tuned axis */
   const struct fg_sweep_result **run; /* points of the axis x tuning seeds; NULL: not in the grid */
   bool missing, refused;
   double *goal; /* of the baseline: a seed each, at its best point; NULL of others */
@@ -32,7 +32,7 @@ static size_t n_seeds(const struct fg_sweep_choice *choice) {
 
 static void without_tuned(const struct fg_sweep_spec *spec, const int *point, int *out) {
   for (int k = 0; k < (int)spec->n_axes; k++)
-    out[k] = fg_sweep_in_step(spec, k, spec->tune.axis) ? FG_ABSENT : point[k];
+    out[k] = k == spec->tune.axis ? FG_ABSENT : point[k];
 }
 
 /* ---- the grid */
@@ -216,10 +216,14 @@ cleanup:
 
 /* ---- who asks */
 
+/* an axis that `under` names, or that goes in step with one */
 static bool is_under(const struct fg_sweep_spec *spec, int axis) {
-  for (size_t i = 0; i < spec->tune.under.n; i++)
-    if (fg_sweep_in_step(spec, axis, fg_sweep_axis_find(spec, spec->tune.under.condition[i].axis)))
+  int with = spec->axis[axis].with;
+  for (size_t i = 0; i < spec->tune.under.n; i++) {
+    int named = fg_sweep_axis_find(spec, spec->tune.under.condition[i].axis);
+    if (named == axis || (named != FG_ABSENT && with != FG_ABSENT && spec->axis[named].with == with))
       return true;
+  }
   return false;
 }
 
@@ -228,7 +232,7 @@ static bool is_under(const struct fg_sweep_spec *spec, int axis) {
 static int distance(const struct fg_sweep_spec *spec, const int *a, const int *b) {
   int only_one = 0, passed = 0;
   for (int k = 0; k < (int)spec->n_axes; k++) {
-    if (a[k] == b[k] || fg_sweep_in_step(spec, k, spec->tune.axis))
+    if (a[k] == b[k] || k == spec->tune.axis)
       continue;
     if (is_under(spec, k))
       passed++;

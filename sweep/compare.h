@@ -50,7 +50,7 @@ void fg_sweep_group_name(const struct fg_sweep_results *results, const struct fg
                          size_t size);
 
 /* Is it one of the axes whose labels say where groups are compared (task, workers, straggler)? Others say what is
- * compared: the baseline's axis, what goes in step with it or is there for some of its labels only; and the tuned one.
+ * compared: the baseline's axis, those that are there for some of its labels only, and the tuned one.
  */
 bool fg_sweep_tells_cells_apart(const struct fg_sweep_spec *spec, int axis);
 

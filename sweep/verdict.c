@@ -1,8 +1,6 @@
 /* From numbers to sentences: who wins, and what is left out. */
 #include "sweep/compare.h"
 
-#include "sweep/cell.h"
-
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -32,15 +30,14 @@ static bool depends_on_baseline(const struct fg_sweep_spec *spec, int axis) {
   for (size_t w = 0; w < x->n_when; w++)
     for (size_t i = 0; i < x->when[w].n; i++) {
       int on = fg_sweep_axis_find(spec, x->when[w].condition[i].axis);
-      if (on != FG_ABSENT && on < axis &&
-          (fg_sweep_in_step(spec, on, spec->target.axis) || depends_on_baseline(spec, on)))
+      if (on != FG_ABSENT && on < axis && (on == spec->target.axis || depends_on_baseline(spec, on)))
         return true;
     }
   return false;
 }
 
 bool fg_sweep_tells_cells_apart(const struct fg_sweep_spec *spec, int axis) {
-  return !fg_sweep_in_step(spec, axis, spec->target.axis) && !fg_sweep_in_step(spec, axis, spec->tune.axis) &&
+  return axis != spec->target.axis && axis != spec->tune.axis &&
          (spec->target.axis == FG_ABSENT || !depends_on_baseline(spec, axis));
 }
 
