@@ -85,7 +85,7 @@ static enum fg_err set_option(struct fg_plot_options *o, const struct fg_sweep_s
     }
   enum fg_err err = fg_plot_option_number(o, s->option, s->value, fault);
   if (err && fault) {
-    snprintf(fault->file, sizeof fault->file, "%s", path);
+    snprintf(fault->file, sizeof fault->file, "%.1000s", path);
     fault->line = s->line;
   }
   return err;
@@ -103,8 +103,8 @@ enum fg_err fg_plot_sweep_figure(const struct fg_sweep_results *results, const s
   if (err)
     return err;
   err = fg_plot_draw(&job, fault);
-  if (err && fault && !fault->file[0]) { /* which figure it is */
-    snprintf(fault->file, sizeof fault->file, "%s", results->spec.path);
+  if (err && fault && !fault->file[0] && fg_err_exit_code(err) == 2) { /* which figure it is */
+    snprintf(fault->file, sizeof fault->file, "%.1000s", results->spec.path);
     fault->line = figure->line;
   }
   return err;
@@ -130,13 +130,16 @@ enum fg_err fg_plot_sweep_all(const struct fg_sweep_results *results, const char
         err = fg_plot_sweep_figure(results, figure, path, &one);
       if (!err)
         continue;
+      if (one.file[0] == 0 && fg_err_exit_code(err) == 3) { /* no gnuplot: the others cannot be drawn either */
+        *fault = one;
+        return err;
+      }
       if (last) { /* the last one is told by who asked */
         char text[2200];
         fg_fault_format(fault, last, text, sizeof text);
         fprintf(stderr, "fugue: %s\n", text);
       }
-      if (fault)
-        *fault = one;
+      *fault = one;
       last = err;
       break;
     }

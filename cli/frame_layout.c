@@ -117,7 +117,7 @@ static struct layout lay_out(const struct fg_frame *frame) {
       last_tic = fmax(last_tic, fg_text_cm(x->tic[x->n_tics - 1].label) / 2);
   }
   l.width = l.columns == 1 ? COLUMN_CM : PAGE_CM;
-  l.left_first = 0.1 + (labelled(frame, false) ? 0.45 : 0) + y_tics + 0.2;
+  l.left_first = 0.1 + (labelled(frame, false) ? 0.5 : 0) + y_tics + 0.25;
   l.left_other = frame->same_y ? 0.15 : l.left_first;
   l.right = fmax(0.2, fmin(last_tic, 0.5) + 0.05);
   l.panel_w = (l.width - l.left_first - (double)(l.columns - 1) * l.left_other - (double)l.columns * l.right) /
@@ -128,8 +128,8 @@ static struct layout lay_out(const struct fg_frame *frame) {
     own_keys = count_keys(frame, p) > own_keys ? count_keys(frame, p) : own_keys;
   l.title = (own_keys ? LINE_CM * (double)own_keys + 0.1 : 0) + 0.25;
   l.top = (titled(frame) ? 0.55 : 0.15) + (own_keys ? LINE_CM * (double)own_keys + 0.1 : 0);
-  double tics_cm = l.rotate ? 0.3 + 0.6 * x_tics : 0.5;
-  l.bottom_last = 0.1 + tics_cm + (labelled(frame, true) ? 0.4 : 0);
+  double tics_cm = l.rotate ? 0.4 + 0.57 * x_tics : 0.5;
+  l.bottom_last = 0.15 + tics_cm + (labelled(frame, true) ? 0.45 : 0);
   l.bottom_other = frame->same_x ? 0.2 : l.bottom_last;
   l.panel_h = frame->panel_cm > 0 ? frame->panel_cm
               : l.columns == 1    ? (l.rows > 1 ? 3.6 : 4.4)

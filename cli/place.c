@@ -362,10 +362,10 @@ static enum fg_err check_pooling(const struct fg_placing *p, struct fg_fault *fa
     return FG_OK;
   for (int k = 0; k < (int)spec->n_axes; k++)
     if (differ[k] && (k != spec->tune.axis || !at)) {
-      char one_axis[LIST + 80];
+      char one_axis[400];
       labels[0] = 0;
       list_labels(p, k, labels);
-      snprintf(one_axis, sizeof one_axis, "%s (%s)", spec->axis[k].name, labels);
+      snprintf(one_axis, sizeof one_axis, "%.80s (%.290s)", spec->axis[k].name, labels);
       list(axes, " and ", one_axis);
       one = one == FG_ABSENT ? k : one;
     }

@@ -103,7 +103,7 @@ enum fg_err fg_plot_convergence(const struct fg_plot_job *job, struct fg_fault *
       break;
     widen(&curves[i], &extent);
     points = curves[i].drawable > points ? curves[i].drawable : points;
-    snprintf(chart.series[i], sizeof *chart.series, "%s", job->runs[i].label);
+    snprintf(chart.series[i], sizeof *chart.series, "%.*s", FG_FRAME_TEXT - 1, job->runs[i].label);
   }
   snprintf(y_label, sizeof y_label, "%s%s", is_loss ? "train loss" : "test ", is_loss ? "" : name ? name : "metric");
   for (size_t p = 0; !err && p < n_xs; p++)

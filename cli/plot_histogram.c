@@ -19,9 +19,10 @@ struct span {
   int64_t lo, hi;
 };
 
-/* Values that hold all but a thousandth of the counts of each group: one visit far out would leave the rest no room. */
-static struct span span_of(const struct fg_placing *p, const char *what) {
+/* Values that hold all but a hundredth of the counts of each run: a few visits far out would leave the rest no room. */
+static struct span span_of(const struct fg_placing *p, const char *what, bool *cut) {
   struct span span = {INT64_MAX, INT64_MIN};
+  int64_t last = INT64_MIN;
   for (size_t i = 0; i < p->n; i++)
     for (size_t k = 0; k < p->placed[i].group->n; k++) {
       const struct fg_run_histogram *h = histogram_of(p->placed[i].group->member[k], what);
@@ -29,13 +30,15 @@ static struct span span_of(const struct fg_placing *p, const char *what) {
       for (size_t v = 0; h && v < h->n; v++)
         all += h->count[v];
       for (size_t v = 0; h && v < h->n; v++) {
-        so_far += h->count[v];
-        if (so_far * 1000 <= all * 999 || v == 0 || so_far - h->count[v] < all - all / 1000) {
+        if (so_far * 100 < all * 99) {
           span.lo = h->value[v] < span.lo ? h->value[v] : span.lo;
           span.hi = h->value[v] > span.hi ? h->value[v] : span.hi;
         }
+        last = h->value[v] > last ? h->value[v] : last;
+        so_far += h->count[v];
       }
     }
+  *cut = last > span.hi;
   return span;
 }
 
@@ -84,8 +87,8 @@ static enum fg_err add_boxes(const struct fg_placed *q, const char *what, struct
 static enum fg_err fill(const struct fg_plot_job *job, const struct fg_placing *p, struct fg_chart *c,
                         struct fg_fault *fault) {
   const char *what = job->type->x;
-  bool extra = strcmp(what, "extra") == 0;
-  struct span span = span_of(p, what);
+  bool cut = false, extra = strcmp(what, "extra") == 0;
+  struct span span = span_of(p, what, &cut);
   enum fg_err err = FG_OK;
   if (span.lo > span.hi)
     return fg_fail(fault, FG_EINPUT, job->results->dir, 0,
@@ -93,6 +96,10 @@ static enum fg_err fill(const struct fg_plot_job *job, const struct fg_placing *
   if (span.lo < 0)
     span.lo = 0;
   int64_t width = bin_width(span);
+  for (size_t k = 0; k < c->frame.n; k++) {
+    bool said;
+    c->frame.panel[k].y.scale = fg_log_asked(&job->options, 'y', &said) ? FG_LOG10 : FG_LINEAR;
+  }
   for (size_t i = 0; !err && i < p->n; i++) {
     const struct fg_placed *q = &p->placed[i];
     size_t at = q->series * p->n_panels + q->panel;
@@ -101,6 +108,8 @@ static enum fg_err fill(const struct fg_plot_job *job, const struct fg_placing *
              p->name[q->series]);
     err = add_boxes(q, what, span, width, extra ? 0.01 : 1, at, c, fault);
   }
+  if (cut)
+    snprintf(c->frame.note, sizeof c->frame.note, "the last box holds all beyond as well");
   for (size_t k = 0; k < c->frame.n; k++) {
     struct fg_frame_panel *panel = &c->frame.panel[k];
     snprintf(panel->x.label, sizeof panel->x.label, "%s",

@@ -4,8 +4,8 @@
 #   BAND         1: intervals are a band, 0: bars     MARK_EVERY  points from one mark to the next
 #   GUIDE_BY[] GUIDE_POWER[]              by panel: the guide GUIDE_BY * x**GUIDE_POWER; NaN: none
 mine(p, i) = column('panel') == p && column('series') == i
-value(p, i) = mine(p, i) && column('kind') == 0
-at(p, i) = value(p, i) ? column('at') : NaN
+shown(p, i) = mine(p, i) && column('kind') == 0
+at(p, i) = shown(p, i) ? column('at') : NaN
 lost(p, i) = mine(p, i) && column('kind') != 0 ? column('at') : NaN
 edge(p) = column('kind') > 0 ? Y_FROM[p] : Y_TO[p]
 # a share of the axis inside of its edge
@@ -14,12 +14,13 @@ do for [p = 1:PANELS] {
   eval FRAME
   guide(x) = GUIDE_BY[p] * x**GUIDE_POWER[p]
   if (HOW eq 'boxes') {
-    plot NaN notitle, DATA using (column('panel') == p ? column('x') : NaN):(0):(column('x_low')):(column('x_high')):(0):(column('y')) \
-      with boxxyerror linecolor rgb COLOUR[1] fillstyle solid 0.85 border linecolor rgb '#FFFFFF' linewidth 0.5 notitle
+    foot = Y_LOG[p] ? Y_FROM[p] : 0
+    plot NaN notitle, DATA using (column('panel') == p ? column('x') : NaN):(foot):(column('x_low')):(column('x_high')):(foot):(column('y')) \
+      with boxxyerror linecolor rgb COLOUR[1] notitle
   } else {
     plot guide(x) with lines linetype 15 notitle, \
       for [i = 1:BAND * SERIES] DATA using (at(p, i)):(column('low')):(column('high')) \
-        with filledcurves linetype i fillstyle transparent solid 0.17 noborder notitle, \
+        with filledcurves linetype i fillstyle transparent solid (SERIES <= 3 ? 0.18 : SERIES <= 7 ? 0.11 : 0.06) noborder notitle, \
       for [i = 1:(1 - BAND) * SERIES] DATA using (at(p, i)):(column('y')):(column('low')):(column('high')) \
         with yerrorbars linetype i dashtype 1 linewidth 0.9 pointtype 0 notitle, \
       for [i = 1:(1 - BAND) * SERIES] DATA using (at(p, i)):(column('y')):(column('x_low')):(column('x_high')) \

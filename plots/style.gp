@@ -63,9 +63,9 @@ unset arrow
 unset object
 
 set border 3 linewidth 0.5 linecolor rgb FRAME_GREY
-set xtics nomirror out scale 0.5 ()
-set ytics nomirror out scale 0.5 ()
-if (ROTATE) { set xtics rotate by 35 right }
+set xtics nomirror out scale 0.5 offset 0, 0.35 ()
+set ytics nomirror out scale 0.5 offset 0.4, 0 ()
+if (ROTATE) { set xtics rotate by 35 right offset 0.3, 0.1 }
 if (GRID) { set grid xtics ytics back linetype -1 linewidth 0.4 linecolor rgb GRID_GREY dashtype 1 }
 FRAME = 'set lmargin at screen LEFT[p]; set rmargin at screen RIGHT[p]; set bmargin at screen BOTTOM[p]; set tmargin at screen TOP[p]; '. \
   'unset logscale; if (X_LOG[p]) { set logscale x X_LOG[p] }; if (Y_LOG[p]) { set logscale y Y_LOG[p] }; '. \
