@@ -89,11 +89,20 @@ static double closest(const struct fg_chart *chart, size_t panel) {
   return least;
 }
 
-static bool has_intervals(const struct fg_chart *chart) {
-  for (size_t i = 0; i < chart->n; i++)
-    if (isfinite(chart->mark[i].low) && chart->mark[i].low != chart->mark[i].high)
-      return true;
-  return false;
+/* What there is to draw besides values. */
+struct extras {
+  bool intervals, x_intervals, lost;
+};
+
+static struct extras extras_of(const struct fg_chart *chart) {
+  struct extras e = {false, false, false};
+  for (size_t i = 0; i < chart->n; i++) {
+    const struct fg_chart_mark *m = &chart->mark[i];
+    e.intervals |= isfinite(m->low) && m->low != m->high;
+    e.x_intervals |= isfinite(m->x_low) && m->x_low != m->x_high;
+    e.lost |= m->kind != FG_MARK_VALUE;
+  }
+  return e;
 }
 
 static void put(FILE *f, double x) {
@@ -110,7 +119,7 @@ static double clip(double x, const struct fg_frame_axis *axis) {
 
 static void write_marks(const struct fg_chart *chart, struct fg_figure *figure) {
   FILE *f = figure->data;
-  bool beside = !chart->same_place && !chart->band && chart->how == FG_CHART_LINES && has_intervals(chart);
+  bool beside = !chart->same_place && !chart->band && chart->how == FG_CHART_LINES && extras_of(chart).intervals;
   double step[FG_FRAME_PANELS] = {0};
   for (size_t p = 0; beside && p < chart->frame.n; p++)
     step[p] = fmin(0.012, 0.6 * closest(chart, p) / (double)chart->n_series);
@@ -155,8 +164,11 @@ enum fg_err fg_chart_draw(struct fg_chart *chart, const struct fg_plot_options *
   write_marks(chart, &figure);
   name_series(chart);
   fg_figure_text(&figure, "HOW", hows[chart->how]);
-  fprintf(figure.variables, "SERIES = %zu\nBAND = %d\nMARK_EVERY = %zu\narray GUIDE_BY[%zu]\narray GUIDE_POWER[%zu]\n",
-          chart->n_series, chart->band, chart->mark_every, chart->frame.n, chart->frame.n);
+  struct extras e = extras_of(chart);
+  fprintf(figure.variables, "SERIES = %zu\nMARK_EVERY = %zu\nBAND = %d\nY_BARS = %d\nX_BARS = %d\nLOST = %d\n",
+          chart->n_series, chart->mark_every, chart->band && e.intervals, !chart->band && e.intervals, e.x_intervals,
+          e.lost);
+  fprintf(figure.variables, "array GUIDE_BY[%zu]\narray GUIDE_POWER[%zu]\n", chart->frame.n, chart->frame.n);
   for (size_t p = 0; p < chart->frame.n; p++) {
     const struct fg_chart_guide *guide = &chart->guide[p];
     if (guide->by > 0)

@@ -129,7 +129,7 @@ static struct layout lay_out(const struct fg_frame *frame) {
   l.title = (own_keys ? LINE_CM * (double)own_keys + 0.1 : 0) + 0.25;
   l.top = (titled(frame) ? 0.55 : 0.15) + (own_keys ? LINE_CM * (double)own_keys + 0.1 : 0);
   double tics_cm = l.rotate ? 0.4 + 0.57 * x_tics : 0.5;
-  l.bottom_last = 0.15 + tics_cm + (labelled(frame, true) ? 0.45 : 0);
+  l.bottom_last = 0.1 + tics_cm + (labelled(frame, true) ? 0.42 : 0);
   l.bottom_other = frame->same_x ? 0.2 : l.bottom_last;
   l.panel_h = frame->panel_cm > 0 ? frame->panel_cm
               : l.columns == 1    ? (l.rows > 1 ? 3.6 : 4.4)

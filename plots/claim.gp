@@ -6,7 +6,7 @@ do for [p = 1:PANELS] {
   eval FRAME
   plot NaN notitle, for [i = 1:SERIES] DATA using (mine(p, i) ? column('x') : NaN):(column('bound')) with lines linetype i notitle, \
     for [i = 1:SERIES] DATA using (mine(p, i) ? column('at') : NaN):(column('measured')):(column('low')):(column('high')) \
-      with yerrorbars linetype i dashtype 1 linewidth 0.9 pointtype 0 notitle, \
+      with yerrorbars linetype i dashtype 1 linewidth 0.9 pointsize 0.01 notitle, \
     for [i = 1:SERIES] DATA using (mine(p, i) ? column('at') : NaN):(column('measured')) with points linetype i pointsize 0.45 notitle
 }
 unset multiplot

@@ -1,7 +1,8 @@
 # Lines, points or boxes with intervals, a line per series. Columns of DATA: panel, series, name, x, y, low, high, x_low, x_high,
 # kind (0: a value; 1: it would be below the panel, -1: above), at (where it is drawn: series stand beside each other at an x).
 #   SERIES       how many                 HOW  'lines', 'points' or 'boxes'
-#   BAND         1: intervals are a band, 0: bars     MARK_EVERY  points from one mark to the next
+#   BAND Y_BARS X_BARS LOST  0 or 1: are there intervals as a band, as bars, along x, values off the panel?
+#   MARK_EVERY   points from one mark to the next
 #   GUIDE_BY[] GUIDE_POWER[]              by panel: the guide GUIDE_BY * x**GUIDE_POWER; NaN: none
 mine(p, i) = column('panel') == p && column('series') == i
 shown(p, i) = mine(p, i) && column('kind') == 0
@@ -21,13 +22,13 @@ do for [p = 1:PANELS] {
     plot guide(x) with lines linetype 15 notitle, \
       for [i = 1:BAND * SERIES] DATA using (at(p, i)):(column('low')):(column('high')) \
         with filledcurves linetype i fillstyle transparent solid (SERIES <= 3 ? 0.18 : SERIES <= 7 ? 0.11 : 0.06) noborder notitle, \
-      for [i = 1:(1 - BAND) * SERIES] DATA using (at(p, i)):(column('y')):(column('low')):(column('high')) \
-        with yerrorbars linetype i dashtype 1 linewidth 0.9 pointtype 0 notitle, \
-      for [i = 1:(1 - BAND) * SERIES] DATA using (at(p, i)):(column('y')):(column('x_low')):(column('x_high')) \
-        with xerrorbars linetype i dashtype 1 linewidth 0.9 pointtype 0 notitle, \
+      for [i = 1:Y_BARS * SERIES] DATA using (at(p, i)):(column('y')):(column('low')):(column('high')) \
+        with yerrorbars linetype i dashtype 1 linewidth 0.9 pointsize 0.01 notitle, \
+      for [i = 1:X_BARS * SERIES] DATA using (at(p, i)):(column('y')):(column('x_low')):(column('x_high')) \
+        with xerrorbars linetype i dashtype 1 linewidth 0.9 pointsize 0.01 notitle, \
       for [i = 1:SERIES * (HOW eq 'lines')] DATA using (at(p, i)):(column('y')) with linespoints linetype i pointinterval MARK_EVERY notitle, \
       for [i = 1:SERIES * (HOW eq 'points')] DATA using (at(p, i)):(column('y')) with points linetype i notitle, \
-      for [i = 1:SERIES] DATA using (lost(p, i)):(inside(p, 0.07)):(0):(edge(p) - inside(p, 0.07)) \
+      for [i = 1:LOST * SERIES] DATA using (lost(p, i)):(inside(p, 0.07)):(0):(edge(p) - inside(p, 0.07)) \
         with vectors linetype i dashtype 1 head filled size graph 0.02, 20 notitle
   }
 }

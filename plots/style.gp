@@ -31,6 +31,8 @@ GRID_GREY = '#DDDDDD'
 set style fill solid 1 noborder
 set bars 0.4
 set samples 200
+# no white box around marks
+set pointintervalbox 0.01
 
 set multiplot
 set lmargin at screen 0
