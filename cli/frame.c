@@ -107,7 +107,7 @@ static void unify(struct fg_frame *frame, bool x) {
 /* "1.5", "3000", "10⁵", "2·10⁻⁴" */
 static void name_number(double x, char *out, size_t size) {
   static const char *const superscripts[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
-  if (x == 0 || (fabs(x) < 99999.5 && fabs(x) > 0.00099)) {
+  if (x == 0 || (fabs(x) < 99999.5 && fabs(x) > 0.000099)) {
     snprintf(out, size, "%s%.6g", x < 0 ? "−" : "", fabs(x));
     return;
   }
@@ -138,33 +138,41 @@ static enum fg_err linear_tics(struct fg_frame_axis *axis, double most, struct f
   return err;
 }
 
+/* Tics at m times powers of the base, every so many of them; returns how many. axis NULL: they are only counted. */
+static size_t power_tics(const struct fg_frame_axis *span, const double *steps, int every, struct fg_frame_axis *axis,
+                         enum fg_err *err, struct fg_fault *fault) {
+  double base = span->scale == FG_LOG2 ? 2 : 10;
+  int lo = (int)floor(log(span->lo) / log(base)), hi = (int)ceil(log(span->hi) / log(base));
+  size_t n = 0;
+  for (int e = lo; e <= hi; e++)
+    for (const double *m = steps; e % every == 0 && *m != 0; m++) {
+      double at = *m * pow(base, e);
+      if (at < span->lo * (1 - 1e-9) || at > span->hi * (1 + 1e-9))
+        continue;
+      n++;
+      if (axis && !*err)
+        *err = add_number(axis, at, fault);
+    }
+  return n;
+}
+
 /* the finest of some steps of which at most `most` fit */
 static enum fg_err log_tics(struct fg_frame_axis *axis, double most, struct fg_fault *fault) {
-  static const double none[] = {0}, d9[] = {1, 1.5, 2, 3, 4, 5, 7, 0}, d6[] = {1, 1.5, 2, 3, 5, 7, 0},
-                      d3[] = {1, 2, 5, 0}, d2[] = {1, 3, 0}, d1[] = {1, 0};
-  static const double *const steps[] = {d9, d6, d3, d2, d1, none};
-  double base = axis->scale == FG_LOG2 ? 2 : 10;
-  int lo = (int)floor(log(axis->lo) / log(base)), hi = (int)ceil(log(axis->hi) / log(base));
-  for (int s = base == 2 ? 4 : 0, every = 1;; every += steps[s] == d1, s += steps[s] != d1) {
-    size_t n = 0;
-    for (int pass = 0; pass < 2; pass++) {
-      for (int e = lo; e <= hi; e++)
-        for (const double *m = steps[s]; e % every == 0 && *m != 0; m++) {
-          double at = *m * pow(base, e);
-          bool inside = at >= axis->lo * (1 - 1e-9) && at <= axis->hi * (1 + 1e-9);
-          enum fg_err err = pass && inside ? add_number(axis, at, fault) : FG_OK;
-          if (err)
-            return err;
-          n += inside;
-        }
-      if (n > most)
-        break;
-      if (!pass && n < 2 && steps[s] == d9) /* a span between two of them */
-        return linear_tics(axis, most, fault);
-      if (pass)
-        return FG_OK;
-    }
-  }
+  static const double d7[] = {1, 1.5, 2, 3, 4, 5, 7, 0}, d6[] = {1, 1.5, 2, 3, 5, 7, 0}, d3[] = {1, 2, 5, 0},
+                      d2[] = {1, 3, 0}, d1[] = {1, 0};
+  static const double *const steps[] = {d7, d6, d3, d2, d1};
+  enum { FINEST = 0, POWERS = 4 };
+  enum fg_err err = FG_OK;
+  int s = axis->scale == FG_LOG2 ? POWERS : FINEST, every = 1;
+  while ((double)power_tics(axis, steps[s], every, NULL, &err, fault) > most)
+    if (s < POWERS)
+      s++;
+    else
+      every++;
+  if (power_tics(axis, steps[s], every, NULL, &err, fault) < 2) /* a span between two of them */
+    return linear_tics(axis, most, fault);
+  power_tics(axis, steps[s], every, axis, &err, fault);
+  return err;
 }
 
 static bool reversed(const struct fg_frame_axis *axis) {
@@ -172,9 +180,28 @@ static bool reversed(const struct fg_frame_axis *axis) {
 }
 
 static enum fg_err make_tics(struct fg_frame_axis *axis, double most, struct fg_fault *fault) {
+  return axis->scale == FG_LINEAR || reversed(axis) ? linear_tics(axis, most, fault) : log_tics(axis, most, fault);
+}
+
+bool fg_axis_crowded(const struct fg_frame_axis *x, double width_cm) {
+  for (size_t i = 1; i < x->n_tics; i++) {
+    double apart = fabs(fg_axis_place(x, x->tic[i].at) - fg_axis_place(x, x->tic[i - 1].at)) * width_cm;
+    if ((fg_text_cm(x->tic[i].label) + fg_text_cm(x->tic[i - 1].label)) / 2 + 0.15 > apart)
+      return true;
+  }
+  return false;
+}
+
+/* As many as fit beside each other; width: NAN of an axis that stands upright. */
+static enum fg_err fit_tics(struct fg_frame_axis *axis, double most, double width_cm, struct fg_fault *fault) {
   if (axis->n_tics || axis->named)
     return FG_OK;
-  return axis->scale == FG_LINEAR || reversed(axis) ? linear_tics(axis, most, fault) : log_tics(axis, most, fault);
+  enum fg_err err = make_tics(axis, most, fault);
+  while (!err && most > 2 && !isnan(width_cm) && fg_axis_crowded(axis, width_cm)) {
+    axis->n_tics = 0;
+    err = make_tics(axis, --most, fault);
+  }
+  return err;
 }
 
 enum fg_err fg_frame_settle(struct fg_frame *frame, struct fg_fault *fault) {
@@ -187,9 +214,10 @@ enum fg_err fg_frame_settle(struct fg_frame *frame, struct fg_fault *fault) {
     struct fg_frame_panel *panel = &frame->panel[p];
     pad(&panel->x);
     pad(&panel->y);
-    err = make_tics(&panel->x, frame->columns > 2 || frame->n > 4 ? 5 : 7, fault);
+    size_t columns = fg_frame_columns(frame);
+    err = fit_tics(&panel->x, 7, columns == 1 ? 7 : 16.5 / (double)columns - 0.5, fault);
     if (!err)
-      err = make_tics(&panel->y, frame->panel_cm > 0 && frame->panel_cm < 2.5 ? 4 : 7, fault);
+      err = fit_tics(&panel->y, frame->panel_cm > 0 && frame->panel_cm < 2.5 ? 4 : 7, NAN, fault);
   }
   return err;
 }

@@ -81,6 +81,12 @@ double fg_axis_value(const struct fg_frame_axis *axis, double place);
 enum fg_err fg_frame_draw(const struct fg_frame *frame, struct fg_figure *figure, const char *template_name,
                           const struct fg_plot_options *options, struct fg_fault *fault);
 
+/* How many panels stand side by side. */
+size_t fg_frame_columns(const struct fg_frame *frame);
+
+/* Do labels touch each other on an x axis of this width [cm]? */
+bool fg_axis_crowded(const struct fg_frame_axis *x, double width_cm);
+
 /* Width of a text as it is printed, more or less [cm]. */
 double fg_text_cm(const char *text);
 

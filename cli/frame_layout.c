@@ -56,24 +56,26 @@ static bool titled(const struct fg_frame *frame) {
   return false;
 }
 
-static size_t choose_columns(const struct fg_frame *frame) {
+size_t fg_frame_columns(const struct fg_frame *frame) {
   size_t n = frame->n;
   if (frame->columns)
-    return frame->columns;
+    return frame->columns < n ? frame->columns : n;
   return n <= 2 ? 1 : n == 4 ? 2 : n <= 9 ? 3 : 4;
 }
 
-/* Do labels of categories touch each other? */
 static bool crowded(const struct fg_frame *frame, double panel_w) {
-  for (size_t p = 0; p < frame->n; p++) {
-    const struct fg_frame_axis *x = &frame->panel[p].x;
-    for (size_t i = 1; i < x->n_tics; i++) {
-      double apart = fabs(fg_axis_place(x, x->tic[i].at) - fg_axis_place(x, x->tic[i - 1].at)) * panel_w;
-      if ((fg_text_cm(x->tic[i].label) + fg_text_cm(x->tic[i - 1].label)) / 2 + 0.15 > apart)
-        return true;
-    }
-  }
+  for (size_t p = 0; p < frame->n; p++)
+    if (frame->panel[p].x.named && fg_axis_crowded(&frame->panel[p].x, panel_w))
+      return true;
   return false;
+}
+
+/* Is the label of x the same below all panels? Then it is written once. */
+static bool one_label(const struct fg_frame *frame) {
+  for (size_t p = 1; p < frame->n; p++)
+    if (strcmp(frame->panel[0].x.label, frame->panel[p].x.label) != 0)
+      return false;
+  return frame->same_x;
 }
 
 static size_t count_keys(const struct fg_frame *frame, size_t panel) {
@@ -104,10 +106,8 @@ static void place_keys(const struct fg_frame *frame, struct layout *l) {
 }
 
 static struct layout lay_out(const struct fg_frame *frame) {
-  struct layout l = {.columns = choose_columns(frame)};
+  struct layout l = {.columns = fg_frame_columns(frame)};
   double y_tics = 0, x_tics = 0, last_tic = 0;
-  if (l.columns > frame->n)
-    l.columns = frame->n;
   l.rows = (frame->n + l.columns - 1) / l.columns;
   for (size_t p = 0; p < frame->n; p++) {
     const struct fg_frame_axis *x = &frame->panel[p].x;
@@ -118,7 +118,7 @@ static struct layout lay_out(const struct fg_frame *frame) {
   }
   l.width = l.columns == 1 ? COLUMN_CM : PAGE_CM;
   l.left_first = 0.1 + (labelled(frame, false) ? 0.5 : 0) + y_tics + 0.25;
-  l.left_other = frame->same_y ? 0.15 : l.left_first;
+  l.left_other = frame->same_y ? 0.3 : l.left_first;
   l.right = fmax(0.2, fmin(last_tic, 0.5) + 0.05);
   l.panel_w = (l.width - l.left_first - (double)(l.columns - 1) * l.left_other - (double)l.columns * l.right) /
               (double)l.columns;
@@ -183,9 +183,9 @@ static size_t write_axis(struct fg_figure *figure, const char *name, size_t p, c
 }
 
 static void write_panels(const struct fg_frame *frame, const struct layout *l, struct fg_figure *figure) {
-  static const char *const arrays[] = {"LEFT",  "RIGHT",  "BOTTOM", "TOP",   "TITLE",      "X_LABEL",
-                                       "X_LOG", "X_FROM", "X_TO",   "X_TIC", "X_TIC_LAST", "Y_LABEL",
-                                       "Y_LOG", "Y_FROM", "Y_TO",   "Y_TIC", "Y_TIC_LAST"};
+  static const char *const arrays[] = {"LEFT",       "RIGHT", "BOTTOM", "TOP",  "TITLE", "X_LABEL",
+                                       "X_LABEL_AT", "X_LOG", "X_FROM", "X_TO", "X_TIC", "X_TIC_LAST",
+                                       "Y_LABEL",    "Y_LOG", "Y_FROM", "Y_TO", "Y_TIC", "Y_TIC_LAST"};
   size_t tics = 0;
   for (size_t p = 0; p < frame->n; p++)
     tics += frame->panel[p].x.n_tics + frame->panel[p].y.n_tics;
@@ -204,6 +204,12 @@ static void write_panels(const struct fg_frame *frame, const struct layout *l, s
     text_entry(figure, "TITLE", p, frame->panel[p].title);
     bool x_shown = !frame->same_x || last_of_column(frame, l, p), y_shown = !frame->same_y || p % l->columns == 0;
     tic = write_axis(figure, "X", p, &frame->panel[p].x, x_shown, tic);
+    double right_end = place_of(l, l->columns - 1).left + l->panel_w;
+    bool once = one_label(frame) && l->columns > 1;
+    if (once && p != frame->n - 1)
+      text_entry(figure, "X_LABEL", p, "");
+    fprintf(f, "X_LABEL_AT[%zu] = %.6f\n", p + 1,
+            (once ? (l->left_first + right_end) / 2 : left + l->panel_w / 2) / l->width);
     tic = write_axis(figure, "Y", p, &frame->panel[p].y, y_shown, tic);
   }
   /* from the edge of a panel [cm] */

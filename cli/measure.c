@@ -111,3 +111,20 @@ enum fg_err fg_measure_spread(const struct fg_measure *m, const struct fg_sweep_
   free(value);
   return FG_OK;
 }
+
+void fg_measure_name(struct fg_measure *m, const struct fg_placing *p) {
+  const char *name = NULL;
+  if (m->kind != FG_MEASURE_NUMBER || m->number != FG_NUMBER_METRIC || m->by != FG_RUN_NUMBERS)
+    return;
+  for (size_t i = 0; i < p->n; i++)
+    for (size_t k = 0; k < p->placed[i].group->n; k++) {
+      const char *own = p->placed[i].group->member[k]->metric_name;
+      if (!own || !*own)
+        continue;
+      if (name && strcmp(name, own) != 0)
+        return;
+      name = own;
+    }
+  if (name)
+    snprintf(m->words, sizeof m->words, "test %s", name);
+}

@@ -22,6 +22,9 @@ enum fg_err fg_measure_parse(const struct fg_sweep_spec *spec, const char *text,
 /* Of a group's i-th run: INFINITY if it never gets there, NAN if there is none. FG_MEASURE_SPEEDUP: as REACH. */
 double fg_measure_of(const struct fg_measure *measure, const struct fg_sweep_group *group, size_t i);
 
+/* "test perplexity" instead of "test metric", if all runs agree on it. */
+void fg_measure_name(struct fg_measure *measure, const struct fg_placing *placing);
+
 /* Over a group's seeds. `reference` of a speed-up: the group whose time is divided by this one's, in pairs of the same
  * seed. FG_ENOMEM. */
 enum fg_err fg_measure_spread(const struct fg_measure *measure, const struct fg_sweep_group *group,

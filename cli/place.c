@@ -130,13 +130,31 @@ static bool chosen(const struct fg_placing *p, int axis) {
   return true;
 }
 
-static void choose_series(struct fg_placing *p, int x, int besides) {
+/* Do groups that differ on this axis alone differ in x, a number of runs? Then it is what x stands for. */
+static bool determines_x(const struct fg_placing *p, int axis) {
+  const struct fg_sweep_spec *spec = &p->results->spec;
+  for (size_t i = 0; i < p->groups.n; i++)
+    for (size_t j = 0; j < i; j++) {
+      const struct fg_sweep_group *a = &p->groups.group[i], *b = &p->groups.group[j];
+      bool alone = a->at == b->at && a->point[axis] != b->point[axis];
+      for (int k = 0; k < (int)spec->n_axes && alone; k++)
+        alone = k == axis || a->point[k] == b->point[k];
+      double x = fg_sweep_number(a, p->x.number).mid, y = fg_sweep_number(b, p->x.number).mid;
+      if (alone && isfinite(x) && isfinite(y) && fabs(x - y) > 0.01 * fabs(x))
+        return true;
+    }
+  return false;
+}
+
+static void choose_series(struct fg_placing *p, bool has_x, int besides) {
+  int x = p->x.axis;
   const struct fg_sweep_spec *spec = &p->results->spec;
   int axis = spec->target.axis;
   bool good = axis != FG_ABSENT && axis != x && axis != besides && !among(&p->panels, axis) && varies(p, axis);
   for (int a = 0; !good && a < (int)spec->n_axes; a++) {
     axis = a;
-    good = a != x && a != besides && !among(&p->panels, a) && !chosen(p, a) && varies(p, a);
+    good = a != x && a != besides && !among(&p->panels, a) && !chosen(p, a) && varies(p, a) &&
+           !(has_x && x == FG_ABSENT && determines_x(p, a));
   }
   if (good)
     p->series.axis[p->series.n++] = axis;
@@ -169,6 +187,26 @@ static bool read_numbers(const struct fg_placing *p, struct fg_abscissa *x, bool
   }
   *head = first;
   return first != NULL;
+}
+
+/* 1e6, 1e8 bps are 1, 100 Mbps. */
+static void scale_units(const struct fg_placing *p, struct fg_abscissa *x) {
+  static const char prefixes[] = "kMGT";
+  const struct fg_sweep_axis *axis = &p->results->spec.axis[x->axis];
+  double least = INFINITY, scale = 1;
+  int k = -1;
+  for (size_t i = 0; i < axis->n; i++)
+    if (x->value[i] > 0)
+      least = fmin(least, x->value[i]);
+  while (*x->unit && k < 3 && isfinite(least) && least >= 1000 * scale) {
+    scale *= 1000;
+    k++;
+  }
+  for (size_t i = 0; i < axis->n; i++)
+    x->value[i] /= scale;
+  snprintf(x->words + strlen(x->words), sizeof x->words - strlen(x->words), *x->unit ? " [%.*s%s]" : "%.*s%s", k >= 0,
+           k >= 0 ? &prefixes[k] : "", x->unit);
+  x->unit = "";
 }
 
 static const char *words_of(const char *axis) {
@@ -211,6 +249,7 @@ static enum fg_err find_x(struct fg_placing *p, const char *name, struct fg_faul
       memmove(colon + 2, colon + 1, strlen(colon));
       colon[1] = ' ';
     }
+    scale_units(p, x);
     return FG_OK;
   }
   x->categories = true;
@@ -290,14 +329,7 @@ enum fg_err fg_place_axis(const struct fg_placing *p, const struct fg_plot_optio
     if (!said) /* evenly spread in powers rather than in steps */
       log_x = n > 2 && value[0] > 0 && value[n - 1] >= 7 * value[0];
     axis->scale = log_x && value[0] > 0 ? FG_LOG10 : FG_LINEAR;
-    char words[2 * FG_FRAME_TEXT];
-    if (x->axis == FG_ABSENT)
-      snprintf(axis->label, sizeof axis->label, *x->unit ? "%s [%s]" : "%s", x->words, x->unit);
-    else if (*x->unit) {
-      snprintf(words, sizeof words, "%s [%s]", x->words, x->unit);
-      snprintf(axis->label, sizeof axis->label, "%.*s", FG_FRAME_TEXT - 1, words);
-    } else
-      snprintf(axis->label, sizeof axis->label, "%s", x->words);
+    snprintf(axis->label, sizeof axis->label, *x->unit ? "%.150s [%s]" : "%.150s", x->words, x->unit);
     if (n > 1 && n <= 8)
       err = own_tics(value, n, 1, axis->scale != FG_LINEAR, axis, fault);
   }
@@ -407,7 +439,7 @@ enum fg_err fg_place(const struct fg_sweep_results *results, const struct fg_swe
   if (err)
     return err;
   if (!options->series)
-    choose_series(p, p->x.axis, besides);
+    choose_series(p, x && *x, besides);
   p->placed = calloc(p->groups.n, sizeof *p->placed);
   if (!p->placed)
     return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory");

@@ -35,14 +35,14 @@ static enum fg_err fill(const struct fg_placing *p, const struct fg_measure *m, 
     if (err || !isfinite(x.mid) || !isfinite(y.mid))
       continue;
     struct fg_chart_mark mark = {q->panel,
-                           q->series,
-                           x.mid,
-                           x.n > 1 ? x.lo : NAN,
-                           x.n > 1 ? x.hi : NAN,
-                           y.mid,
-                           y.n > 1 ? y.lo : NAN,
-                           y.n > 1 ? y.hi : NAN,
-                           FG_MARK_VALUE};
+                                 q->series,
+                                 x.mid,
+                                 x.n > 1 ? x.lo : NAN,
+                                 x.n > 1 ? x.hi : NAN,
+                                 y.mid,
+                                 y.n > 1 ? y.lo : NAN,
+                                 y.n > 1 ? y.hi : NAN,
+                                 FG_MARK_VALUE};
     err = fg_chart_add(c, &mark, fault);
   }
   return err;
@@ -103,6 +103,7 @@ enum fg_err fg_plot_agreement(const struct fg_plot_job *job, struct fg_fault *fa
   chart.how = FG_CHART_POINTS;
   chart.frame.same_x = chart.frame.same_y = true;
   chart.frame.panel_cm = p.n_panels == 1 ? 6.5 : 4.2;
+  fg_measure_name(&measure, &p);
   snprintf(chart.guide_label, sizeof chart.guide_label, "the same");
   err = fill(&p, &measure, stage, sim, mpi, &chart, fault);
   if (!err && chart.n == 0)

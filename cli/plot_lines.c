@@ -204,24 +204,6 @@ static void guide(struct lines *l) {
   }
 }
 
-/* "test perplexity", if all agree. */
-static void name_metric(struct lines *l) {
-  const char *name = NULL;
-  for (size_t i = 0; i < l->placing.n; i++)
-    for (size_t k = 0; k < l->placing.placed[i].group->n; k++) {
-      const char *own = l->placing.placed[i].group->member[k]->metric_name;
-      if (!own || !*own)
-        continue;
-      if (name && strcmp(name, own) != 0)
-        return;
-      name = own;
-    }
-  for (size_t m = 0; name && m < l->n_measures; m++)
-    if (l->measure[m].kind == FG_MEASURE_NUMBER && l->measure[m].number == FG_NUMBER_METRIC &&
-        l->measure[m].by == FG_RUN_NUMBERS)
-      snprintf(l->measure[m].words, sizeof l->measure[m].words, "test %s", name);
-}
-
 enum fg_err fg_plot_lines(const struct fg_plot_job *job, struct fg_fault *fault) {
   struct lines l = {.job = job};
   if (!job->options.x)
@@ -232,7 +214,8 @@ enum fg_err fg_plot_lines(const struct fg_plot_job *job, struct fg_fault *fault)
   if (!err)
     err = measure_all(&l, fault);
   if (!err) {
-    name_metric(&l);
+    for (size_t m = 0; m < l.n_measures; m++)
+      fg_measure_name(&l.measure[m], &l.placing);
     err = fg_chart_make(&l.chart, l.n_measures * l.placing.n_panels, l.placing.n_series, fault);
   }
   if (err)

@@ -3,7 +3,7 @@
 #   do for [p = 1:PANELS] { eval FRAME; plot ... }
 # Variables (cli/frame_layout.c computes where things go; positions are shares of the figure):
 #   PANELS  LEFT[] RIGHT[] BOTTOM[] TOP[]  TITLE[]   GRID  ROTATE  NOTE
-#   X_LABEL[] X_LOG[] (0, 2 or 10) X_FROM[] X_TO[]  X_TIC[] X_TIC_LAST[] (into TIC_AT[] TIC_LABEL[])   and the same of Y
+#   X_LABEL[] X_LABEL_AT[] X_LOG[] (0, 2 or 10) X_FROM[] X_TO[]  X_TIC[] X_TIC_LAST[] (into TIC_AT[] TIC_LABEL[])   and the same of Y
 #   KEYS  KEY[] KEY_X[] KEY_Y[] KEY_HOW[] KEY_TYPE[]  SAMPLE
 #   WIDTH HEIGHT [cm]
 # Data are CSV with a line of column names.
@@ -75,5 +75,5 @@ FRAME = 'set lmargin at screen LEFT[p]; set rmargin at screen RIGHT[p]; set bmar
   'do for [k = X_TIC[p]:X_TIC_LAST[p]] { set xtics add (TIC_LABEL[k] TIC_AT[k]) }; '. \
   'do for [k = Y_TIC[p]:Y_TIC_LAST[p]] { set ytics add (TIC_LABEL[k] TIC_AT[k]) }; '. \
   'set label 1 Y_LABEL[p] at screen LEFT[p] - Y_LABEL_CM / WIDTH, graph 0.5 center rotate by 90; '. \
-  'set label 2 X_LABEL[p] at graph 0.5, screen BOTTOM[p] - X_LABEL_CM / HEIGHT center; '. \
+  'set label 2 X_LABEL[p] at screen X_LABEL_AT[p], screen BOTTOM[p] - X_LABEL_CM / HEIGHT center; '. \
   'set label 3 TITLE[p] at graph 0, screen TOP[p] + TITLE_CM / HEIGHT left'
