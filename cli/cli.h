@@ -13,6 +13,7 @@ struct fg_command {
 int fg_cli_sim(int argc, char **argv);
 int fg_cli_score(int argc, char **argv);
 int fg_cli_replay(int argc, char **argv);
+int fg_cli_sweep(int argc, char **argv);
 int fg_cli_plot(int argc, char **argv);
 int fg_cli_export(int argc, char **argv);
 int fg_cli_partition(int argc, char **argv);

@@ -9,7 +9,6 @@
 #include <argp.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { KEY_CSV = 256, KEY_JSON, KEY_MARKDOWN, KEY_CURVES, KEY_WHERE, KEY_ALL };
 enum format { CSV, JSON, MARKDOWN };

@@ -30,8 +30,11 @@ static void put(FILE *f, const char *text) {
     return;
   }
   fputc('"', f);
-  for (; *text; text++)
-    fputs((char[]){*text, *text == '"' ? '"' : 0, 0}, f);
+  for (; *text; text++) {
+    if (*text == '"')
+      fputc('"', f);
+    fputc(*text, f);
+  }
   fputc('"', f);
 }
 

@@ -1,8 +1,10 @@
 # The command line.
 bin_PROGRAMS += fugue
-fugue_SOURCES = cli/main.c cli/cli.h cli/progress.c cli/progress.h cli/scratch.c cli/scratch.h cli/memory.c cli/memory.h cli/sim.c cli/run_options.c cli/run_options.h \
+fugue_SOURCES = cli/main.c cli/cli.h cli/progress.c cli/progress.h cli/interrupt.c cli/interrupt.h cli/scratch.c cli/scratch.h cli/memory.c cli/memory.h cli/sim.c cli/run_options.c cli/run_options.h \
   cli/resume.c cli/resume.h cli/score.c cli/replay.c \
   cli/partition.c cli/generate.c cli/info.c
+# fugue sweep
+fugue_SOURCES += cli/sweep.h cli/sweep.c cli/sweep_runs.c cli/sweep_run.c cli/sweep_status.c cli/sweep_estimate.c cli/sweep_slurm.c
 # fugue verify
 fugue_SOURCES += cli/verify.h cli/verify.c cli/verify_print.c cli/verify_files.c cli/verify_figure.c
 # fugue preflight
@@ -25,7 +27,7 @@ fugue_LDADD = libfuguesweep.a libfugueproofs.a libfuguesim.a libfugue.a $(SIMGRI
 
 # The revision that was built, looked up at each make; rewritten only when it changes.
 BUILT_SOURCES += cli/revision.h
-cli/sim.$(OBJEXT) cli/verify_files.$(OBJEXT) cli/preflight_json.$(OBJEXT): cli/revision.h
+cli/sim.$(OBJEXT) cli/sweep.$(OBJEXT) cli/sweep_run.$(OBJEXT) cli/verify_files.$(OBJEXT) cli/preflight_json.$(OBJEXT): cli/revision.h
 CLEANFILES += cli/revision.h
 .PHONY: FORCE
 cli/revision.h: FORCE

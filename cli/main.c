@@ -10,6 +10,7 @@
 
 static const struct fg_command commands[] = {
     {"sim", "learn on a simulated cluster", fg_cli_sim},
+    {"sweep", "run all combinations that a specification asks for", fg_cli_sweep},
     {"score", "score a learned model on unseen rows", fg_cli_score},
     {"replay", "re-execute a run serially and compare bits", fg_cli_replay},
     {"preflight", "advice for a configuration before it is run: which strategy, at which step", fg_cli_preflight},

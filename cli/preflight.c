@@ -1,6 +1,7 @@
 /* fugue preflight: a configuration in, advice out. */
 #include "cli/preflight.h"
 #include "cli/cli.h"
+#include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "cli/scratch.h"
 #include "core/spec.h"
@@ -164,5 +165,5 @@ int fg_cli_preflight(int argc, char **argv) {
     fg_candidates_free(&advice->all);
   free(advice);
   free(ask);
-  return fg_scratch_exit_code(code);
+  return fg_interrupt_exit_code(code);
 }

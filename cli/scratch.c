@@ -1,25 +1,15 @@
-/* A folder for an experiment's data, and signals that end it. */
+/* A folder for an experiment's data. */
 #include "cli/scratch.h"
+
+#include "cli/interrupt.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* a signal handler can be told by globals only */
-static volatile sig_atomic_t interrupted;
-
-static void interrupt(int number) {
-  interrupted = number;
-}
-
-static bool stopped(void) {
-  return interrupted != 0;
-}
 
 enum fg_err fg_scratch_open(struct fg_lab *lab, char *path, struct fg_fault *fault) {
   const char *tmp = getenv("TMPDIR");
@@ -29,10 +19,8 @@ enum fg_err fg_scratch_open(struct fg_lab *lab, char *path, struct fg_fault *fau
   if (!mkdtemp(path))
     return fg_fail(fault, FG_EIO, path, 0, "cannot be made: %s", strerror(errno));
   lab->scratch = path;
-  lab->stopped = stopped;
-  signal(SIGINT, interrupt);
-  signal(SIGTERM, interrupt);
-  signal(SIGPIPE, interrupt); /* nobody reads what is printed any more */
+  lab->stopped = fg_interrupted;
+  fg_interrupt_catch();
   return FG_OK;
 }
 
@@ -43,8 +31,4 @@ void fg_scratch_close(const struct fg_lab *lab) {
   if (dir)
     closedir(dir);
   rmdir(lab->scratch);
-}
-
-int fg_scratch_exit_code(int code) {
-  return interrupted ? 128 + interrupted : code;
 }

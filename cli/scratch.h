@@ -5,13 +5,10 @@
 #include "proofs/lab/lab.h"
 
 /* Makes a folder under $TMPDIR or /tmp (path: FG_PATH_MAX bytes, lent to *lab) and sets lab->scratch and lab->stopped:
- * from now on SIGINT, SIGTERM and SIGPIPE stop the laboratory. FG_EIO. */
+ * from now on the signals of interrupt.h stop the laboratory. FG_EIO. */
 enum fg_err fg_scratch_open(struct fg_lab *lab, char *path, struct fg_fault *fault);
 
 /* Removes the folder with its files. */
 void fg_scratch_close(const struct fg_lab *lab);
-
-/* The exit code if a signal has stopped the laboratory; otherwise `code`. */
-int fg_scratch_exit_code(int code);
 
 #endif

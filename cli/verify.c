@@ -1,6 +1,7 @@
 /* fugue verify: claims in, verdicts out. */
 #include "cli/cli.h"
 #include "cli/plot.h"
+#include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "cli/scratch.h"
 #include "cli/verify.h"
@@ -231,6 +232,6 @@ int fg_cli_verify(int argc, char **argv) {
   err = check_all(&args, &lab, &good, &fault);
   fg_scratch_close(&lab);
   if (err)
-    return fg_scratch_exit_code(fg_cli_fault(err, &fault));
+    return fg_interrupt_exit_code(fg_cli_fault(err, &fault));
   return good ? 0 : 1;
 }

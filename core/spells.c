@@ -56,6 +56,8 @@ static enum fg_err split(const char *path, const struct fg_columns *trace, struc
                            .extra_updates = c[EXTRA_UPDATES][r]};
     double inside = c[WAIT][r] - (s->start - s->hand_off);
     s->extra = fmin(s->end, fmax(s->required, s->end - inside));
+    if (s->extra - s->required < 1e-12 * s->end) /* a rounding error is no work */
+      s->extra = s->required;
     previous_end[w] = s->end;
   }
   free(next_seq);

@@ -6,6 +6,8 @@ libfuguesweep_a_SOURCES += sweep/document.c sweep/document.h sweep/spec.c sweep/
   sweep/spec_conditions.c sweep/spec_parts.h
 # the runs that it means
 libfuguesweep_a_SOURCES += sweep/plan.c sweep/plan.h sweep/configure_run.c sweep/identify.c
+# processes
+libfuguesweep_a_SOURCES += sweep/pool.c sweep/pool.h sweep/family.c sweep/family.h sweep/folders.c sweep/folders.h
 # what came of it
 libfuguesweep_a_SOURCES += sweep/arena.c sweep/arena.h sweep/store.c sweep/store.h sweep/store_read.c sweep/store_write.c \
   sweep/store_sql.h sweep/results.c sweep/results.h sweep/where.c sweep/where.h

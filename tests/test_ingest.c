@@ -151,6 +151,13 @@ static void a_finished_run(void **state) {
   same_histogram(&r->histogram[1], "lead", 2, (const int64_t[]){0, 1}, (const uint64_t[]){3, 2});
   fg_ingested_free(&in);
 
+  /* what is left of sums of times is no work: 0.8 - (0.6 - (0.6 - 0.2)) > 0.6 */
+  put("trace.csv", TRACE_HEADER "0,0,0,0,0,0,0,0,0.2,0.2,100,100,0,0,8\n"
+                                "0,1,0,1,0,1,1,0.6,0.6,0.8,100,100,0,0.6,8\n");
+  assert_int_equal(ingest(NULL, &in, &fault), FG_OK);
+  assert_true(in.record.worker[0].extra_s == 0 && in.record.worker[0].wait_s == 0.8 - 0.6);
+  fg_ingested_free(&in);
+
   /* without a trace, and with nothing known about the process */
   unlink(path_of("trace.csv"));
   assert_int_equal(ingest(NULL, &in, &fault), FG_OK);

@@ -1,0 +1,199 @@
+/* A sweep as an array of a batch system's tasks: scripts out, databases of tasks in. */
+#include "cli/sweep.h"
+
+#include "sweep/folders.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { TASKS_MOST = 32, RUNS_OF_TASK = 4 };
+
+enum fg_err fg_sweep_task_folder(const struct fg_sweep_work *work, unsigned task, char *out, struct fg_fault *fault) {
+  char name[32];
+  snprintf(name, sizeof name, "tasks/%u", task);
+  return fg_path_join(work->dir, name, out, fault);
+}
+
+/* 'a word of the shell' */
+static void put_word(FILE *f, const char *text) {
+  fputc('\'', f);
+  for (; *text; text++)
+    if (*text == '\'')
+      fputs("'\\''", f);
+    else
+      fputc(*text, f);
+  fputc('\'', f);
+}
+
+/* Name and %: sbatch replaces the latter in names of files. */
+static void put_output(FILE *f, const char *dir, const char *name) {
+  fputs("#SBATCH --output=", f);
+  for (; *dir; dir++)
+    if (*dir == '%')
+      fputs("%%", f);
+    else if (strchr(" \"'\\", *dir))
+      fprintf(f, "\\%c", *dir);
+    else
+      fputc(*dir, f);
+  fprintf(f, "/%s\n", name);
+}
+
+static void put_program(FILE *f) {
+  char path[FG_PATH_MAX];
+  ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+  path[n > 0 ? n : 0] = 0;
+  fputs("set -euo pipefail\nprogram=", f);
+  put_word(f, n > 0 ? path : "fugue");
+  fputs("\nfugue=${FUGUE:-$program} # FUGUE=... names another, where the nodes have it elsewhere\n", f);
+}
+
+/* sweep=(SPEC -o DIR) */
+static void put_names(FILE *f, const struct fg_sweep_work *work) {
+  char path[FG_PATH_MAX];
+  struct stat st;
+  fputs("sweep=(", f);
+  if (stat(work->args->what, &st) == 0 && !S_ISDIR(st.st_mode)) {
+    put_word(f, realpath(work->args->what, path) ? path : work->args->what);
+    fputs(" -o ", f);
+  }
+  put_word(f, work->dir);
+  fputs(")\n", f);
+}
+
+static void put_array(FILE *f, const struct fg_sweep_work *work, unsigned tasks, unsigned cpus) {
+  fprintf(
+      f,
+      "#!/bin/bash\n"
+      "# A task of a sweep: its part of the runs, into a database of its own. Written by fugue sweep --emit slurm; "
+      "change what\n# does not suit. Tasks share nothing but the file system. One that was stopped goes on when it is "
+      "submitted again.\n"
+      "#SBATCH --job-name=%s\n#SBATCH --array=1-%u\n#SBATCH --cpus-per-task=%u\n#SBATCH --time=04:00:00\n"
+      "#SBATCH --requeue\n#SBATCH --open-mode=append\n",
+      work->name, tasks, cpus);
+  put_output(f, work->dir, "tasks/%a.log");
+  put_program(f);
+  put_names(f, work);
+  fputs("exec \"$fugue\" sweep \"${sweep[@]}\" --task \"$SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT\" -j "
+        "\"${SLURM_CPUS_PER_TASK:-1}\"",
+        f);
+  if (work->args->timeout_s == work->args->timeout_s)
+    fprintf(f, " --timeout %.9gs", work->args->timeout_s);
+  if (work->args->retry)
+    fputs(" --retry", f);
+  if (work->args->mpiexec) {
+    fputs(" --mpiexec ", f);
+    put_word(f, work->args->mpiexec);
+  }
+  fputc('\n', f);
+}
+
+static void put_merge(FILE *f, const struct fg_sweep_work *work) {
+  fprintf(f,
+          "#!/bin/bash\n"
+          "# Takes what the tasks of a sweep have made into its database. Written by fugue sweep --emit slurm.\n"
+          "#SBATCH --job-name=%s-merge\n#SBATCH --ntasks=1\n#SBATCH --time=00:30:00\n#SBATCH --open-mode=append\n",
+          work->name);
+  put_output(f, work->dir, "tasks/merge.log");
+  put_program(f);
+  put_names(f, work);
+  fputs("exec \"$fugue\" sweep \"${sweep[@]}\" --merge\n", f);
+}
+
+static void put_submit(FILE *f, const struct fg_sweep_work *work) {
+  bool tuned = work->spec.tune.axis != FG_ABSENT;
+  fprintf(
+      f,
+      "#!/bin/bash\n"
+      "# Submits a sweep%s. Submitted again, it\n# makes what is missing. Written by fugue sweep --emit slurm; options "
+      "of sbatch may be given, for all jobs.\nset -euo pipefail\ndir=",
+      tuned ? ": tasks that find the best points, then tasks that run everything there"
+            : ": its tasks, then what "
+              "gathers them");
+  put_word(f, work->dir);
+  fputs("\n"
+        "tasks=$(sbatch --parsable \"$@\" \"$dir/sweep.slurm\")\n"
+        "merge=$(sbatch --parsable \"$@\" --dependency=\"afterany:${tasks%%;*}\" \"$dir/merge.slurm\")\n",
+        f);
+  if (tuned)
+    fputs("tasks=$(sbatch --parsable \"$@\" --dependency=\"afterany:${merge%%;*}\" \"$dir/sweep.slurm\")\n"
+          "merge=$(sbatch --parsable \"$@\" --dependency=\"afterany:${tasks%%;*}\" \"$dir/merge.slurm\")\n",
+          f);
+  fputs("echo \"job $merge is the last one\"\n", f);
+}
+
+static enum fg_err open_script(const struct fg_sweep_work *work, const char *name, struct fg_out *out,
+                               struct fg_fault *fault) {
+  char path[FG_PATH_MAX];
+  enum fg_err err = fg_path_join(work->dir, name, path, fault);
+  return err ? err : fg_out_open(out, path, fault);
+}
+
+static enum fg_err commit_script(struct fg_out *out, struct fg_fault *fault) {
+  fchmod(fileno(out->file), 0755);
+  return fg_out_commit(out, fault);
+}
+
+enum fg_err fg_sweep_emit(struct fg_sweep_work *work, size_t most, struct fg_fault *fault) {
+  struct fg_sweep_runs runs = {0};
+  struct fg_out out;
+  char folder[FG_PATH_MAX];
+  enum fg_err err = fg_sweep_runs_make(work, &work->plan, &runs, fault);
+  size_t n = runs.n > most ? runs.n : most, widest = 1;
+  for (size_t i = 0; i < runs.n; i++)
+    widest = runs.run[i].slots > widest ? runs.run[i].slots : widest;
+  fg_sweep_runs_free(&runs);
+  unsigned tasks = (unsigned)((n + RUNS_OF_TASK - 1) / RUNS_OF_TASK);
+  tasks = work->args->tasks ? work->args->tasks : tasks > TASKS_MOST ? TASKS_MOST : tasks;
+  unsigned cpus = work->args->given_jobs ? work->args->jobs : (unsigned)widest;
+  if (!err)
+    err = fg_path_join(work->dir, "tasks", folder, fault);
+  if (!err)
+    err = fg_folder_make(folder, fault);
+  if (!err && !(err = open_script(work, "sweep.slurm", &out, fault))) {
+    put_array(out.file, work, tasks, cpus);
+    err = commit_script(&out, fault);
+  }
+  if (!err && !(err = open_script(work, "merge.slurm", &out, fault))) {
+    put_merge(out.file, work);
+    err = commit_script(&out, fault);
+  }
+  if (!err && !(err = open_script(work, "submit.sh", &out, fault))) {
+    put_submit(out.file, work);
+    err = commit_script(&out, fault);
+  }
+  if (!err)
+    printf("%s/submit.sh submits %u tasks of %u %s each (sweep.slurm), then what gathers them (merge.slurm)%s\n",
+           work->dir, tasks, cpus, cpus == 1 ? "core" : "cores",
+           work->spec.tune.axis != FG_ABSENT ? ", twice: to choose, and at what was chosen" : "");
+  return err;
+}
+
+enum fg_err fg_sweep_merge(const struct fg_sweep_work *work, struct fg_store *store, struct fg_fault *fault) {
+  char folder[FG_PATH_MAX], task[FG_PATH_MAX], path[FG_PATH_MAX];
+  uint64_t all = 0;
+  unsigned databases = 0;
+  enum fg_err err = fg_path_join(work->dir, "tasks", folder, fault);
+  DIR *d = err ? NULL : opendir(folder);
+  if (!err && !d)
+    return fg_fail(fault, FG_EUSAGE, folder, 0, "there are no tasks: %s", strerror(errno));
+  for (const struct dirent *e; !err && d && (e = readdir(d));) {
+    uint64_t number, taken = 0;
+    if (!fg_parse_u64(e->d_name, &number) || fg_path_join(folder, e->d_name, task, NULL) ||
+        fg_path_join(task, "sweep.sqlite", path, NULL) || access(path, F_OK) != 0)
+      continue;
+    err = fg_store_merge(store, path, &taken, fault);
+    all += taken;
+    databases++;
+  }
+  if (d)
+    closedir(d);
+  if (!err && !work->args->quiet)
+    printf("%s: %" PRIu64 " runs taken over from %u tasks\n", work->name, all, databases);
+  return err;
+}
