@@ -11,12 +11,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A trial is for all runs of the same data, model, strategy and number of workers: their first epoch, and the first
- * two. The time of a run then follows from its epochs. */
+ * two. The time of a run then follows from its epochs. Whoever asks for an estimate does not want to wait for it: no
+ * trial begins after TRIALS_BUDGET, and none takes longer than TRIAL_PATIENCE. [s] */
 enum { TRIALS_MAX = 16, TRIAL_EPOCHS = 2 };
-#define TRIAL_PATIENCE 60.0 /* [s] */
+#define TRIALS_BUDGET  20.0
+#define TRIAL_PATIENCE 15.0
 
 struct trial {
   char key[4 * 1024];
@@ -41,6 +44,7 @@ struct estimate {
   size_t n;
   struct job *job; /* slots + 1 */
   size_t next, done;
+  double start;                                 /* of the trials [s] */
   char scratch[FG_PATH_MAX], data[FG_PATH_MAX]; /* data: the sweep's own */
   struct fg_progress progress;
 };
@@ -82,6 +86,12 @@ static enum fg_err from_finished(const struct fg_sweep_runs *runs, double *cost,
 }
 
 /* ---- from trials */
+
+static double seconds_now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
 
 static enum fg_err read_config(const struct estimate *e, const struct fg_sweep_run *run, struct fg_config *config,
                                struct fg_fault *fault) {
@@ -138,11 +148,11 @@ static struct job *free_job(struct estimate *e) {
 
 static struct fg_task *next_trial(void *self) {
   struct estimate *e = self;
-  if (e->next == TRIAL_EPOCHS * e->n)
+  if (e->next == TRIAL_EPOCHS * e->n || seconds_now() - e->start > TRIALS_BUDGET)
     return NULL;
   struct job *job = free_job(e);
-  job->trial = &e->trial[e->next / TRIAL_EPOCHS];
-  job->epochs = (int)(e->next % TRIAL_EPOCHS) + 1;
+  job->trial = &e->trial[e->next % e->n]; /* first all of one epoch */
+  job->epochs = (int)(e->next / e->n) + 1;
   job->task.slots = job->trial->run->slots;
   fg_folder_remove(job->dir, NULL);
   e->next++;
@@ -164,7 +174,7 @@ static enum fg_err trial_ended(void *self, struct fg_task *task, struct fg_fault
 static struct fg_task *next_data(void *self) {
   struct estimate *e = self;
   char path[FG_PATH_MAX];
-  while (e->next < e->n) {
+  while (e->next < e->n && seconds_now() - e->start < TRIALS_BUDGET) {
     struct trial *trial = &e->trial[e->next++];
     if (trial->run->data == FG_ABSENT)
       continue;
@@ -188,9 +198,11 @@ static enum fg_err data_ended(void *self, struct fg_task *task, struct fg_fault 
 
 static enum fg_err make_trials(struct estimate *e, struct fg_fault *fault) {
   size_t slots = e->work->args->jobs;
+  e->start = seconds_now();
   fg_progress_start(&e->progress, "trials", e->work->args->quiet);
   enum fg_err err = fg_pool_run(slots, generate, next_data, data_ended, fg_interrupted, e, fault);
   e->next = 0;
+  e->start = seconds_now();
   if (!err)
     err = fg_pool_run(slots, execute, next_trial, trial_ended, fg_interrupted, e, fault);
   fg_progress_end(&e->progress);
@@ -206,11 +218,10 @@ static double epochs_of(const struct fg_config *config) {
   return options.sub_epochs ? (double)options.epochs / workers : (double)options.epochs;
 }
 
+/* NAN: nothing is known of it */
 static double cost_of(const struct trial *trial, double epochs) {
-  double first = trial->wall_s[0], more = fmax(trial->wall_s[1] - first, 0);
-  if (isnan(first))
-    return 0;
-  return first + (isnan(more) ? first : more) * (epochs - 1);
+  double first = trial->wall_s[0], second = trial->wall_s[1];
+  return first + (isnan(second) ? first : fmax(second - first, 0)) * (epochs - 1);
 }
 
 /* One entry of each kind that nothing is known of; with more kinds than trials the rest costs what the others do. */
@@ -240,12 +251,13 @@ static enum fg_err from_trials(struct estimate *e, double *cost, struct fg_fault
         continue;
       key_of(config, key, sizeof key);
       const struct trial *trial = trial_of(e, key);
-      if (trial) {
+      if (pass == 0 && trial)
         cost[i] = cost_of(trial, epochs_of(config));
+      else if (pass == 1)
+        cost[i] = n ? sum / (double)n : 0;
+      if (pass == 0 && !isnan(cost[i])) {
         sum += cost[i];
         n++;
-      } else if (pass == 1) {
-        cost[i] = n ? sum / (double)n : 0;
       }
     }
   free(config);
@@ -308,15 +320,22 @@ static void print_estimate(const struct estimate *e, const double *cost, size_t 
     longest = fmax(longest, cost[i]);
     due++;
   }
-  for (size_t i = 0; i < e->n; i++)
+  size_t tried = 0;
+  for (size_t i = 0; i < e->n; i++) {
     at_least = at_least || e->trial[i].timed_out;
+    tried += !isnan(e->trial[i].wall_s[0]);
+  }
   if (due == 0 && more == 0)
     return;
+  if (e->n > 0 && tried == 0) {
+    printf("how long that takes cannot be told: trials of one epoch came to nothing in %.0f s\n", TRIAL_PATIENCE);
+    return;
+  }
   double mean = due ? sum / (double)due : 0;
   printf("%s %s with -j %zu, roughly: ", at_least ? "more than" : "about",
          fg_sweep_duration_text(fmax(sum + mean * (double)more, longest), text), slots);
   if (e->n)
-    printf("from trials of 1 and %d epochs of %zu kind%s of run\n", TRIAL_EPOCHS, e->n, e->n == 1 ? "" : "s");
+    printf("from trials of 1 and %d epochs of %zu kind%s of run\n", TRIAL_EPOCHS, tried, tried == 1 ? "" : "s");
   else
     printf("as long as the finished runs took\n");
 }

@@ -157,9 +157,13 @@ static enum fg_err print_reasons(const struct fg_sweep_work *work, const struct 
   for (size_t k = 0; k < n; k++) {
     printf("  %zu %s: %s\n", reason[k].n, fg_run_state_names[reason[k].state], reason[k].text);
     if (!fg_run_is_settled(reason[k].state)) {
-      char labels[1024];
+      char labels[1024], log[FG_RUN_ID + 16];
+      struct stat st;
       fg_sweep_labels_text(&work->spec, reason[k].first->entry, labels, sizeof labels);
-      printf("    %s%s (logs/%s.log)\n", reason[k].n > 1 ? "one is " : "", labels, reason[k].first->entry->id);
+      snprintf(log, sizeof log, "logs/%s.log", reason[k].first->entry->id);
+      bool logged = is_there(work->dir, log, &st);
+      printf("    %s%s%s%s%s\n", reason[k].n > 1 ? "one is " : "", labels, logged ? " (" : "", logged ? log : "",
+             logged ? ")" : "");
     }
   }
   if (others)

@@ -78,6 +78,7 @@ nodist_EXTRA_tests_test_sim_SOURCES = dummy.cxx
 tests_test_spread_LDADD = $(sweep_ldadd)
 tests_test_compare_SOURCES = tests/test_compare.c tests/sweep_fixture.c tests/sweep_fixture.h
 tests_test_compare_LDADD = $(sweep_ldadd)
+tests_sql_LDADD = $(SQLITE_LIBS)
 tests_test_pool_LDADD = $(sweep_ldadd)
 tests_test_export_markdown_SOURCES = tests/test_export_markdown.c tests/sweep_fixture.c tests/sweep_fixture.h \
   cli/export_markdown.c cli/export_markdown.h
@@ -123,14 +124,16 @@ nodist_EXTRA_tests_test_times_SOURCES = dummy.cxx
 TEST_EXTENSIONS = .test
 TEST_LOG_COMPILER = bash
 AM_TESTS_ENVIRONMENT = FUGUE_SRCDIR='$(abs_top_srcdir)'; FUGUE='$(abs_top_builddir)/fugue'; \
-  FUGUE_PLOTS='$(abs_top_srcdir)/plots'; FUGUE_PEAK='$(abs_top_builddir)/tests/peak'; \
+  FUGUE_PLOTS='$(abs_top_srcdir)/plots'; FUGUE_PEAK='$(abs_top_builddir)/tests/peak'; FUGUE_SQL='$(abs_top_builddir)/tests/sql'; \
   FUGUE_MPI='$(abs_top_builddir)/fugue-mpi'; MPICC='$(MPICC)'; MPIEXEC='$(MPIEXEC)'; \
-  export FUGUE_SRCDIR FUGUE FUGUE_PLOTS FUGUE_PEAK FUGUE_MPI MPICC MPIEXEC;
-shell_tests = tests/verify.test tests/cli.test tests/balance.test tests/resume.test tests/partition.test tests/interface.test tests/count.test tests/slurm.test tests/preflight.test tests/export.test
+  export FUGUE_SRCDIR FUGUE FUGUE_PLOTS FUGUE_PEAK FUGUE_SQL FUGUE_MPI MPICC MPIEXEC;
+shell_tests = tests/verify.test tests/cli.test tests/balance.test tests/resume.test tests/partition.test tests/interface.test tests/count.test tests/slurm.test tests/preflight.test tests/export.test tests/choice.test tests/sweep.test
 TESTS += tests/plot.test
 if !SANITIZERS
 # runs a command and says how much memory it took
 check_PROGRAMS += tests/peak
+# and asks a database
+check_PROGRAMS += tests/sql
 TESTS += $(shell_tests)
 endif
 

@@ -3,6 +3,7 @@
 
 #include "core/files.h"
 
+#include <glob.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -339,13 +340,39 @@ static void wrong_values(void **state) {
   }
 }
 
+/* the specifications of experiments/ are good ones */
+static void ours(void **state) {
+  (void)state;
+  char pattern[4096];
+  glob_t files;
+  const char *source = getenv("FUGUE_SRCDIR");
+  snprintf(pattern, sizeof pattern, "%s/experiments/*.yaml", source ? source : ".");
+  assert_int_equal(glob(pattern, 0, NULL, &files), 0);
+  for (size_t i = 0; i < files.gl_pathc; i++) {
+    struct fg_sweep_spec spec = {0};
+    struct fg_sweep_plan plan = {0};
+    struct fg_fault fault = {0};
+    enum fg_err err = fg_sweep_spec_read(files.gl_pathv[i], &spec, &fault);
+    if (!err)
+      err = fg_sweep_plan_first(&spec, &plan, &fault);
+    if (!err)
+      err = fg_sweep_plan_identify(&spec, &plan, check, &fault);
+    if (err)
+      fail_msg("%s:%llu: %s", fault.file, fault.line, fault.text);
+    assert_true(plan.n > 1);
+    fg_sweep_plan_free(&plan);
+    fg_sweep_spec_free(&spec);
+  }
+  globfree(&files);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(combinations), cmocka_unit_test(seeds_are_innermost),
       cmocka_unit_test(tuned),        cmocka_unit_test(configurations),
       cmocka_unit_test(identities),   cmocka_unit_test(files_are_known_by_content),
       cmocka_unit_test(figures),      cmocka_unit_test(refusals),
-      cmocka_unit_test(wrong_values),
+      cmocka_unit_test(wrong_values), cmocka_unit_test(ours),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
