@@ -72,6 +72,8 @@ enum fg_err fg_measure_parse(const struct fg_sweep_spec *spec, const char *text,
 
 double fg_measure_of(const struct fg_measure *m, const struct fg_sweep_group *group, size_t i) {
   const struct fg_sweep_result *r = group->member[i];
+  if (r->state == FG_RUN_REFUSED)
+    return NAN;
   switch (m->kind) {
   case FG_MEASURE_REACH:
   case FG_MEASURE_SPEEDUP:

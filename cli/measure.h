@@ -19,7 +19,8 @@ struct fg_measure {
 enum fg_err fg_measure_parse(const struct fg_sweep_spec *spec, const char *text, struct fg_measure *measure,
                              struct fg_fault *fault);
 
-/* Of a group's i-th run: INFINITY if it never gets there, NAN if there is none. FG_MEASURE_SPEEDUP: as REACH. */
+/* Of a group's i-th run: INFINITY if it never gets there, NAN if there is none, or the run was refused.
+ * FG_MEASURE_SPEEDUP: as REACH. */
 double fg_measure_of(const struct fg_measure *measure, const struct fg_sweep_group *group, size_t i);
 
 /* "test perplexity" instead of "test metric", if all runs agree on it. */
