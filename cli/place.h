@@ -40,12 +40,6 @@ struct fg_placing {
   size_t unfinished; /* runs of theirs without a result, for the note */
 };
 
-/* "axis=label|label,axis=label"; labels may hold commas. FG_EUSAGE names axes and labels there are. Appends to *where;
- * freed by fg_where_free. */
-enum fg_err fg_where_parse(const struct fg_sweep_spec *spec, const char *text, struct fg_sweep_conditions *where,
-                           struct fg_fault *fault);
-void fg_where_free(struct fg_sweep_conditions *where);
-
 /* Groups that `where` selects, each in its place. x: NULL or "" if figures of this kind have none. Series and panels as
  * options say; without: series are those of the baseline's axis or of the first that varies. `besides`: an axis that is
  * shown otherwise (FG_ABSENT: none). Entries in the same place must differ by seed only. FG_EUSAGE with what to say

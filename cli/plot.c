@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/figures.h"
 #include "core/spec.h"
+#include "sweep/where.h"
 
 #include <argp.h>
 #include <math.h>
@@ -177,11 +178,11 @@ static enum fg_err plot_sweep(const struct arguments *a, struct fg_fault *fault)
       err = fg_plot_sweep_all(&results, a->plot.output ? a->plot.output : folder, a->format, fault);
   } else {
     for (size_t i = 0; !err && i < a->n_where; i++)
-      err = fg_where_parse(&results.spec, a->where[i], &where, fault);
+      err = fg_sweep_where_add(&results.spec, a->where[i], &where, fault);
     if (!err)
       err = fg_plot_draw(&job, fault);
   }
-  fg_where_free(&where);
+  fg_sweep_where_free(&where);
   fg_sweep_results_free(&results);
   return err;
 }
