@@ -1,5 +1,6 @@
 /* fugue info: what the tables hold. */
 #include "cli/cli.h"
+#include "cli/plot.h"
 #include "core/data/generate.h"
 #include "core/model/model.h"
 #include "core/straggler/straggler.h"
@@ -24,8 +25,8 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 static const struct argp argp = {
     NULL,
     parse,
-    "[models|syncs|stragglers|networks|generators|claims]",
-    "List models, synchronization strategies, straggler laws, networks, generators and claims with their "
+    "[models|syncs|stragglers|networks|generators|figures|claims]",
+    "List models, synchronization strategies, straggler laws, networks, generators, figures and claims with their "
     "parameters: one grammar for all, name:key=value,key=value.\v"
     "Example:\n  fugue info stragglers",
     NULL,
@@ -123,6 +124,7 @@ int fg_cli_info(int argc, char **argv) {
                 {"stragglers", "Straggler laws (--straggler)", stragglers},
                 {"networks", "Networks (--network)", networks},
                 {"generators", "Generators (fugue generate)", generators},
+                {"figures", "Figures (fugue plot --figure)", fg_plot_list},
                 {"claims", "Claims (fugue verify --list says what they state)", claims}};
   const char *topic = NULL;
   bool found = false;

@@ -22,11 +22,24 @@ struct fg_plot_run {
   char label[FG_PLOT_LABEL];
 };
 
+/* Texts are lent, NULL where nothing was said: the figure's own choice. */
 struct fg_plot_options {
-  const char *figure, *output, *metric, *x; /* x: NULL for the figure's own choice */
-  double from_s, to_s;                      /* gantt: window [s]; NAN: not given */
-  uint64_t sub_epochs;                      /* gantt: window if no time is given; 0: not given */
+  const char *figure, *output, *gp;         /* gp: folder for script and data */
+  const char *x, *y, *series, *panel, *log; /* as `fugue plot --help` has them */
+  const char *reference, *claim;
+  double from_s, to_s; /* gantt: window [s]; NAN: not given */
+  uint64_t sub_epochs; /* gantt: window if no time is given; 0: not given */
 };
+
+/* Nothing said. */
+void fg_plot_options_init(struct fg_plot_options *options);
+
+/* Sets from, to or sub-epochs from its text. FG_EUSAGE, also if there is no such option. */
+enum fg_err fg_plot_option_number(struct fg_plot_options *options, const char *name, const char *text,
+                                  struct fg_fault *fault);
+
+/* Prints the table of figures. */
+void fg_plot_list(void);
 
 /* What the time of all these runs is: "wall time [s]" of fugue-mpi, "virtual time [s]" of the simulator, "time [s]" of
  * both. Static storage. */
@@ -40,7 +53,8 @@ void fg_plot_run_free(struct fg_plot_run *run);
  * their directories if nothing does. */
 enum fg_err fg_plot_label(struct fg_plot_run *runs, size_t n, struct fg_fault *fault);
 
-/* A figure: data and variables are written to files of a temporary folder, then a template draws them. */
+/* A figure: data (CSV with a line of column names) and variables are written to files of a temporary folder, then a
+ * template draws them. */
 struct fg_figure {
   char folder[FG_PATH_MAX], data_path[FG_PATH_MAX + 16], variables_path[FG_PATH_MAX + 16],
       message_path[FG_PATH_MAX + 16];
@@ -56,18 +70,16 @@ enum fg_err fg_figure_ready(const char *template_name, struct fg_fault *fault);
 /* Writes `NAME = 'text'` for gnuplot. */
 void fg_figure_text(struct fg_figure *figure, const char *name, const char *text);
 
-/* Draws plots/TEMPLATE.gp at the given size [cm] into `output`, whose ending (.svg, .pdf, .png) chooses the format.
- * FG_EUSAGE if it is none of these, FG_EIO if gnuplot is missing or fails, with its last words. The output is complete
- * or not there. */
-enum fg_err fg_figure_draw(struct fg_figure *figure, const char *template_name, double width_cm, double height_cm,
-                           const char *output, struct fg_fault *fault);
-void fg_figure_close(struct fg_figure *figure);
+/* Writes a text as a field of the data, quoted. */
+void fg_figure_csv(struct fg_figure *figure, const char *text);
 
-/* The figures. */
-enum fg_err fg_plot_convergence(struct fg_plot_run *runs, size_t n, const struct fg_plot_options *options,
-                                struct fg_fault *fault);
-enum fg_err fg_plot_gantt(struct fg_plot_run *runs, size_t n, const struct fg_plot_options *options,
-                          struct fg_fault *fault);
+/* Draws plots/TEMPLATE.gp at the given size [cm] into options->output, whose ending (.svg, .pdf, .png) chooses the
+ * format; with options->gp, script and data go to that folder as well, or, without an output, only there. FG_EUSAGE if
+ * it is none of these, FG_EIO if gnuplot is missing or fails, with its last words. The output is complete or not there.
+ */
+enum fg_err fg_figure_draw(struct fg_figure *figure, const char *template_name, double width_cm, double height_cm,
+                           const struct fg_plot_options *options, struct fg_fault *fault);
+void fg_figure_close(struct fg_figure *figure);
 
 /* DIR/NAME of a file of a run that grows: the name it bears while the run goes on, if it has no other yet. */
 enum fg_err fg_plot_growing_path(const struct fg_plot_run *run, const char *name, char *out, struct fg_fault *fault);

@@ -8,10 +8,13 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 extern char **environ;
+
+enum { TERMINAL, STYLE, TEMPLATE, PARTS }; /* of a script, after its variables */
 
 enum fg_err fg_figure_open(struct fg_figure *figure, struct fg_fault *fault) {
   const char *tmp = getenv("TMPDIR");
@@ -22,14 +25,13 @@ enum fg_err fg_figure_open(struct fg_figure *figure, struct fg_fault *fault) {
   if (!mkdtemp(folder))
     return fg_fail(fault, FG_EIO, folder, 0, "cannot be made: %s", strerror(errno));
   memcpy(figure->folder, folder, sizeof folder);
-  snprintf(figure->data_path, sizeof figure->data_path, "%s/data", folder);
+  snprintf(figure->data_path, sizeof figure->data_path, "%s/data.csv", folder);
   snprintf(figure->variables_path, sizeof figure->variables_path, "%s/variables.gp", folder);
   snprintf(figure->message_path, sizeof figure->message_path, "%s/messages", folder);
   figure->data = fopen(figure->data_path, "w");
   figure->variables = fopen(figure->variables_path, "w");
   if (!figure->data || !figure->variables)
     return fg_fail(fault, FG_EIO, folder, 0, "cannot be written to: %s", strerror(errno));
-  fg_figure_text(figure, "DATA", figure->data_path);
   return FG_OK;
 }
 
@@ -48,6 +50,16 @@ void fg_figure_text(struct fg_figure *figure, const char *name, const char *text
   fprintf(figure->variables, "%s = ", name);
   write_quoted(figure->variables, text);
   fputc('\n', figure->variables);
+}
+
+void fg_figure_csv(struct fg_figure *figure, const char *text) {
+  fputc('"', figure->data);
+  for (; *text; text++)
+    if (*text == '"')
+      fputs("\"\"", figure->data);
+    else
+      fputc(*text == '\n' || *text == '\r' ? ' ' : *text, figure->data);
+  fputc('"', figure->data);
 }
 
 static enum fg_err write_format(FILE *f, const char *output, struct fg_fault *fault) {
@@ -90,9 +102,8 @@ static void read_message(const char *path, char *out, size_t size) {
     out[--n] = 0;
 }
 
-static enum fg_err run_gnuplot(struct fg_figure *figure, char *terminal_path, char *template_path,
-                               struct fg_fault *fault) {
-  char *argv[] = {"gnuplot", "-d", figure->variables_path, terminal_path, template_path, NULL};
+static enum fg_err run_gnuplot(struct fg_figure *figure, char *path[PARTS], struct fg_fault *fault) {
+  char *argv[] = {"gnuplot", "-d", figure->variables_path, path[TERMINAL], path[STYLE], path[TEMPLATE], NULL};
   posix_spawn_file_actions_t actions;
   pid_t pid;
   int status;
@@ -128,35 +139,108 @@ static bool finish(FILE **file) {
   return good;
 }
 
+/* ---- for editing by hand */
+
+static enum fg_err append_file(FILE *out, const char *path, struct fg_fault *fault) {
+  char buffer[8192];
+  size_t n;
+  FILE *f = fopen(path, "r");
+  if (!f)
+    return fg_fail(fault, FG_EIO, path, 0, "cannot be read: %s", strerror(errno));
+  while ((n = fread(buffer, 1, sizeof buffer, f)) > 0)
+    fwrite(buffer, 1, n, out);
+  bool good = !ferror(f);
+  fclose(f);
+  return good ? FG_OK : fg_fail(fault, FG_EIO, path, 0, "cannot be read");
+}
+
+static void name_output(FILE *f, double width_cm, double height_cm, const char *data, const char *output) {
+  fprintf(f, "WIDTH = %.6f\nHEIGHT = %.6f\nDATA = ", width_cm, height_cm);
+  write_quoted(f, data);
+  fputs("\nOUTPUT = ", f);
+  write_quoted(f, output);
+  fputc('\n', f);
+}
+
+/* One script of all parts, which draws the same figure beside itself. */
+static enum fg_err write_script(struct fg_figure *figure, char *path[PARTS], double width_cm, double height_cm,
+                                const struct fg_plot_options *options, const char *name, struct fg_fault *fault) {
+  struct fg_out script = {0}, data = {0};
+  char script_path[FG_PATH_MAX], data_path[FG_PATH_MAX];
+  enum fg_err err = FG_OK;
+  if (mkdir(options->gp, 0777) != 0 && errno != EEXIST)
+    return fg_fail(fault, FG_EUSAGE, options->gp, 0, "cannot be made: %s", strerror(errno));
+  err = fg_path_join(options->gp, "figure.gp", script_path, fault);
+  if (!err)
+    err = fg_path_join(options->gp, "data.csv", data_path, fault);
+  if (!err)
+    err = fg_out_open(&script, script_path, fault);
+  if (!err)
+    err = fg_out_open(&data, data_path, fault);
+  if (!err)
+    err = append_file(data.file, figure->data_path, fault);
+  if (!err) {
+    fprintf(script.file,
+            "# Draws %s from data.csv. In this folder:  gnuplot figure.gp\n"
+            "# FORMAT may be 'svg', 'pdf' or 'png'; OUTPUT is to end accordingly.\n",
+            name);
+    err = append_file(script.file, figure->variables_path, fault);
+  }
+  if (!err)
+    name_output(script.file, width_cm, height_cm, "data.csv", name);
+  for (int i = 0; !err && i < PARTS; i++) {
+    fputs("\n# ---------------------------------------------------------------------------\n", script.file);
+    err = append_file(script.file, path[i], fault);
+  }
+  if (!err)
+    err = fg_out_commit(&data, fault);
+  if (!err)
+    err = fg_out_commit(&script, fault);
+  fg_out_discard(&data);
+  fg_out_discard(&script);
+  return err;
+}
+
 enum fg_err fg_figure_draw(struct fg_figure *figure, const char *template_name, double width_cm, double height_cm,
-                           const char *output, struct fg_fault *fault) {
-  char terminal_path[FG_PATH_MAX], template_path[FG_PATH_MAX], target[FG_PATH_MAX], temporary[FG_PATH_MAX + 32];
-  enum fg_err err = fg_out_target(output, target, fault);
+                           const struct fg_plot_options *options, struct fg_fault *fault) {
+  char store[PARTS][FG_PATH_MAX], *path[PARTS], target[FG_PATH_MAX], temporary[FG_PATH_MAX + 32], name[FG_PATH_MAX];
+  const char *const parts[PARTS] = {[TERMINAL] = "terminal", [STYLE] = "style", [TEMPLATE] = template_name};
+  enum fg_err err = FG_OK;
+  if (options->output)
+    snprintf(name, sizeof name, "%s",
+             strrchr(options->output, '/') ? strrchr(options->output, '/') + 1 : options->output);
+  else
+    snprintf(name, sizeof name, "%s.svg", options->figure);
+  if (options->output)
+    err = fg_out_target(options->output, target, fault);
+  for (int i = 0; !err && i < PARTS; i++) {
+    path[i] = store[i];
+    err = find_template(parts[i], path[i], fault);
+  }
+  if (!err)
+    err = write_format(figure->variables, name, fault);
   if (err)
+    return err;
+  bool written = finish(&figure->data);
+  written = fflush(figure->variables) == 0 && !ferror(figure->variables) && written;
+  if (!written)
+    return fg_fail(fault, FG_EIO, figure->folder, 0, "cannot be written to");
+  if (options->gp)
+    err = write_script(figure, path, width_cm, height_cm, options, name, fault);
+  if (err || !options->output)
     return err;
   /* "./": gnuplot would take a name that starts with '|' for a command */
   snprintf(temporary, sizeof temporary, "%s%s.%ld.tmp", *target == '/' ? "" : "./", target, (long)getpid());
-  err = find_template(template_name, template_path, fault);
-  if (!err)
-    err = find_template("terminal", terminal_path, fault);
-  if (!err)
-    err = write_format(figure->variables, output, fault);
-  if (err)
-    return err;
-  fprintf(figure->variables, "WIDTH = %.6f\nHEIGHT = %.6f\nOUTPUT = ", width_cm, height_cm);
-  write_quoted(figure->variables, temporary);
-  fputc('\n', figure->variables);
-  bool written = finish(&figure->data);
-  written = finish(&figure->variables) && written;
-  if (!written)
-    return fg_fail(fault, FG_EIO, figure->folder, 0, "cannot be written to: %s", strerror(errno));
-  FILE *probe = fopen(temporary, "w"); /* gnuplot's own message about a folder that is not there says little */
+  name_output(figure->variables, width_cm, height_cm, figure->data_path, temporary);
+  if (!finish(&figure->variables))
+    return fg_fail(fault, FG_EIO, figure->folder, 0, "cannot be written to");
+  FILE *probe = fopen(temporary, "w"); /* gnuplot would not say why */
   if (!probe)
-    return fg_fail(fault, FG_EUSAGE, output, 0, "cannot be written: %s", strerror(errno));
+    return fg_fail(fault, FG_EUSAGE, options->output, 0, "cannot be written: %s", strerror(errno));
   fclose(probe);
-  err = run_gnuplot(figure, terminal_path, template_path, fault);
+  err = run_gnuplot(figure, path, fault);
   if (!err && rename(temporary, target) != 0)
-    err = fg_fail(fault, FG_EIO, output, 0, "cannot be written: %s", strerror(errno));
+    err = fg_fail(fault, FG_EIO, options->output, 0, "cannot be written: %s", strerror(errno));
   if (err)
     unlink(temporary);
   return err;

@@ -35,6 +35,12 @@ enum fg_err fg_verify_write(const struct fg_verify_result *result, const char *d
 enum fg_err fg_verify_known(const struct fg_claim *claim, const struct fg_lab *lab, const char *dir, bool *known,
                             bool *good, struct fg_fault *fault);
 
+struct fg_plot_options;
+
+/* Draws the panels of a claim that has some. */
+enum fg_err fg_verify_figure(const struct fg_claim *claim, const struct fg_findings *found,
+                             const struct fg_plot_options *options, struct fg_fault *fault);
+
 /* Draws DIR/ID.FORMAT of the claim's panels; nothing if it has none. */
 enum fg_err fg_verify_draw(const struct fg_verify_result *result, const char *dir, const char *format,
                            struct fg_fault *fault);

@@ -1,12 +1,12 @@
 /* fugue verify: a claim's findings as a figure: what was measured, with its interval, against the bound. */
-#include "cli/plot.h"
+#include "cli/frame.h"
 #include "cli/verify.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { SERIES_MAX = 64 };
+enum { SERIES_MAX = 64, STYLES = 14 };
 
 struct curve {
   unsigned panel;
@@ -35,84 +35,48 @@ static size_t find_curves(const struct fg_findings *found, unsigned panels, stru
   return n;
 }
 
-/* What a panel spans, a little more than its numbers. */
-struct range {
-  double lo, hi;
-};
-
-static void widen(struct range *r, double x, bool log) {
-  if (!isfinite(x) || (log && x <= 0))
-    return;
-  r->lo = fmin(r->lo, x);
-  r->hi = fmax(r->hi, x);
-}
-
-static void pad(struct range *r, bool log) {
-  if (r->lo > r->hi)
-    *r = log ? (struct range){0.1, 1} : (struct range){0, 1};
-  if (log) {
-    double more = r->hi > r->lo ? pow(r->hi / r->lo, 0.05) : 2;
-    r->lo /= more;
-    r->hi *= more;
-  } else {
-    double more = r->hi > r->lo ? 0.05 * (r->hi - r->lo) : r->hi != 0 ? fabs(r->hi) / 2 : 1;
-    r->lo -= more;
-    r->hi += more;
-  }
-}
-
 static bool drawn(const struct fg_finding *f, unsigned panel) {
   return f->series && f->panel == panel;
 }
 
-static void find_ranges(const struct fg_findings *found, unsigned panel, const struct fg_panel *how, struct range *x,
-                        struct range *y) {
-  *x = *y = (struct range){INFINITY, -INFINITY};
+static void widen(const struct fg_findings *found, unsigned p, struct fg_frame_panel *panel) {
   for (size_t i = 0; i < found->n; i++) {
     const struct fg_finding *f = &found->finding[i];
-    if (!drawn(f, panel))
+    if (!drawn(f, p))
       continue;
-    widen(x, f->x, how->log_x);
-    widen(y, f->bound, how->log_y);
-    widen(y, f->measured, how->log_y);
-    widen(y, f->low, how->log_y);
-    widen(y, f->high, how->log_y);
+    fg_axis_widen(&panel->x, f->x);
+    fg_axis_widen(&panel->y, f->bound);
+    fg_axis_widen(&panel->y, f->measured);
+    fg_axis_widen(&panel->y, f->low);
+    fg_axis_widen(&panel->y, f->high);
   }
-  pad(x, how->log_x);
-  pad(y, how->log_y);
 }
 
 static void put(FILE *f, double x) {
   if (isfinite(x))
-    fprintf(f, " %.10g", x);
+    fprintf(f, ",%.10g", x);
   else
-    fputs(" NaN", f);
+    fputs(",NaN", f);
 }
 
-/* "x bound moved measured low high": curves stand beside each other where their intervals would hide each other; the
- * end of an interval that a panel cannot show is its edge. */
-static void write_curve(FILE *data, const struct fg_findings *found, const struct curve *curve, double place,
-                        const struct fg_panel *how, const struct range *x, const struct range *y) {
-  double shift = 0.008 * place;
-  for (size_t i = 0; i < found->n; i++) {
-    const struct fg_finding *f = &found->finding[i];
+/* Curves stand beside each other where their intervals would hide each other; the end of an interval that a panel
+ * cannot show is its edge. `place`: 0 is the middle one. */
+static void write_curve(struct fg_figure *figure, const struct fg_findings *found, const struct curve *curve, size_t i,
+                        double place, const struct fg_frame_panel *panel) {
+  for (size_t k = 0; k < found->n; k++) {
+    const struct fg_finding *f = &found->finding[k];
     if (!drawn(f, curve->panel) || strcmp(f->series, curve->series) != 0)
       continue;
-    put(data, f->x);
-    put(data, f->bound);
-    put(data, how->log_x ? f->x * pow(x->hi / x->lo, shift) : f->x + (x->hi - x->lo) * shift);
-    put(data, f->measured);
-    put(data, fmax(f->low, y->lo));
-    put(data, fmin(f->high, y->hi));
-    fputc('\n', data);
+    fprintf(figure->data, "%u,%zu,", curve->panel + 1, i + 1);
+    fg_figure_csv(figure, curve->series);
+    put(figure->data, f->x);
+    put(figure->data, f->bound);
+    put(figure->data, f->measured);
+    put(figure->data, isnan(f->low) ? NAN : fmax(f->low, panel->y.lo));
+    put(figure->data, isnan(f->high) ? NAN : fmin(f->high, panel->y.hi));
+    put(figure->data, fg_axis_value(&panel->x, fg_axis_place(&panel->x, f->x) + 0.008 * place));
+    fputc('\n', figure->data);
   }
-  fputs("\n\n", data);
-}
-
-static void name_entry(struct fg_figure *figure, const char *array, size_t i, const char *text) {
-  char variable[48];
-  snprintf(variable, sizeof variable, "%s[%zu]", array, i + 1);
-  fg_figure_text(figure, variable, text ? text : "");
 }
 
 static size_t count_curves(const struct curve *curve, size_t n, unsigned panel) {
@@ -133,81 +97,69 @@ static bool same_curves(const struct curve *curve, size_t n, unsigned panels) {
   return true;
 }
 
-/* Labels of a logarithmic axis of less than two decades, where gnuplot would write one or none: 1, 2, 5, 10, ..., or
- * every digit. */
-static void name_tics(struct fg_figure *figure, const char *array, unsigned p, const struct range *r, bool log) {
-  char text[512] = "";
-  bool every = r->hi / r->lo < 6;
-  for (int e = (int)floor(log10(r->lo)); log && r->hi / r->lo < 100 && e <= (int)ceil(log10(r->hi)); e++)
-    for (int d = 1; d <= 9; d++) {
-      double at = d * pow(10, e);
-      size_t n = strlen(text);
-      if (at >= r->lo && at <= r->hi && (every || d == 1 || d == 2 || d == 5))
-        snprintf(text + n, sizeof text - n, "%s%.10g", n ? ", " : "", at);
-    }
-  name_entry(figure, array, p, text);
+static void add_keys(struct fg_frame *frame, const struct curve *curve, size_t curves, size_t panel) {
+  fg_frame_key(frame, panel, "lines: what is claimed", FG_KEY_LINE, FG_LINE_PLAIN);
+  for (size_t k = 0; k < curves; k++)
+    fg_frame_key(frame, panel, curve[k].series, FG_KEY_POINT, (int)(k % STYLES) + 1);
 }
 
-static void write_panel(struct fg_figure *figure, const struct fg_verify_result *r, unsigned p,
-                        const struct curve *curve, size_t first, size_t curves) {
-  const struct fg_panel *how = &r->claim->panels[p];
-  struct range x, y;
-  find_ranges(&r->outcome->real, p, how, &x, &y);
-  name_entry(figure, "TITLE", p, how->title);
-  name_entry(figure, "X_LABEL", p, how->x);
-  name_entry(figure, "Y_LABEL", p, how->y);
-  name_tics(figure, "X_TICS", p, &x, how->log_x);
-  name_tics(figure, "Y_TICS", p, &y, how->log_y);
-  fprintf(figure->variables,
-          "LOG_X[%u] = %d\nLOG_Y[%u] = %d\nFIRST[%u] = %zu\nLAST[%u] = %zu\n"
-          "X_LO[%u] = %.10g\nX_HI[%u] = %.10g\nY_LO[%u] = %.10g\nY_HI[%u] = %.10g\n",
-          p + 1, how->log_x, p + 1, how->log_y, p + 1, first + 1, p + 1, first + curves, p + 1, x.lo, p + 1, x.hi,
-          p + 1, y.lo, p + 1, y.hi);
-  for (size_t k = 0; k < curves; k++) {
-    name_entry(figure, "LABEL", first + k, curve[first + k].series);
-    write_curve(figure->data, &r->outcome->real, &curve[first + k], (double)k - (double)(curves - 1) / 2, how, &x, &y);
-  }
+static void describe(const struct fg_panel *how, struct fg_frame_panel *panel) {
+  snprintf(panel->title, sizeof panel->title, "%s", how->title ? how->title : "");
+  snprintf(panel->x.label, sizeof panel->x.label, "%s", how->x);
+  snprintf(panel->y.label, sizeof panel->y.label, "%s", how->y);
+  panel->x.scale = how->log_x ? FG_LOG10 : FG_LINEAR;
+  panel->y.scale = how->log_y ? FG_LOG10 : FG_LINEAR;
 }
 
-enum fg_err fg_verify_draw(const struct fg_verify_result *r, const char *dir, const char *format,
-                           struct fg_fault *fault) {
-  const struct fg_claim *c = r->claim;
+enum fg_err fg_verify_figure(const struct fg_claim *c, const struct fg_findings *found,
+                             const struct fg_plot_options *options, struct fg_fault *fault) {
   struct curve curve[SERIES_MAX];
   struct fg_figure figure = {0};
-  char name[64], path[FG_PATH_MAX];
-  if (!c->panels)
-    return FG_OK;
+  struct fg_frame frame = {.panel_cm = 4.2};
   unsigned panels = count_panels(c);
-  size_t n = find_curves(&r->outcome->real, panels, curve), first = 0, most = 0;
-  if (n == 0)
-    return FG_OK;
-  snprintf(name, sizeof name, "%s.%s", c->id, format);
-  enum fg_err err = fg_path_join(dir, name, path, fault);
+  size_t n = find_curves(found, panels, curve), most = 0;
+  bool shared = panels > 1 && same_curves(curve, n, panels);
+  enum fg_err err = fg_frame_make(&frame, panels, fault);
+  if (err)
+    goto cleanup;
+  frame.columns = panels > 1 ? 2 : 1;
+  for (unsigned p = 0; p < panels; p++) {
+    describe(&c->panels[p], &frame.panel[p]);
+    widen(found, p, &frame.panel[p]);
+  }
+  err = fg_frame_settle(&frame, fault);
   if (!err)
     err = fg_figure_open(&figure, fault);
   if (err)
     goto cleanup;
-  fprintf(figure.variables, "PANELS = %u\narray LABEL[%zu]\n", panels, n);
-  static const char *const arrays[] = {"TITLE",  "X_LABEL", "Y_LABEL", "LOG_X", "LOG_Y", "FIRST", "X_TICS",
-                                       "Y_TICS", "LAST",    "X_LO",    "X_HI",  "Y_LO",  "Y_HI"};
-  for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
-    fprintf(figure.variables, "array %s[%u]\n", arrays[i], panels);
-  for (unsigned p = 0; p < panels; p++) {
-    size_t curves = count_curves(curve, n, p);
+  fputs("panel,series,name,x,bound,measured,low,high,at\n", figure.data);
+  for (size_t first = 0, p = 0; p < panels; p++) {
+    size_t curves = count_curves(curve, n, (unsigned)p);
     most = curves > most ? curves : most;
-    write_panel(&figure, r, p, curve, first, curves);
+    if (!shared || p == 0)
+      add_keys(&frame, &curve[first], curves, shared || panels == 1 ? FG_ALL_PANELS : p);
+    for (size_t k = 0; k < curves; k++)
+      write_curve(&figure, found, &curve[first + k], k, (double)k - (double)(curves - 1) / 2, &frame.panel[p]);
     first += curves;
   }
-  /* a legend above all panels, two entries a row, or one above each */
-  bool shared = panels > 1 && same_curves(curve, n, panels);
-  unsigned columns = panels > 1 ? 2 : 1, rows = (panels + columns - 1) / columns;
-  double key_cm = 0.4 * (double)(most + 1) + 0.1, top_cm = shared ? 0.4 * (double)((most + 2) / 2) + 0.1 : 0;
-  double head_cm = 0.5 + (shared ? 0 : key_cm);
-  fprintf(figure.variables, "COLUMNS = %u\nROWS = %u\nSHARED = %d\nTOP = %.3f\nHEAD = %.3f\n", columns, rows, shared,
-          top_cm, head_cm);
-  err = fg_figure_draw(&figure, "claim", 8.6 * columns, (5.4 + head_cm) * rows + top_cm, path, fault);
+  fprintf(figure.variables, "SERIES = %zu\n", most);
+  err = fg_frame_draw(&frame, &figure, "claim", options, fault);
 
 cleanup:
   fg_figure_close(&figure);
+  fg_frame_free(&frame);
   return err;
+}
+
+enum fg_err fg_verify_draw(const struct fg_verify_result *r, const char *dir, const char *format,
+                           struct fg_fault *fault) {
+  struct curve curve[SERIES_MAX];
+  struct fg_plot_options options = {.figure = "variance"};
+  char name[64], path[FG_PATH_MAX];
+  if (!r->claim->panels || find_curves(&r->outcome->real, count_panels(r->claim), curve) == 0)
+    return FG_OK;
+  snprintf(name, sizeof name, "%s.%s", r->claim->id, format);
+  enum fg_err err = fg_path_join(dir, name, path, fault);
+  options.output = path;
+  return err ? err : fg_verify_figure(r->claim, &r->outcome->real, &options, fault);
 }

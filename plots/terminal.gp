@@ -14,7 +14,7 @@ if (FORMAT eq 'pdf') {
 if (FORMAT eq 'png') {
   scale = PRINT_DPI / SCREEN_DPI
   set terminal pngcairo noenhanced color font FONT.sprintf(',%d', PT) fontscale scale linewidth scale pointscale scale \
-    dashlength 1 size dots(WIDTH, PRINT_DPI), dots(HEIGHT, PRINT_DPI)
+    dashlength 0.6 size dots(WIDTH, PRINT_DPI), dots(HEIGHT, PRINT_DPI)
 }
 if (FORMAT eq 'svg') {
   set terminal svg noenhanced font FONT.sprintf(',Arial,Helvetica,sans-serif,%.2f', PT * SCREEN_DPI / 72) background '#ffffff' \

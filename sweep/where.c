@@ -75,6 +75,12 @@ static enum fg_err no_axis(const struct fg_sweep_spec *spec, const char *text, s
   return fg_fail(fault, FG_EUSAGE, NULL, 0, "'%s': AXIS=LABEL is expected; there are: %s", text, choice);
 }
 
+/* The last of labels with "|" between them. */
+static const char *last_label(const char *labels) {
+  const char *bar = strrchr(labels, '|');
+  return bar ? bar + 1 : labels;
+}
+
 /* Cuts off the next condition of *rest, which begins with an axis. A comma ends it if a condition follows and what
  * stands before is a whole label. */
 static char *next_condition(const struct fg_sweep_spec *spec, char **rest, const char *axis, char *label) {
@@ -84,7 +90,7 @@ static char *next_condition(const struct fg_sweep_spec *spec, char **rest, const
     if (!equals)
       break;
     *comma = *equals = 0;
-    bool ends = is_axis(spec, comma + 1) && is_label(spec, axis, label, choice, sizeof choice);
+    bool ends = is_axis(spec, comma + 1) && is_label(spec, axis, last_label(label), choice, sizeof choice);
     *equals = '=';
     if (ends) {
       *rest = comma + 1;
@@ -94,6 +100,18 @@ static char *next_condition(const struct fg_sweep_spec *spec, char **rest, const
   }
   *rest = NULL;
   return label;
+}
+
+static enum fg_err add_labels(const struct fg_sweep_spec *spec, const char *axis, char *labels,
+                              struct fg_sweep_conditions *conditions, struct fg_fault *fault) {
+  enum fg_err err = FG_OK;
+  for (char *label = labels, *next; !err && label; label = next) {
+    next = strchr(label, '|');
+    if (next)
+      *next++ = 0;
+    err = add(spec, axis, label, conditions, fault);
+  }
+  return err;
 }
 
 enum fg_err fg_sweep_where_add(const struct fg_sweep_spec *spec, const char *text,
@@ -107,7 +125,7 @@ enum fg_err fg_sweep_where_add(const struct fg_sweep_spec *spec, const char *tex
     if (!equals || !is_axis(spec, axis))
       err = no_axis(spec, axis, fault);
     else
-      err = add(spec, axis, next_condition(spec, &rest, axis, equals + 1), conditions, fault);
+      err = add_labels(spec, axis, next_condition(spec, &rest, axis, equals + 1), conditions, fault);
   }
   free(copy);
   return err;

@@ -4,8 +4,8 @@
 
 #include "sweep/spec.h"
 
-/* Adds "axis=label,axis=label,..." (lent) to *conditions; "at" and "seed" are axes, too. Of an axis that is named more
- * than once each of the labels will do; a label may have commas and = in it. FG_EUSAGE says what is there to choose
+/* Adds "axis=label,axis=label|label,..." (lent) to *conditions; "at" and "seed" are axes, too. Of several labels of an
+ * axis, with | between them or said one by one, each will do; a label may have commas and = in it. FG_EUSAGE says what is there to choose
  * from. *conditions: zero, or from here; freed by fg_sweep_where_free, also after an error. */
 enum fg_err fg_sweep_where_add(const struct fg_sweep_spec *spec, const char *text,
                                struct fg_sweep_conditions *conditions, struct fg_fault *fault);

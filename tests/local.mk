@@ -7,7 +7,7 @@ core_tests = tests/test_spec tests/test_config tests/test_split tests/test_grid 
 sim_tests = tests/test_network tests/test_sim
 # of sweeps
 sweep_tests = tests/test_sweep_spec tests/test_store tests/test_ingest tests/test_export tests/test_spread tests/test_compare \
-  tests/test_export_markdown tests/test_pool
+  tests/test_export_markdown tests/test_pool tests/test_figures
 # of what the claims are checked with
 claim_tests = tests/test_block tests/test_curvature tests/test_ensemble tests/test_explored tests/test_fixed_point tests/test_lab \
   tests/test_moments tests/test_preflight tests/test_skewed tests/test_times
@@ -76,6 +76,10 @@ nodist_EXTRA_tests_test_sim_SOURCES = dummy.cxx
 
 # of sweeps
 tests_test_spread_LDADD = $(sweep_ldadd)
+tests_test_figures_SOURCES = tests/test_figures.c tests/sweep_fixture.c tests/sweep_fixture.h cli/plot_gnuplot.c cli/frame.c \
+  cli/frame_layout.c cli/chart.c cli/curves.c cli/place.c cli/measure.c cli/plot_curves.c cli/plot_lines.c cli/plot_ratios.c \
+  cli/plot_shares.c cli/plot_histogram.c cli/plot_agreement.c
+tests_test_figures_LDADD = $(sweep_ldadd)
 tests_test_compare_SOURCES = tests/test_compare.c tests/sweep_fixture.c tests/sweep_fixture.h
 tests_test_compare_LDADD = $(sweep_ldadd)
 tests_sql_LDADD = $(SQLITE_LIBS)
@@ -127,7 +131,7 @@ AM_TESTS_ENVIRONMENT = FUGUE_SRCDIR='$(abs_top_srcdir)'; FUGUE='$(abs_top_buildd
   FUGUE_PLOTS='$(abs_top_srcdir)/plots'; FUGUE_PEAK='$(abs_top_builddir)/tests/peak'; FUGUE_SQL='$(abs_top_builddir)/tests/sql'; \
   FUGUE_MPI='$(abs_top_builddir)/fugue-mpi'; MPICC='$(MPICC)'; MPIEXEC='$(MPIEXEC)'; \
   export FUGUE_SRCDIR FUGUE FUGUE_PLOTS FUGUE_PEAK FUGUE_SQL FUGUE_MPI MPICC MPIEXEC;
-shell_tests = tests/verify.test tests/cli.test tests/balance.test tests/resume.test tests/partition.test tests/interface.test tests/count.test tests/slurm.test tests/preflight.test tests/export.test tests/choice.test tests/sweep.test
+shell_tests = tests/plot_sweep.test tests/verify.test tests/cli.test tests/balance.test tests/resume.test tests/partition.test tests/interface.test tests/count.test tests/slurm.test tests/preflight.test tests/export.test tests/choice.test tests/sweep.test
 TESTS += tests/plot.test
 if !SANITIZERS
 # runs a command and says how much memory it took

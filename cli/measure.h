@@ -1,0 +1,34 @@
+/* What stands along y: a number of a run, one by another, the time to the baseline's goal, its ratio to the baseline's.
+ */
+#ifndef FG_CLI_MEASURE_H
+#define FG_CLI_MEASURE_H
+
+#include "cli/place.h"
+
+enum fg_measure_kind { FG_MEASURE_NUMBER, FG_MEASURE_REACH, FG_MEASURE_RATIO, FG_MEASURE_SPEEDUP };
+
+struct fg_measure {
+  enum fg_measure_kind kind;
+  enum fg_run_number number, by; /* by: FG_RUN_NUMBERS: not divided */
+  char words[FG_FRAME_TEXT];
+  const char *unit; /* static */
+};
+
+/* "time_s", "cpu_s/epochs", "reach_s", "ratio", "speedup". FG_EUSAGE lists them, or says that the sweep has neither
+ * baseline nor target. */
+enum fg_err fg_measure_parse(const struct fg_sweep_spec *spec, const char *text, struct fg_measure *measure,
+                             struct fg_fault *fault);
+
+/* Of a group's i-th run: INFINITY if it never gets there, NAN if there is none, or the run was refused.
+ * FG_MEASURE_SPEEDUP: as REACH. */
+double fg_measure_of(const struct fg_measure *measure, const struct fg_sweep_group *group, size_t i);
+
+/* "test perplexity" instead of "test metric", if all runs agree on it. */
+void fg_measure_name(struct fg_measure *measure, const struct fg_placing *placing);
+
+/* Over a group's seeds. `reference` of a speed-up: the group whose time is divided by this one's, in pairs of the same
+ * seed. FG_ENOMEM. */
+enum fg_err fg_measure_spread(const struct fg_measure *measure, const struct fg_sweep_group *group,
+                              const struct fg_sweep_group *reference, struct fg_spread *spread, struct fg_fault *fault);
+
+#endif
