@@ -142,7 +142,7 @@ enum fg_err fg_plot_ratios(const struct fg_plot_job *job, struct fg_fault *fault
   if (err)
     return err;
   const char *rows = spec->axis[spec->target.axis].name;
-  err = fg_place(job->results, job->where, rows, FG_ABSENT, &job->options, &p, fault);
+  err = fg_place(job->results, job->where, rows, FG_SERIES_ONE, FG_ABSENT, &job->options, &p, fault);
   if (!err && p.n_series > FG_FRAME_SERIES)
     err =
         fg_fail(fault, FG_EUSAGE, NULL, 0, "%zu series cannot be told apart; at most %d", p.n_series, FG_FRAME_SERIES);
