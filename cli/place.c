@@ -416,7 +416,10 @@ static enum fg_err check_finished(const struct fg_placing *p, struct fg_fault *f
     for (size_t k = 0; k < p->groups.group[i].n; k++, all++)
       done += p->groups.group[i].member[k]->state == FG_RUN_DONE;
   if (all == 0)
-    return fg_fail(fault, FG_EUSAGE, NULL, 0, "the sweep has no entry that fits --where");
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "the sweep has no entry that fits %s",
+                   p->results->spec.tune.axis == FG_ABSENT
+                       ? "--where"
+                       : "--where (final ones come when their point of the tuned axis is chosen)");
   return done ? FG_OK
               : fg_fail(fault, FG_EINPUT, p->results->dir, 0,
                         "none of the %zu runs that are asked for has a result (fugue sweep --status says why)", all);
