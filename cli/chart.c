@@ -122,7 +122,8 @@ static void write_marks(const struct fg_chart *chart, struct fg_figure *figure) 
   bool beside = !chart->same_place && !chart->band && chart->how == FG_CHART_LINES && extras_of(chart).intervals;
   double step[FG_FRAME_PANELS] = {0};
   for (size_t p = 0; beside && p < chart->frame.n; p++)
-    step[p] = fmin(0.012, fmin(0.08, 0.6 * closest(chart, p)) / (double)chart->n_series);
+    step[p] =
+        fmin(0.012, fmin(chart->frame.panel[p].x.named ? 1 : 0.08, 0.6 * closest(chart, p)) / (double)chart->n_series);
   fputs("panel,series,name,x,y,low,high,x_low,x_high,kind,at\n", f);
   for (size_t i = 0; i < chart->n; i++) {
     const struct fg_chart_mark *m = &chart->mark[i];

@@ -31,8 +31,8 @@ const struct fg_figure_type fg_figure_types[] = {
      .y = "bytes_sent", .log = "xy"},
     {"cost-of-scale", "traffic and memory against the number of workers", .of_sweep = fg_plot_lines, .x = "workers",
      .y = "bytes_sent,host_params_bytes", .log = "xy"},
-    {"cost", "CPU time of an epoch against the size of the problem", .of_sweep = fg_plot_lines, .x = "points",
-     .y = "cpu_s/epochs", .log = "xy", .guide = FG_GUIDE_SLOPE},
+    {"cost", "time of an epoch (--y cpu_s: CPU time) against the size of the problem", .of_sweep = fg_plot_lines,
+     .x = "points", .y = "time_s", .by = "epochs", .log = "xy", .guide = FG_GUIDE_SLOPE},
     {"agreement", "real runs against simulated ones: the axis `stage`", .of_sweep = fg_plot_agreement, .y = "time_s"},
     {.name = NULL},
 };
@@ -76,8 +76,8 @@ static enum fg_err set_option(struct fg_plot_options *o, const struct fg_sweep_s
                               struct fg_fault *fault) {
   const struct {
     const char *name, **to;
-  } texts[] = {{"x", &o->x},     {"y", &o->y},      {"series", &o->series},      {"panel", &o->panel},
-               {"log", &o->log}, {"metric", &o->y}, {"reference", &o->reference}};
+  } texts[] = {{"x", &o->x},     {"y", &o->y},      {"series", &o->series},       {"panel", &o->panel},
+               {"log", &o->log}, {"metric", &o->y}, {"reference", &o->reference}, {"mark", &o->series}};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     if (strcmp(texts[i].name, s->option) == 0) {
       *texts[i].to = s->value;

@@ -25,6 +25,7 @@ struct fg_figure_type {
   /* Defaults of options; x: NULL: needs to be given (to figures that have one); y: several, divided by commas: a panel
    * each. */
   const char *x, *y, *log;
+  const char *by; /* what y is divided by unless it says so itself; NULL: nothing */
   enum { FG_GUIDE_NONE, FG_GUIDE_IDEAL, FG_GUIDE_SLOPE } guide;
 };
 

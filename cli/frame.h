@@ -49,6 +49,7 @@ struct fg_frame {
   struct fg_frame_panel *panel; /* owned */
   size_t n;
   size_t columns;      /* of panels; 0: as fits */
+  bool slim;           /* panels may be narrow: up to six side by side */
   bool same_x, same_y; /* all panels have the same axis: same span, labelled at the edge of the figure only */
   bool no_grid;
   double panel_cm; /* height of what an axis spans; 0: as fits */

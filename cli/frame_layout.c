@@ -58,9 +58,16 @@ static bool titled(const struct fg_frame *frame) {
 
 size_t fg_frame_columns(const struct fg_frame *frame) {
   size_t n = frame->n;
+  double title = 0;
   if (frame->columns)
     return frame->columns < n ? frame->columns : n;
-  return n <= 2 ? 1 : n == 4 ? 2 : n <= 9 ? 3 : 4;
+  for (size_t p = 0; p < n; p++)
+    title = fmax(title, fg_text_cm(frame->panel[p].title));
+  size_t columns = frame->slim ? (n <= 6 ? n : n <= 12 ? (n + 1) / 2 : 6) : n <= 2 ? 1 : n == 4 ? 2 : n <= 9 ? 3 : 4;
+  while (columns > 1 && (PAGE_CM - 1.5) / (double)columns - 0.3 < title)
+    columns--;
+  size_t rows = (n + columns - 1) / columns;
+  return (n + rows - 1) / rows;
 }
 
 static bool crowded(const struct fg_frame *frame, double panel_w) {

@@ -146,18 +146,19 @@ static bool determines_x(const struct fg_placing *p, int axis) {
   return false;
 }
 
-static void choose_series(struct fg_placing *p, bool has_x, int besides) {
+static void choose_series(struct fg_placing *p, bool has_x, enum fg_place_series series, int besides) {
   int x = p->x.axis;
   const struct fg_sweep_spec *spec = &p->results->spec;
-  int axis = spec->target.axis;
-  bool good = axis != FG_ABSENT && axis != x && axis != besides && !among(&p->panels, axis) && varies(p, axis);
-  for (int a = 0; !good && a < (int)spec->n_axes; a++) {
-    axis = a;
-    good = a != x && a != besides && !among(&p->panels, a) && !chosen(p, a) && varies(p, a) &&
-           !(has_x && x == FG_ABSENT && determines_x(p, a));
+  int first = spec->target.axis;
+  for (int i = 0; i <= (int)spec->n_axes; i++) { /* the baseline's, then all in their order */
+    int a = i ? i - 1 : first;
+    if (a == FG_ABSENT || (i && a == first) || a == x || a == besides || among(&p->panels, a) || chosen(p, a) ||
+        !varies(p, a) || (has_x && x == FG_ABSENT && determines_x(p, a)))
+      continue;
+    p->series.axis[p->series.n++] = a;
+    if (series == FG_SERIES_ONE)
+      return;
   }
-  if (good)
-    p->series.axis[p->series.n++] = axis;
 }
 
 /* ---- abscissas */
@@ -415,14 +416,18 @@ static enum fg_err check_finished(const struct fg_placing *p, struct fg_fault *f
     for (size_t k = 0; k < p->groups.group[i].n; k++, all++)
       done += p->groups.group[i].member[k]->state == FG_RUN_DONE;
   if (all == 0)
-    return fg_fail(fault, FG_EUSAGE, NULL, 0, "the sweep has no entry that fits --where");
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "the sweep has no entry that fits %s",
+                   p->results->spec.tune.axis == FG_ABSENT
+                       ? "--where"
+                       : "--where (final ones come when their point of the tuned axis is chosen)");
   return done ? FG_OK
               : fg_fail(fault, FG_EINPUT, p->results->dir, 0,
                         "none of the %zu runs that are asked for has a result (fugue sweep --status says why)", all);
 }
 
 enum fg_err fg_place(const struct fg_sweep_results *results, const struct fg_sweep_conditions *where, const char *x,
-                     int besides, const struct fg_plot_options *options, struct fg_placing *p, struct fg_fault *fault) {
+                     enum fg_place_series series, int besides, const struct fg_plot_options *options,
+                     struct fg_placing *p, struct fg_fault *fault) {
   static const struct fg_sweep_conditions all;
   const struct fg_sweep_spec *spec = &results->spec;
   p->results = results;
@@ -439,7 +444,7 @@ enum fg_err fg_place(const struct fg_sweep_results *results, const struct fg_swe
   if (err)
     return err;
   if (!options->series)
-    choose_series(p, x && *x, besides);
+    choose_series(p, x && *x, series, besides);
   p->placed = calloc(p->groups.n, sizeof *p->placed);
   if (!p->placed)
     return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory");

@@ -40,13 +40,17 @@ struct fg_placing {
   size_t unfinished; /* runs of theirs without a result, for the note */
 };
 
+/* What makes a series if nothing is said: the baseline's axis, or the first that varies; or, where there is room for
+ * long names, all that vary. */
+enum fg_place_series { FG_SERIES_ONE, FG_SERIES_ALL };
+
 /* Groups that `where` selects, each in its place. x: NULL or "" if figures of this kind have none. Series and panels as
- * options say; without: series are those of the baseline's axis or of the first that varies. `besides`: an axis that is
+ * options say; `series`: without. `besides`: an axis that is
  * shown otherwise (FG_ABSENT: none). Entries in the same place must differ by seed only. FG_EUSAGE with what to say
  * instead. */
 enum fg_err fg_place(const struct fg_sweep_results *results, const struct fg_sweep_conditions *where, const char *x,
-                     int besides, const struct fg_plot_options *options, struct fg_placing *placing,
-                     struct fg_fault *fault);
+                     enum fg_place_series series, int besides, const struct fg_plot_options *options,
+                     struct fg_placing *placing, struct fg_fault *fault);
 void fg_placing_free(struct fg_placing *placing);
 
 /* Makes the axis that shows the abscissa: its words, scale, tics. `log`: 'x' in options->log, or as the numbers are. */

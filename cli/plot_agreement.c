@@ -93,7 +93,7 @@ enum fg_err fg_plot_agreement(const struct fg_plot_job *job, struct fg_fault *fa
   if (!err && measure.kind == FG_MEASURE_NUMBER && measure.number == FG_NUMBER_TIME && measure.by == FG_RUN_NUMBERS)
     snprintf(measure.words, sizeof measure.words, "time");
   if (!err)
-    err = fg_place(job->results, job->where, NULL, stage, &job->options, &p, fault);
+    err = fg_place(job->results, job->where, NULL, FG_SERIES_ONE, stage, &job->options, &p, fault);
   if (!err)
     err = fg_chart_make(&chart, p.n_panels, p.n_series, fault);
   if (err)

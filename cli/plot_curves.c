@@ -87,13 +87,13 @@ static enum fg_err add_curve(const struct fg_placed *placed, enum fg_curve_x x, 
     }
     struct fg_spread s = fg_spread_of(value, m);
     struct fg_chart_mark mark = {.panel = panel,
-                           .series = placed->series,
-                           .x = at[k],
-                           .x_low = NAN,
-                           .x_high = NAN,
-                           .y = s.mid,
-                           .low = m > 1 ? s.lo : NAN,
-                           .high = m > 1 ? s.hi : NAN};
+                                 .series = placed->series,
+                                 .x = at[k],
+                                 .x_low = NAN,
+                                 .x_high = NAN,
+                                 .y = s.mid,
+                                 .low = m > 1 ? s.lo : NAN,
+                                 .high = m > 1 ? s.hi : NAN};
     if (m > 0)
       err = fg_chart_add(chart, &mark, fault);
   }
@@ -172,7 +172,7 @@ enum fg_err fg_plot_curves(const struct fg_plot_job *job, struct fg_fault *fault
   if (!err)
     err = fg_curve_y_check(job->options.y, &is_loss, fault);
   if (!err)
-    err = fg_place(job->results, job->where, NULL, FG_ABSENT, &job->options, &p, fault);
+    err = fg_place(job->results, job->where, NULL, FG_SERIES_ONE, FG_ABSENT, &job->options, &p, fault);
   if (!err)
     err = fg_chart_make(&chart, p.n_panels * n_xs, p.n_series, fault);
   if (err)

@@ -47,7 +47,7 @@ enum fg_err fg_plot_gantt_sweep(const struct fg_plot_job *job, struct fg_fault *
   struct fg_plot_run runs[PANELS_MAX] = {{.dir = NULL}};
   char(*path)[FG_PATH_MAX] = calloc(PANELS_MAX + 1, sizeof *path);
   size_t n = 0;
-  enum fg_err err = path ? fg_place(job->results, job->where, NULL, FG_ABSENT, &job->options, &p, fault)
+  enum fg_err err = path ? fg_place(job->results, job->where, NULL, FG_SERIES_ALL, FG_ABSENT, &job->options, &p, fault)
                          : fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory");
   if (!err)
     err = read_all(job, &p, runs, path, &n, fault);

@@ -125,7 +125,7 @@ static enum fg_err fill(const struct fg_plot_job *job, const struct fg_placing *
 enum fg_err fg_plot_histogram(const struct fg_plot_job *job, struct fg_fault *fault) {
   struct fg_placing p = {.n = 0};
   struct fg_chart chart = {.n = 0};
-  enum fg_err err = fg_place(job->results, job->where, NULL, FG_ABSENT, &job->options, &p, fault);
+  enum fg_err err = fg_place(job->results, job->where, NULL, FG_SERIES_ALL, FG_ABSENT, &job->options, &p, fault);
   if (!err)
     err = fg_chart_make(&chart, p.n_panels * p.n_series, 1, fault);
   if (!err) {

@@ -25,7 +25,8 @@ static enum fg_err parse_measures(struct lines *l, struct fg_fault *fault) {
     size_t n = strcspn(p, ",");
     if (l->n_measures == MEASURES)
       return fg_fail(fault, FG_EUSAGE, NULL, 0, "--y: at most %d", MEASURES);
-    snprintf(name, sizeof name, "%.*s", (int)n, p);
+    const char *by = memchr(p, '/', n) ? NULL : l->job->type->by;
+    snprintf(name, sizeof name, "%.*s%s%s", (int)n, p, by ? "/" : "", by ? by : "");
     err = fg_measure_parse(&l->job->results->spec, name, &l->measure[l->n_measures++], fault);
     p += n;
   }
@@ -155,14 +156,14 @@ static enum fg_err fill(struct lines *l, struct fg_fault *fault) {
         continue;
       bool interval = s->n > 1;
       struct fg_chart_mark mark = {.panel = m * p->n_panels + at->panel,
-                             .series = at->series,
-                             .x = at->x,
-                             .x_low = NAN,
-                             .x_high = NAN,
-                             .y = s->mid / unit,
-                             .low = interval ? s->lo / unit : NAN,
-                             .high = interval ? s->hi / unit : NAN,
-                             .kind = kind_of(&l->measure[m], s)};
+                                   .series = at->series,
+                                   .x = at->x,
+                                   .x_low = NAN,
+                                   .x_high = NAN,
+                                   .y = s->mid / unit,
+                                   .low = interval ? s->lo / unit : NAN,
+                                   .high = interval ? s->hi / unit : NAN,
+                                   .kind = kind_of(&l->measure[m], s)};
       never |= mark.kind != FG_MARK_VALUE;
       if (mark.kind != FG_MARK_VALUE)
         mark.low = mark.high = NAN;
@@ -210,7 +211,8 @@ enum fg_err fg_plot_lines(const struct fg_plot_job *job, struct fg_fault *fault)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "--x AXIS is missing: what the number stands against");
   enum fg_err err = parse_measures(&l, fault);
   if (!err)
-    err = fg_place(job->results, job->where, job->options.x, FG_ABSENT, &job->options, &l.placing, fault);
+    err =
+        fg_place(job->results, job->where, job->options.x, FG_SERIES_ONE, FG_ABSENT, &job->options, &l.placing, fault);
   if (!err)
     err = measure_all(&l, fault);
   if (!err) {

@@ -135,14 +135,14 @@ cleanup:
 enum fg_err fg_plot_ratios(const struct fg_plot_job *job, struct fg_fault *fault) {
   const struct fg_sweep_spec *spec = &job->results->spec;
   struct fg_placing p = {.n = 0};
-  struct fg_frame frame = {.same_x = true, .same_y = true};
+  struct fg_frame frame = {.same_x = true, .same_y = true, .slim = true};
   struct fg_figure figure = {0};
   struct fg_measure measure;
   enum fg_err err = fg_measure_parse(spec, "ratio", &measure, fault);
   if (err)
     return err;
   const char *rows = spec->axis[spec->target.axis].name;
-  err = fg_place(job->results, job->where, rows, FG_ABSENT, &job->options, &p, fault);
+  err = fg_place(job->results, job->where, rows, FG_SERIES_ONE, FG_ABSENT, &job->options, &p, fault);
   if (!err && p.n_series > FG_FRAME_SERIES)
     err =
         fg_fail(fault, FG_EUSAGE, NULL, 0, "%zu series cannot be told apart; at most %d", p.n_series, FG_FRAME_SERIES);
@@ -151,7 +151,6 @@ enum fg_err fg_plot_ratios(const struct fg_plot_job *job, struct fg_fault *fault
   if (!err)
     err = fg_figure_open(&figure, fault);
   if (!err) {
-    frame.columns = p.n_panels <= 6 ? p.n_panels : (p.n_panels + 1) / 2;
     err = fill(job, &p, &measure, spec->target.axis, &frame, &figure, fault);
   }
   if (!err) {

@@ -92,7 +92,7 @@ enum fg_err fg_plot_shares(const struct fg_plot_job *job, struct fg_fault *fault
   enum fg_err err = FG_OK;
   if (job->options.y && !seconds && strcmp(job->options.y, "share") != 0)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "--y %s: share or time_s is expected", job->options.y);
-  err = fg_place(job->results, job->where, NULL, FG_ABSENT, &job->options, &p, fault);
+  err = fg_place(job->results, job->where, NULL, FG_SERIES_ALL, FG_ABSENT, &job->options, &p, fault);
   if (!err)
     err = fg_frame_make(&frame, p.n_panels, fault);
   if (!err)
