@@ -274,6 +274,7 @@ static enum fg_err take_in(struct making *m, struct fg_sweep_run *run, const cha
   enum fg_err err = fg_ingest(&execution, ingested, &reason);
   if (err == FG_EINPUT) {
     fg_fault_format(&reason, err, text, sizeof text);
+    fg_ingested_free(ingested);
     *record =
         (struct fg_run_record){.state = FG_RUN_FAILED, .reason = text, .stage = execution.stage, .started = started};
     snprintf(record->id, sizeof record->id, "%s", run->entry->id);
