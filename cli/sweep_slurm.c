@@ -205,6 +205,7 @@ enum fg_err fg_sweep_merge(const struct fg_sweep_work *work, struct fg_store *st
   if (d)
     closedir(d);
   if (!err && !work->args->quiet)
-    printf("%s: %" PRIu64 " runs taken over from %u tasks\n", work->name, all, databases);
+    printf("%s: %" PRIu64 " run%s taken over from %u task%s\n", work->name, all, all == 1 ? "" : "s", databases,
+           databases == 1 ? "" : "s");
   return err;
 }
