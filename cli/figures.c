@@ -71,9 +71,8 @@ enum fg_err fg_plot_draw(struct fg_plot_job *job, struct fg_fault *fault) {
 
 /* ---- figures that a specification names */
 
-/* Options of a figure are those of the command line. */
-static enum fg_err set_option(struct fg_plot_options *o, const struct fg_sweep_setting *s, const char *path,
-                              struct fg_fault *fault) {
+enum fg_err fg_plot_set_option(struct fg_plot_options *o, const struct fg_sweep_setting *s, const char *path,
+                               struct fg_fault *fault) {
   const struct {
     const char *name, **to;
   } texts[] = {{"x", &o->x},     {"y", &o->y},      {"series", &o->series},       {"panel", &o->panel},
@@ -99,7 +98,7 @@ enum fg_err fg_plot_sweep_figure(const struct fg_sweep_results *results, const s
   job.options.figure = figure->figure;
   job.options.output = output;
   for (size_t i = 0; !err && i < figure->option.n; i++)
-    err = set_option(&job.options, &figure->option.setting[i], results->spec.path, fault);
+    err = fg_plot_set_option(&job.options, &figure->option.setting[i], results->spec.path, fault);
   if (err)
     return err;
   err = fg_plot_draw(&job, fault);

@@ -48,6 +48,15 @@ enum fg_err fg_plot_sweep_figure(const struct fg_sweep_results *results, const s
 enum fg_err fg_plot_sweep_all(const struct fg_sweep_results *results, const char *folder, const char *formats,
                               struct fg_fault *fault);
 
+/* An option of a figure in a specification (lent, as is its value): those of the command line. FG_EUSAGE with its line.
+ */
+enum fg_err fg_plot_set_option(struct fg_plot_options *options, const struct fg_sweep_setting *setting,
+                               const char *path, struct fg_fault *fault);
+
+/* What can be told of a specification's figures before anything is run: their names, options, axes, and whether what
+ * they are drawn from is kept. FG_EUSAGE with the line. */
+enum fg_err fg_plot_check_figures(const struct fg_sweep_spec *spec, struct fg_fault *fault);
+
 fg_figure_make fg_plot_lines, fg_plot_curves, fg_plot_shares, fg_plot_histogram, fg_plot_agreement, fg_plot_ratios;
 fg_figure_make fg_plot_gantt_sweep, fg_plot_variance;
 fg_figure_make fg_plot_convergence, fg_plot_gantt; /* of run directories */

@@ -2,6 +2,7 @@
 #include "cli/sweep.h"
 
 #include "cli/cli.h"
+#include "cli/figures.h"
 #include "cli/interrupt.h"
 #include "cli/revision.h"
 #include "sweep/arena.h"
@@ -393,6 +394,8 @@ static enum fg_err sweep(struct fg_sweep_work *work, size_t *failed, struct fg_f
   enum fg_err err = find(work, fault);
   if (!err && args->status)
     return fg_sweep_status(work, fault);
+  if (!err)
+    err = fg_plot_check_figures(&work->spec, fault);
   if (!err)
     err = fg_sweep_plan_checked(work, &most, fault);
   if (err)

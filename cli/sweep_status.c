@@ -128,7 +128,10 @@ static enum fg_err print_reasons(const struct fg_sweep_work *work, const struct 
     size_t k = 0;
     if (!run->record || run->state == FG_RUN_DONE || run->state == FG_RUN_PENDING)
       continue;
-    without_id(run->record->reason, run->entry->id, text, sizeof text);
+    if (run->state == FG_RUN_DIVERGED) /* where each did says little */
+      snprintf(text, sizeof text, "%s", FG_DIVERGED_WORDS);
+    else
+      without_id(run->record->reason, run->entry->id, text, sizeof text);
     while (k < n && (reason[k].state != run->state || strcmp(reason[k].text, text) != 0))
       k++;
     if (k == MOST) {

@@ -41,7 +41,7 @@ static const char *said_by_us(const char *line) {
 }
 
 struct words {
-  const char *last;    /* line that is not blank */
+  const char *last;    /* line of words, not of dashes */
   const char *ours;    /* the last one of our programs, without its name */
   const char *verdict; /* the first one of them with certain words */
 };
@@ -51,7 +51,7 @@ static struct words find_words(char *text, const char *verdict) {
   struct words w = {0};
   char *rest = text, *line;
   while ((line = strsep(&rest, "\n\r")) != NULL) {
-    if (line[strspn(line, " \t")])
+    if (line[strspn(line, " \t-=*")])
       w.last = line;
     const char *ours = said_by_us(line);
     if (!ours)

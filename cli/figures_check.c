@@ -1,0 +1,82 @@
+/* Figures of a specification, before its runs are made. */
+#include "cli/figures.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Is the word an axis, or something else that figures know as this option? */
+static bool is_known(const struct fg_sweep_spec *spec, const char *word, bool is_x) {
+  static const char *const moments[] = {"time_s", "updates", "epoch"};
+  if (fg_sweep_axis_find(spec, word) != FG_ABSENT)
+    return true;
+  for (int i = 0; is_x && i < FG_RUN_NUMBERS; i++)
+    if (strcmp(fg_run_number_infos[i].name, word) == 0)
+      return true;
+  for (size_t i = 0; is_x && i < sizeof moments / sizeof *moments; i++)
+    if (strcmp(moments[i], word) == 0)
+      return true;
+  return !is_x && strcmp(word, "none") == 0;
+}
+
+/* axes, divided by commas */
+static enum fg_err check_axes(const struct fg_sweep_spec *spec, const struct fg_sweep_setting *s,
+                              struct fg_fault *fault) {
+  bool is_x = strcmp(s->option, "x") == 0;
+  if (!is_x && strcmp(s->option, "series") != 0 && strcmp(s->option, "panel") != 0 && strcmp(s->option, "mark") != 0)
+    return FG_OK;
+  for (const char *p = s->value; *p; p += strcspn(p, ","), p += *p == ',') {
+    char word[128];
+    snprintf(word, sizeof word, "%.*s", (int)strcspn(p, ","), p);
+    if (!is_known(spec, word, is_x))
+      return fg_fail(fault, FG_EUSAGE, spec->path, s->line, "%s: there is no axis '%s'%s", s->option, word,
+                     is_x ? ", nor a number of that name" : "");
+  }
+  return FG_OK;
+}
+
+/* Do all runs say "no trace"? */
+static bool without_traces(const struct fg_sweep_spec *spec) {
+  bool off = false;
+  for (size_t i = 0; i < spec->base.n; i++)
+    if (strcmp(spec->base.setting[i].option, "trace") == 0)
+      off = strcmp(spec->base.setting[i].value, "off") == 0;
+  return off && fg_sweep_axis_find(spec, "trace") == FG_ABSENT;
+}
+
+static enum fg_err check_sources(const struct fg_sweep_spec *spec, const struct fg_sweep_figure *figure,
+                                 const struct fg_figure_type *type, struct fg_fault *fault) {
+  bool traces = type->of_sweep == fg_plot_shares || type->of_sweep == fg_plot_histogram;
+  if (type->of_sweep == fg_plot_gantt_sweep && spec->keep == FG_KEEP_NUMBERS)
+    return fg_fail(
+        fault, FG_EUSAGE, spec->path, figure->line,
+        "figure %s is drawn from run directories, and none is kept: `keep: first` keeps those of the first seed",
+        figure->figure);
+  if ((traces || type->of_sweep == fg_plot_gantt_sweep) && without_traces(spec))
+    return fg_fail(fault, FG_EUSAGE, spec->path, figure->line,
+                   "figure %s is drawn from traces, and base says `trace: off`", figure->figure);
+  return FG_OK;
+}
+
+enum fg_err fg_plot_check_figures(const struct fg_sweep_spec *spec, struct fg_fault *fault) {
+  enum fg_err err = FG_OK;
+  for (size_t i = 0; !err && i < spec->n_figures; i++) {
+    const struct fg_sweep_figure *figure = &spec->figure[i];
+    const struct fg_figure_type *type = fg_figure_find(figure->figure, fault);
+    struct fg_plot_options options;
+    if (!type || !type->of_sweep) {
+      char text[sizeof fault->text];
+      snprintf(text, sizeof text, "%s", type ? "is not drawn from a sweep" : fault ? fault->text : "");
+      return fg_fail(fault, FG_EUSAGE, spec->path, figure->line, "%s%s%s", type ? type->name : "", type ? " " : "",
+                     text);
+    }
+    fg_plot_options_init(&options);
+    for (size_t k = 0; !err && k < figure->option.n; k++) {
+      err = fg_plot_set_option(&options, &figure->option.setting[k], spec->path, fault);
+      if (!err)
+        err = check_axes(spec, &figure->option.setting[k], fault);
+    }
+    if (!err)
+      err = check_sources(spec, figure, type, fault);
+  }
+  return err;
+}
