@@ -1,6 +1,7 @@
 /* Progress for people. */
 #include "cli/progress.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -10,6 +11,18 @@ static double wall(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+const char *fg_duration_text(double seconds, char out[32]) {
+  if (seconds < 90)
+    snprintf(out, 32, "%.0f s", fmax(seconds, 1));
+  else if (seconds < 5400)
+    snprintf(out, 32, "%.0f min", seconds / 60);
+  else if (seconds < 172800)
+    snprintf(out, 32, "%.1f h", seconds / 3600);
+  else
+    snprintf(out, 32, "%.0f days", seconds / 86400);
+  return out;
 }
 
 void fg_progress_start(struct fg_progress *p, const char *what, bool quiet) {
@@ -25,9 +38,11 @@ void fg_progress_report(void *self, uint64_t done, uint64_t all) {
   if (t - p->last < (p->terminal ? 0.1 : 10))
     return;
   p->last = t;
+  char time_left[32];
   double share = (double)done / (double)all, left = (t - p->start) * (1 - share) / share;
   if (!p->terminal) {
-    fprintf(stderr, "%s: %.0f %%, about %.0f s left%s%s\n", p->what, 100 * share, left, *p->note ? ", " : "", p->note);
+    fprintf(stderr, "%s: %.0f %%, about %s left%s%s\n", p->what, 100 * share, fg_duration_text(left, time_left),
+            *p->note ? ", " : "", p->note);
     return;
   }
   char bar[41];
@@ -35,8 +50,8 @@ void fg_progress_report(void *self, uint64_t done, uint64_t all) {
   memset(bar, '.', 40);
   memset(bar, '#', (size_t)full);
   bar[40] = 0;
-  fprintf(stderr, "\r%s [%s] %3.0f %%, %.0f s left%s%s  ", p->what, bar, 100 * share, left, *p->note ? ", " : "",
-          p->note);
+  fprintf(stderr, "\r%s [%s] %3.0f %%, %s left%s%s  ", p->what, bar, 100 * share, fg_duration_text(left, time_left),
+          *p->note ? ", " : "", p->note);
   fflush(stderr);
   p->shown = true;
 }

@@ -20,4 +20,7 @@ void fg_progress_report(void *self, uint64_t done, uint64_t all);
 /* Clears the bar. */
 void fg_progress_end(struct fg_progress *progress);
 
+/* "12 s", "3 min", "2.1 h" to `out` (lent); returned. */
+const char *fg_duration_text(double seconds, char out[32]);
+
 #endif

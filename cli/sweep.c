@@ -308,6 +308,8 @@ static enum fg_err make_task(struct fg_sweep_work *work, size_t *failed, struct 
   if (!err)
     keep_share(work, &runs);
   if (!err)
+    err = open_folder(work, fault);
+  if (!err)
     err = fg_sweep_task_folder(work, work->args->task, folder, fault);
   if (!err)
     err = fg_folder_make(folder, fault);
@@ -339,6 +341,11 @@ static enum fg_err go_on(struct fg_sweep_work *work, struct fg_store *store, str
   return err ? err : fg_sweep_runs_look(runs, store, fault);
 }
 
+static bool has_tasks(const struct fg_sweep_work *work) {
+  char path[FG_PATH_MAX];
+  return !fg_path_join(work->dir, "tasks", path, NULL) && is_folder(path);
+}
+
 static enum fg_err make_all(struct fg_sweep_work *work, size_t *failed, struct fg_fault *fault) {
   bool tuned = work->spec.tune.axis != FG_ABSENT;
   struct fg_sweep_runs runs = {0};
@@ -346,6 +353,8 @@ static enum fg_err make_all(struct fg_sweep_work *work, size_t *failed, struct f
   size_t undecided = 0;
   char what[128];
   enum fg_err err = fg_sweep_runs_make(work, &work->plan, &runs, fault);
+  if (!err && work->args->merge && !has_tasks(work))
+    err = fg_fail(fault, FG_EUSAGE, work->dir, 0, "there are no tasks to merge");
   if (!err && !work->args->merge)
     err = fg_sweep_find_mpi(work, &runs, fault);
   if (!err)

@@ -109,9 +109,6 @@ enum fg_err fg_sweep_make(const struct fg_sweep_work *work, struct fg_sweep_runs
 
 /* ---- saying (sweep_status.c) */
 
-/* "12 s", "3 min", "2 h" to `out` (lent, 32 bytes); returned. */
-const char *fg_sweep_duration_text(double seconds, char out[32]);
-
 /* "sync=barrier step=3 seed=1" to `out` (lent). */
 void fg_sweep_labels_text(const struct fg_sweep_spec *spec, const struct fg_sweep_entry *entry, char *out, size_t size);
 

@@ -151,8 +151,8 @@ static struct fg_task *next_trial(void *self) {
   if (e->next == TRIAL_EPOCHS * e->n || seconds_now() - e->start > TRIALS_BUDGET)
     return NULL;
   struct job *job = free_job(e);
-  job->trial = &e->trial[e->next % e->n]; /* first all of one epoch */
-  job->epochs = (int)(e->next / e->n) + 1;
+  job->trial = &e->trial[e->next / TRIAL_EPOCHS];
+  job->epochs = (int)(e->next % TRIAL_EPOCHS) + 1;
   job->task.slots = job->trial->run->slots;
   fg_folder_remove(job->dir, NULL);
   e->next++;
@@ -218,10 +218,27 @@ static double epochs_of(const struct fg_config *config) {
   return options.sub_epochs ? (double)options.epochs / workers : (double)options.epochs;
 }
 
+/* What a second epoch takes in shares of a run of one, which reads and cuts the data, too: where only the latter is
+ * known.
+ */
+static double share_of_epoch(const struct estimate *e) {
+  double sum = 0;
+  size_t n = 0;
+  for (size_t i = 0; i < e->n; i++) {
+    double first = e->trial[i].wall_s[0], second = e->trial[i].wall_s[1];
+    if (isnan(first) || isnan(second) || e->trial[i].timed_out)
+      continue;
+    sum += fmax(second / first - 1, 0);
+    n++;
+  }
+  return n ? fmin(sum / (double)n, 1) : 1;
+}
+
 /* NAN: nothing is known of it */
-static double cost_of(const struct trial *trial, double epochs) {
+static double cost_of(const struct trial *trial, double epochs, double share) {
   double first = trial->wall_s[0], second = trial->wall_s[1];
-  return first + (isnan(second) ? first : fmax(second - first, 0)) * (epochs - 1);
+  double more = isnan(second) || trial->timed_out ? share * first : fmax(second - first, 0);
+  return first + more * (epochs - 1);
 }
 
 /* One entry of each kind that nothing is known of; with more kinds than trials the rest costs what the others do. */
@@ -242,7 +259,7 @@ static enum fg_err from_trials(struct estimate *e, double *cost, struct fg_fault
   }
   if (!err && e->n > 0)
     err = make_trials(e, fault);
-  double sum = 0;
+  double sum = 0, share = share_of_epoch(e);
   size_t n = 0;
   for (int pass = 0; pass < 2; pass++)
     for (size_t i = 0; i < e->runs->n && !err; i++) {
@@ -252,7 +269,7 @@ static enum fg_err from_trials(struct estimate *e, double *cost, struct fg_fault
       key_of(config, key, sizeof key);
       const struct trial *trial = trial_of(e, key);
       if (pass == 0 && trial)
-        cost[i] = cost_of(trial, epochs_of(config));
+        cost[i] = cost_of(trial, epochs_of(config), share);
       else if (pass == 1)
         cost[i] = n ? sum / (double)n : 0;
       if (pass == 0 && !isnan(cost[i])) {
@@ -333,7 +350,7 @@ static void print_estimate(const struct estimate *e, const double *cost, size_t 
   }
   double mean = due ? sum / (double)due : 0;
   printf("%s %s with -j %zu, roughly: ", at_least ? "more than" : "about",
-         fg_sweep_duration_text(fmax(sum + mean * (double)more, longest), text), slots);
+         fg_duration_text(fmax(sum + mean * (double)more, longest), text), slots);
   if (e->n)
     printf("from trials of 1 and %d epochs of %zu kind%s of run\n", TRIAL_EPOCHS, tried, tried == 1 ? "" : "s");
   else

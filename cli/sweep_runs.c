@@ -95,20 +95,17 @@ static enum fg_err count_runs(const struct fg_sweep_plan *plan, size_t *n, struc
 }
 
 enum fg_err fg_sweep_plan_checked(struct fg_sweep_work *work, size_t *most, struct fg_fault *fault) {
-  struct fg_sweep_plan later = {0};
+  struct fg_sweep_plan *plan = &work->plan;
   *most = 0;
-  enum fg_err err = fg_sweep_plan_first(&work->spec, &work->plan, fault);
-  if (!err)
-    err = fg_sweep_plan_identify(&work->spec, &work->plan, fg_sweep_check_run, fault);
-  if (!err && work->spec.tune.axis != FG_ABSENT) {
-    err = fg_sweep_plan_final(&work->spec, at_none, NULL, &later, fault);
-    if (!err)
-      err = fg_sweep_plan_identify(&work->spec, &later, fg_sweep_check_run, fault);
-    if (!err)
-      err = count_runs(&later, most, fault);
-  }
-  fg_sweep_plan_free(&later);
-  return err;
+  enum fg_err err = fg_sweep_plan_first(&work->spec, plan, fault);
+  size_t first = plan->n;
+  if (!err && work->spec.tune.axis != FG_ABSENT)
+    err = fg_sweep_plan_final(&work->spec, at_none, NULL, plan, fault);
+  if (!err) /* all at once: files are digested once */
+    err = fg_sweep_plan_identify(&work->spec, plan, fg_sweep_check_run, fault);
+  const struct fg_sweep_plan later = {.entry = plan->entry + first, .n = plan->n - first};
+  plan->n = first;
+  return err ? err : count_runs(&later, most, fault);
 }
 
 /* combinations that are not there: of all entries that there could be, a seed's worth each */

@@ -3,9 +3,11 @@
 
 #include "sweep/folders.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +31,13 @@ static void put_word(FILE *f, const char *text) {
     else
       fputc(*text, f);
   fputc('\'', f);
+}
+
+/* what sbatch takes for one word */
+static void put_job_name(FILE *f, const char *name) {
+  fputs("#SBATCH --job-name=", f);
+  for (; *name; name++)
+    fputc(isalnum((unsigned char)*name) || strchr("._-", *name) ? *name : '-', f);
 }
 
 /* Name and %: sbatch replaces the latter in names of files. */
@@ -66,23 +75,25 @@ static void put_names(FILE *f, const struct fg_sweep_work *work) {
   fputs(")\n", f);
 }
 
-static void put_array(FILE *f, const struct fg_sweep_work *work, unsigned tasks, unsigned cpus) {
-  fprintf(
-      f,
+/* cpus: cores of a task; where runs have ranks, launchers want to be told of as many ranks */
+static void put_array(FILE *f, const struct fg_sweep_work *work, unsigned tasks, unsigned cpus, bool ranks) {
+  fputs(
       "#!/bin/bash\n"
       "# A task of a sweep: its part of the runs, into a database of its own. Written by fugue sweep --emit slurm; "
-      "change what\n# does not suit. Tasks share nothing but the file system. One that was stopped goes on when it is "
-      "submitted again.\n"
-      "#SBATCH --job-name=%s\n#SBATCH --array=1-%u\n#SBATCH --cpus-per-task=%u\n#SBATCH --time=04:00:00\n"
-      "#SBATCH --requeue\n#SBATCH --open-mode=append\n",
-      work->name, tasks, cpus);
+      "change\n# what does not suit. Tasks share nothing but the file system. One that was stopped goes on when it is "
+      "submitted again.\n",
+      f);
+  put_job_name(f, work->name);
+  fprintf(f,
+          "\n#SBATCH --array=1-%u\n#SBATCH --%s=%u\n#SBATCH --time=04:00:00\n#SBATCH --requeue\n"
+          "#SBATCH --open-mode=append\n",
+          tasks, ranks ? "ntasks" : "cpus-per-task", cpus);
   put_output(f, work->dir, "tasks/%a.log");
   put_program(f);
   put_names(f, work);
-  fputs("exec \"$fugue\" sweep \"${sweep[@]}\" --task \"$SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT\" -j "
-        "\"${SLURM_CPUS_PER_TASK:-1}\"",
-        f);
-  if (work->args->timeout_s == work->args->timeout_s)
+  fputs("exec \"$fugue\" sweep \"${sweep[@]}\" --task \"$SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT\" -j ", f);
+  fputs(ranks ? "\"$SLURM_NTASKS\"" : "\"${SLURM_CPUS_PER_TASK:-1}\"", f);
+  if (!isnan(work->args->timeout_s))
     fprintf(f, " --timeout %.9gs", work->args->timeout_s);
   if (work->args->retry)
     fputs(" --retry", f);
@@ -94,11 +105,11 @@ static void put_array(FILE *f, const struct fg_sweep_work *work, unsigned tasks,
 }
 
 static void put_merge(FILE *f, const struct fg_sweep_work *work) {
-  fprintf(f,
-          "#!/bin/bash\n"
-          "# Takes what the tasks of a sweep have made into its database. Written by fugue sweep --emit slurm.\n"
-          "#SBATCH --job-name=%s-merge\n#SBATCH --ntasks=1\n#SBATCH --time=00:30:00\n#SBATCH --open-mode=append\n",
-          work->name);
+  fputs("#!/bin/bash\n"
+        "# Takes what the tasks of a sweep have made into its database. Written by fugue sweep --emit slurm.\n",
+        f);
+  put_job_name(f, work->name);
+  fputs("-merge\n#SBATCH --ntasks=1\n#SBATCH --time=00:30:00\n#SBATCH --open-mode=append\n", f);
   put_output(f, work->dir, "tasks/merge.log");
   put_program(f);
   put_names(f, work);
@@ -107,14 +118,11 @@ static void put_merge(FILE *f, const struct fg_sweep_work *work) {
 
 static void put_submit(FILE *f, const struct fg_sweep_work *work) {
   bool tuned = work->spec.tune.axis != FG_ABSENT;
-  fprintf(
-      f,
-      "#!/bin/bash\n"
-      "# Submits a sweep%s. Submitted again, it\n# makes what is missing. Written by fugue sweep --emit slurm; options "
-      "of sbatch may be given, for all jobs.\nset -euo pipefail\ndir=",
-      tuned ? ": tasks that find the best points, then tasks that run everything there"
-            : ": its tasks, then what "
-              "gathers them");
+  fprintf(f,
+          "#!/bin/bash\n# Submits a sweep: %s.\n# Submitted again, it makes what is missing. Options of sbatch may be "
+          "given, for all jobs. Written by fugue sweep --emit slurm.\nset -euo pipefail\ndir=",
+          tuned ? "tasks that find the best points, then tasks that run everything there"
+                : "its tasks, then what gathers them");
   put_word(f, work->dir);
   fputs("\n"
         "tasks=$(sbatch --parsable \"$@\" \"$dir/sweep.slurm\")\n"
@@ -145,8 +153,11 @@ enum fg_err fg_sweep_emit(struct fg_sweep_work *work, size_t most, struct fg_fau
   char folder[FG_PATH_MAX];
   enum fg_err err = fg_sweep_runs_make(work, &work->plan, &runs, fault);
   size_t n = runs.n > most ? runs.n : most, widest = 1;
-  for (size_t i = 0; i < runs.n; i++)
+  bool ranks = false;
+  for (size_t i = 0; i < runs.n; i++) {
     widest = runs.run[i].slots > widest ? runs.run[i].slots : widest;
+    ranks = ranks || runs.run[i].mpi;
+  }
   fg_sweep_runs_free(&runs);
   unsigned tasks = (unsigned)((n + RUNS_OF_TASK - 1) / RUNS_OF_TASK);
   tasks = work->args->tasks ? work->args->tasks : tasks > TASKS_MOST ? TASKS_MOST : tasks;
@@ -156,7 +167,7 @@ enum fg_err fg_sweep_emit(struct fg_sweep_work *work, size_t most, struct fg_fau
   if (!err)
     err = fg_folder_make(folder, fault);
   if (!err && !(err = open_script(work, "sweep.slurm", &out, fault))) {
-    put_array(out.file, work, tasks, cpus);
+    put_array(out.file, work, tasks, cpus, ranks);
     err = commit_script(&out, fault);
   }
   if (!err && !(err = open_script(work, "merge.slurm", &out, fault))) {
@@ -168,8 +179,8 @@ enum fg_err fg_sweep_emit(struct fg_sweep_work *work, size_t most, struct fg_fau
     err = commit_script(&out, fault);
   }
   if (!err)
-    printf("%s/submit.sh submits %u tasks of %u %s each (sweep.slurm), then what gathers them (merge.slurm)%s\n",
-           work->dir, tasks, cpus, cpus == 1 ? "core" : "cores",
+    printf("%s/submit.sh submits %u task%s of %u core%s (sweep.slurm), then what gathers them (merge.slurm)%s\n",
+           work->dir, tasks, tasks == 1 ? "" : "s", cpus, cpus == 1 ? "" : "s",
            work->spec.tune.axis != FG_ABSENT ? ", twice: to choose, and at what was chosen" : "");
   return err;
 }
@@ -181,7 +192,7 @@ enum fg_err fg_sweep_merge(const struct fg_sweep_work *work, struct fg_store *st
   enum fg_err err = fg_path_join(work->dir, "tasks", folder, fault);
   DIR *d = err ? NULL : opendir(folder);
   if (!err && !d)
-    return fg_fail(fault, FG_EUSAGE, folder, 0, "there are no tasks: %s", strerror(errno));
+    return fg_fail(fault, FG_EIO, folder, 0, "cannot be read: %s", strerror(errno));
   for (const struct dirent *e; !err && d && (e = readdir(d));) {
     uint64_t number, taken = 0;
     if (!fg_parse_u64(e->d_name, &number) || fg_path_join(folder, e->d_name, task, NULL) ||

@@ -1,7 +1,7 @@
 /* What has come of a sweep, in words. */
 #include "cli/sweep.h"
 
-#include "cli/cli.h"
+#include "cli/progress.h"
 #include "sweep/arena.h"
 
 #include <dirent.h>
@@ -14,18 +14,6 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-
-const char *fg_sweep_duration_text(double seconds, char out[32]) {
-  if (seconds < 90)
-    snprintf(out, 32, "%.0f s", fmax(seconds, 1));
-  else if (seconds < 5400)
-    snprintf(out, 32, "%.0f min", seconds / 60);
-  else if (seconds < 172800)
-    snprintf(out, 32, "%.1f h", seconds / 3600);
-  else
-    snprintf(out, 32, "%.0f days", seconds / 86400);
-  return out;
-}
 
 void fg_sweep_labels_text(const struct fg_sweep_spec *spec, const struct fg_sweep_entry *entry, char *out,
                           size_t size) {
@@ -290,8 +278,8 @@ static size_t print_under_way(const struct fg_sweep_work *work, const struct fg_
     fg_sweep_labels_text(&work->spec, run->entry, labels, sizeof labels);
     snprintf(log, sizeof log, "%.*s/logs/%s.log", FG_PATH_MAX - 64, work->dir, run->entry->id);
     fg_sweep_log_tail(log, words, sizeof words);
-    printf("  %s, for %s%s%s\n", labels, fg_sweep_duration_text(difftime(time(NULL), st.st_mtime), since),
-           *words ? ": " : "", words);
+    printf("  %s, for %s%s%s\n", labels, fg_duration_text(difftime(time(NULL), st.st_mtime), since), *words ? ": " : "",
+           words);
   }
   return n;
 }
@@ -327,8 +315,7 @@ static void print_left(const struct fg_sweep_runs *runs, size_t under_way) {
   if (n == 0 || left == 0)
     return;
   size_t at_a_time = under_way ? under_way : 1;
-  printf("about %s of running is left%s\n",
-         fg_sweep_duration_text(sum / (double)n * (double)left / (double)at_a_time, text),
+  printf("about %s of running is left%s\n", fg_duration_text(sum / (double)n * (double)left / (double)at_a_time, text),
          under_way ? ", with as many at a time as now" : ", one at a time");
 }
 

@@ -103,8 +103,9 @@ static const struct fg_sweep_result *baseline_of(const struct fg_sweep_results *
 
 static const struct fg_sweep_result *same_with_seed(const struct fg_sweep_results *results,
                                                     const struct fg_sweep_result *like, uint64_t seed) {
+  size_t first = like ? (size_t)(like - results->result) : 0; /* entries of a group stand together */
   for (size_t i = 0; like && i < results->n; i++) {
-    const struct fg_sweep_result *r = &results->result[i];
+    const struct fg_sweep_result *r = &results->result[(first + i) % results->n];
     if (r->entry.seed == seed && r->entry.at == like->entry.at &&
         memcmp(r->entry.point, like->entry.point, results->spec.n_axes * sizeof(int)) == 0)
       return r;

@@ -2,6 +2,7 @@
 #include "sweep/compare.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -106,6 +107,8 @@ static void against_baseline(const struct fg_sweep_results *results, const struc
     append(out, size, " is not compared: there is no seed with which both it and %s have a result.", baseline);
   } else if (ratio->mid == 0) {
     append(out, size, " does not win: in the median over seeds it never reaches %s.", goal);
+  } else if (ratio->mid == INFINITY && ratio->lo >= 1.01) {
+    append(out, size, " wins: in the median over seeds %s never reaches %s.", baseline, goal);
   } else if (ratio->lo >= 1.01) {
     append(out, size, " wins: %.2f", ratio->mid);
     append_range(out, size, group, false);

@@ -162,7 +162,7 @@ check-mpi:
 endif
 .PHONY: check-mpi
 
-EXTRA_DIST += tests/claims.test tests/shell.bash tests/mpi.bash tests/count tests/plot.test $(shell_tests) $(mpi_tests) tests/install.test
+EXTRA_DIST += tests/bench_sweep.bash tests/claims.test tests/shell.bash tests/mpi.bash tests/count tests/plot.test $(shell_tests) $(mpi_tests) tests/install.test
 installcheck-local:
 	FUGUE_SRCDIR='$(abs_top_srcdir)' FUGUE_BINDIR='$(bindir)' FUGUE_LIBDIR='$(libdir)' FUGUE_DATADIR='$(datadir)' \
 	FUGUE_MANDIR='$(mandir)' FUGUE_INCLUDEDIR='$(includedir)' CC='$(CC)' FUGUE_PROGRAMS='$(bin_PROGRAMS)' \

@@ -357,6 +357,15 @@ static void fixed_target(void **state) {
   assert_true(g->pairs == 10 && g->reached == 0);
   says(&sweep, g, "fast does not win: in the median over seeds it never reaches rmse 9.");
   fg_sweep_groups_free(&groups);
+  sweep.spec.target.metric = 15; /* the baseline is not there */
+  for (uint64_t seed = 1; seed <= 10; seed++)
+    ((struct fg_run_moment *)ten_of(&sweep, 0, seed)->moment)[1].test_metric = 16;
+  make(&sweep, &groups);
+  g = find(&sweep, &groups, FG_AT_FINAL, "fast");
+  assert_true(g->pairs == 10 && g->reached == 10);
+  same_spread(g->ratio_spread, INFINITY, INFINITY, INFINITY);
+  says(&sweep, g, "fast wins: in the median over seeds barrier never reaches rmse 15.");
+  fg_sweep_groups_free(&groups);
   sweep.spec.target.axis = FG_ABSENT; /* and without a baseline */
   sweep.spec.target.metric = 15;
   make(&sweep, &groups);
