@@ -119,7 +119,7 @@ static double clip(double x, const struct fg_frame_axis *axis) {
 
 static void write_marks(const struct fg_chart *chart, struct fg_figure *figure) {
   FILE *f = figure->data;
-  bool beside = !chart->same_place && !chart->band && chart->how == FG_CHART_LINES && extras_of(chart).intervals;
+  bool beside = !chart->band && chart->how == FG_CHART_LINES && extras_of(chart).intervals;
   double step[FG_FRAME_PANELS] = {0};
   for (size_t p = 0; beside && p < chart->frame.n; p++)
     step[p] =
@@ -144,7 +144,7 @@ static void write_marks(const struct fg_chart *chart, struct fg_figure *figure) 
 }
 
 static void name_series(struct fg_chart *chart) {
-  bool named = chart->n_series > 1 && !chart->no_key;
+  bool named = chart->n_series > 1;
   for (size_t i = 0; named && i < chart->n_series; i++)
     fg_frame_key(&chart->frame, FG_ALL_PANELS, chart->series[i],
                  chart->how == FG_CHART_POINTS ? FG_KEY_POINT : FG_KEY_BOTH, (int)i + 1);

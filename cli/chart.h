@@ -24,15 +24,13 @@ struct fg_chart_guide {
 struct fg_chart {
   struct fg_frame frame;
   enum fg_chart_how how;
-  bool band;       /* intervals as a band along the line */
-  bool same_place; /* series do not stand beside each other where their intervals would hide each other */
-  bool no_key;     /* series are named elsewhere */
+  bool band; /* intervals as a band along the line */
   size_t mark_every;
   char (*series)[FG_FRAME_TEXT]; /* owned */
   size_t n_series;
   struct fg_chart_guide guide[FG_FRAME_PANELS]; /* by: NAN or 0: none */
   char guide_label[FG_FRAME_TEXT];              /* in the legend; "": not there */
-  struct fg_chart_mark *mark;                         /* owned; those of a panel and series stand together */
+  struct fg_chart_mark *mark;                   /* owned; those of a panel and series stand together */
   size_t n, capacity;
 };
 

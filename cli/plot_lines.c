@@ -107,7 +107,7 @@ static bool spans_decades(const struct lines *l, size_t m) {
 }
 
 /* Speed-up is measured from 1; a ratio's 1 is always seen. */
-static void prepare_y(const struct lines *l, size_t m, struct fg_frame_axis *y, double unit) {
+static void prepare_y(const struct lines *l, size_t m, struct fg_frame_axis *y) {
   bool said, log_y = fg_log_asked(&l->job->options, 'y', &said);
   enum fg_measure_kind kind = l->measure[m].kind;
   if (!said)
@@ -119,7 +119,6 @@ static void prepare_y(const struct lines *l, size_t m, struct fg_frame_axis *y, 
       !(kind == FG_MEASURE_NUMBER &&
         (l->measure[m].number == FG_NUMBER_METRIC || l->measure[m].number == FG_NUMBER_LOSS)))
     fg_axis_widen(y, 0);
-  (void)unit;
 }
 
 static enum fg_mark_kind kind_of(const struct fg_measure *m, const struct fg_spread *s) {
@@ -145,7 +144,7 @@ static enum fg_err fill(struct lines *l, struct fg_fault *fault) {
     for (size_t k = 0; !err && k < p->n_panels; k++) {
       struct fg_frame_panel *panel = &c->frame.panel[m * p->n_panels + k];
       err = fg_place_axis(p, &l->job->options, &panel->x, fault);
-      prepare_y(l, m, &panel->y, unit);
+      prepare_y(l, m, &panel->y);
       snprintf(panel->y.label, sizeof panel->y.label, "%s", label);
       snprintf(panel->title, sizeof panel->title, "%s", p->panel[k]);
     }

@@ -26,7 +26,7 @@ do for [p = 1:PANELS] {
         with yerrorbars linetype i dashtype 1 linewidth 0.9 pointsize 0.01 notitle, \
       for [i = 1:X_BARS * SERIES] DATA using (at(p, i)):(column('y')):(column('x_low')):(column('x_high')) \
         with xerrorbars linetype i dashtype 1 linewidth 0.9 pointsize 0.01 notitle, \
-      for [i = 1:SERIES * (HOW eq 'lines')] DATA using (at(p, i)):(column('y')) with linespoints linetype i pointinterval MARK_EVERY notitle, \
+      for [i = 1:SERIES * (HOW eq 'lines')] DATA using (mine(p, i) ? column('at') : NaN):(column('kind') == 0 ? column('y') : 1/0) with linespoints linetype i pointinterval MARK_EVERY notitle, \
       for [i = 1:SERIES * (HOW eq 'points')] DATA using (at(p, i)):(column('y')) with points linetype i notitle, \
       for [i = 1:LOST * SERIES] DATA using (lost(p, i)):(inside(p, 0.07)):(0):(edge(p) - inside(p, 0.07)) \
         with vectors linetype i dashtype 1 head filled size graph 0.02, 20 notitle

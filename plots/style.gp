@@ -9,7 +9,6 @@
 # Data are CSV with a line of column names.
 set datafile separator comma
 set datafile columnheaders
-set datafile missing 'NaN'
 
 # Colours: Okabe and Ito's, without yellow; dashes and marks tell the lines apart in grey. 8 to 14: the colours again, with
 # the dashes of others and no mark in common.
