@@ -15,6 +15,7 @@ int fg_cli_score(int argc, char **argv);
 int fg_cli_replay(int argc, char **argv);
 int fg_cli_sweep(int argc, char **argv);
 int fg_cli_plot(int argc, char **argv);
+int fg_cli_report(int argc, char **argv);
 int fg_cli_export(int argc, char **argv);
 int fg_cli_partition(int argc, char **argv);
 int fg_cli_generate(int argc, char **argv);

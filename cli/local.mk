@@ -18,6 +18,10 @@ fugue_SOURCES += cli/plot_convergence.c cli/plot_curves.c cli/plot_lines.c cli/p
   cli/plot_gantt_sweep.c cli/plot_histogram.c cli/plot_agreement.c cli/plot_variance.c
 # fugue export
 fugue_SOURCES += cli/export.h cli/export.c cli/export_csv.c cli/export_json.c cli/export_markdown.h cli/export_markdown.c
+# fugue report
+fugue_SOURCES += cli/report.h cli/report.c cli/report_cells.c cli/report_write.c cli/report_findings.c cli/report_ranges.c \
+  cli/report_beware.c cli/report_configuration.c cli/report_figures.c cli/report_comparison.c cli/report_runs.c \
+  cli/report_provenance.c cli/html.h cli/html.c cli/html_svg.c
 nodist_fugue_SOURCES = cli/revision.h
 # never compiled: makes automake link with the C++ compiler, which the simulator's shim needs
 nodist_EXTRA_fugue_SOURCES = cli/dummy.cxx

@@ -3,7 +3,7 @@
 core_tests = tests/test_spec tests/test_config tests/test_split tests/test_grid tests/test_pass tests/test_read tests/test_generate \
   tests/test_model_conformance tests/test_model_isa tests/test_score tests/test_straggler tests/test_worker tests/test_replica \
   tests/test_rundir tests/test_columns tests/test_checkpoint tests/test_partition tests/test_grid_file \
-  tests/test_evaluate tests/test_wire tests/test_rank_logs tests/test_strategies tests/test_explore
+  tests/test_evaluate tests/test_wire tests/test_rank_logs tests/test_strategies tests/test_explore tests/test_html
 sim_tests = tests/test_network tests/test_sim
 # of sweeps
 sweep_tests = tests/test_sweep_spec tests/test_store tests/test_ingest tests/test_export tests/test_spread tests/test_compare \
@@ -140,6 +140,20 @@ check_PROGRAMS += tests/peak
 check_PROGRAMS += tests/sql
 TESTS += $(shell_tests)
 endif
+
+# what `fugue report` says, of sweeps that are made up
+AM_TESTS_ENVIRONMENT += FUGUE_REPORT='$(abs_top_srcdir)/report'; FUGUE_MADE_SWEEP='$(abs_top_builddir)/tests/made_sweep'; \
+  export FUGUE_REPORT FUGUE_MADE_SWEEP;
+check_PROGRAMS += tests/made_sweep
+tests_made_sweep_LDADD = libfuguesweep.a libfugue.a $(SQLITE_LIBS) $(CORE_DEPS_LIBS) -lm
+TESTS += tests/report.test
+tests_test_html_SOURCES = tests/test_html.c cli/html.c cli/html_svg.c cli/html.h
+tests_test_html_LDADD = $(core_ldadd)
+if SANITIZERS
+# the page is the same, and the browser is not ours to check
+AM_TESTS_ENVIRONMENT += FUGUE_BROWSER=off; export FUGUE_BROWSER;
+endif
+EXTRA_DIST += tests/report.test tests/report_browser.js
 
 # The checks checked: every claim again and again with other seeds, its false alarms and its rejected controls counted against
 # level and power. Hours for all of them; FUGUE_REPEAT and FUGUE_CLAIMS choose.
