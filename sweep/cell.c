@@ -4,24 +4,13 @@
 #include <math.h>
 #include <string.h>
 
-/* points of one label under different conditions mean the same */
-static bool same_label(const struct fg_sweep_axis *axis, int a, int b) {
-  return a == b || strcmp(axis->point[a].label, axis->point[b].label) == 0;
-}
-
-bool fg_sweep_is_baseline(const struct fg_sweep_spec *spec, const int *point) {
-  int axis = spec->target.axis;
-  return axis != FG_ABSENT && point[axis] != FG_ABSENT &&
-         same_label(&spec->axis[axis], point[axis], spec->target.point);
-}
-
 int fg_sweep_cell_distance(const struct fg_sweep_spec *spec, enum fg_sweep_at at, const int *a, const int *b) {
   int distance = 0;
   for (int k = 0; k < (int)spec->n_axes; k++) {
     if (k == spec->target.axis || (at == FG_AT_FINAL && k == spec->tune.axis))
       continue;
     if (a[k] != FG_ABSENT && b[k] != FG_ABSENT) {
-      if (!same_label(&spec->axis[k], a[k], b[k]))
+      if (!fg_sweep_same_label(&spec->axis[k], a[k], b[k]))
         return FG_ABSENT;
     } else {
       distance += a[k] != b[k];

@@ -5,9 +5,6 @@
 
 #include "sweep/results.h"
 
-/* Does the combination have the baseline's label? false without a baseline. */
-bool fg_sweep_is_baseline(const struct fg_sweep_spec *spec, const int *point);
-
 /* How far two combinations are from being in the same cell at `at`: 0 if they are, n if n axes are there for one of
  * them only (conditional ones: the decay that barrier does not have), FG_ABSENT if one differs that both have. */
 int fg_sweep_cell_distance(const struct fg_sweep_spec *spec, enum fg_sweep_at at, const int *a, const int *b);

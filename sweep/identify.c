@@ -102,6 +102,30 @@ static enum fg_err blame(const struct fg_sweep_spec *spec, const struct fg_sweep
   return err;
 }
 
+/* A goal that no evaluation can set is found out now, not when all runs of the grid are there. */
+static enum fg_err check_goal(const struct fg_sweep_spec *spec, const struct fg_sweep_entry *entry,
+                              const struct fg_sweep_source *source, const struct fg_options *o,
+                              struct fg_fault *fault) {
+  const struct fg_sweep_target *t = &spec->target;
+  bool own_split = o->split_auto && !*source->generate && fg_grid_is(source->file);
+  if (t->fixed || !fg_sweep_is_baseline(spec, entry->point))
+    return FG_OK;
+  if (!own_split && (o->split_auto || o->split.share == 0))
+    return fg_fail(fault, FG_EUSAGE, spec->path, fg_sweep_line_of(spec, entry, "test"),
+                   "the baseline sets the goal by its test metric: it needs a `test` share");
+  if (!t->at_epoch || o->sub_epochs || t->epoch == o->epochs)
+    return FG_OK;
+  if (t->epoch > o->epochs)
+    return fg_fail(fault, FG_EUSAGE, spec->path, fg_sweep_line_of(spec, entry, "epochs"),
+                   "the baseline sets the goal after %llu epochs, and makes %llu", (unsigned long long)t->epoch,
+                   (unsigned long long)o->epochs);
+  if (o->eval_every == 0 || t->epoch % o->eval_every != 0)
+    return fg_fail(fault, FG_EUSAGE, spec->path, fg_sweep_line_of(spec, entry, "eval-every"),
+                   "the baseline sets the goal after %llu epochs, when it is not evaluated (eval-every: %llu)",
+                   (unsigned long long)t->epoch, (unsigned long long)o->eval_every);
+  return FG_OK;
+}
+
 static enum fg_err identify(const struct fg_sweep_spec *spec, struct fg_sweep_entry *entry, fg_sweep_check *check,
                             struct digests *digests, struct fg_config *config, struct fg_options *options,
                             struct fg_fault *fault) {
@@ -119,6 +143,10 @@ static enum fg_err identify(const struct fg_sweep_spec *spec, struct fg_sweep_en
   if (!*source.generate && (err = digest_data(digests, source.file, &data, &data_fault)))
     return fg_fail(fault, err, spec->path, fg_sweep_line_of(spec, entry, "data"), "%.500s: %.500s",
                    *data_fault.file ? data_fault.file : "data", data_fault.text);
+  if (!*source.generate && !fg_grid_is(source.file)) /* a grid's run knows what it was made from */
+    snprintf(entry->data_sha256, sizeof entry->data_sha256, "%s", data);
+  if ((err = check_goal(spec, entry, &source, options, fault)))
+    return err;
   struct sha256_ctx sha;
   char text[FG_OPTION_TEXT + 64];
   sha256_init(&sha);

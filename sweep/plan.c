@@ -57,8 +57,10 @@ static enum fg_err combination(struct planner *p) {
   for (size_t i = 0; i < s->n_skip; i++)
     if (fg_sweep_holds(s, &s->skip[i], p->point))
       return FG_OK;
-  if (p->at == FG_AT_GRID)
-    return fg_sweep_holds(s, &s->tune.under, p->point) ? add(p, s->tune.seed, s->tune.n_seeds) : FG_OK;
+  if (p->at == FG_AT_GRID) /* without the tuned axis there is nothing to choose */
+    return p->point[s->tune.axis] != FG_ABSENT && fg_sweep_holds(s, &s->tune.under, p->point)
+               ? add(p, s->tune.seed, s->tune.n_seeds)
+               : FG_OK;
   if (p->at == FG_AT_SHARED && !is_shared(p))
     return FG_OK;
   return add(p, s->seed, s->n_seeds);

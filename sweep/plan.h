@@ -20,6 +20,8 @@ struct fg_sweep_entry {
   int point[FG_AXES_MAX]; /* of each axis, or FG_ABSENT */
   uint64_t seed;
   char id[FG_RUN_ID]; /* of the run; "" until fg_sweep_plan_identify */
+  char
+      data_sha256[65]; /* of the file that its id says; "" of generated data and grids, and of a plan that was stored */
 };
 
 struct fg_sweep_plan {

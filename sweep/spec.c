@@ -25,6 +25,16 @@ int fg_sweep_point_find(const struct fg_sweep_axis *axis, const char *label) {
   return FG_ABSENT;
 }
 
+bool fg_sweep_same_label(const struct fg_sweep_axis *axis, int a, int b) {
+  return a == b || strcmp(axis->point[a].label, axis->point[b].label) == 0;
+}
+
+bool fg_sweep_is_baseline(const struct fg_sweep_spec *spec, const int *point) {
+  int axis = spec->target.axis;
+  return axis != FG_ABSENT && point[axis] != FG_ABSENT &&
+         fg_sweep_same_label(&spec->axis[axis], point[axis], spec->target.point);
+}
+
 /* ---- base, title, question, keep, timeout */
 
 static enum fg_err read_title(struct fg_spec_reader *r, yaml_node_t *node) {
@@ -32,8 +42,13 @@ static enum fg_err read_title(struct fg_spec_reader *r, yaml_node_t *node) {
 }
 
 static enum fg_err read_question(struct fg_spec_reader *r, yaml_node_t *node) {
+  char *text;
+  enum fg_err err = fg_spec_text(r, node, "question", &text);
+  if (err)
+    return err;
   free(r->spec->question);
-  return fg_spec_text(r, node, "question", &r->spec->question);
+  r->spec->question = text;
+  return FG_OK;
 }
 
 static enum fg_err read_base(struct fg_spec_reader *r, yaml_node_t *node) {
@@ -130,12 +145,26 @@ static enum fg_err add_shared(struct fg_spec_reader *r, const yaml_node_t *node)
   return (t->shared[t->n_shared++] = strdup(label)) ? FG_OK : FG_ENOMEM;
 }
 
+/* The tuned axis is settled last: nothing can depend on it. */
+static enum fg_err check_tuned(struct fg_spec_reader *r, const yaml_node_t *node) {
+  const struct fg_sweep_spec *s = r->spec;
+  for (size_t a = 0; a < s->n_axes; a++)
+    for (size_t w = 0; w < s->axis[a].n_when; w++)
+      for (size_t i = 0; i < s->axis[a].when[w].n; i++)
+        if (fg_sweep_axis_find(s, s->axis[a].when[w].condition[i].axis) == s->tune.axis)
+          return FG_SPEC_FAIL(r, node, "tune: '%s' depends on '%s', so that cannot be chosen for each combination",
+                              s->axis[a].name, s->axis[s->tune.axis].name);
+  return FG_OK;
+}
+
 static enum fg_err read_tune(struct fg_spec_reader *r, yaml_node_t *node) {
   struct fg_sweep_tune *t = &r->spec->tune;
   yaml_node_t *axis = fg_node_find(r->document, node, "axis"), *seeds = fg_node_find(r->document, node, "seeds");
   if (!axis || !seeds)
     return FG_SPEC_FAIL(r, node, "tune: {axis: step, seeds: [11, 12]} is expected");
   enum fg_err err = named_axis(r, axis, "tune", &t->axis);
+  if (!err)
+    err = check_tuned(r, node);
   if (!err)
     err = fg_spec_seeds(r, seeds, "seeds of tune", &t->seed, &t->n_seeds);
   for (size_t i = 0; !err && i < fg_node_count(node); i++) {

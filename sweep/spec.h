@@ -134,6 +134,12 @@ int fg_sweep_axis_find(const struct fg_sweep_spec *spec, const char *name);
 /* Index of the first point of this label, or FG_ABSENT. */
 int fg_sweep_point_find(const struct fg_sweep_axis *axis, const char *label);
 
+/* Points of one label under different conditions mean the same. */
+bool fg_sweep_same_label(const struct fg_sweep_axis *axis, int a, int b);
+
+/* Does the combination have the baseline's label? false without a baseline. */
+bool fg_sweep_is_baseline(const struct fg_sweep_spec *spec, const int *point);
+
 /* Does a combination (a point of each axis, or FG_ABSENT) fulfil all conditions? Those on "at" and "seed" are passed
  * over. */
 bool fg_sweep_holds(const struct fg_sweep_spec *spec, const struct fg_sweep_conditions *conditions, const int *point);

@@ -66,9 +66,9 @@ static enum fg_err whole_range(struct fg_spec_reader *r, const yaml_node_t *node
   if (to < from || to - from >= POINTS_MAX)
     return FG_SPEC_FAIL(r, node, "%s: from small to large, at most %d values", fg_node_text(node), POINTS_MAX);
   enum fg_err err = FG_OK;
-  for (uint64_t x = from; !err && x <= to; x++) {
+  for (uint64_t i = 0; !err && i <= to - from; i++) {
     char text[24];
-    snprintf(text, sizeof text, "%llu", (unsigned long long)x);
+    snprintf(text, sizeof text, "%llu", (unsigned long long)(from + i));
     err = add_value(r, node, axis, when, text, text);
   }
   return err;

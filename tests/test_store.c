@@ -249,8 +249,9 @@ static void plan_comes_back(void **state) {
   struct fg_arena arena = {0};
   struct fg_fault fault = {0};
   struct fg_sweep_spec *spec = malloc(sizeof *spec);
-  struct fg_sweep_entry entry[3] = {
-      {FG_AT_GRID, {0, 1}, 4, "aa"}, {FG_AT_SHARED, {1, FG_ABSENT}, UINT64_MAX, "bb"}, {FG_AT_FINAL, {1, 2}, 1, "aa"}};
+  struct fg_sweep_entry entry[3] = {{FG_AT_GRID, {0, 1}, 4, "aa", ""},
+                                    {FG_AT_SHARED, {1, FG_ABSENT}, UINT64_MAX, "bb", ""},
+                                    {FG_AT_FINAL, {1, 2}, 1, "aa", ""}};
   struct fg_sweep_plan plan = {entry, 3, 3}, back = {0};
   struct fg_run_record *record;
   struct example *e = calloc(1, sizeof *e);

@@ -288,6 +288,9 @@ static void refusals(void **state) {
       {HEAD "sweep: {step: [1]}\ntune: {axis: step, seeds: [4], shared: 2}\n", 4, "no value '2'"},
       {HEAD "sweep: {step: [1]}\ntune: {axis: step, seeds: [4], upon: 2}\n", 4, "no 'upon'"},
       {HEAD "sweep: {step: [1]}\ntune: {axis: step, seeds: [4]}\nbaseline: {step: 1}\n", 5, "what is tuned"},
+      {HEAD "sweep:\n  step: [1, 2]\n  floor: {values: [1], when: {step: 2}}\ntune: {axis: step, seeds: [4]}\n", 6,
+       "depends on"},
+      {HEAD "question: [why]\n", 3, "a text is expected"},
       {HEAD "baseline: {sync: barrier}\n", 3, "no axis 'sync'"},
       {HEAD "sweep: {sync: [fugue]}\nbaseline: {sync: barrier}\n", 4, "no value 'barrier'"},
       {HEAD "target: {epoch: 3}\n", 3, "there is none"},
@@ -340,6 +343,52 @@ static void wrong_values(void **state) {
   }
 }
 
+/* So is a goal that nothing can set. */
+static void wrong_goals(void **state) {
+  (void)state;
+  static const struct {
+    const char *base, *target, *word; /* word: NULL if nothing is wrong */
+  } cases[] = {
+      {"test: 0.1, epochs: 6", "target: {epoch: 6}\n", NULL},
+      {"test: 0.1, epochs: 9, eval-every: 3", "target: {epoch: 6}\n", NULL},
+      {"test: 0.1, epochs: 7, eval-every: 3", "target: {epoch: 7}\n", NULL},
+      {"epochs: 6", "target: {metric: 6}\n", NULL},
+      {"epochs: 6", "", "needs a `test` share"},
+      {"test: 0.1, epochs: 5", "target: {epoch: 6}\n", "after 6 epochs, and makes 5"},
+      {"test: 0.1, epochs: 8, eval-every: 4", "target: {epoch: 6}\n", "when it is not evaluated"},
+      {"test: 0.1, epochs: 8, eval-every: 0", "target: {epoch: 6}\n", "when it is not evaluated"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct fg_sweep_spec spec;
+    struct fg_sweep_plan plan;
+    struct fg_fault fault = {0};
+    char text[512];
+    snprintf(text, sizeof text,
+             "title: t\nbase: {generate: mf, %s}\nsweep: {sync: [fugue, barrier]}\nbaseline: {sync: barrier}\n%s",
+             cases[i].base, cases[i].target);
+    plan_of(text, &spec, &plan);
+    enum fg_err err = fg_sweep_plan_identify(&spec, &plan, check, &fault);
+    if (fg_err_exit_code(err) != (cases[i].word ? 2 : 0) || (cases[i].word && !strstr(fault.text, cases[i].word)))
+      fail_msg("case %zu: %d %s:%llu: %s", i, err, fault.file, fault.line, fault.text);
+    fg_sweep_plan_free(&plan);
+    fg_sweep_spec_free(&spec);
+  }
+}
+
+/* where the tuned axis is not there, the grid has nothing to choose */
+static void tuned_in_part(void **state) {
+  (void)state;
+  struct fg_sweep_spec spec;
+  struct fg_sweep_plan plan;
+  plan_of(HEAD "sweep:\n  sync: [barrier, relay]\n  sync.slack: {values: [1, 2], when: {sync: relay}}\n"
+               "tune: {axis: sync.slack, seeds: [7]}\n",
+          &spec, &plan);
+  assert_int_equal(plan.n, 2);
+  assert_string_equal(words(&spec, &plan.entry[0]), "relay 1");
+  fg_sweep_plan_free(&plan);
+  fg_sweep_spec_free(&spec);
+}
+
 /* the specifications of experiments/ are good ones */
 static void ours(void **state) {
   (void)state;
@@ -368,11 +417,12 @@ static void ours(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(combinations), cmocka_unit_test(seeds_are_innermost),
-      cmocka_unit_test(tuned),        cmocka_unit_test(configurations),
-      cmocka_unit_test(identities),   cmocka_unit_test(files_are_known_by_content),
-      cmocka_unit_test(figures),      cmocka_unit_test(refusals),
-      cmocka_unit_test(wrong_values), cmocka_unit_test(ours),
+      cmocka_unit_test(combinations),  cmocka_unit_test(seeds_are_innermost),
+      cmocka_unit_test(tuned),         cmocka_unit_test(configurations),
+      cmocka_unit_test(identities),    cmocka_unit_test(files_are_known_by_content),
+      cmocka_unit_test(figures),       cmocka_unit_test(refusals),
+      cmocka_unit_test(wrong_values),  cmocka_unit_test(wrong_goals),
+      cmocka_unit_test(tuned_in_part), cmocka_unit_test(ours),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
