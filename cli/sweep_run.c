@@ -255,43 +255,37 @@ static int make_run(void *work) {
   return fg_sweep_execute(job->making->work, job->run, job->making->data, job->dir, NULL);
 }
 
-/* From what a run left to the database. task: NULL if the directory is from an earlier sweep, which was killed. A
- * result that cannot be read is a failure. */
+/* From what a run left to the database. task: NULL if the directory is from an earlier sweep, which was killed; then a
+ * result that cannot be read is none, and the run is made again. Otherwise it is a failure. */
 static enum fg_err take_in(struct making *m, struct fg_sweep_run *run, const char *dir, const struct fg_task *task,
                            const char *started, struct fg_fault *fault) {
   struct fg_ingested *ingested = calloc(1, sizeof *ingested);
   struct fg_fault reason = {0};
-  char host[256] = "", text[2200];
+  char host[256] = "";
   const struct fg_execution execution = {.id = run->entry->id,
                                          .dir = dir,
                                          .stage = run->mpi ? "mpi" : "sim",
                                          .started = started,
                                          .seed = run->entry->seed,
+                                         .data_sha256 = run->entry->data_sha256,
                                          .task = task};
   if (!ingested)
     return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for a run");
   struct fg_run_record *record = &ingested->record;
   enum fg_err err = fg_ingest(&execution, ingested, &reason);
-  if (err == FG_EINPUT) {
-    fg_fault_format(&reason, err, text, sizeof text);
-    fg_ingested_free(ingested);
-    *record =
-        (struct fg_run_record){.state = FG_RUN_FAILED, .reason = text, .stage = execution.stage, .started = started};
-    snprintf(record->id, sizeof record->id, "%s", run->entry->id);
-    for (int k = 0; k < FG_RUN_NUMBERS; k++)
-      record->number[k] = NAN;
+  if (err == FG_EINPUT) /* the record says so */
     err = FG_OK;
-  } else if (err && fault) {
+  else if (err && fault)
     *fault = reason;
-  }
   gethostname(host, sizeof host - 1);
   if (!record->revision)
     record->revision = FUGUE_REVISION;
   if (!record->host)
     record->host = host;
-  if (!err)
+  bool again = !task && record->state == FG_RUN_FAILED;
+  if (!err && !again)
     err = fg_store_put(m->store, record, fault);
-  if (!err)
+  if (!err && !again)
     run->state = record->state;
   if (!err && (record->state != FG_RUN_DONE || !run->keep))
     fg_folder_remove(dir, NULL);
@@ -352,8 +346,6 @@ static enum fg_err take_in_finished(struct making *m, struct fg_fault *fault) {
       continue;
     utc_text(st.st_mtime, started); /* when it ended; nothing says when it began */
     err = take_in(m, run, dir, NULL, started, fault);
-    if (run->state == FG_RUN_FAILED) /* not whole: made again */
-      run->state = FG_RUN_PENDING;
   }
   return err;
 }

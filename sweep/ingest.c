@@ -89,6 +89,17 @@ static enum fg_err take_facts(const char *path, const struct fg_facts *facts, st
   return take_numbers(path, facts, record, fault);
 }
 
+/* Its id says which data a run has; a file may have become another since that was found. */
+static enum fg_err check_data(const char *path, const struct fg_execution *execution,
+                              const struct fg_run_record *record, struct fg_fault *fault) {
+  const char *wanted = execution->data_sha256;
+  if (!wanted || !*wanted || strcmp(wanted, record->data_sha256) == 0)
+    return FG_OK;
+  return fg_fail(fault, FG_EINPUT, path, 0,
+                 "the data have changed since the sweep began: sha256 %.12s..., not %.12s...", record->data_sha256,
+                 wanted);
+}
+
 static enum fg_err take_curve(const char *dir, struct fg_run_record *record, struct fg_fault *fault) {
 #define NAME(name) #name,
   static const char *const names[] = {FG_RUN_MOMENT_LIST(NAME)};
@@ -120,8 +131,10 @@ static enum fg_err take_trace(const char *dir, struct fg_run_record *record, str
                          fault);
 }
 
-static enum fg_err take_result(const char *dir, struct fg_ingested *ingested, struct fg_fault *fault) {
+static enum fg_err take_result(const struct fg_execution *execution, struct fg_ingested *ingested,
+                               struct fg_fault *fault) {
   char path[FG_PATH_MAX];
+  const char *dir = execution->dir;
   struct fg_run_record *record = &ingested->record;
   enum fg_err err = fg_path_join(dir, "config.yaml", path, fault);
   if (!err)
@@ -134,6 +147,8 @@ static enum fg_err take_result(const char *dir, struct fg_ingested *ingested, st
     err = fg_facts_of_run(dir, &ingested->facts, fault);
   if (!err)
     err = take_facts(path, &ingested->facts, record, fault);
+  if (!err)
+    err = check_data(path, execution, record, fault);
   if (!err)
     err = take_curve(dir, record, fault);
   if (!err)
@@ -190,7 +205,7 @@ enum fg_err fg_ingest(const struct fg_execution *execution, struct fg_ingested *
     return FG_OK;
   }
   record->state = FG_RUN_DONE;
-  err = has_result(execution->dir) ? take_result(execution->dir, ingested, &why)
+  err = has_result(execution->dir) ? take_result(execution, ingested, &why)
                                    : fg_fail(&why, FG_EINPUT, execution->dir, 0, "holds no finished run");
   if (!err)
     return FG_OK;

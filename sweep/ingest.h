@@ -11,6 +11,7 @@ struct fg_execution {
   const char *id, *dir;
   const char *stage, *started; /* "sim" or "mpi"; UTC, ISO 8601 */
   uint64_t seed;               /* as the plan says */
+  const char *data_sha256;     /* of the data that the id means; NULL or "": not known */
   const struct fg_task *task;  /* how the process ended; NULL: not known, and the directory says all */
 };
 

@@ -199,6 +199,17 @@ static void a_run_of_the_core(void **state) {
   const struct fg_run_record *r = &in.record;
   assert_string_equal(r->revision, "a \"b\"");
   assert_string_equal(r->data_sha256, run->grid.sha256);
+  fg_ingested_free(&in);
+  e.data_sha256 = run->grid.sha256;
+  assert_int_equal(fg_ingest(&e, &in, &fault), FG_OK);
+  fg_ingested_free(&in);
+  e.data_sha256 = "of what the file was when the run was planned";
+  assert_int_equal(fg_ingest(&e, &in, &fault), FG_EINPUT);
+  assert_int_equal(in.record.state, FG_RUN_FAILED);
+  assert_non_null(strstr(in.record.reason, "the data have changed since"));
+  fg_ingested_free(&in);
+  e.data_sha256 = "";
+  assert_int_equal(fg_ingest(&e, &in, &fault), FG_OK);
   assert_true(r->number[FG_NUMBER_UPDATES] == (double)totals.updates && r->number[FG_NUMBER_EPOCHS] == 2);
   assert_true(r->number[FG_NUMBER_POINTS] == (double)run->grid.n_points && r->number[FG_NUMBER_COLS] == 30);
   assert_true(r->number[FG_NUMBER_METRIC] == rundir->test_metric && r->number[FG_NUMBER_CPU] == 1);
