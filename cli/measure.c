@@ -70,6 +70,23 @@ enum fg_err fg_measure_parse(const struct fg_sweep_spec *spec, const char *text,
   return FG_OK;
 }
 
+enum fg_err fg_measures_parse(const struct fg_sweep_spec *spec, const char *text, const char *by,
+                              struct fg_measure measure[FG_MEASURES], size_t *n, struct fg_fault *fault) {
+  char name[FG_FRAME_TEXT];
+  enum fg_err err = FG_OK;
+  *n = 0;
+  for (const char *p = text; !err && *p; p += *p == ',') {
+    size_t length = strcspn(p, ",");
+    if (*n == FG_MEASURES)
+      return fg_fail(fault, FG_EUSAGE, NULL, 0, "--y: at most %d", FG_MEASURES);
+    const char *over = memchr(p, '/', length) ? NULL : by;
+    snprintf(name, sizeof name, "%.*s%s%s", (int)length, p, over ? "/" : "", over ? over : "");
+    err = fg_measure_parse(spec, name, &measure[(*n)++], fault);
+    p += length;
+  }
+  return err;
+}
+
 double fg_measure_of(const struct fg_measure *m, const struct fg_sweep_group *group, size_t i) {
   const struct fg_sweep_result *r = group->member[i];
   if (r->state == FG_RUN_REFUSED)
@@ -81,6 +98,8 @@ double fg_measure_of(const struct fg_measure *m, const struct fg_sweep_group *gr
   case FG_MEASURE_RATIO:
     return group->ratio ? group->ratio[i] : NAN;
   default:
+    if (r->state == FG_RUN_DIVERGED && m->number <= FG_NUMBER_IDLE) /* as in tables: it never gets anywhere */
+      return INFINITY;
     if (r->state != FG_RUN_DONE)
       return NAN;
     return m->by == FG_RUN_NUMBERS ? r->number[m->number] : r->number[m->number] / r->number[m->by];
@@ -109,7 +128,8 @@ enum fg_err fg_measure_spread(const struct fg_measure *m, const struct fg_sweep_
     value[n] = m->kind == FG_MEASURE_SPEEDUP ? speedup(m, group, i, reference) : fg_measure_of(m, group, i);
     n += !isnan(value[n]);
   }
-  *spread = fg_spread_of(value, n);
+  bool ratios = m->kind == FG_MEASURE_RATIO || m->kind == FG_MEASURE_SPEEDUP;
+  *spread = ratios ? fg_spread_of_ratios(value, n) : fg_spread_of(value, n);
   free(value);
   return FG_OK;
 }

@@ -7,31 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MEASURES = 4 };
-
 struct lines {
   const struct fg_plot_job *job;
   struct fg_placing placing;
-  struct fg_measure measure[MEASURES];
+  struct fg_measure measure[FG_MEASURES];
   size_t n_measures;
   struct fg_spread *spread; /* n_measures x placed */
   struct fg_chart chart;
 };
-
-static enum fg_err parse_measures(struct lines *l, struct fg_fault *fault) {
-  char name[FG_FRAME_TEXT];
-  enum fg_err err = FG_OK;
-  for (const char *p = l->job->options.y; !err && *p; p += *p == ',') {
-    size_t n = strcspn(p, ",");
-    if (l->n_measures == MEASURES)
-      return fg_fail(fault, FG_EUSAGE, NULL, 0, "--y: at most %d", MEASURES);
-    const char *by = memchr(p, '/', n) ? NULL : l->job->type->by;
-    snprintf(name, sizeof name, "%.*s%s%s", (int)n, p, by ? "/" : "", by ? by : "");
-    err = fg_measure_parse(&l->job->results->spec, name, &l->measure[l->n_measures++], fault);
-    p += n;
-  }
-  return err;
-}
 
 /* The group of the smallest abscissa in a panel and series. */
 static const struct fg_placed *smallest(const struct fg_placing *p, size_t panel, size_t series) {
@@ -137,7 +120,7 @@ static enum fg_err fill(struct lines *l, struct fg_fault *fault) {
   const struct fg_placing *p = &l->placing;
   struct fg_chart *c = &l->chart;
   enum fg_err err = FG_OK;
-  bool never = false;
+  bool never = false, diverged = false;
   for (size_t m = 0; m < l->n_measures; m++) {
     char label[FG_FRAME_TEXT];
     double unit = fg_unit(l->measure[m].words, l->measure[m].unit, most_of(l, m), label);
@@ -163,7 +146,8 @@ static enum fg_err fill(struct lines *l, struct fg_fault *fault) {
                                    .low = interval ? s->lo / unit : NAN,
                                    .high = interval ? s->hi / unit : NAN,
                                    .kind = kind_of(&l->measure[m], s)};
-      never |= mark.kind != FG_MARK_VALUE;
+      if (mark.kind != FG_MARK_VALUE)
+        *(l->measure[m].kind == FG_MEASURE_NUMBER ? &diverged : &never) = true;
       if (mark.kind != FG_MARK_VALUE)
         mark.low = mark.high = NAN;
       err = fg_chart_add(c, &mark, fault);
@@ -171,8 +155,11 @@ static enum fg_err fill(struct lines *l, struct fg_fault *fault) {
   }
   if (c->n)
     qsort(c->mark, c->n, sizeof *c->mark, by_x);
-  if (never)
-    snprintf(c->frame.note, sizeof c->frame.note, "arrow: the goal is not reached");
+  if (never || diverged)
+    snprintf(c->frame.note, sizeof c->frame.note, "arrow: %s",
+             !diverged ? "the goal is not reached"
+             : !never  ? "half of the runs or more diverged"
+                       : "the goal is not reached, or half of the runs or more diverged");
   return err;
 }
 
@@ -208,7 +195,8 @@ enum fg_err fg_plot_lines(const struct fg_plot_job *job, struct fg_fault *fault)
   struct lines l = {.job = job};
   if (!job->options.x)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "--x AXIS is missing: what the number stands against");
-  enum fg_err err = parse_measures(&l, fault);
+  enum fg_err err =
+      fg_measures_parse(&job->results->spec, job->options.y, job->type->by, l.measure, &l.n_measures, fault);
   if (!err)
     err =
         fg_place(job->results, job->where, job->options.x, FG_SERIES_ONE, FG_ABSENT, &job->options, &l.placing, fault);
