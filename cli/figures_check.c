@@ -1,5 +1,7 @@
 /* Figures of a specification, before its runs are made. */
+#include "cli/curves.h"
 #include "cli/figures.h"
+#include "cli/measure.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -34,13 +36,20 @@ static enum fg_err check_axes(const struct fg_sweep_spec *spec, const struct fg_
   return FG_OK;
 }
 
+static bool sets(const struct fg_sweep_settings *settings, const char *option, const char *value) {
+  for (size_t i = 0; i < settings->n; i++)
+    if (strcmp(settings->setting[i].option, option) == 0 && strcmp(settings->setting[i].value, value) == 0)
+      return true;
+  return false;
+}
+
 /* Do all runs say "no trace"? */
 static bool without_traces(const struct fg_sweep_spec *spec) {
-  bool off = false;
-  for (size_t i = 0; i < spec->base.n; i++)
-    if (strcmp(spec->base.setting[i].option, "trace") == 0)
-      off = strcmp(spec->base.setting[i].value, "off") == 0;
-  return off && fg_sweep_axis_find(spec, "trace") == FG_ABSENT;
+  bool on = !sets(&spec->base, "trace", "off");
+  for (size_t a = 0; a < spec->n_axes; a++)
+    for (size_t k = 0; k < spec->axis[a].n; k++)
+      on = on || sets(&spec->axis[a].point[k].settings, "trace", "on");
+  return !on;
 }
 
 static enum fg_err check_sources(const struct fg_sweep_spec *spec, const struct fg_sweep_figure *figure,
@@ -55,6 +64,32 @@ static enum fg_err check_sources(const struct fg_sweep_spec *spec, const struct 
     return fg_fail(fault, FG_EUSAGE, spec->path, figure->line,
                    "figure %s is drawn from traces, and base says `trace: off`", figure->figure);
   return FG_OK;
+}
+
+/* Is what stands along y known, and is there what it needs? */
+static enum fg_err check_measures(const struct fg_sweep_spec *spec, const struct fg_sweep_figure *figure,
+                                  const struct fg_figure_type *type, const struct fg_plot_options *o,
+                                  struct fg_fault *fault) {
+  struct fg_measure measure[FG_MEASURES];
+  const char *y = o->y ? o->y : type->y;
+  size_t n;
+  bool is_loss;
+  enum fg_err err = FG_OK;
+  if (type->of_sweep == fg_plot_lines && !o->x && !type->x)
+    err = fg_fail(fault, FG_EUSAGE, NULL, 0, "figure %s: `x` is missing, what the number stands against", type->name);
+  else if (type->of_sweep == fg_plot_lines)
+    err = fg_measures_parse(spec, y, type->by, measure, &n, fault);
+  else if (type->of_sweep == fg_plot_agreement)
+    err = fg_measure_parse(spec, y, measure, fault);
+  else if (type->of_sweep == fg_plot_ratios)
+    err = fg_measure_parse(spec, "ratio", measure, fault);
+  else if (type->of_sweep == fg_plot_curves)
+    err = fg_curve_y_check(y, &is_loss, fault);
+  if (err && fault) {
+    snprintf(fault->file, sizeof fault->file, "%.1000s", spec->path);
+    fault->line = figure->line;
+  }
+  return err;
 }
 
 enum fg_err fg_plot_check_figures(const struct fg_sweep_spec *spec, struct fg_fault *fault) {
@@ -75,6 +110,8 @@ enum fg_err fg_plot_check_figures(const struct fg_sweep_spec *spec, struct fg_fa
       if (!err)
         err = check_axes(spec, &figure->option.setting[k], fault);
     }
+    if (!err)
+      err = check_measures(spec, figure, type, &options, fault);
     if (!err)
       err = check_sources(spec, figure, type, fault);
   }

@@ -119,11 +119,15 @@ static enum fg_err plan_at(const struct fg_sweep_spec *spec, enum fg_sweep_at at
 }
 
 enum fg_err fg_sweep_plan_first(const struct fg_sweep_spec *spec, struct fg_sweep_plan *plan, struct fg_fault *fault) {
-  if (spec->tune.axis == FG_ABSENT)
-    return plan_at(spec, FG_AT_FINAL, NULL, NULL, plan, fault);
+  if (spec->tune.axis == FG_ABSENT) {
+    enum fg_err all = plan_at(spec, FG_AT_FINAL, NULL, NULL, plan, fault);
+    return all || plan->n > 0 ? all : fg_fail(fault, FG_EUSAGE, spec->path, 0, "`skip` leaves out every combination");
+  }
   enum fg_err err = plan_at(spec, FG_AT_GRID, NULL, NULL, plan, fault);
   if (!err && plan->n == 0)
-    err = fg_fail(fault, FG_EUSAGE, spec->path, 0, "no combination fulfils what stands in `under` of tune");
+    err = fg_fail(
+        fault, FG_EUSAGE, spec->path, 0,
+        "there is nothing to choose from: no combination has the tuned axis and fulfils what stands in `under`");
   return err || spec->tune.n_shared == 0 ? err : plan_at(spec, FG_AT_SHARED, NULL, NULL, plan, fault);
 }
 

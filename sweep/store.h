@@ -93,7 +93,7 @@ struct fg_run_record {
 /* Does the run need no further execution? DONE, DIVERGED and REFUSED are results. */
 bool fg_run_is_settled(enum fg_run_state state);
 
-enum { FG_STORE_STATEMENTS = 8 };
+enum { FG_STORE_STATEMENTS = 7 };
 
 struct fg_store {
   sqlite3 *db;

@@ -12,8 +12,9 @@ enum fg_store_statement {
   FG_STORE_ADD_MOMENT,
   FG_STORE_ADD_WORKER,
   FG_STORE_ADD_COUNT,
-  FG_STORE_NOTE,
+  FG_STORE_NOTE, /* the last: store.h counts them */
 };
+_Static_assert(FG_STORE_NOTE + 1 == FG_STORE_STATEMENTS, "a place for each");
 
 /* Texts of the table `run`, which are fields of struct fg_run_record. */
 #define FG_RUN_TEXT_LIST(X)                                                                                            \
