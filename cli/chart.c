@@ -119,7 +119,9 @@ static double clip(double x, const struct fg_frame_axis *axis) {
 
 static void write_marks(const struct fg_chart *chart, struct fg_figure *figure) {
   FILE *f = figure->data;
-  bool beside = !chart->band && chart->how == FG_CHART_LINES && extras_of(chart).intervals;
+  /* one that has an interval along x stays where it is */
+  bool beside =
+      !chart->band && chart->how != FG_CHART_BOXES && extras_of(chart).intervals && !extras_of(chart).x_intervals;
   double step[FG_FRAME_PANELS] = {0};
   for (size_t p = 0; beside && p < chart->frame.n; p++)
     step[p] =

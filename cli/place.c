@@ -291,18 +291,23 @@ static size_t distinct(const struct fg_placing *p, double *out) {
   return m;
 }
 
-/* Few values are the tics themselves, as far as they do not touch each other. */
+/* Few values are the tics themselves, as far as they do not touch each other; the last one is always there. unit: what
+ * labels count in. */
 static enum fg_err own_tics(const double *value, size_t n, double unit, bool log_scale, struct fg_frame_axis *axis,
                             struct fg_fault *fault) {
   enum fg_err err = FG_OK;
+  const double room = 5.5; /* [cm], about the narrowest panel */
   double span = log_scale ? log(value[n - 1] / value[0]) : value[n - 1] - value[0], last = -INFINITY;
   for (size_t i = 0; !err && i < n; i++) {
-    char label[FG_FRAME_TEXT];
+    char label[FG_FRAME_TEXT], end[FG_FRAME_TEXT];
     double place = (log_scale ? log(value[i] / value[0]) : value[i] - value[0]) / span;
     snprintf(label, sizeof label, "%.6g", value[i] / unit);
-    if ((place - last) * 5.5 < fg_text_cm(label) + 0.2)
+    snprintf(end, sizeof end, "%.6g", value[n - 1] / unit);
+    bool touches = (place - last) * room < fg_text_cm(label) + 0.2 ||
+                   (i + 1 < n && (1 - place) * room < (fg_text_cm(label) + fg_text_cm(end)) / 2 + 0.2);
+    if (touches && i + 1 < n)
       continue;
-    err = fg_axis_tic(axis, value[i] / unit, label, fault);
+    err = fg_axis_tic(axis, value[i], label, fault);
     last = place;
   }
   return err;
@@ -331,8 +336,12 @@ enum fg_err fg_place_axis(const struct fg_placing *p, const struct fg_plot_optio
       log_x = n > 2 && value[0] > 0 && value[n - 1] >= 7 * value[0];
     axis->scale = log_x && value[0] > 0 ? FG_LOG10 : FG_LINEAR;
     snprintf(axis->label, sizeof axis->label, *x->unit ? "%.150s [%s]" : "%.150s", x->words, x->unit);
-    if (n > 1 && n <= 8)
-      err = own_tics(value, n, 1, axis->scale != FG_LINEAR, axis, fault);
+    if (n > 1 && n <= 8) {
+      bool millions = !*x->unit && value[0] >= 1e4 && value[n - 1] >= 1e6;
+      if (millions)
+        snprintf(axis->label, sizeof axis->label, "%.150s [millions]", x->words);
+      err = own_tics(value, n, millions ? 1e6 : 1, axis->scale != FG_LINEAR, axis, fault);
+    }
   }
   free(value);
   return err;

@@ -211,6 +211,8 @@ enum fg_err fg_plot_lines(const struct fg_plot_job *job, struct fg_fault *fault)
     goto cleanup;
   for (size_t i = 0; i < l.placing.n_series; i++)
     snprintf(l.chart.series[i], sizeof *l.chart.series, "%s", l.placing.name[i]);
+  if (l.placing.x.categories) /* there is nothing between them */
+    l.chart.how = FG_CHART_POINTS;
   l.chart.frame.same_x = true;
   l.chart.frame.same_y = l.n_measures == 1;
   if (l.n_measures > 1)

@@ -96,6 +96,16 @@ static void put_reasons(struct fg_report *r, enum fg_run_state state) {
     fputc('.', r->f);
 }
 
+/* Where each run diverged says little; how many did so where a point was still to be chosen says more. */
+static void put_chosen_from(struct fg_report *r, enum fg_run_state state) {
+  size_t n = 0;
+  for (size_t i = 0; i < r->n_runs; i++)
+    n += r->run[i].result->state == state && r->run[i].result->entry.at == FG_AT_GRID;
+  if (n > 0)
+    fg_html_put(r->f, " %zu of them stood on the grid from which %s was chosen.", n,
+                r->results.spec.axis[r->results.spec.tune.axis].name);
+}
+
 static void put_states(struct fg_report *r) {
   static const struct {
     enum fg_run_state state;
@@ -113,7 +123,10 @@ static void put_states(struct fg_report *r) {
     if (r->in_state[said[i].state]) {
       fprintf(r->f, "<li><strong>%s</strong> %s %s", said[i].title, count(r->in_state[said[i].state], "run", "runs", n),
               said[i].words);
-      put_reasons(r, said[i].state);
+      if (said[i].state == FG_RUN_DIVERGED)
+        put_chosen_from(r, said[i].state);
+      else
+        put_reasons(r, said[i].state);
       fputs("</li>\n", r->f);
     }
 }

@@ -161,6 +161,11 @@ check-stat: fugue$(EXEEXT)
 	./fugue verify --quiet --repeat $${FUGUE_REPEAT:-20} $${FUGUE_CLAIMS:-}
 .PHONY: check-stat
 
+# Times, which no test judges.
+bench: fugue$(EXEEXT)
+	FUGUE='$(abs_top_builddir)/fugue' bash '$(srcdir)/tests/bench_sweep.bash'
+.PHONY: bench
+
 # Tests of fugue-mpi; `make check-mpi` runs no others, for a second build with another MPI library.
 mpi_tests = tests/mpi_build.test tests/mpi_agree.test tests/mpi_clocked.test tests/mpi_resume.test tests/mpi_fault.test \
 	tests/mpi_straggler.test tests/mpi_end.test
