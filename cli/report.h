@@ -49,7 +49,8 @@ struct fg_report {
 enum fg_err fg_report_read(const char *dir, struct fg_report *report, struct fg_fault *fault);
 void fg_report_free(struct fg_report *report);
 
-/* How a group did against the baseline. UNKNOWN: no pair of runs has ended, or there is no baseline. */
+/* How a group did against the baseline. NEVER: in the median it does not reach the goal. UNKNOWN: no pair of runs has
+ * ended, or there is no baseline. */
 enum fg_report_outcome { FG_FASTER, FG_EVEN, FG_SLOWER, FG_NEVER, FG_REFUSAL, FG_UNKNOWN, FG_OUTCOMES };
 enum fg_report_outcome fg_report_outcome(const struct fg_sweep_group *group);
 

@@ -51,34 +51,17 @@ static enum fg_err find_runs(struct fg_report *r, struct fg_fault *fault) {
 
 /* ---- cells */
 
-/* Does the axis belong to what is compared: the baseline's, what goes in step with it, and what depends on it? */
-static bool of_contender(const struct fg_sweep_spec *spec, int axis, const bool *others) {
-  const struct fg_sweep_axis *x = &spec->axis[axis];
-  if (axis == spec->target.axis || (x->with != FG_ABSENT && x->with == spec->axis[spec->target.axis].with))
-    return true;
-  for (size_t w = 0; w < x->n_when; w++)
-    for (size_t c = 0; c < x->when[w].n; c++) {
-      int on = fg_sweep_axis_find(spec, x->when[w].condition[c].axis);
-      if (on >= 0 && on < axis && others[on])
-        return true;
-    }
-  return false;
-}
-
 enum { ROWS = 24 }; /* a table of more is cut by its first axis */
 
 static void choose_axes(struct fg_report *r) {
   const struct fg_sweep_spec *spec = &r->results.spec;
-  bool contender[FG_AXES_MAX] = {false};
   if (spec->target.axis == FG_ABSENT) {
     for (size_t a = 0; a + 1 < spec->n_axes && r->groups.n > ROWS && !r->of_cell[0]; a++)
       r->of_cell[a] = (int)a != spec->tune.axis;
     return;
   }
-  for (size_t a = 0; a < spec->n_axes; a++) {
-    contender[a] = of_contender(spec, (int)a, contender);
-    r->of_cell[a] = !contender[a] && (int)a != spec->tune.axis;
-  }
+  for (size_t a = 0; a < spec->n_axes; a++)
+    r->of_cell[a] = fg_sweep_tells_cells_apart(spec, (int)a);
 }
 
 static bool same_cell(const struct fg_report *r, const struct fg_sweep_group *a, const struct fg_sweep_group *b) {
@@ -148,7 +131,7 @@ enum fg_report_outcome fg_report_outcome(const struct fg_sweep_group *g) {
     return FG_REFUSAL;
   if (!g->ratio || g->pairs == 0 || isnan(g->ratio_spread.mid))
     return FG_UNKNOWN;
-  if (g->reached == 0)
+  if (g->ratio_spread.mid == 0)
     return FG_NEVER;
   return g->ratio_spread.lo >= 1.01 ? FG_FASTER : g->ratio_spread.hi <= 0.99 ? FG_SLOWER : FG_EVEN;
 }

@@ -82,7 +82,7 @@ static void put_best(struct fg_report *r, const struct fg_report_cell *cell) {
 static void put_outcomes(struct fg_report *r, size_t from, size_t to) {
   static const char *const words[FG_OUTCOMES][2] = {
       {"is faster", "are faster"},   {"shows no difference of 1\xC2\xA0%", "show no difference of 1\xC2\xA0%"},
-      {"is slower", "are slower"},   {"never reaches the goal", "never reach the goal"},
+      {"is slower", "are slower"},   {"does not reach the goal", "do not reach the goal"},
       {"is refused", "are refused"}, {"has no result yet", "have no result yet"}};
   size_t outcomes[FG_OUTCOMES] = {0}, all = 0;
   char at[FG_REPORT_LABEL];
