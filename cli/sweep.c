@@ -358,6 +358,8 @@ static enum fg_err make_all(struct fg_sweep_work *work, size_t *failed, struct f
     err = fg_fail(fault, FG_EUSAGE, work->dir, 0, "there are no tasks to merge");
   if (!err && !work->args->merge)
     err = fg_sweep_find_mpi(work, &runs, fault);
+  if (!err && !work->args->merge)
+    err = fg_sweep_tasks_rest(work, fault);
   if (!err)
     err = open_folder(work, fault);
   if (!err)

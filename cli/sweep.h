@@ -124,6 +124,10 @@ enum fg_err fg_sweep_runs_read(const struct fg_sweep_work *work, struct fg_sweep
 enum fg_err fg_sweep_summary(const struct fg_sweep_work *work, const struct fg_sweep_runs *runs, struct fg_store *store,
                              size_t undecided, size_t *failed, struct fg_fault *fault);
 
+/* The process that has the database in `dir` open for writing; -1: one that cannot be named; 0: none. Not to be asked
+ * by that process itself: it would lose its lock. */
+long fg_sweep_writer(const char *dir);
+
 /* The whole of --status. */
 enum fg_err fg_sweep_status(struct fg_sweep_work *work, struct fg_fault *fault);
 
@@ -139,6 +143,9 @@ enum fg_err fg_sweep_task_folder(const struct fg_sweep_work *work, unsigned task
 
 /* Writes the scripts; most: as above. */
 enum fg_err fg_sweep_emit(struct fg_sweep_work *work, size_t most, struct fg_fault *fault);
+
+/* FG_EUSAGE if a task is at work: whoever makes runs beside it makes some twice, in the same folders. */
+enum fg_err fg_sweep_tasks_rest(const struct fg_sweep_work *work, struct fg_fault *fault);
 
 /* Takes over the databases of all tasks. */
 enum fg_err fg_sweep_merge(const struct fg_sweep_work *work, struct fg_store *store, struct fg_fault *fault);

@@ -185,6 +185,19 @@ enum fg_err fg_sweep_emit(struct fg_sweep_work *work, size_t most, struct fg_fau
   return err;
 }
 
+enum fg_err fg_sweep_tasks_rest(const struct fg_sweep_work *work, struct fg_fault *fault) {
+  char folder[FG_PATH_MAX], task[FG_PATH_MAX];
+  uint64_t number;
+  enum fg_err err = fg_path_join(work->dir, "tasks", folder, fault);
+  DIR *d = err ? NULL : opendir(folder);
+  for (const struct dirent *e; !err && d && (e = readdir(d));)
+    if (fg_parse_u64(e->d_name, &number) && !fg_path_join(folder, e->d_name, task, NULL) && fg_sweep_writer(task) != 0)
+      err = fg_fail(fault, FG_EUSAGE, work->dir, 0, "task %s is at work on this sweep", e->d_name);
+  if (d)
+    closedir(d);
+  return err;
+}
+
 enum fg_err fg_sweep_merge(const struct fg_sweep_work *work, struct fg_store *store, struct fg_fault *fault) {
   char folder[FG_PATH_MAX], task[FG_PATH_MAX], path[FG_PATH_MAX];
   uint64_t all = 0;

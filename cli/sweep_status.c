@@ -231,8 +231,7 @@ enum fg_err fg_sweep_summary(const struct fg_sweep_work *work, const struct fg_s
 
 /* ---- --status */
 
-/* The process that has the database in `dir` open for writing; 0: none. */
-static long writer(const char *dir) {
+long fg_sweep_writer(const char *dir) {
   char path[FG_PATH_MAX];
   struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
   int file = fg_path_join(dir, "sweep.lock", path, NULL) ? -1 : open(path, O_RDONLY | O_CLOEXEC);
@@ -255,7 +254,7 @@ static void look_at_tasks(const struct fg_sweep_work *work, struct fg_sweep_runs
       continue;
     if (!fg_store_open_read(&store, task, NULL) && !look(runs, &store, arena, NULL))
       (*tasks)++;
-    *working += writer(task) != 0;
+    *working += fg_sweep_writer(task) != 0;
     fg_store_close(&store);
   }
   if (d)
@@ -349,7 +348,7 @@ static enum fg_err print_status(struct fg_sweep_work *work, struct fg_sweep_runs
                                 bool changed, bool begun, struct fg_fault *fault) {
   size_t tasks = 0, working = 0;
   look_at_tasks(work, runs, arena, &tasks, &working);
-  long pid = writer(work->dir);
+  long pid = fg_sweep_writer(work->dir);
   struct count count = count_runs(runs);
   printf("%s: %s\n%s: %zu run%s", work->name, work->spec.title, work->dir, count.n, plural(count.n));
   print_counts(&count);
