@@ -157,6 +157,22 @@ static enum fg_err check_tuned(struct fg_spec_reader *r, const yaml_node_t *node
   return FG_OK;
 }
 
+/* What is chosen under some labels runs under all: its points must not depend on them. */
+static enum fg_err check_under(struct fg_spec_reader *r, const yaml_node_t *node) {
+  const struct fg_sweep_tune *t = &r->spec->tune;
+  const struct fg_sweep_axis *tuned = &r->spec->axis[t->axis];
+  for (size_t i = 0; i < t->under.n; i++) {
+    const char *name = t->under.condition[i].axis;
+    if (strcmp(name, tuned->name) == 0)
+      return FG_SPEC_FAIL(r, node, "under: '%s' is what is tuned", name);
+    for (size_t w = 0; w < tuned->n_when; w++)
+      for (size_t k = 0; k < tuned->when[w].n; k++)
+        if (strcmp(tuned->when[w].condition[k].axis, name) == 0)
+          return FG_SPEC_FAIL(r, node, "under: '%s' has other points for other labels of '%s'", tuned->name, name);
+  }
+  return FG_OK;
+}
+
 static enum fg_err read_tune(struct fg_spec_reader *r, yaml_node_t *node) {
   struct fg_sweep_tune *t = &r->spec->tune;
   yaml_node_t *axis = fg_node_find(r->document, node, "axis"), *seeds = fg_node_find(r->document, node, "seeds");
@@ -182,10 +198,7 @@ static enum fg_err read_tune(struct fg_spec_reader *r, yaml_node_t *node) {
       err = unknown_key(r, key, "tune", "axis, seeds, under and shared are expected");
     }
   }
-  for (size_t i = 0; !err && i < t->under.n; i++)
-    if (fg_sweep_axis_find(r->spec, t->under.condition[i].axis) == t->axis)
-      err = FG_SPEC_FAIL(r, node, "under: '%s' is what is tuned", t->under.condition[i].axis);
-  return err;
+  return err ? err : check_under(r, node);
 }
 
 static enum fg_err read_baseline(struct fg_spec_reader *r, yaml_node_t *node) {

@@ -291,6 +291,10 @@ static void refusals(void **state) {
       {HEAD "sweep:\n  step: [1, 2]\n  floor: {values: [1], when: {step: 2}}\ntune: {axis: step, seeds: [4]}\n", 6,
        "depends on"},
       {HEAD "question: [why]\n", 3, "a text is expected"},
+      {HEAD "sweep:\n  sync: [ring, relay]\n  step: {values: [1, 2], when: {sync: ring}}\n"
+            "tune: {axis: step, seeds: [4], under: {sync: ring}}\n",
+       6, "other points for other labels"},
+      {HEAD "sweep: {step: [1]}\ntune: {axis: step, seeds: [4], under: {step: 1}}\n", 4, "is what is tuned"},
       {HEAD "baseline: {sync: barrier}\n", 3, "no axis 'sync'"},
       {HEAD "sweep: {sync: [fugue]}\nbaseline: {sync: barrier}\n", 4, "no value 'barrier'"},
       {HEAD "target: {epoch: 3}\n", 3, "there is none"},
