@@ -106,6 +106,8 @@ int fg_sweep_generate(const struct fg_sweep_source *source, const char *data_fol
     err = fg_generate(source->generate, source->seed, &points, &fault);
   if (!err)
     err = fg_points_write(temporary, &points, &fault);
+  if (!err) /* later sweeps take what is there for whole */
+    err = fg_file_flush(temporary, &fault);
   if (!err && rename(temporary, path) != 0)
     err = fg_fail(&fault, FG_EIO, path, 0, "cannot be written: %s", strerror(errno));
   if (!err)

@@ -59,13 +59,21 @@ static const char *reason_of(int error) {
   return error ? strerror(error) : "a write failed (is the disk full?)";
 }
 
-enum fg_err fg_folder_flush(const char *path, struct fg_fault *fault) {
-  int d = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  bool good = d >= 0 && flushed_to_disk(d);
+static enum fg_err flush(const char *path, int flags, struct fg_fault *fault) {
+  int f = open(path, O_RDONLY | O_CLOEXEC | flags);
+  bool good = f >= 0 && flushed_to_disk(f);
   enum fg_err err = good ? FG_OK : fg_fail(fault, FG_EIO, path, 0, "cannot be written: %s", strerror(errno));
-  if (d >= 0)
-    close(d);
+  if (f >= 0)
+    close(f);
   return err;
+}
+
+enum fg_err fg_folder_flush(const char *path, struct fg_fault *fault) {
+  return flush(path, O_DIRECTORY, fault);
+}
+
+enum fg_err fg_file_flush(const char *path, struct fg_fault *fault) {
+  return flush(path, 0, fault);
 }
 
 enum fg_err fg_out_commit(struct fg_out *out, struct fg_fault *fault) {

@@ -20,6 +20,9 @@ enum fg_err fg_out_target(const char *path, char *target, struct fg_fault *fault
 /* The names in a folder, too, must be on disk before anything counts on them. FG_EIO. */
 enum fg_err fg_folder_flush(const char *path, struct fg_fault *fault);
 
+/* What a file that was closed holds, likewise. FG_EIO. */
+enum fg_err fg_file_flush(const char *path, struct fg_fault *fault);
+
 /* A growing file at some moment: how long it was, and the CRC-32 (of zlib) of so much of it. */
 struct fg_mark {
   uint64_t bytes; /* [B] */
