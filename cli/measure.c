@@ -109,7 +109,8 @@ enum fg_err fg_measure_spread(const struct fg_measure *m, const struct fg_sweep_
     value[n] = m->kind == FG_MEASURE_SPEEDUP ? speedup(m, group, i, reference) : fg_measure_of(m, group, i);
     n += !isnan(value[n]);
   }
-  *spread = fg_spread_of(value, n);
+  bool ratios = m->kind == FG_MEASURE_RATIO || m->kind == FG_MEASURE_SPEEDUP;
+  *spread = ratios ? fg_spread_of_ratios(value, n) : fg_spread_of(value, n);
   free(value);
   return FG_OK;
 }

@@ -115,17 +115,6 @@ static const struct fg_sweep_result *same_with_seed(const struct fg_sweep_result
 
 /* ---- numbers */
 
-/* the median of ratios is 0 (never reached) if one of the middle two is */
-static struct fg_spread spread_of_ratios(const double *ratio, size_t n) {
-  struct fg_spread spread = fg_spread_of(ratio, n);
-  size_t zeros = 0;
-  for (size_t i = 0; i < n; i++)
-    zeros += ratio[i] == 0;
-  if (n && zeros >= (n + 1) / 2)
-    spread.mid = 0;
-  return spread;
-}
-
 static double ratio_of(double baseline_s, double own_s) {
   if (own_s == INFINITY)
     return 0;
@@ -169,7 +158,7 @@ static enum fg_err pair(const struct fg_sweep_results *results, struct fg_sweep_
   for (size_t i = 0; with_baseline && i < group->n; i++)
     if (!isnan(group->ratio[i]))
       scratch[n++] = group->ratio[i];
-  group->ratio_spread = spread_of_ratios(scratch, n);
+  group->ratio_spread = fg_spread_of_ratios(scratch, n);
   return FG_OK;
 }
 

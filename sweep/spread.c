@@ -45,3 +45,13 @@ struct fg_spread fg_spread_of(const double *value, size_t n) {
   spread.hi = order_statistic(value, n, n + 1 - spread.rank);
   return spread;
 }
+
+struct fg_spread fg_spread_of_ratios(const double *ratio, size_t n) {
+  struct fg_spread spread = fg_spread_of(ratio, n);
+  size_t zeros = 0;
+  for (size_t i = 0; i < n; i++)
+    zeros += ratio[i] == 0;
+  if (n && zeros >= (n + 1) / 2)
+    spread.mid = 0;
+  return spread;
+}
