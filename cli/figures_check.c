@@ -1,5 +1,7 @@
 /* Figures of a specification, before its runs are made. */
+#include "cli/curves.h"
 #include "cli/figures.h"
+#include "cli/measure.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -57,6 +59,31 @@ static enum fg_err check_sources(const struct fg_sweep_spec *spec, const struct 
   return FG_OK;
 }
 
+/* What is measured, and against what. */
+static enum fg_err check_measures(const struct fg_sweep_spec *spec, const struct fg_figure_type *type,
+                                  const struct fg_plot_options *o, struct fg_fault *fault) {
+  const char *y = o->y ? o->y : type->y;
+  struct fg_measure measure;
+  enum fg_curve_x xs[FG_CURVE_XS];
+  size_t n;
+  bool is_loss;
+  enum fg_err err = FG_OK;
+  if (type->of_sweep == fg_plot_curves) {
+    err = fg_curve_xs_parse(o->x, xs, &n, fault);
+    return err ? err : fg_curve_y_check(y, &is_loss, fault);
+  }
+  if (type->of_sweep == fg_plot_lines && !o->x && !type->x)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "--x AXIS is missing: what the number stands against");
+  if (type->of_sweep != fg_plot_lines && type->of_sweep != fg_plot_agreement && type->of_sweep != fg_plot_ratios)
+    return FG_OK;
+  for (const char *p = y; !err && *p; p += strcspn(p, ","), p += *p == ',') {
+    char name[FG_FRAME_TEXT];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(p, ","), p);
+    err = fg_measure_parse(spec, name, &measure, fault);
+  }
+  return err;
+}
+
 enum fg_err fg_plot_check_figures(const struct fg_sweep_spec *spec, struct fg_fault *fault) {
   enum fg_err err = FG_OK;
   for (size_t i = 0; !err && i < spec->n_figures; i++) {
@@ -74,6 +101,10 @@ enum fg_err fg_plot_check_figures(const struct fg_sweep_spec *spec, struct fg_fa
       err = fg_plot_set_option(&options, &figure->option.setting[k], spec->path, fault);
       if (!err)
         err = check_axes(spec, &figure->option.setting[k], fault);
+    }
+    if (!err && (err = check_measures(spec, type, &options, fault)) && fault) {
+      snprintf(fault->file, sizeof fault->file, "%.1000s", spec->path);
+      fault->line = figure->line;
     }
     if (!err)
       err = check_sources(spec, figure, type, fault);
