@@ -67,7 +67,9 @@ static enum fg_err check_measures(const struct fg_sweep_spec *spec, const struct
   enum fg_curve_x xs[FG_CURVE_XS];
   size_t n;
   bool is_loss;
-  enum fg_err err = FG_OK;
+  enum fg_err err = fg_plot_log_check(o->log, fault);
+  if (err)
+    return err;
   if (type->of_sweep == fg_plot_curves) {
     err = fg_curve_xs_parse(o->x, xs, &n, fault);
     return err ? err : fg_curve_y_check(y, &is_loss, fault);
