@@ -254,6 +254,8 @@ static void refusals(void **state) {
   } cases[] = {
       {"base: {generate: mf}\n", 1, "'title' is missing"},
       {"title: t\nbase: {a: 1\n", 2, "not valid YAML"},
+      {"title: t\nbase:\n\tdata: x\n", 3, "a tab"},
+      {"title: t\nbase:\n  data: x\n   model: y\n", 4, "not valid YAML"},
       {"title: t\n---\ntitle: u\n", 3, "second document"},
       {"- a\n", 1, "key: value"},
       {"title: t\ntitle: u\n", 2, "twice (first in line 1)"},
