@@ -101,8 +101,6 @@ enum fg_err fg_sweep_plan_checked(struct fg_sweep_work *work, size_t *most, stru
   size_t first = plan->n;
   if (!err && work->spec.tune.axis != FG_ABSENT)
     err = fg_sweep_plan_final(&work->spec, at_none, NULL, plan, fault);
-  if (!err && plan->n == 0)
-    err = fg_fail(fault, FG_EUSAGE, work->spec.path, 0, "nothing is left to run: skip takes every combination out");
   if (!err) /* all at once: files are digested once */
     err = fg_sweep_plan_identify(&work->spec, plan, fg_sweep_check_run, fault);
   const struct fg_sweep_plan later = {.entry = plan->entry + first, .n = plan->n - first};
