@@ -49,6 +49,14 @@ const struct fg_figure_type *fg_figure_find(const char *name, struct fg_fault *f
   return NULL;
 }
 
+enum fg_err fg_plot_log_check(const char *log, struct fg_fault *fault) {
+  static const char *const words[] = {"x", "y", "xy", "none"};
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (!log || strcmp(log, words[i]) == 0)
+      return FG_OK;
+  return fg_fail(fault, FG_EUSAGE, NULL, 0, "--log %s: x, y, xy or none is expected", log);
+}
+
 enum fg_err fg_plot_draw(struct fg_plot_job *job, struct fg_fault *fault) {
   const struct fg_figure_type *type = fg_figure_find(job->options.figure, fault);
   struct fg_plot_options *o = &job->options;
@@ -62,6 +70,9 @@ enum fg_err fg_plot_draw(struct fg_plot_job *job, struct fg_fault *fault) {
                    type->of_sweep ? "a sweep" : "what fugue verify -o writes");
   if (!make)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "--figure %s is not drawn from findings", type->name);
+  enum fg_err err = fg_plot_log_check(o->log, fault);
+  if (err)
+    return err;
   job->type = type;
   o->x = o->x ? o->x : type->x;
   o->y = o->y ? o->y : type->y;

@@ -35,6 +35,9 @@ extern const struct fg_figure_type fg_figure_types[];
 /* NULL if there is none; FG_EUSAGE then lists them. */
 const struct fg_figure_type *fg_figure_find(const char *name, struct fg_fault *fault);
 
+/* FG_EUSAGE unless it is NULL, x, y, xy or none. */
+enum fg_err fg_plot_log_check(const char *log, struct fg_fault *fault);
+
 /* Draws options->figure. */
 enum fg_err fg_plot_draw(struct fg_plot_job *job, struct fg_fault *fault);
 

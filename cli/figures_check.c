@@ -66,28 +66,29 @@ static enum fg_err check_sources(const struct fg_sweep_spec *spec, const struct 
   return FG_OK;
 }
 
-/* Is what stands along y known, and is there what it needs? */
-static enum fg_err check_measures(const struct fg_sweep_spec *spec, const struct fg_sweep_figure *figure,
-                                  const struct fg_figure_type *type, const struct fg_plot_options *o,
-                                  struct fg_fault *fault) {
-  struct fg_measure measure[FG_MEASURES];
+/* What is measured, and against what. */
+static enum fg_err check_measures(const struct fg_sweep_spec *spec, const struct fg_figure_type *type,
+                                  const struct fg_plot_options *o, struct fg_fault *fault) {
   const char *y = o->y ? o->y : type->y;
+  struct fg_measure measure;
+  enum fg_curve_x xs[FG_CURVE_XS];
   size_t n;
   bool is_loss;
-  enum fg_err err = FG_OK;
+  enum fg_err err = fg_plot_log_check(o->log, fault);
+  if (err)
+    return err;
+  if (type->of_sweep == fg_plot_curves) {
+    err = fg_curve_xs_parse(o->x, xs, &n, fault);
+    return err ? err : fg_curve_y_check(y, &is_loss, fault);
+  }
   if (type->of_sweep == fg_plot_lines && !o->x && !type->x)
-    err = fg_fail(fault, FG_EUSAGE, NULL, 0, "figure %s: `x` is missing, what the number stands against", type->name);
-  else if (type->of_sweep == fg_plot_lines)
-    err = fg_measures_parse(spec, y, type->by, measure, &n, fault);
-  else if (type->of_sweep == fg_plot_agreement)
-    err = fg_measure_parse(spec, y, measure, fault);
-  else if (type->of_sweep == fg_plot_ratios)
-    err = fg_measure_parse(spec, "ratio", measure, fault);
-  else if (type->of_sweep == fg_plot_curves)
-    err = fg_curve_y_check(y, &is_loss, fault);
-  if (err && fault) {
-    snprintf(fault->file, sizeof fault->file, "%.1000s", spec->path);
-    fault->line = figure->line;
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "figure %s: `x` is missing, what the number stands against", type->name);
+  if (type->of_sweep != fg_plot_lines && type->of_sweep != fg_plot_agreement && type->of_sweep != fg_plot_ratios)
+    return FG_OK;
+  for (const char *p = y; !err && *p; p += strcspn(p, ","), p += *p == ',') {
+    char name[FG_FRAME_TEXT];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(p, ","), p);
+    err = fg_measure_parse(spec, name, &measure, fault);
   }
   return err;
 }
@@ -110,8 +111,10 @@ enum fg_err fg_plot_check_figures(const struct fg_sweep_spec *spec, struct fg_fa
       if (!err)
         err = check_axes(spec, &figure->option.setting[k], fault);
     }
-    if (!err)
-      err = check_measures(spec, figure, type, &options, fault);
+    if (!err && (err = check_measures(spec, type, &options, fault)) && fault) {
+      snprintf(fault->file, sizeof fault->file, "%.1000s", spec->path);
+      fault->line = figure->line;
+    }
     if (!err)
       err = check_sources(spec, figure, type, fault);
   }

@@ -9,6 +9,7 @@
 #define LINE_CM   0.42
 #define SAMPLE_CM 0.85 /* of a line in the legend */
 #define EDGE_CM   0.15
+#define TIC_CM    5.2 /* longer ones would leave no room for what is drawn */
 
 /* Liberation Sans at 8 pt. */
 double fg_text_cm(const char *text) {
@@ -25,6 +26,38 @@ double fg_text_cm(const char *text) {
   return em * 8 * 2.54 / 72;
 }
 
+/* As much of a text as fits, beginning and end: labels of one sweep often differ at the end only. */
+static void fit_text(const char *text, double cm, char out[FG_FRAME_TEXT]) {
+  size_t n = strlen(text), head = n, tail = n;
+  snprintf(out, FG_FRAME_TEXT, "%s", text);
+  while (fg_text_cm(out) > cm && (head > 1 || tail < n)) {
+    if (tail == n) /* the first time */
+      head = 2 * n / 3, tail = head;
+    if (3 * (n - tail) >= head && tail < n)
+      tail++;
+    else
+      head--;
+    while (head > 0 && ((unsigned char)text[head] & 0xc0) == 0x80)
+      head--;
+    while (tail < n && ((unsigned char)text[tail] & 0xc0) == 0x80)
+      tail++;
+    snprintf(out, FG_FRAME_TEXT, "%.*s\u2026%s", (int)head, text, text + tail);
+  }
+}
+
+/* What gnuplot writes beside a tic is a format. */
+static void escape_percent(char text[FG_FRAME_TEXT]) {
+  char plain[FG_FRAME_TEXT];
+  size_t n = 0;
+  snprintf(plain, sizeof plain, "%s", text);
+  for (const char *p = plain; *p && n + 2 < FG_FRAME_TEXT; p++) {
+    text[n++] = *p;
+    if (*p == '%')
+      text[n++] = '%';
+  }
+  text[n] = 0;
+}
+
 struct layout {
   size_t columns, rows;
   double width, height; /* of the figure */
@@ -32,14 +65,14 @@ struct layout {
   double left_first, left_other, right, top, title, bottom_last, bottom_other, panel_w, panel_h;
   bool rotate;
   size_t key_columns, key_rows;
-  double key_x, key_step;
+  double key_x, key_step, key_cm; /* key_cm: what a text may take */
 };
 
 static double widest_tic(const struct fg_frame_axis *axis) {
   double most = 0;
   for (size_t i = 0; i < axis->n_tics; i++)
     most = fmax(most, fg_text_cm(axis->tic[i].label));
-  return most;
+  return fmin(most, TIC_CM);
 }
 
 static bool labelled(const struct fg_frame *frame, bool x) {
@@ -99,7 +132,8 @@ static void place_keys(const struct fg_frame *frame, struct layout *l) {
   for (size_t i = 0; i < frame->n_keys; i++)
     if (frame->key[i].panel == FG_ALL_PANELS)
       longest = fmax(longest, fg_text_cm(frame->key[i].label));
-  l->key_step = longest + SAMPLE_CM + 0.5;
+  l->key_cm = l->width - SAMPLE_CM - 2 * EDGE_CM;
+  l->key_step = fmin(longest, l->key_cm) + SAMPLE_CM + 0.5;
   double room = l->width - 2 * EDGE_CM + 0.3;
   l->key_columns = room < 2 * l->key_step ? 1 : (size_t)(room / l->key_step);
   if (l->key_columns > n)
@@ -183,7 +217,10 @@ static size_t write_axis(struct fg_figure *figure, const char *name, size_t p, c
           name, p + 1, axis->lo, name, p + 1, axis->hi);
   fprintf(f, "%s_TIC[%zu] = %zu\n%s_TIC_LAST[%zu] = %zu\n", name, p + 1, tic + 1, name, p + 1, tic + axis->n_tics);
   for (size_t i = 0; i < axis->n_tics; i++, tic++) {
-    text_entry(figure, "TIC_LABEL", tic, shown ? axis->tic[i].label : "");
+    char label[FG_FRAME_TEXT];
+    fit_text(axis->tic[i].label, TIC_CM, label);
+    escape_percent(label);
+    text_entry(figure, "TIC_LABEL", tic, shown ? label : "");
     fprintf(f, "TIC_AT[%zu] = %.10g\n", tic + 1, axis->tic[i].at);
   }
   return tic;
@@ -208,15 +245,18 @@ static void write_panels(const struct fg_frame *frame, const struct layout *l, s
     fprintf(f, "LEFT[%zu] = %.6f\nRIGHT[%zu] = %.6f\nTOP[%zu] = %.6f\nBOTTOM[%zu] = %.6f\n", p + 1, left / l->width,
             p + 1, (left + l->panel_w) / l->width, p + 1, 1 - top / l->height, p + 1,
             1 - (top + l->panel_h) / l->height);
-    text_entry(figure, "TITLE", p, frame->panel[p].title);
+    char title[FG_FRAME_TEXT];
+    fit_text(frame->panel[p].title, l->panel_w + l->right, title);
+    text_entry(figure, "TITLE", p, title);
     bool x_shown = !frame->same_x || last_of_column(frame, l, p), y_shown = !frame->same_y || p % l->columns == 0;
     tic = write_axis(figure, "X", p, &frame->panel[p].x, x_shown, tic);
     double right_end = place_of(l, l->columns - 1).left + l->panel_w;
     bool once = one_label(frame) && l->columns > 1;
     if (once && p != frame->n - 1)
       text_entry(figure, "X_LABEL", p, "");
-    fprintf(f, "X_LABEL_AT[%zu] = %.6f\n", p + 1,
-            (once ? (l->left_first + right_end) / 2 : left + l->panel_w / 2) / l->width);
+    double middle = once ? (l->left_first + right_end) / 2 : left + l->panel_w / 2;
+    double last = l->width - EDGE_CM - fg_text_cm(frame->panel[p].x.label) / 2; /* or the edge would cut it */
+    fprintf(f, "X_LABEL_AT[%zu] = %.6f\n", p + 1, fmin(middle, fmax(last, l->width / 2)) / l->width);
     tic = write_axis(figure, "Y", p, &frame->panel[p].y, y_shown, tic);
   }
   /* from the edge of a panel [cm] */
@@ -245,7 +285,9 @@ static void write_keys(const struct fg_frame *frame, const struct layout *l, str
       x = place.left;
       y = place.top - l->title + 0.25 + LINE_CM * ((double)at + 0.5);
     }
-    text_entry(figure, "KEY", i, key->label);
+    char label[FG_FRAME_TEXT];
+    fit_text(key->label, key->panel == FG_ALL_PANELS ? l->key_cm : l->panel_w - SAMPLE_CM, label);
+    text_entry(figure, "KEY", i, label);
     text_entry(figure, "KEY_HOW", i, hows[key->how]);
     fprintf(f, "KEY_TYPE[%zu] = %d\nKEY_X[%zu] = %.6f\nKEY_Y[%zu] = %.6f\n", i + 1, key->type, i + 1, x / l->width,
             i + 1, 1 - y / l->height);

@@ -139,6 +139,21 @@ static bool finish(FILE **file) {
   return good;
 }
 
+/* gnuplot says nothing and exits with 0 if the disk is full: does the file have its end? */
+static bool is_whole(const char *path) {
+  static const char *const ends[] = {"</svg>", "%%EOF", "IEND"};
+  char tail[33] = "";
+  FILE *f = fopen(path, "rb");
+  size_t n = f && fseek(f, -32, SEEK_END) == 0 ? fread(tail, 1, 32, f) : 0;
+  if (f)
+    fclose(f);
+  for (size_t e = 0; e < sizeof ends / sizeof *ends; e++)
+    for (size_t i = 0; i + strlen(ends[e]) <= n; i++)
+      if (memcmp(tail + i, ends[e], strlen(ends[e])) == 0)
+        return true;
+  return false;
+}
+
 /* ---- for editing by hand */
 
 static enum fg_err append_file(FILE *out, const char *path, struct fg_fault *fault) {
@@ -239,6 +254,8 @@ enum fg_err fg_figure_draw(struct fg_figure *figure, const char *template_name, 
     return fg_fail(fault, FG_EUSAGE, options->output, 0, "cannot be written: %s", strerror(errno));
   fclose(probe);
   err = run_gnuplot(figure, path, fault);
+  if (!err && !is_whole(temporary))
+    err = fg_fail(fault, FG_EIO, options->output, 0, "cannot be written as a whole (is the disk full?)");
   if (!err && rename(temporary, target) != 0)
     err = fg_fail(fault, FG_EIO, options->output, 0, "cannot be written: %s", strerror(errno));
   if (err)

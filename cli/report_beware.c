@@ -136,15 +136,20 @@ static void put_coverage(struct fg_report *r) {
   enum { SORTS = 6 };
   struct fg_spread sort[SORTS];
   size_t n = 0;
+  bool single = false;
   for (size_t i = 0; i < r->groups.n; i++) {
     const struct fg_sweep_group *g = &r->groups.group[i];
     const struct fg_spread *s = g->ratio && g->ratio_spread.n ? &g->ratio_spread : &g->number[FG_NUMBER_TIME];
     bool known = s->n < 2;
+    single |= g->n == 1;
     for (size_t k = 0; k < n; k++)
       known |= sort[k].n == s->n;
     if (!known && n < SORTS)
       sort[n++] = *s;
   }
+  if (single)
+    fputs("<li><strong>One seed.</strong> Nothing here tells how much of a difference another seed would make.</li>\n",
+          r->f);
   if (n == 0)
     return;
   fputs("<li><strong>Intervals.</strong> Numbers are medians over seeds, and [low, high] is ", r->f);

@@ -106,6 +106,7 @@ static const char *words_of(const char *kind) {
       {"convergence", "Convergence: medians over seeds, with their intervals"},
       {"ratios", "Times as fast as the baseline: medians over seeds, with their intervals"},
       {"shares", "What workers spend their time on"},
+      {"cost", "Time of an epoch"},
   };
   for (size_t i = 0; i < sizeof table / sizeof *table; i++)
     if (strcmp(table[i].kind, kind) == 0)
@@ -132,7 +133,11 @@ static const char *number_words(const char *name) {
 /* What a caption says where the specification gives none, and what those hear who do not see the figure. */
 static void describe(const struct fg_report *r, const struct fg_sweep_figure *figure, char *out, size_t size) {
   const char *x = option_of(figure, "x"), *y = option_of(figure, "y");
-  bool lines = strcmp(figure->figure, "lines") == 0 && x && y;
+  if (strcmp(figure->figure, "target") == 0) {
+    x = x ? x : "straggler";
+    y = y ? y : "reach_s";
+  }
+  bool lines = (strcmp(figure->figure, "lines") == 0 || strcmp(figure->figure, "target") == 0) && x && y;
   size_t used = (size_t)snprintf(out, size, "%s%s%s", lines ? number_words(y) : words_of(figure->figure),
                                  lines ? " against " : "", lines ? number_words(x) : "");
   if (used > 0 && *out >= 'a' && *out <= 'z')

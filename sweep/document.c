@@ -70,11 +70,20 @@ static enum fg_err check_nodes(struct fg_document *d, struct fg_fault *fault) {
   return FG_OK;
 }
 
-static enum fg_err syntax_fault(const yaml_parser_t *parser, const char *path, struct fg_fault *fault) {
+static enum fg_err syntax_fault(const yaml_parser_t *parser, const char *text, const char *path,
+                                struct fg_fault *fault) {
   /* where the thing began that turned out wrong says more than where that was noticed */
   yaml_mark_t mark = parser->context ? parser->context_mark : parser->problem_mark;
-  return fg_fail(fault, FG_EINPUT, path, mark.line + 1, "not valid YAML: %s",
-                 parser->problem ? parser->problem : "unreadable");
+  const char *problem = parser->problem ? parser->problem : "unreadable", *at = text;
+  for (size_t line = 0; at && line < parser->problem_mark.line; line++)
+    at = strchr(at, '\n') ? strchr(at, '\n') + 1 : NULL;
+  if (at && at[strspn(at, " ")] == '\t') /* the one mistake that is not seen */
+    return fg_fail(fault, FG_EINPUT, path, parser->problem_mark.line + 1,
+                   "not valid YAML: a tab; lines are indented by blanks");
+  if (parser->problem_mark.line == mark.line)
+    return fg_fail(fault, FG_EINPUT, path, mark.line + 1, "not valid YAML: %s", problem);
+  return fg_fail(fault, FG_EINPUT, path, mark.line + 1, "not valid YAML: %s (noticed in line %zu)", problem,
+                 parser->problem_mark.line + 1);
 }
 
 enum fg_err fg_document_parse(const char *text, const char *path, struct fg_document *d, struct fg_fault *fault) {
@@ -83,7 +92,7 @@ enum fg_err fg_document_parse(const char *text, const char *path, struct fg_docu
   if (!yaml_parser_initialize(&parser))
     return FG_ENOMEM;
   yaml_parser_set_input_string(&parser, (const unsigned char *)text, strlen(text));
-  enum fg_err err = yaml_parser_load(&parser, &d->yaml) ? FG_OK : syntax_fault(&parser, path, fault);
+  enum fg_err err = yaml_parser_load(&parser, &d->yaml) ? FG_OK : syntax_fault(&parser, text, path, fault);
   d->loaded = !err;
   if (!err && (!fg_document_root(d) || fg_document_root(d)->type != YAML_MAPPING_NODE))
     err = fg_fail(fault, FG_EINPUT, path, 1, "expected lines of the form 'key: value'");
@@ -94,7 +103,7 @@ enum fg_err fg_document_parse(const char *text, const char *path, struct fg_docu
                     "a second document: one is expected");
     yaml_document_delete(&more);
   } else if (!err) {
-    err = syntax_fault(&parser, path, fault);
+    err = syntax_fault(&parser, text, path, fault);
   }
   yaml_parser_delete(&parser);
   return err ? err : check_nodes(d, fault);

@@ -3,6 +3,7 @@
 
 #include "core/data/grid_file.h"
 #include "core/files.h"
+#include "sweep/cell.h"
 
 #include <errno.h>
 #include <nettle/sha2.h>
@@ -102,26 +103,25 @@ static enum fg_err blame(const struct fg_sweep_spec *spec, const struct fg_sweep
   return err;
 }
 
-/* A goal that no evaluation can set is found out now, not when all runs of the grid are there. */
+/* The baseline's runs must have what others are compared with; after the sweep it would be late to say so. What a grid
+ * holds out is not known here. */
 static enum fg_err check_goal(const struct fg_sweep_spec *spec, const struct fg_sweep_entry *entry,
                               const struct fg_sweep_source *source, const struct fg_options *o,
                               struct fg_fault *fault) {
   const struct fg_sweep_target *t = &spec->target;
-  bool own_split = o->split_auto && !*source->generate && fg_grid_is(source->file);
-  if (t->fixed || !fg_sweep_is_baseline(spec, entry->point))
+  if (t->axis == FG_ABSENT || t->fixed || !fg_sweep_is_baseline(spec, entry->point))
     return FG_OK;
-  if (!own_split && (o->split_auto || o->split.share == 0))
-    return fg_fail(fault, FG_EUSAGE, spec->path, fg_sweep_line_of(spec, entry, "test"),
-                   "the baseline sets the goal by its test metric: it needs a `test` share");
-  if (!t->at_epoch || o->sub_epochs || t->epoch == o->epochs)
+  if (o->split_auto ? *source->generate || !fg_grid_is(source->file) : o->split.share == 0)
+    return fg_fail(fault, FG_EUSAGE, spec->path, t->line,
+                   "runs are compared by test metrics, and nothing is held out: base needs, say, `test: 0.1`");
+  if (!t->at_epoch || o->sub_epochs)
     return FG_OK;
   if (t->epoch > o->epochs)
-    return fg_fail(fault, FG_EUSAGE, spec->path, fg_sweep_line_of(spec, entry, "epochs"),
-                   "the baseline sets the goal after %llu epochs, and makes %llu", (unsigned long long)t->epoch,
-                   (unsigned long long)o->epochs);
-  if (o->eval_every == 0 || t->epoch % o->eval_every != 0)
-    return fg_fail(fault, FG_EUSAGE, spec->path, fg_sweep_line_of(spec, entry, "eval-every"),
-                   "the baseline sets the goal after %llu epochs, when it is not evaluated (eval-every: %llu)",
+    return fg_fail(fault, FG_EUSAGE, spec->path, t->line, "target: epoch %llu, but the baseline runs %llu",
+                   (unsigned long long)t->epoch, (unsigned long long)o->epochs);
+  if (t->epoch < o->epochs && (o->eval_every == 0 || t->epoch % o->eval_every != 0))
+    return fg_fail(fault, FG_EUSAGE, spec->path, t->line,
+                   "target: the baseline is not evaluated after epoch %llu (eval-every: %llu)",
                    (unsigned long long)t->epoch, (unsigned long long)o->eval_every);
   return FG_OK;
 }
@@ -140,6 +140,9 @@ static enum fg_err identify(const struct fg_sweep_spec *spec, struct fg_sweep_en
     err = check(config, stage, fault);
   if (err)
     return err == FG_ENOMEM ? err : blame(spec, entry, config, check, stage, err, fault);
+  err = check_goal(spec, entry, &source, options, fault);
+  if (err)
+    return err;
   if (!*source.generate && (err = digest_data(digests, source.file, &data, &data_fault)))
     return fg_fail(fault, err, spec->path, fg_sweep_line_of(spec, entry, "data"), "%.500s: %.500s",
                    *data_fault.file ? data_fault.file : "data", data_fault.text);

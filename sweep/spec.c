@@ -210,6 +210,7 @@ static enum fg_err read_baseline(struct fg_spec_reader *r, yaml_node_t *node) {
     return err;
   const yaml_node_t *value = fg_node_value(r->document, node, 0);
   const char *label = fg_node_text(value);
+  t->line = fg_node_line(node);
   t->point = label ? fg_sweep_point_find(&r->spec->axis[t->axis], label) : FG_ABSENT;
   if (t->point == FG_ABSENT)
     return FG_SPEC_FAIL(r, value, "baseline: '%s' has no value '%s'", r->spec->axis[t->axis].name, label ? label : "");
@@ -229,6 +230,7 @@ static enum fg_err read_target(struct fg_spec_reader *r, yaml_node_t *node) {
     return FG_SPEC_FAIL(r, epoch, "epoch: a whole number above 0 is expected");
   if (metric && (!fg_node_text(metric) || !fg_parse_real(fg_node_text(metric), &t->metric)))
     return FG_SPEC_FAIL(r, metric, "metric: a number is expected");
+  t->line = fg_node_line(node);
   t->at_epoch = epoch;
   t->fixed = metric;
   return FG_OK;

@@ -79,6 +79,7 @@ struct fg_sweep_target {
   uint64_t epoch;
   bool fixed; /* the goal is `metric`, and no baseline's */
   double metric;
+  unsigned long long line; /* of `target:`, or of `baseline:` without it */
 };
 
 /* What is kept of a run beside its numbers. */

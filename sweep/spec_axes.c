@@ -11,7 +11,9 @@ enum { POINTS_MAX = 10000 };
 static struct fg_sweep_point *add_point(struct fg_spec_reader *r, const yaml_node_t *node, struct fg_sweep_axis *axis,
                                         size_t when, const char *label, enum fg_err *err) {
   if (!fg_spec_is_label(label)) {
-    *err = FG_SPEC_FAIL(r, node, "'%.60s' cannot be a label: it must be 1 to 100 printable characters without | and \"",
+    *err = FG_SPEC_FAIL(r, node,
+                        "'%.60s' cannot be a label: it must be 1 to 100 printable characters without | and \", and "
+                        "without blanks around it",
                         label);
     return NULL;
   }

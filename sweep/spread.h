@@ -16,7 +16,8 @@ struct fg_spread {
  * P(Bin(n, 1/2) < k): David and Nagaraja, Order Statistics, 7.1. */
 struct fg_spread fg_spread_of(const double *value, size_t n);
 
-/* The same of ratios, of which 0 means that something never ends: the median is 0 if one of the middle two is. */
+/* The same of times as fast as something else: 0 stands for a goal that is never reached, and the median is 0 if one of
+ * the middle two is, as that of the times is infinite. */
 struct fg_spread fg_spread_of_ratios(const double *ratio, size_t n);
 
 #endif

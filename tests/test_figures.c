@@ -237,6 +237,15 @@ static void ratio_dots(void **state) {
                               "straggler=pareto,workers=4|8", csv),
                       "1,1,4 workers,1,fugue,2,2,2,0,0.825\n1,2,8 workers,1,fugue,NaN,NaN,NaN,1,1.175\n"
                       "1,1,4 workers,2,ring,NaN,NaN,NaN,2,2\n1,2,8 workers,2,ring,NaN,NaN,NaN,2,2\n");
+  sweep_free(&sweep);
+  /* never with one of two seeds: the median is never, as in tables, and no mark half-way */
+  sweep = sweep_of_lines();
+  for (size_t i = 0; i < sweep.n; i++)
+    if (sweep.result[i].entry.seed == 1 && sweep.result[i].entry.point[1] == 1)
+      ((struct fg_run_moment *)sweep.result[i].moment)[1].test_metric = 50;
+  assert_string_equal(data_of(&sweep, fg_plot_ratios, (struct fg_plot_options){.panel = "straggler"},
+                              "straggler=pareto,workers=4,sync=fugue,seed=1|2", csv),
+                      "1,1,,1,fugue,NaN,NaN,NaN,1,1\n");
   sweep.spec.target.axis = FG_ABSENT;
   data_of(&sweep, fg_plot_ratios, (struct fg_plot_options){.panel = "straggler"}, "workers=4", csv);
   assert_string_equal(csv, "the sweep has no `baseline:`, and ratio needs one");

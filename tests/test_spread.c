@@ -43,6 +43,15 @@ static void infinite(void **state) {
   spread((const double[]){0, INFINITY, 0, INFINITY}, 4, INFINITY, 0, INFINITY);
 }
 
+/* where 0 means never, the middle of 0 and a number is never, too */
+static void ratios(void **state) {
+  (void)state;
+  struct fg_spread s = fg_spread_of_ratios((const double[]){0, 3, 0, 2}, 4);
+  assert_true(s.mid == 0 && s.lo == 0 && s.hi == 3);
+  s = fg_spread_of_ratios((const double[]){0, 3, 1, 2}, 4);
+  assert_true(s.mid == 1.5);
+}
+
 static void nothing(void **state) {
   (void)state;
   struct fg_spread s = fg_spread_of(NULL, 0);
@@ -82,7 +91,7 @@ static void many(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(medians), cmocka_unit_test(infinite), cmocka_unit_test(nothing),
-                                     cmocka_unit_test(ranks), cmocka_unit_test(many)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(medians), cmocka_unit_test(infinite), cmocka_unit_test(ratios),
+                                     cmocka_unit_test(nothing), cmocka_unit_test(ranks),    cmocka_unit_test(many)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

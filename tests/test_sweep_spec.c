@@ -254,6 +254,8 @@ static void refusals(void **state) {
   } cases[] = {
       {"base: {generate: mf}\n", 1, "'title' is missing"},
       {"title: t\nbase: {a: 1\n", 2, "not valid YAML"},
+      {"title: t\nbase:\n\tdata: x\n", 3, "a tab"},
+      {"title: t\nbase:\n  data: x\n   model: y\n", 4, "not valid YAML"},
       {"title: t\n---\ntitle: u\n", 3, "second document"},
       {"- a\n", 1, "key: value"},
       {"title: t\ntitle: u\n", 2, "twice (first in line 1)"},
@@ -357,10 +359,10 @@ static void wrong_goals(void **state) {
       {"test: 0.1, epochs: 9, eval-every: 3", "target: {epoch: 6}\n", NULL},
       {"test: 0.1, epochs: 7, eval-every: 3", "target: {epoch: 7}\n", NULL},
       {"epochs: 6", "target: {metric: 6}\n", NULL},
-      {"epochs: 6", "", "needs a `test` share"},
-      {"test: 0.1, epochs: 5", "target: {epoch: 6}\n", "after 6 epochs, and makes 5"},
-      {"test: 0.1, epochs: 8, eval-every: 4", "target: {epoch: 6}\n", "when it is not evaluated"},
-      {"test: 0.1, epochs: 8, eval-every: 0", "target: {epoch: 6}\n", "when it is not evaluated"},
+      {"epochs: 6", "", "nothing is held out"},
+      {"test: 0.1, epochs: 5", "target: {epoch: 6}\n", "but the baseline runs 5"},
+      {"test: 0.1, epochs: 8, eval-every: 4", "target: {epoch: 6}\n", "not evaluated after epoch 6"},
+      {"test: 0.1, epochs: 8, eval-every: 0", "target: {epoch: 6}\n", "not evaluated after epoch 6"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     struct fg_sweep_spec spec;
