@@ -272,6 +272,10 @@ static enum fg_err take_in(struct making *m, struct fg_sweep_run *run, const cha
     return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for a run");
   struct fg_run_record *record = &ingested->record;
   enum fg_err err = fg_ingest(&execution, ingested, &reason);
+  if (!err && record->state == FG_RUN_DONE && record->data_sha256 &&
+      !fg_sweep_is_run_of(&m->work->spec, run->entry, fg_sweep_check_run, record->data_sha256))
+    err = fg_fail(&reason, FG_EINPUT, NULL, 0,
+                  "its data changed while the sweep was going on (fugue sweep again makes what the new ones ask for)");
   if (err == FG_EINPUT) {
     fg_fault_format(&reason, err, text, sizeof text);
     fg_ingested_free(ingested);

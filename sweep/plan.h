@@ -69,4 +69,9 @@ typedef enum fg_err fg_sweep_check(struct fg_config *config, const char *stage, 
 enum fg_err fg_sweep_plan_identify(const struct fg_sweep_spec *spec, struct fg_sweep_plan *plan, fg_sweep_check *check,
                                    struct fg_fault *fault);
 
+/* Was a run made from the data that its id stands for? `data_sha256`: of the file that it has read. false: the file has
+ * changed since the plan was made. True where data are generated or a grid. */
+bool fg_sweep_is_run_of(const struct fg_sweep_spec *spec, const struct fg_sweep_entry *entry, fg_sweep_check *check,
+                        const char *data_sha256);
+
 #endif
