@@ -350,6 +350,21 @@ static enum fg_err go_on(struct fg_sweep_work *work, struct fg_store *store, str
   return err ? err : fg_sweep_runs_look(runs, store, fault);
 }
 
+/* A specification may be renamed; but another sweep's folder is taken by mistake, too. */
+static enum fg_err tell_replaced(const struct fg_sweep_work *work, struct fg_store *store, struct fg_fault *fault) {
+  struct fg_arena arena = {0};
+  char before[sizeof work->name];
+  const char *path = "";
+  enum fg_err err = fg_store_value(store, "path", &arena, &path, fault);
+  name_of(path, before, sizeof before);
+  if (!err && *path && strcmp(before, work->name) != 0 && !work->args->quiet)
+    fprintf(stderr,
+            "fugue: %s was the sweep of %s; its runs stay in the database, out of the plan unless %s asks for them\n",
+            work->dir, path, work->spec.path);
+  fg_arena_free(&arena);
+  return err;
+}
+
 static enum fg_err make_all(struct fg_sweep_work *work, size_t *failed, struct fg_fault *fault) {
   bool tuned = work->spec.tune.axis != FG_ABSENT;
   struct fg_sweep_runs runs = {0};
@@ -365,6 +380,8 @@ static enum fg_err make_all(struct fg_sweep_work *work, size_t *failed, struct f
     err = open_folder(work, fault);
   if (!err)
     err = fg_store_open(&store, work->dir, fault);
+  if (!err)
+    err = tell_replaced(work, &store, fault);
   if (!err)
     err = fg_store_note(&store, "version", FUGUE_VERSION, fault);
   if (!err)
