@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -11,6 +12,12 @@ static double wall(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* of the terminal */
+static int columns(void) {
+  struct winsize size;
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : 80;
 }
 
 const char *fg_duration_text(double seconds, char out[32]) {
@@ -45,19 +52,26 @@ void fg_progress_report(void *self, uint64_t done, uint64_t all) {
             *p->note ? ", " : "", p->note);
     return;
   }
-  char bar[41];
-  int full = (int)(share * 40);
-  memset(bar, '.', 40);
-  memset(bar, '#', (size_t)full);
-  bar[40] = 0;
-  fprintf(stderr, "\r%s [%s] %3.0f %%, %s left%s%s  ", p->what, bar, 100 * share, fg_duration_text(left, time_left),
-          *p->note ? ", " : "", p->note);
+  char tail[128], line[256];
+  snprintf(tail, sizeof tail, "%3.0f %%, %s left%s%s  ", 100 * share, fg_duration_text(left, time_left),
+           *p->note ? ", " : "", p->note);
+  int width = columns() - 1, name = (int)strlen(p->what);
+  int room = width - (int)strlen(tail) - name - 5, bar = room > 40 ? 40 : room;
+  if (bar >= 5) {
+    static const char full[] = "########################################",
+                      empty[] = "........................................";
+    int done_of_it = (int)(share * bar);
+    snprintf(line, sizeof line, "%s [%.*s%.*s] %s", p->what, done_of_it, full, bar - done_of_it, empty, tail);
+  } else {
+    snprintf(line, sizeof line, "%s %s", p->what, tail);
+  }
+  fprintf(stderr, "\r%.*s", width, line); /* what goes over the edge would stay */
   fflush(stderr);
   p->shown = true;
 }
 
 void fg_progress_end(struct fg_progress *p) {
   if (p->shown)
-    fprintf(stderr, "\r%*s\r", 120, "");
+    fprintf(stderr, "\r%*s\r", columns() - 1, "");
   p->shown = false;
 }

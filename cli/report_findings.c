@@ -63,7 +63,7 @@ static void put_best(struct fg_report *r, const struct fg_report_cell *cell) {
   fputs("<li>", r->f);
   put_cell(r, cell);
   if (!best) {
-    fputs("nothing can be compared yet.", r->f);
+    fputs("nothing can be compared.", r->f);
   } else if (contenders == 1) {
     put_verdict(r, best, NULL);
   } else if (faster == 0 && best->ratio_spread.mid == 0) {
@@ -83,7 +83,7 @@ static void put_outcomes(struct fg_report *r, size_t from, size_t to) {
   static const char *const words[FG_OUTCOMES][2] = {
       {"is faster", "are faster"},   {"shows no difference of 1\xC2\xA0%", "show no difference of 1\xC2\xA0%"},
       {"is slower", "are slower"},   {"does not reach the goal", "do not reach the goal"},
-      {"is refused", "are refused"}, {"has no result yet", "have no result yet"}};
+      {"is refused", "are refused"}, {"cannot be compared", "cannot be compared"}};
   size_t outcomes[FG_OUTCOMES] = {0}, all = 0;
   char at[FG_REPORT_LABEL];
   for (size_t c = from; c < to; c++)

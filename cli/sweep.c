@@ -172,12 +172,20 @@ static void name_of(const char *path, char *out, size_t size) {
     *dot = 0;
 }
 
+static bool has_tasks(const char *dir) {
+  char path[FG_PATH_MAX];
+  return !fg_path_join(dir, "tasks", path, NULL) && is_folder(path);
+}
+
 /* The specification that a database keeps. */
 static enum fg_err read_kept(const char *dir, struct fg_sweep_spec *spec, struct fg_fault *fault) {
   struct fg_store store = {0};
   struct fg_arena arena = {0};
   const char *text = "", *path = "", *folder = "";
   enum fg_err err = fg_store_open_read(&store, dir, fault);
+  if (err == FG_EINPUT && access(store.path, F_OK) != 0 && has_tasks(dir))
+    err = fg_fail(fault, FG_EINPUT, dir, 0,
+                  "holds tasks, but nothing is merged yet: fugue sweep SPEC.yaml -o %s --merge", dir);
   if (!err)
     err = fg_store_value(&store, "specification", &arena, &text, fault);
   if (!err)
@@ -342,9 +350,19 @@ static enum fg_err go_on(struct fg_sweep_work *work, struct fg_store *store, str
   return err ? err : fg_sweep_runs_look(runs, store, fault);
 }
 
-static bool has_tasks(const struct fg_sweep_work *work) {
-  char path[FG_PATH_MAX];
-  return !fg_path_join(work->dir, "tasks", path, NULL) && is_folder(path);
+/* A specification may be renamed; but another sweep's folder is taken by mistake, too. */
+static enum fg_err tell_replaced(const struct fg_sweep_work *work, struct fg_store *store, struct fg_fault *fault) {
+  struct fg_arena arena = {0};
+  char before[sizeof work->name];
+  const char *path = "";
+  enum fg_err err = fg_store_value(store, "path", &arena, &path, fault);
+  name_of(path, before, sizeof before);
+  if (!err && *path && strcmp(before, work->name) != 0 && !work->args->quiet)
+    fprintf(stderr,
+            "fugue: %s was the sweep of %s; its runs stay in the database, out of the plan unless %s asks for them\n",
+            work->dir, path, work->spec.path);
+  fg_arena_free(&arena);
+  return err;
 }
 
 static enum fg_err make_all(struct fg_sweep_work *work, size_t *failed, struct fg_fault *fault) {
@@ -354,7 +372,7 @@ static enum fg_err make_all(struct fg_sweep_work *work, size_t *failed, struct f
   size_t undecided = 0;
   char what[128];
   enum fg_err err = fg_sweep_runs_make(work, &work->plan, &runs, fault);
-  if (!err && work->args->merge && !has_tasks(work))
+  if (!err && work->args->merge && !has_tasks(work->dir))
     err = fg_fail(fault, FG_EUSAGE, work->dir, 0, "there are no tasks to merge");
   if (!err && !work->args->merge)
     err = fg_sweep_find_mpi(work, &runs, fault);
@@ -364,6 +382,8 @@ static enum fg_err make_all(struct fg_sweep_work *work, size_t *failed, struct f
     err = open_folder(work, fault);
   if (!err)
     err = fg_store_open(&store, work->dir, fault);
+  if (!err)
+    err = tell_replaced(work, &store, fault);
   if (!err)
     err = fg_store_note(&store, "version", FUGUE_VERSION, fault);
   if (!err)

@@ -130,8 +130,8 @@ static enum fg_err parse_one(const char *what, const struct fg_param *p, const c
   case FG_PARAM_QUANTITY:
     if (!fg_parse_quantity(text, p->words, value) || !in_range(p, *value))
       return fg_fail(fault, FG_EUSAGE, NULL, 0,
-                     "%s: %s=%s must be a number with the unit %s (as in 2M%s), from %g to %g", what, p->key, text,
-                     p->words, p->words, p->lo, p->hi);
+                     "%s: %s=%s must be a number with the unit %s (as in 2%c%s), from %g to %g", what, p->key, text,
+                     p->words, strcmp(p->words, "s") == 0 ? 'm' : 'M', p->words, p->lo, p->hi);
     return FG_OK;
   case FG_PARAM_TEXT:
   case FG_PARAM_FILE:

@@ -103,6 +103,23 @@ static enum fg_err blame(const struct fg_sweep_spec *spec, const struct fg_sweep
   return err;
 }
 
+static void digest_run(const char *stage, const struct fg_sweep_source *source, const char *data,
+                       const struct fg_config *config, char id[FG_RUN_ID]) {
+  struct sha256_ctx sha;
+  char text[FG_OPTION_TEXT + 64];
+  sha256_init(&sha);
+  int n = snprintf(text, sizeof text, "fugue run 1\n%s\n%llu\n%s\n", stage,
+                   (unsigned long long)(*source->generate ? source->seed : 0), data);
+  sha256_update(&sha, (size_t)n, (const uint8_t *)text);
+  for (int i = 0; i < FG_OPTIONS; i++) {
+    if (i == FG_OPT_DATA)
+      continue;
+    n = snprintf(text, sizeof text, "%s=%s\n", fg_option_infos[i].name, config->text[i]);
+    sha256_update(&sha, (size_t)n, (const uint8_t *)text);
+  }
+  to_text(&sha, (FG_RUN_ID - 1) / 2, id);
+}
+
 /* The baseline's runs must have what others are compared with; after the sweep it would be late to say so. What a grid
  * holds out is not known here. */
 static enum fg_err check_goal(const struct fg_sweep_spec *spec, const struct fg_sweep_entry *entry,
@@ -148,21 +165,7 @@ static enum fg_err identify(const struct fg_sweep_spec *spec, struct fg_sweep_en
                    *data_fault.file ? data_fault.file : "data", data_fault.text);
   if (!*source.generate && !fg_grid_is(source.file)) /* a grid's run knows what it was made from */
     snprintf(entry->data_sha256, sizeof entry->data_sha256, "%s", data);
-  if ((err = check_goal(spec, entry, &source, options, fault)))
-    return err;
-  struct sha256_ctx sha;
-  char text[FG_OPTION_TEXT + 64];
-  sha256_init(&sha);
-  int n = snprintf(text, sizeof text, "fugue run 1\n%s\n%llu\n%s\n", stage,
-                   (unsigned long long)(*source.generate ? source.seed : 0), data);
-  sha256_update(&sha, (size_t)n, (const uint8_t *)text);
-  for (int i = 0; i < FG_OPTIONS; i++) {
-    if (i == FG_OPT_DATA)
-      continue;
-    n = snprintf(text, sizeof text, "%s=%s\n", fg_option_infos[i].name, config->text[i]);
-    sha256_update(&sha, (size_t)n, (const uint8_t *)text);
-  }
-  to_text(&sha, (FG_RUN_ID - 1) / 2, entry->id);
+  digest_run(stage, &source, data, config, entry->id);
   return FG_OK;
 }
 

@@ -528,7 +528,7 @@ static void bad_specs_are_refused(void **state) {
                {"star:speed=0f", "must be a number with the unit f"},
                {"star:bw=0bps", "with the unit bps"},
                {"star:bw=1GBps", "with the unit bps"},
-               {"star:lat=50", "with the unit s"},
+               {"star:lat=50", "with the unit s (as in 2ms)"},
                {"star:tcp=udp", "must be one of smpi|lv08|cm02"},
                {"star:dims=4x4", "no key 'dims'"},
                {"star:backbone=0.5bps", "must be 0bps or at least 1bps"},

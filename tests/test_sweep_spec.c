@@ -201,7 +201,8 @@ static void files_are_known_by_content(void **state) {
   (void)state;
   char folder[] = "/tmp/fugue-spec-XXXXXX", text[3][256], id[3][FG_RUN_ID];
   assert_non_null(mkdtemp(folder));
-  static const char *const content[] = {"1 1 1\n", "1 1 1\n", "1 1 2\n"};
+  static const char *const content[] = {"1 1 1\n", "1 1 1\n", "1 1 2\n"},
+                           *const first_sha256 = "a7c6882a45dbaefd37c17f1da98fee82c0ba4fa5d79908d624741725ff887328";
   for (int i = 0; i < 3; i++) {
     struct fg_sweep_spec spec;
     struct fg_sweep_plan plan;
@@ -215,6 +216,7 @@ static void files_are_known_by_content(void **state) {
     plan_of(text[i], &spec, &plan);
     assert_int_equal(fg_sweep_plan_identify(&spec, &plan, check, NULL), FG_OK);
     memcpy(id[i], plan.entry[0].id, FG_RUN_ID);
+    assert_int_equal(strcmp(plan.entry[0].data_sha256, first_sha256) == 0, i < 2);
     fg_sweep_plan_free(&plan);
     fg_sweep_spec_free(&spec);
     unlink(path);
