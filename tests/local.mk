@@ -16,7 +16,7 @@ if !SANITIZERS
 TESTS += tests/claims.test
 endif
 check_PROGRAMS += $(core_tests) $(sim_tests) $(claim_tests) $(sweep_tests)
-TESTS += $(core_tests) $(sim_tests) $(claim_tests) $(sweep_tests)
+TESTS += $(sim_tests) $(core_tests) $(claim_tests) $(sweep_tests)
 
 core_ldadd = libfugue.a $(CORE_DEPS_LIBS) $(CMOCKA_LIBS) -lm
 # LeakSanitizer crashes under SimGrid's contexts, so tests run the engine in children that end by _exit, which looks for no
