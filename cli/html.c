@@ -47,9 +47,9 @@ void fg_html_put(FILE *f, const char *format, ...) {
 
 const char *fg_html_number(double x, int digits, char *out) {
   if (isnan(x)) {
-    strcpy(out, "–");
+    snprintf(out, FG_HTML_NUMBER, "–");
   } else if (isinf(x)) {
-    strcpy(out, x > 0 ? "∞" : "−∞");
+    snprintf(out, FG_HTML_NUMBER, "%s", x > 0 ? "∞" : "−∞");
   } else {
     char plain[40];
     double size = fabs(x);
@@ -115,7 +115,8 @@ void fg_html_digest(const char *text, char *out) {
   sha256_init(&sha);
   sha256_update(&sha, strlen(text), (const uint8_t *)text);
   sha256_digest(&sha, sizeof digest, digest);
-  strcpy(out, "sha256-");
-  base64_encode_raw(out + 7, sizeof digest, digest);
-  out[7 + BASE64_ENCODE_RAW_LENGTH(sizeof digest)] = 0;
+  char encoded[BASE64_ENCODE_RAW_LENGTH(sizeof digest) + 1];
+  base64_encode_raw(encoded, sizeof digest, digest);
+  encoded[sizeof encoded - 1] = 0;
+  snprintf(out, FG_HTML_DIGEST, "sha256-%s", encoded);
 }

@@ -33,7 +33,9 @@ enum fg_err fg_html_svg(FILE *f, const char *svg, const char *prefix, const char
 /* A whole text file, given: freed by the caller. FG_EIO. */
 enum fg_err fg_html_slurp(const char *path, char **text, struct fg_fault *fault);
 
-/* "sha256-..." of a text, as a content security policy names a script that may run. `out`: lent, 64 bytes. */
+/* "sha256-..." of a text, as a content security policy names a script that may run. `out`: lent, FG_HTML_DIGEST bytes.
+ */
+enum { FG_HTML_DIGEST = 64 };
 void fg_html_digest(const char *text, char *out);
 
 #endif

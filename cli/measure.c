@@ -87,7 +87,9 @@ enum fg_err fg_measures_parse(const struct fg_sweep_spec *spec, const char *text
   return err;
 }
 
-double fg_measure_of(const struct fg_measure *m, const struct fg_sweep_group *group, size_t i) {
+/* Of a group's i-th run: INFINITY if it never gets there, or diverged, as in fg_sweep_number; NAN if there is none, or
+ * the run was refused. FG_MEASURE_SPEEDUP: as REACH. */
+static double value_of(const struct fg_measure *m, const struct fg_sweep_group *group, size_t i) {
   const struct fg_sweep_result *r = group->member[i];
   if (r->state == FG_RUN_REFUSED)
     return NAN;
@@ -108,10 +110,10 @@ double fg_measure_of(const struct fg_measure *m, const struct fg_sweep_group *gr
 
 static double speedup(const struct fg_measure *m, const struct fg_sweep_group *group, size_t i,
                       const struct fg_sweep_group *reference) {
-  double own = fg_measure_of(m, group, i);
+  double own = value_of(m, group, i);
   for (size_t k = 0; k < reference->n; k++)
     if (reference->member[k]->entry.seed == group->member[i]->entry.seed) {
-      double other = fg_measure_of(m, reference, k);
+      double other = value_of(m, reference, k);
       return isnan(own) || !isfinite(other) ? NAN : own == INFINITY ? 0 : own > 0 ? other / own : NAN;
     }
   return NAN;
@@ -125,7 +127,7 @@ enum fg_err fg_measure_spread(const struct fg_measure *m, const struct fg_sweep_
   if (!value)
     return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory");
   for (size_t i = 0; i < group->n; i++) {
-    value[n] = m->kind == FG_MEASURE_SPEEDUP ? speedup(m, group, i, reference) : fg_measure_of(m, group, i);
+    value[n] = m->kind == FG_MEASURE_SPEEDUP ? speedup(m, group, i, reference) : value_of(m, group, i);
     n += !isnan(value[n]);
   }
   bool ratios = m->kind == FG_MEASURE_RATIO || m->kind == FG_MEASURE_SPEEDUP;

@@ -25,10 +25,6 @@ enum { FG_MEASURES = 4 };
 enum fg_err fg_measures_parse(const struct fg_sweep_spec *spec, const char *text, const char *by,
                               struct fg_measure measure[FG_MEASURES], size_t *n, struct fg_fault *fault);
 
-/* Of a group's i-th run: INFINITY if it never gets there, or diverged, as in fg_sweep_number; NAN if there is none, or
- * the run was refused. FG_MEASURE_SPEEDUP: as REACH. */
-double fg_measure_of(const struct fg_measure *measure, const struct fg_sweep_group *group, size_t i);
-
 /* "test perplexity" instead of "test metric", if all runs agree on it. */
 void fg_measure_name(struct fg_measure *measure, const struct fg_placing *placing);
 

@@ -48,7 +48,8 @@ bool fg_place_number(const char *text, double *value, const char **unit) {
   return true;
 }
 
-void fg_place_describe(const struct fg_sweep_spec *spec, int axis, const char *label, char *out, size_t size) {
+/* A label for people: "8 workers", "decay 0.5", "fugue". */
+static void describe(const struct fg_sweep_spec *spec, int axis, const char *label, char *out, size_t size) {
   const char *name = spec->axis[axis].name, *dot = strrchr(name, '.');
   double value;
   if (!is_number(label, &value) && strcmp(label, "on") != 0 && strcmp(label, "off") != 0)
@@ -69,7 +70,7 @@ static void name_of(const struct fg_sweep_spec *spec, const struct fg_axis_list 
     size_t n = strlen(out);
     snprintf(out + n, FG_FRAME_TEXT - n, "%s", n ? ", " : "");
     n = strlen(out);
-    fg_place_describe(spec, a, spec->axis[a].point[point[a]].label, out + n, FG_FRAME_TEXT - n);
+    describe(spec, a, spec->axis[a].point[point[a]].label, out + n, FG_FRAME_TEXT - n);
   }
 }
 

@@ -57,9 +57,6 @@ void fg_placing_free(struct fg_placing *placing);
 enum fg_err fg_place_axis(const struct fg_placing *placing, const struct fg_plot_options *options,
                           struct fg_frame_axis *axis, struct fg_fault *fault);
 
-/* A label for people: "8 workers", "decay 0.5", "fugue". */
-void fg_place_describe(const struct fg_sweep_spec *spec, int axis, const char *label, char *out, size_t size);
-
 /* The number that a label, or what it sets, ends with: 8, 1.5 of pareto:alpha=1.5, 1e8 of 100Mbps (unit "bps"). False
  * if there is none. *unit is lent by the text. */
 bool fg_place_number(const char *text, double *value, const char **unit);

@@ -74,7 +74,7 @@ static size_t abscissas(const struct fg_sweep_group *group, enum fg_curve_x x, b
 }
 
 static enum fg_err add_curve(const struct fg_placed *placed, enum fg_curve_x x, bool is_loss, size_t panel,
-                             struct fg_chart *chart, struct fg_fault *fault) {
+                             struct fg_chart *chart, size_t *most_points, struct fg_fault *fault) {
   const struct fg_sweep_group *group = placed->group;
   double *at = NULL, *value = malloc((group->n ? group->n : 1) * sizeof *value);
   size_t n = abscissas(group, x, is_loss, &at);
@@ -97,7 +97,7 @@ static enum fg_err add_curve(const struct fg_placed *placed, enum fg_curve_x x, 
     if (m > 0)
       err = fg_chart_add(chart, &mark, fault);
   }
-  chart->mark_every = n > chart->mark_every ? n : chart->mark_every; /* as many points, for now */
+  *most_points = n > *most_points ? n : *most_points;
   free(at);
   free(value);
   return err;
@@ -143,6 +143,7 @@ static bool same_names(const struct fg_frame *frame) {
 static enum fg_err fill(const struct fg_plot_job *job, const struct fg_placing *p, const enum fg_curve_x *xs,
                         size_t n_xs, bool is_loss, struct fg_chart *c, struct fg_fault *fault) {
   enum fg_err err = FG_OK;
+  size_t most_points = 1; /* of a curve */
   for (size_t k = 0; !err && k < p->n_panels; k++)
     for (size_t x = 0; !err && x < n_xs; x++) {
       size_t panel = k * n_xs + x;
@@ -152,9 +153,10 @@ static enum fg_err fill(const struct fg_plot_job *job, const struct fg_placing *
       for (size_t s = 0; s < p->n_series; s++)
         for (size_t i = 0; !err && i < p->n; i++)
           if (p->placed[i].panel == k && p->placed[i].series == s)
-            err = add_curve(&p->placed[i], xs[x], is_loss, panel, c, fault);
+            err = add_curve(&p->placed[i], xs[x], is_loss, panel, c, &most_points, fault);
       scale(job, c, panel, xs[x]);
     }
+  c->mark_every = fg_curve_mark_every(most_points);
   if (!err && c->n == 0)
     err = fg_fail(fault, FG_EINPUT, job->results->dir, 0, "no run has a %s%s", job->options.y,
                   is_loss ? "" : " (nothing was held out: `test:`; --y train_loss draws another)");
@@ -186,7 +188,6 @@ enum fg_err fg_plot_curves(const struct fg_plot_job *job, struct fg_fault *fault
   chart.frame.same_y = same_names(&chart.frame);
   if (n_xs > 1 && p.n_panels > 1)
     chart.frame.columns = n_xs;
-  chart.mark_every = fg_curve_mark_every(chart.mark_every);
   fg_place_note(&p, &chart.frame);
   err = fg_chart_draw(&chart, &job->options, fault);
 

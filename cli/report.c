@@ -75,7 +75,7 @@ static enum fg_err read_part(const char *name, char **text, struct fg_fault *fau
 /* ---- the page's own words */
 
 static void put_head(struct fg_report *r, const char *style, const char *script) {
-  char digest[64];
+  char digest[FG_HTML_DIGEST];
   fg_html_digest(script, digest);
   fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n",
@@ -182,8 +182,6 @@ int fg_cli_report(int argc, char **argv) {
   struct fg_report *r = calloc(1, sizeof *r);
   argp_err_exit_status = 2;
   argp_parse(&argp, argc, argv, 0, NULL, &args);
-  if (r)
-    r->draw = fg_plot_sweep_figure;
   enum fg_err err = r ? report(&args, r, &fault) : FG_ENOMEM;
   if (r)
     fg_report_free(r);

@@ -23,10 +23,6 @@ struct fg_report_run {
   bool at[FG_SWEEP_ATS];                /* why it is there */
 };
 
-/* Draws a figure of the sweep into the file. FG_EINPUT, FG_EUSAGE if there is nothing to be drawn. */
-typedef enum fg_err fg_report_draw(const struct fg_sweep_results *results, const struct fg_sweep_figure *figure,
-                                   const char *output, struct fg_fault *fault);
-
 /* All of it is zero at first, and freed by fg_report_free. */
 struct fg_report {
   const char *dir; /* lent */
@@ -42,7 +38,6 @@ struct fg_report {
   unsigned tables, figures; /* numbered so far */
   unsigned undrawn;         /* figures in whose place the page says why */
   bool unplanned;           /* runs at chosen points wait for the grid */
-  fg_report_draw *draw;
 };
 
 /* Reads DIR and sorts it. */

@@ -159,7 +159,7 @@ const char *fg_report_contender(const struct fg_report *r, const struct fg_sweep
         append(out, spec->axis[a].name, label);
     }
   if (!*out)
-    strcpy(out, "all runs");
+    snprintf(out, FG_REPORT_LABEL, "all runs");
   return out;
 }
 

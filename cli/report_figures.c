@@ -200,7 +200,7 @@ static enum fg_err put_figure(struct fg_report *r, const struct fg_sweep_figure 
   snprintf(label, sizeof label, "Figure %u. %s", r->figures, *figure->caption ? figure->caption : words);
   enum fg_err err = fg_path_join(folder, "figure.svg", path, fault);
   if (!err)
-    err = r->draw(&r->results, figure, path, &reason);
+    err = fg_plot_sweep_figure(&r->results, figure, path, &reason);
   if (!err)
     err = put_drawing(r, path, label, &width, fault);
   else if (!asked && (err == FG_EINPUT || err == FG_EUSAGE)) {

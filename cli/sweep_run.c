@@ -84,7 +84,12 @@ int fg_sweep_execute(const struct fg_sweep_work *work, const struct fg_sweep_run
   add(&words, "", "--quiet");
   add(&words, "--output=", dir);
   words.word[words.n] = NULL;
-  return run->mpi ? fg_family_run(words.word) : fg_cli_sim(words.n, words.word);
+  if (!run->mpi)
+    return fg_cli_sim(words.n, words.word);
+  int code = fg_family_run(words.word);
+  if (code == 126 || code == 127)
+    fprintf(stderr, "fugue: %s cannot be started%s\n", words.word[0], code == 127 ? ": there is no such command" : "");
+  return code;
 }
 
 /* Made in a folder of its own, since a name's ending says how a file is written, and several tasks of an array may be

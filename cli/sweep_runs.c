@@ -275,13 +275,13 @@ static bool is_on_path(const char *name) {
 }
 
 static void find_beside(char *out) {
-  ssize_t n = readlink("/proc/self/exe", out, FG_PATH_MAX - 16);
-  out[n > 0 ? n : 0] = 0;
-  char *slash = strrchr(out, '/');
-  if (slash)
-    strcpy(slash + 1, "fugue-mpi");
-  if (!slash || access(out, X_OK) != 0)
-    strcpy(out, "fugue-mpi");
+  char self[FG_PATH_MAX];
+  ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+  self[n > 0 ? n : 0] = 0;
+  char *slash = strrchr(self, '/');
+  bool fits = slash && snprintf(out, FG_PATH_MAX, "%.*s/fugue-mpi", (int)(slash - self), self) < FG_PATH_MAX;
+  if (!fits || access(out, X_OK) != 0)
+    snprintf(out, FG_PATH_MAX, "fugue-mpi"); /* along PATH */
 }
 
 enum fg_err fg_sweep_find_mpi(struct fg_sweep_work *work, const struct fg_sweep_runs *runs, struct fg_fault *fault) {

@@ -57,9 +57,7 @@ static void command(char *const *argv) {
   sigprocmask(SIG_SETMASK, &none, NULL);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   execvp(argv[0], argv);
-  fprintf(stderr, "fugue: %s cannot be started: ", argv[0]);
-  perror(NULL);
-  _exit(127);
+  _exit(errno == ENOENT ? 127 : 126); /* as a shell's */
 }
 
 int fg_family_run(char *const *argv) {

@@ -20,11 +20,12 @@ struct digests {
   size_t n;
 };
 
+/* out: 2 * bytes digits and the end */
 static void to_text(struct sha256_ctx *sha, size_t bytes, char *out) {
   uint8_t digest[SHA256_DIGEST_SIZE];
   sha256_digest(sha, sizeof digest, digest);
   for (size_t i = 0; i < bytes; i++)
-    sprintf(out + 2 * i, "%02x", digest[i]);
+    snprintf(out + 2 * i, 3, "%02x", digest[i]);
 }
 
 static enum fg_err digest_file(const char *path, char *out, struct fg_fault *fault) {

@@ -201,12 +201,13 @@ enum fg_err fg_store_open(struct fg_store *store, const char *dir, struct fg_fau
 }
 
 /* A write-ahead log needs a file beside the database also to read it. Where none can be made, and nobody's log is
- * there, the database is all there is. `uri`: lent, 3 x FG_PATH_MAX. */
-static void immutable_uri(const char *path, char *uri) {
-  char *out = uri + sprintf(uri, "file:");
+ * there, the database is all there is. */
+enum { URI_MAX = 3 * FG_PATH_MAX + 32 };
+static void immutable_uri(const char *path, char uri[URI_MAX]) {
+  size_t n = (size_t)snprintf(uri, URI_MAX, "file:");
   for (const char *p = path; *p; p++)
-    out += strchr("%?#", *p) ? sprintf(out, "%%%02x", (unsigned char)*p) : sprintf(out, "%c", *p);
-  sprintf(out, "?immutable=1");
+    n += (size_t)snprintf(uri + n, URI_MAX - n, strchr("%?#", *p) ? "%%%02x" : "%c", (unsigned char)*p);
+  snprintf(uri + n, URI_MAX - n, "?immutable=1");
 }
 
 static bool is_settled_file(const char *path) {
@@ -226,7 +227,7 @@ static enum fg_err open_read(struct fg_store *store, const char *name, int flags
 }
 
 enum fg_err fg_store_open_read(struct fg_store *store, const char *dir, struct fg_fault *fault) {
-  char uri[3 * FG_PATH_MAX + 32];
+  char uri[URI_MAX];
   enum fg_err err = begin(store, dir, fault);
   if (!err && access(store->path, F_OK) != 0)
     err = fg_fail(fault, FG_EINPUT, dir, 0, "holds no sweep: %s is not there", "sweep.sqlite");

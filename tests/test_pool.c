@@ -441,7 +441,7 @@ static void a_family_tells_its_end(void **state) {
   play(&s, 3);
   assert_int_equal(s.task[0].exit_code, 127);
   read_log(0, text, sizeof text);
-  assert_non_null(strstr(text, "no-such-launcher cannot be started"));
+  assert_string_equal(text, ""); /* who asked tells */
   assert_int_equal(s.task[1].exit_code, 5);
   read_log(1, text, sizeof text);
   assert_string_equal(text, "here\n");
