@@ -5,9 +5,10 @@
 #include <string.h>
 
 extern const struct fg_generator_type fg_generator_mf, fg_generator_lda, fg_generator_additive;
+extern const struct fg_generator_type fg_generator_dict;
 
 const struct fg_generator_type *const fg_generator_types[] = {&fg_generator_mf, &fg_generator_lda,
-                                                              &fg_generator_additive, NULL};
+                                                              &fg_generator_additive, &fg_generator_dict, NULL};
 
 enum fg_err fg_generate(const char *spec, uint64_t seed, struct fg_points *points, struct fg_fault *fault) {
   memset(points, 0, sizeof *points);

@@ -9,7 +9,8 @@
 #define FG_MODEL_LIST(X)                                                                                               \
   X(mf)                                                                                                                \
   X(lda)                                                                                                               \
-  X(additive)
+  X(additive)                                                                                                          \
+  X(dict)
 
 #define DECLARE(name) extern const struct fg_model_type fg_model_##name;
 FG_MODEL_LIST(DECLARE)
@@ -63,6 +64,7 @@ enum fg_err fg_model_bind(struct fg_model *model, const struct fg_grid *grid, ui
     return fg_fail(fault, FG_EINPUT, NULL, 0, "model %s needs values that are not negative", model->type->name);
   model->rows = grid->rows;
   model->cols = grid->cols;
+  model->points = (double)grid->n_train;
   model->total = grid->train_sum;
   model->square = grid->n_train > 0 ? grid->train_squares / (double)grid->n_train : 0;
   model->mean = grid->n_train > 0 ? grid->train_sum / (double)grid->n_train : 0;
