@@ -153,7 +153,7 @@ static enum fg_err prepare(struct program *p) {
     err = fg_checkpoints_of(p->dir->path, "mpi", p->run, p->config, p->checkpoints, &p->fault);
   }
   const char *text = p->run->grid.data_path ? p->run->grid.data_path : p->run->data_path;
-  if (!err && p->rank == 0 && p->run->model.type->topic_weight)
+  if (!err && p->rank == 0 && p->run->model.type->top_weight)
     err = fg_vocabulary_find(text, p->run->grid.cols, &p->vocabulary, &p->fault);
   return err ? err : fg_team_meet(p->post, &p->fault);
 }

@@ -200,7 +200,7 @@ static enum fg_err simulate(const struct fg_run_options *args, struct fg_config 
   if (!err)
     err = fg_straggler_parse(config->text[FG_OPT_STRAGGLER], run->job.workers, run->options.seed_straggler, &straggler,
                              fault);
-  if (!err && run->model.type->topic_weight)
+  if (!err && run->model.type->top_weight)
     err = fg_vocabulary_find(run->grid.data_path ? run->grid.data_path : run->data_path, run->grid.cols, &vocabulary,
                              fault);
   if (!err) {

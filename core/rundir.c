@@ -436,9 +436,10 @@ static enum fg_err write_json(const struct fg_rundir *dir, const struct fg_total
   fprintf(f, ",\n  \"host\": ");
   fg_facts_quote(f, host);
   fprintf(f,
-          ",\n  \"data\": {\"rows\": %u, \"cols\": %u, \"points\": %" PRIu64 ", \"mean\": %.17g, \"total\": %.17g,\n"
+          ",\n  \"data\": {\"rows\": %u, \"cols\": %u, \"points\": %" PRIu64
+          ", \"mean\": %.17g, \"total\": %.17g, \"square\": %.17g,\n"
           "           \"sha256\": \"%s\"},\n",
-          r->grid.rows, r->grid.cols, r->grid.n_points, r->model.mean, r->model.total, r->grid.sha256);
+          r->grid.rows, r->grid.cols, r->grid.n_points, r->model.mean, r->model.total, r->model.square, r->grid.sha256);
   fprintf(f, "  \"result\": {\n");
   put_number(f, "time_s", t->time_s);
   put_number(f, "epochs", (double)r->job.rounds / r->grid.col_blocks);
@@ -462,7 +463,7 @@ enum fg_err fg_rundir_commit(struct fg_rundir *dir, const struct fg_totals *tota
                              struct fg_fault *fault) {
   char sha[65];
   enum fg_err err = fg_model_files_finish(dir->path, dir->run, sha, fault);
-  if (!err && dir->run->model.type->topic_weight)
+  if (!err && dir->run->model.type->top_weight)
     err = fg_topics_write(dir->path, &dir->run->model, vocabulary, fault);
   if (!err && dir->trace.file)
     err = fg_out_commit(&dir->trace, fault);

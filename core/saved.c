@@ -36,6 +36,8 @@ static enum fg_err read_shape(const char *dir, struct fg_model *model, struct fg
   if (!err && !(err = number(&facts, "data.rows", &rows, fault)) &&
       !(err = number(&facts, "data.cols", &cols, fault)) && !(err = number(&facts, "data.mean", &model->mean, fault)))
     err = number(&facts, "data.total", &model->total, fault);
+  if (!err && fg_facts_find(&facts, "data.square")) /* runs of older versions have none, nor a model that asks for it */
+    err = number(&facts, "data.square", &model->square, fault);
   fg_facts_free(&facts);
   if (!err && (rows < 1 || rows > UINT32_MAX || cols < 1 || cols > UINT32_MAX))
     err = fg_fail(fault, FG_EINPUT, NULL, 0, "run.json: %g x %g is no shape of a matrix", rows, cols);

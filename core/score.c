@@ -66,6 +66,8 @@ enum fg_err fg_score_more_rows(const struct fg_model *model, const struct fg_vie
   if (type->needs_counts && !points->counts)
     return fg_fail(fault, FG_EINPUT, NULL, 0, "model %s needs counts: every value must be a whole number >= 0",
                    type->name);
+  if (type->needs_nonnegative && !points->nonnegative)
+    return fg_fail(fault, FG_EINPUT, NULL, 0, "model %s needs values that are not negative", type->name);
 
   struct grouped rows = {0};
   struct fg_point *fold = NULL, *held;

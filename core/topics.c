@@ -102,7 +102,7 @@ static enum fg_err find_top(const char *dir, const struct fg_model *model, doubl
   while (!err && !(err = next_columns(&c, fault)) && c.n > 0)
     for (uint32_t j = 0; j < c.n; j++)
       for (uint32_t k = 0; k < model->rank; k++)
-        offer(top + (size_t)k * TOP, c.first + j, model->type->topic_weight(model, &view, j, k));
+        offer(top + (size_t)k * TOP, c.first + j, model->type->top_weight(model, &view, j, k));
   close_columns(&c);
   return err;
 }

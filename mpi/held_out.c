@@ -120,6 +120,7 @@ static enum fg_err renumber(struct plan *p, size_t from, size_t to) {
   p->group.rows = 0;
   p->group.cols = p->n_cols;
   p->group.counts = p->run->grid.counts;
+  p->group.nonnegative = p->run->grid.nonnegative;
   for (size_t at = from; at < to; at++) {
     size_t i = p->order[at];
     p->group.rows += at == from || p->points->row[i] != p->points->row[p->order[at - 1]];

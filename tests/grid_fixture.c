@@ -136,7 +136,8 @@ void grid_compare(const struct fg_grid *a, const struct fg_grid *b, uint32_t par
   assert_true(a->row_blocks == b->row_blocks && a->col_blocks == b->col_blocks);
   assert_true(a->n_points == b->n_points && a->n_train == b->n_train && a->n_test == b->n_test);
   assert_int_equal(a->n_held_out, b->n_held_out);
-  assert_true(a->train_sum == b->train_sum && a->imbalance == b->imbalance);
+  assert_true(a->train_sum == b->train_sum && a->train_squares == b->train_squares);
+  assert_true(a->imbalance == b->imbalance && a->nonnegative == b->nonnegative);
   assert_true(a->counts == b->counts && a->tile_shift == b->tile_shift);
   assert_true(a->split.share == b->split.share && a->split.by_rows == b->split.by_rows &&
               a->split.seed == b->split.seed);

@@ -42,8 +42,8 @@ static inline void problem_stat(struct problem *p) {
 static inline void problem_rescale(struct problem *p, const double *released) {
   double divisor[FG_LANES * 64];
   for (uint32_t k = 0; k < p->model.n_stat; k++)
-    divisor[k] = fg_stat_divisor(released[k]);
-  p->model.type->rescale(&p->model, p->cols, COLS, divisor);
+    divisor[k] = p->model.type->divisor(&p->model, released[k]);
+  fg_model_rescale(&p->model, p->cols, COLS, divisor);
 }
 
 /* Counts from 1 to 5 at random places, factors as the model initialises them. */
@@ -52,7 +52,7 @@ static inline void problem_start(struct problem *p, const char *spec, uint64_t s
   struct fg_rng rng;
   fg_rng_start(&rng, seed, FG_STREAM_GENERATE, 0, 0);
   size_t left = ROWS * COLS, n = 0;
-  double sum = 0;
+  double sum = 0, squares = 0;
   for (uint32_t cell = 0; cell < ROWS * COLS; cell++, left--) {
     if (fg_rng_below(&rng, (uint32_t)left) >= POINTS - n)
       continue;
@@ -61,6 +61,7 @@ static inline void problem_start(struct problem *p, const char *spec, uint64_t s
     p->row_weight[point.row] += point.value;
     p->col_weight[point.col] += point.value;
     sum += point.value;
+    squares += point.value * point.value;
   }
   for (size_t i = n; i > 1; i--) {
     size_t j = fg_rng_below(&rng, (uint32_t)i);
@@ -69,7 +70,13 @@ static inline void problem_start(struct problem *p, const char *spec, uint64_t s
     p->points[j] = swap;
   }
   struct fg_fault fault;
-  struct fg_grid grid = {.rows = ROWS, .cols = COLS, .n_train = n, .train_sum = sum, .counts = true};
+  struct fg_grid grid = {.rows = ROWS,
+                         .cols = COLS,
+                         .n_train = n,
+                         .train_sum = sum,
+                         .train_squares = squares,
+                         .counts = true,
+                         .nonnegative = true};
   assert_int_equal(fg_model_parse(spec, &p->model, &fault), FG_OK);
   assert_int_equal(fg_model_bind(&p->model, &grid, seed, &fault), FG_OK);
   p->rows = factor_new(ROWS, p->model.stride);

@@ -5,13 +5,10 @@
 #define fg_model_lda_squared ISA(fg_model_lda_squared)
 #define fg_lda_params        ISA(fg_lda_params)
 #define fg_lda_setup         ISA(fg_lda_setup)
-#define fg_lda_simplex_init  ISA(fg_lda_simplex_init)
-#define fg_lda_project       ISA(fg_lda_project)
 #define fg_lda_score         ISA(fg_lda_score)
 #define fg_lda_perplexity    ISA(fg_lda_perplexity)
 #define fg_lda_fold_in       ISA(fg_lda_fold_in)
 #define fg_lda_topic_weight  ISA(fg_lda_topic_weight)
-#define fg_lda_on_simplex    ISA(fg_lda_on_simplex)
 
 #include "core/model/mf.c"
 #include "core/model/lda.c"

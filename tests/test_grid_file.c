@@ -218,7 +218,7 @@ static void no_number_in_the_index_is_trusted(void **state) {
     const char *line, *lie, *says;
   } lies[] = {
       {"format: fugue-grid", "format: fugue-grids", "not the index of a grid"},
-      {"version: 1", "version: 2", "is of version 2; this program reads version 1"},
+      {"version: 2", "version: 3", "is of version 3; this program reads version 2"},
       {"rows: 150", "rows: 0", "rows"},
       {"rows: 150", "rows: 151", "row_sizes"},
       {"rows: 150", "rows: 4294967296", "rows"},
@@ -235,6 +235,7 @@ static void no_number_in_the_index_is_trusted(void **state) {
       {"tile_shift: 6", "tile_shift: 33", "tile_shift"},
       {"train_sum: ", "train_sum: x", "train_sum"},
       {"counts: 0", "count: 0", "'counts' is missing"},
+      {"nonnegative: ", "negative: ", "'nonnegative' is missing"},
       {"  - 75\n", "  - 74\n", "row_sizes do not sum up"},
       {"  - 75\n", "  - 0\n", "row_sizes"},
       {"parts:\n", "parts: 7\nothers:\n", "parts.0.file"},
@@ -362,7 +363,7 @@ static void no_number_in_a_part_is_trusted(void **state) {
     uint32_t value;
     const char *says;
   } others[] = {{offsetof(struct fg_part_header, order), 0x04030201, "another kind"},
-                {offsetof(struct fg_part_header, version), 2, "is of version 2"},
+                {offsetof(struct fg_part_header, version), 3, "is of version 3"},
                 {offsetof(struct fg_part_header, part), 1, "is not part 0 of this grid"},
                 {0, 0, "is not a part of a grid"}};
   for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {

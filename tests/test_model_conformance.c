@@ -1,193 +1,29 @@
-/* What every model must keep, over all rows of fg_model_types and both updates of the topic model, against naive
- * references in double. A new model brings a line in `references` and is then tested by everything here. */
-#include "core/model/lanes.h"
+/* What every model must keep, over all rows of fg_model_types and their variants, against naive references in double
+ * (references.h). A new model brings a reference and its row in `references`, and is then tested by everything here. */
 #include "core/model/lda.h"
-#include "tests/model_fixture.h"
+#include "tests/references.h"
 
 #include <float.h>
-#include <math.h>
 #include <stdio.h>
 
-/* Factors in double, unpadded; everything a reference may touch. */
-struct naive {
-  const struct problem *p;
-  uint32_t rank;
-  double *rows, *cols, *stat;
-  unsigned long flops;
-};
+static const struct reference *const references[] = {&reference_mf, &reference_additive, &reference_lda,
+                                                     &reference_lda_squared};
+enum { REFERENCES = sizeof references / sizeof references[0] };
 
-struct reference {
-  const char *name; /* of the type */
-  int loss;         /* its loss= (lda), or 0 */
-  double step;      /* that moves visibly without diverging */
-  void (*update)(struct naive *n, struct fg_point z, double eta, const double *stat);
-  double (*loss_of)(const struct naive *n, struct fg_point z);
-  double (*metric_of)(const struct naive *n, struct fg_point z);
-};
-
-/* Counts an operation and gives its value. */
-static double op(struct naive *n, double value) {
-  n->flops++;
-  return value;
-}
-
-static double *row_of(const struct naive *n, struct fg_point z) {
-  return n->rows + (size_t)z.row * n->rank;
-}
-static double *col_of(const struct naive *n, struct fg_point z) {
-  return n->cols + (size_t)z.col * n->rank;
-}
-
-static double mf_error(const struct naive *n, struct fg_point z) {
-  double e = z.value - (fg_model_param(&n->p->model, "center") == 0 ? n->p->model.mean : 0);
-  for (uint32_t k = 0; k < n->rank; k++)
-    e -= row_of(n, z)[k] * col_of(n, z)[k];
-  return e;
-}
-static double mf_loss(const struct naive *n, struct fg_point z) {
-  double e = mf_error(n, z), squares = 0;
-  for (uint32_t k = 0; k < n->rank; k++)
-    squares += pow(row_of(n, z)[k], 2) + pow(col_of(n, z)[k], 2);
-  return 0.5 * e * e + 0.5 * fg_model_param(&n->p->model, "l2") * squares;
-}
-static double mf_metric_of(const struct naive *n, struct fg_point z) {
-  return pow(mf_error(n, z), 2);
-}
-static void mf_step(struct naive *n, struct fg_point z, double eta, const double *stat) {
-  (void)stat;
-  double *u = row_of(n, z), *w = col_of(n, z), l2 = fg_model_param(&n->p->model, "l2"), e = mf_error(n, z);
-  n->flops += 2 * n->rank + 1;
-  for (uint32_t k = 0; k < n->rank; k++) {
-    double a = u[k], b = w[k];
-    u[k] = op(n, a + op(n, eta * op(n, op(n, e * b) - op(n, l2 * a))));
-    w[k] = op(n, b + op(n, eta * op(n, op(n, e * a) - op(n, l2 * b))));
-  }
-}
-
-static double additive_loss(const struct naive *n, struct fg_point z) {
-  double u = *row_of(n, z), w = *col_of(n, z);
-  return 0.5 * pow(z.value - u - w, 2) + 0.5 * fg_model_param(&n->p->model, "ridge") * (u * u + w * w);
-}
-static double additive_metric_of(const struct naive *n, struct fg_point z) {
-  return pow(z.value - *row_of(n, z) - *col_of(n, z), 2);
-}
-/* psi <- (I - eta A_z) psi + eta x e_z, with the 2 x 2 part of A_z written out */
-static void additive_step(struct naive *n, struct fg_point z, double eta, const double *stat) {
-  (void)stat;
-  double ridge = fg_model_param(&n->p->model, "ridge"), psi[2] = {*row_of(n, z), *col_of(n, z)}, next[2];
-  const double a[2][2] = {{1 + ridge, 1}, {1, 1 + ridge}};
-  for (int i = 0; i < 2; i++)
-    next[i] = op(n, psi[i] - op(n, eta * op(n, op(n, op(n, a[i][0] * psi[0]) + op(n, a[i][1] * psi[1])) - z.value)));
-  *row_of(n, z) = next[0];
-  *col_of(n, z) = next[1];
-}
-
-static double lda_metric_of(const struct naive *n, struct fg_point z) {
-  const struct problem *p = n->p;
-  double alpha = fg_model_param(&p->model, "alpha"), beta = fg_model_param(&p->model, "beta"), sum = 0;
-  double length = p->row_weight[z.row], total = p->model.total, topics = n->rank;
-  for (uint32_t k = 0; k < n->rank; k++) {
-    double c = fg_model_param(&p->model, "loss") == 0 ? p->col_weight[z.col] * col_of(n, z)[k]
-                                                      : total / topics * col_of(n, z)[k] / COLS;
-    double s = fg_model_param(&p->model, "loss") == 0 ? n->stat[k] : total / topics * n->stat[k];
-    sum += (length * row_of(n, z)[k] + alpha) / (length + topics * alpha) * (c + beta) / (s + COLS * beta);
-  }
-  return -z.value * log(sum);
-}
-static void lda_step(struct naive *n, struct fg_point z, double a, const double *stat) {
-  const struct problem *p = n->p;
-  double *theta = row_of(n, z), *psi = col_of(n, z), gamma[FG_RANK_MAX], sum = 0;
-  double alpha = fg_model_param(&p->model, "alpha"), beta = fg_model_param(&p->model, "beta");
-  double length = p->row_weight[z.row], mass = p->col_weight[z.col];
-  for (uint32_t k = 0; k < n->rank; k++) {
-    gamma[k] = op(n, op(n, op(n, op(n, length * theta[k]) + alpha) * op(n, op(n, mass * psi[k]) + beta)) /
-                         op(n, stat[k] + COLS * beta));
-    sum = op(n, sum + gamma[k]);
-  }
-  double rho_d = fmin(0.5, a * z.value / length), rho_w = fmin(0.5, a * z.value / mass);
-  for (uint32_t k = 0; k < n->rank; k++) {
-    double g = op(n, gamma[k] / sum), delta = op(n, rho_w * op(n, g - psi[k]));
-    theta[k] = op(n, theta[k] + op(n, rho_d * op(n, g - theta[k])));
-    psi[k] = op(n, psi[k] + delta);
-    n->stat[k] = op(n, n->stat[k] + op(n, mass * delta));
-  }
-}
-
-static double squared_loss(const struct naive *n, struct fg_point z) {
-  double e = COLS * (double)z.value / n->p->row_weight[z.row];
-  for (uint32_t k = 0; k < n->rank; k++)
-    e -= row_of(n, z)[k] * col_of(n, z)[k];
-  return 0.5 * e * e;
-}
-static int descending(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x < y) - (x > y);
-}
-/* nearest point of the simplex, by sorting (Held, Wolfe, Crowder 1974) */
-static void project(double *v, uint32_t n) {
-  double sorted[FG_RANK_MAX], sum = 0, tau = 0;
-  memcpy(sorted, v, n * sizeof *v);
-  qsort(sorted, n, sizeof *sorted, descending);
-  for (uint32_t j = 0; j < n; j++) {
-    sum += sorted[j];
-    if (sorted[j] - (sum - 1) / (j + 1) > 0)
-      tau = (sum - 1) / (j + 1);
-  }
-  for (uint32_t j = 0; j < n; j++)
-    v[j] = fmax(v[j] - tau, 0);
-}
-static void squared_step(struct naive *n, struct fg_point z, double eta, const double *stat) {
-  (void)stat;
-  double *theta = row_of(n, z), *w = col_of(n, z), e = COLS * (double)z.value / n->p->row_weight[z.row];
-  for (uint32_t k = 0; k < n->rank; k++)
-    e = op(n, e - op(n, theta[k] * w[k]));
-  for (uint32_t k = 0; k < n->rank; k++) {
-    double t = theta[k], b = w[k];
-    theta[k] = op(n, t + op(n, eta * op(n, e * b)));
-    w[k] = op(n, fmax(op(n, b + op(n, eta * op(n, e * t))), 0));
-    n->stat[k] = op(n, n->stat[k] + op(n, op(n, w[k] - b) / COLS));
-  }
-  n->flops += 5 * n->rank; /* a linear-time projection: compare, add, count, subtract, maximum */
-  project(theta, n->rank);
-}
-
-static const struct reference references[] = {
-    {"mf", 0, 0.05, mf_step, mf_loss, mf_metric_of},
-    {"additive", 0, 0.1, additive_step, additive_loss, additive_metric_of},
-    {"lda", FG_LDA_NATURAL, 1.0, lda_step, lda_metric_of, lda_metric_of},
-    {"lda", FG_LDA_SQUARED, 0.02, squared_step, squared_loss, lda_metric_of},
-};
-
-/* Specifications: narrow, padded, exactly a multiple, and wider than any special-cased width. */
-static const char *const specs[] = {
-    "mf:rank=1",
-    "mf:rank=16,init=0.5,l2=0.3",
-    "mf:rank=20,center=none,init=0.4",
-    "mf",
-    "mf:rank=100",
-    "mf:rank=130",
-    "additive",
-    "additive:ridge=0.5",
-    "lda:topics=1",
-    "lda:topics=3,alpha=0.5,beta=0.2",
-    "lda",
-    "lda:topics=48",
-    "lda:topics=100",
-    "lda:topics=150",
-    "lda:topics=2,loss=squared",
-    "lda:loss=squared",
-    "lda:topics=50,loss=squared",
-};
-#define EACH_SPEC(i) for (size_t i = 0; i < sizeof specs / sizeof specs[0]; i++)
-
-static const struct reference *reference_of(const struct fg_model *model) {
-  for (size_t i = 0; i < sizeof references / sizeof references[0]; i++)
-    if (strcmp(references[i].name, model->type->name) == 0 &&
-        (strcmp(model->type->name, "lda") != 0 || fg_model_param(model, "loss") == references[i].loss))
-      return &references[i];
-  fail_msg("model %s has no reference", model->type->name);
+/* Every specification of every reference, counted through all of them: `spec` and `r` are of the i-th. */
+static const char *spec_at(size_t i, const struct reference **r) {
+  for (size_t k = 0; k < REFERENCES; k++)
+    for (const char *const *spec = references[k]->specs; *spec; spec++)
+      if (i-- == 0) {
+        *r = references[k];
+        return *spec;
+      }
   return NULL;
 }
+#define EACH_SPEC(spec, r)                                                                                             \
+  const struct reference *r;                                                                                           \
+  const char *spec;                                                                                                    \
+  for (size_t at = 0; (spec = spec_at(at, &r)) != NULL; at++)
 
 static double *widen(const float *factor, uint32_t n, uint32_t rank, uint32_t stride) {
   double *wide = malloc((size_t)n * rank * sizeof *wide);
@@ -228,37 +64,35 @@ static double difference(const double *wide, const float *factor, uint32_t n, ui
 static void every_row_of_the_table_is_tested(void **state) {
   (void)state;
   for (size_t t = 0; fg_model_types[t]; t++) {
-    struct fg_model model = {.type = fg_model_types[t]};
     bool found = false;
-    assert_int_equal(fg_model_parse(fg_model_types[t]->name, &model, NULL), FG_OK);
-    assert_non_null(reference_of(&model));
-    assert_ptr_equal(model.type, fg_model_types[t]);
-    EACH_SPEC(i) {
-      struct fg_model other;
-      assert_int_equal(fg_model_parse(specs[i], &other, NULL), FG_OK);
-      found = found || other.type == model.type;
+    EACH_SPEC(spec, r) {
+      struct fg_model model;
+      assert_int_equal(fg_model_parse(spec, &model, NULL), FG_OK);
+      assert_string_equal(model.type->name, r->name);
+      assert_ptr_equal(model.type, r->type ? r->type : fg_model_find(r->name));
+      found = found || model.type == fg_model_types[t];
     }
     assert_true(found);
-    assert_string_equal(model.type->params[0].key, "rank");
-    assert_string_equal(model.type->params[0].alias, "topics");
-    assert_true(model.type->default_step > 0 && model.type->default_decay > 0 && model.type->default_decay < 1);
+    assert_string_equal(fg_model_types[t]->params[0].key, "rank");
+    assert_string_equal(fg_model_types[t]->params[0].alias, "topics");
+    assert_true(fg_model_types[t]->default_step > 0 && fg_model_types[t]->default_decay > 0 &&
+                fg_model_types[t]->default_decay < 1);
   }
 }
 
 static void one_update_is_exact(void **state) {
   (void)state;
-  EACH_SPEC(i) {
+  EACH_SPEC(spec, r) {
     struct problem p;
     struct naive n;
-    problem_start(&p, specs[i], 11);
+    problem_start(&p, spec, 11);
     naive_start(&n, &p);
-    const struct reference *r = reference_of(&p.model);
     r->update(&n, p.points[0], r->step, p.stat);
     p.model.type->update(&p.model, &p.view, p.points, 1, (float)r->step);
     double d = fmax(difference(n.rows, p.rows, ROWS, n.rank, p.model.stride, 1e-3),
                     difference(n.cols, p.cols, COLS, n.rank, p.model.stride, 1e-3));
     if (!(d < 1e-5))
-      fail_msg("%s: off by %g", specs[i], d);
+      fail_msg("%s: off by %g", spec, d);
     naive_end(&n);
     problem_end(&p);
   }
@@ -267,43 +101,45 @@ static void one_update_is_exact(void **state) {
 /* The update is a step against the gradient of the loss: central differences of the reference's loss in double. */
 static void updates_follow_the_gradient(void **state) {
   (void)state;
-  EACH_SPEC(i) {
+  EACH_SPEC(spec, r) {
     struct problem p;
     struct naive n;
-    problem_start(&p, specs[i], 12);
-    const struct reference *r = reference_of(&p.model);
-    if (r->update == lda_step) { /* a natural gradient: see ascends_the_likelihood */
+    problem_start(&p, spec, 12);
+    if (r->natural) { /* see ascends_the_likelihood */
       problem_end(&p);
       continue;
     }
     naive_start(&n, &p);
     struct fg_point z = p.points[0];
     uint32_t rank = n.rank;
-    double h = 1e-5, eta = r->step * 0.1, gradient[2][FG_RANK_MAX], moved[2][FG_RANK_MAX], mean = 0;
-    for (int side = 0; side < 2; side++)
-      for (uint32_t k = 0; k < rank; k++) {
-        double *x = (side ? col_of(&n, z) : row_of(&n, z)) + k, at = *x;
-        *x = at + h;
-        double up = r->loss_of(&n, z);
-        *x = at - h;
-        gradient[side][k] = (up - r->loss_of(&n, z)) / (2 * h);
-        *x = at;
-      }
+    double h = 1e-5, eta = r->step * 0.1;
+    struct naive still;
+    naive_start(&still, &p);
     p.model.type->update(&p.model, &p.view, p.points, 1, (float)eta);
-    double size = 0;
-    for (uint32_t k = 0; k < rank; k++) {
-      moved[0][k] = (p.rows[z.row * p.model.stride + k] - row_of(&n, z)[k]) / eta;
-      moved[1][k] = (p.cols[z.col * p.model.stride + k] - col_of(&n, z)[k]) / eta;
-      mean += gradient[0][k] / rank;
-      size = fmax(size, fmax(fabs(gradient[0][k]), fabs(gradient[1][k])));
+    for (int side = 0; side < 2; side++) {
+      double gradient[FG_RANK_MAX], move[FG_RANK_MAX], size = 0;
+      const float *now = side ? p.cols + z.col * p.model.stride : p.rows + z.row * p.model.stride;
+      for (uint32_t k = 0; k < rank; k++) {
+        double *x = (side ? col_of(&n, z) : row_of(&n, z)) + k, kept = *x;
+        *x = kept + h;
+        double up = r->loss_of(&n, z);
+        *x = kept - h;
+        gradient[k] = (up - r->loss_of(&n, z)) / (2 * h);
+        *x = kept;
+        move[k] = -gradient[k];
+      }
+      if (r->direction)
+        r->direction(&n, z, side, gradient, move);
+      for (uint32_t k = 0; k < rank; k++)
+        size = fmax(size, fabs(move[k]));
+      assert_true(size > 0.01 || (r->simplex_rows && rank == 1));
+      for (uint32_t k = 0; k < rank; k++) {
+        double moved = (now[k] - (side ? col_of(&still, z) : row_of(&still, z))[k]) / eta;
+        if (!(fabs(moved - move[k]) < 2e-3 * fmax(size, 0.01)))
+          fail_msg("%s, side %d, entry %u: moves by %g, not %g", spec, side, k, moved, move[k]);
+      }
     }
-    /* in the simplex's interior the projection takes out the part of the step that would change the sum */
-    bool simplex = r->update == squared_step;
-    assert_true(size > 0.01);
-    for (uint32_t k = 0; k < rank; k++) {
-      assert_true(fabs(moved[0][k] + gradient[0][k] - (simplex ? mean : 0)) < 2e-3 * size);
-      assert_true(fabs(moved[1][k] + gradient[1][k]) < 2e-3 * size);
-    }
+    naive_end(&still);
     naive_end(&n);
     problem_end(&p);
   }
@@ -331,12 +167,11 @@ static void ascends_the_likelihood(void **state) {
 static void batches_follow_the_reference(void **state) {
   (void)state;
   const size_t sizes[] = {1, 2, 5, FG_PREFETCH, FG_PREFETCH + 1, 63, FG_BATCH, 0};
-  EACH_SPEC(i) {
+  EACH_SPEC(spec, r) {
     struct problem p;
     struct naive n;
-    problem_start(&p, specs[i], 14);
+    problem_start(&p, spec, 14);
     naive_start(&n, &p);
-    const struct reference *r = reference_of(&p.model);
     double stat[FG_RANK_MAX];
     size_t from = 0;
     for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
@@ -351,7 +186,7 @@ static void batches_follow_the_reference(void **state) {
     double d = fmax(difference(n.rows, p.rows, ROWS, n.rank, p.model.stride, 0.05),
                     difference(n.cols, p.cols, COLS, n.rank, p.model.stride, 0.05));
     if (!(d < 2e-4))
-      fail_msg("%s: off by %g", specs[i], d);
+      fail_msg("%s: off by %g", spec, d);
     for (uint32_t k = 0; k < p.model.n_stat; k++)
       assert_true(fabs(n.stat[k] - p.stat[k]) < 1e-4 * fmax(n.stat[k], 0.1));
     naive_end(&n);
@@ -361,24 +196,22 @@ static void batches_follow_the_reference(void **state) {
 
 static void constraints_hold_after_every_batch(void **state) {
   (void)state;
-  EACH_SPEC(i)
+  EACH_SPEC(spec, r)
   for (int wild = 0; wild < 2; wild++) {
     struct problem p;
-    problem_start(&p, specs[i], 15);
-    const struct reference *r = reference_of(&p.model);
-    bool unbounded = r->update == mf_step || r->update == additive_step; /* these may diverge at a wild step */
-    float eta = (float)(r->step * (wild && !unbounded ? 20 : 1));
+    problem_start(&p, spec, 15);
+    float eta = (float)(r->step * (wild ? r->wild : 1));
     for (int pass = 0; pass < 20; pass++)
       for (size_t from = 0; from < POINTS; from += 50) {
         uint32_t which = UINT32_MAX;
         p.model.type->update(&p.model, &p.view, p.points + from, 50, eta);
-        if (p.model.type->rescale && from == 100) {
+        if (p.model.type->divisor && from == 100) {
           problem_rescale(&p, p.stat);
           problem_stat(&p);
         }
         if (!p.model.type->rows_valid(&p.model, p.rows, ROWS, &which) ||
             !p.model.type->cols_valid(&p.model, p.cols, COLS, &which))
-          fail_msg("%s: row or column %u", specs[i], which);
+          fail_msg("%s: row or column %u", spec, which);
         for (uint32_t k = p.model.rank; k < p.model.stride; k++) {
           for (uint32_t j = 0; j < ROWS; j++)
             assert_true(p.rows[j * p.model.stride + k] == 0);
@@ -395,18 +228,18 @@ static void constraints_hold_after_every_batch(void **state) {
  * they are. A model without one has none that sums could break, or is normalised over all columns. */
 static void projection_restores_constraints(void **state) {
   (void)state;
-  EACH_SPEC(i) {
+  EACH_SPEC(spec, r) {
     struct problem p;
     struct fg_rng rng;
     uint32_t which;
     size_t broken = 0;
-    problem_start(&p, specs[i], 33);
+    problem_start(&p, spec, 33);
     size_t n = (size_t)COLS * p.model.stride;
     float *kept = factor_new(COLS, p.model.stride);
     fg_rng_start(&rng, 5, FG_STREAM_GENERATE, 0, 0);
     for (int pass = 0; pass < 10; pass++)
       for (size_t from = 0; from < POINTS; from += 50)
-        p.model.type->update(&p.model, &p.view, p.points + from, 50, (float)reference_of(&p.model)->step);
+        p.model.type->update(&p.model, &p.view, p.points + from, 50, (float)r->step);
     memcpy(kept, p.cols, n * sizeof *kept);
     if (p.model.type->project) {
       p.model.type->project(&p.model, p.cols, COLS);
@@ -432,7 +265,7 @@ static void projection_restores_constraints(void **state) {
       p.model.type->project(&p.model, p.rows, ROWS); /* either factor */
       assert_true(p.model.type->rows_valid(&p.model, p.rows, ROWS, &which));
     } else {
-      assert_true(broken == 0 || p.model.type->rescale);
+      assert_true(broken == 0 || p.model.type->divisor);
     }
     free(kept);
     problem_end(&p);
@@ -441,9 +274,9 @@ static void projection_restores_constraints(void **state) {
 
 static void invalid_rows_are_found(void **state) {
   (void)state;
-  EACH_SPEC(i) {
+  EACH_SPEC(spec, r) {
     struct problem p;
-    problem_start(&p, specs[i], 16);
+    problem_start(&p, spec, 16);
     const uint32_t stride = p.model.stride, bad = 5;
     const struct {
       uint32_t k;
@@ -477,10 +310,9 @@ static void invalid_rows_are_found(void **state) {
 
 static void scores_equal_the_reference(void **state) {
   (void)state;
-  EACH_SPEC(i) {
+  EACH_SPEC(spec, r) {
     struct problem p;
-    problem_start(&p, specs[i], 17);
-    const struct reference *r = reference_of(&p.model);
+    problem_start(&p, spec, 17);
     for (size_t from = 0; from < POINTS; from += 50)
       p.model.type->update(&p.model, &p.view, p.points + from, 50, (float)r->step);
     problem_stat(&p);
@@ -509,13 +341,13 @@ static void scores_equal_the_reference(void **state) {
 
 static void initial_rows_are_a_function_of_seed_and_index(void **state) {
   (void)state;
-  EACH_SPEC(i) {
+  EACH_SPEC(spec, r) {
     struct problem p;
-    problem_start(&p, specs[i], 18);
+    problem_start(&p, spec, 18);
     const struct fg_model_type *type = p.model.type;
     const uint32_t stride = p.model.stride;
     const size_t bytes = stride * sizeof(float);
-    bool single = strcmp(type->name, "lda") == 0 && p.model.rank == 1; /* the simplex is one point */
+    bool single = r->one_start && p.model.rank == 1; /* the simplex is one point */
     for (int side = 0; side < 2; side++) {
       void (*init)(const struct fg_model *, uint32_t, float *) = side ? type->init_col : type->init_row;
       const float *factor = side ? p.cols : p.rows;
@@ -523,7 +355,7 @@ static void initial_rows_are_a_function_of_seed_and_index(void **state) {
         float *row = factor_new(1, stride), *other = factor_new(1, stride);
         init(&p.model, index, row);
         assert_memory_equal(row, factor + index * stride, bytes);
-        if (!single || (side && type->rescale)) {
+        if (!single || (side && type->divisor)) {
           init(&p.model, index + 1, other);
           assert_memory_not_equal(row, other, bytes);
           struct fg_model reseeded = p.model;
@@ -547,17 +379,16 @@ static void initial_rows_are_a_function_of_seed_and_index(void **state) {
 
 static void flops_are_those_of_the_reference(void **state) {
   (void)state;
-  EACH_SPEC(i) {
+  EACH_SPEC(spec, r) {
     struct problem p;
     struct naive n;
-    problem_start(&p, specs[i], 19);
+    problem_start(&p, spec, 19);
     naive_start(&n, &p);
-    const struct reference *r = reference_of(&p.model);
     for (size_t k = 0; k < POINTS; k++)
       r->update(&n, p.points[k], r->step, p.stat);
     double counted = (double)n.flops / POINTS, said = p.model.type->flops(&p.model);
     if (!(said < 2 * counted + 20 && counted < 2 * said))
-      fail_msg("%s: %g flop said, %g counted", specs[i], said, counted);
+      fail_msg("%s: %g flop said, %g counted", spec, said, counted);
     naive_end(&n);
     problem_end(&p);
   }
@@ -566,21 +397,21 @@ static void flops_are_those_of_the_reference(void **state) {
 /* After many updates the running statistic is that of the columns; after a rescale it is 1. */
 static void statistic_stays_that_of_the_columns(void **state) {
   (void)state;
-  EACH_SPEC(i) {
+  EACH_SPEC(spec, r) {
     struct problem p;
-    problem_start(&p, specs[i], 20);
+    problem_start(&p, spec, 20);
     const struct fg_model_type *type = p.model.type;
     assert_true((type->stat != NULL) == (p.model.n_stat > 0));
     if (type->stat) {
       double running[FG_RANK_MAX];
       for (int pass = 0; pass < 20; pass++)
         for (size_t from = 0; from < POINTS; from += 50)
-          type->update(&p.model, &p.view, p.points + from, 50, (float)(reference_of(&p.model)->step / (pass + 1)));
+          type->update(&p.model, &p.view, p.points + from, 50, (float)(r->step / (pass + 1)));
       memcpy(running, p.stat, p.model.n_stat * sizeof *running);
       problem_stat(&p);
       for (uint32_t k = 0; k < p.model.n_stat; k++)
         assert_true(fabs(running[k] - p.stat[k]) < 1e-4 * fmax(1, p.stat[k]));
-      if (type->rescale) {
+      if (type->divisor) {
         problem_rescale(&p, p.stat);
         problem_stat(&p);
         for (uint32_t k = 0; k < p.model.n_stat; k++)
@@ -594,9 +425,9 @@ static void statistic_stays_that_of_the_columns(void **state) {
 /* The statistic is additive over column blocks. */
 static void statistic_adds_over_blocks(void **state) {
   (void)state;
-  EACH_SPEC(i) {
+  EACH_SPEC(spec, r) {
     struct problem p;
-    problem_start(&p, specs[i], 21);
+    problem_start(&p, spec, 21);
     double parts[FG_RANK_MAX] = {0};
     if (p.model.type->stat) {
       p.model.type->stat(&p.model, p.cols, p.col_weight, 6, parts);
@@ -611,10 +442,10 @@ static void statistic_adds_over_blocks(void **state) {
 /* Weights, statistics and counts of 0 and stale statistics below 0 give no NaN and leave the simplex alone. */
 static void empty_rows_columns_and_topics_do_no_harm(void **state) {
   (void)state;
-  EACH_SPEC(i) {
+  EACH_SPEC(spec, r) {
     struct problem p;
     uint32_t which;
-    problem_start(&p, specs[i], 22);
+    problem_start(&p, spec, 22);
     const struct fg_model_type *type = p.model.type;
     struct fg_point zero = p.points[0];
     zero.value = 0;
@@ -629,7 +460,7 @@ static void empty_rows_columns_and_topics_do_no_harm(void **state) {
     type->score(&p.model, &p.view, points, 4, &score);
     assert_true(isfinite(score.loss) && isfinite(score.metric));
     type->update(&p.model, &p.view, points, 4, 0.01f);
-    if (type->rescale)
+    if (type->divisor)
       problem_rescale(&p, (double[FG_RANK_MAX]){0});
     assert_true(type->rows_valid(&p.model, p.rows, ROWS, &which));
     assert_true(type->cols_valid(&p.model, p.cols, COLS, &which));
@@ -654,21 +485,12 @@ static void empty_point_changes_nothing(void **state) {
   problem_end(&p);
 }
 
-/* Minus the logarithm of the prior of a topic model's row, up to a constant. */
-static double prior(const struct naive *n, const double *theta, double length) {
-  double sum = 0, alpha = fg_model_param(&n->p->model, "alpha");
-  for (uint32_t k = 0; k < n->rank; k++)
-    sum -= alpha * log(length * theta[k] + alpha);
-  return sum;
-}
-
 /* Fold-in finds a minimum over the row: no small allowed change of it lowers the objective of its points. */
 static void folded_rows_are_optimal(void **state) {
   (void)state;
-  EACH_SPEC(i) {
+  EACH_SPEC(spec, r) {
     struct problem p;
-    problem_start(&p, specs[i], 24);
-    const struct reference *r = reference_of(&p.model);
+    problem_start(&p, spec, 24);
     const struct fg_model_type *type = p.model.type;
     for (size_t from = 0; from < POINTS; from += 50)
       type->update(&p.model, &p.view, p.points + from, 50, (float)r->step);
@@ -693,9 +515,8 @@ static void folded_rows_are_optimal(void **state) {
 
     struct naive naive;
     naive_start(&naive, &p);
-    bool topics = type->topic_weight != NULL;
-    double (*objective)(const struct naive *, struct fg_point) = topics ? r->metric_of : r->loss_of;
-    double *wide = naive.rows + 4 * naive.rank, best = topics ? prior(&naive, wide, length) : 0;
+    double (*objective)(const struct naive *, struct fg_point) = r->objective ? r->objective : r->loss_of;
+    double *wide = naive.rows + 4 * naive.rank, best = r->penalty ? r->penalty(&naive, wide, length) : 0;
     for (size_t k = 0; k < n; k++)
       best += objective(&naive, points[k]);
     struct fg_rng rng;
@@ -705,19 +526,21 @@ static void folded_rows_are_optimal(void **state) {
       memcpy(kept, wide, naive.rank * sizeof *kept);
       for (uint32_t k = 0; k < naive.rank; k++) {
         /* on the simplex: toward a random corner's neighbourhood, which keeps entries >= 0 */
-        if (topics)
+        if (r->simplex_rows)
           wide[k] = (1 - size) * kept[k] + size * pow(fg_rng_uniform(&rng), 8);
         else
           wide[k] += size * (fg_rng_uniform(&rng) - 0.5);
+        if (r->nonnegative_rows)
+          wide[k] = fmax(wide[k], 0);
         sum += wide[k];
       }
-      for (uint32_t k = 0; topics && k < naive.rank; k++)
+      for (uint32_t k = 0; r->simplex_rows && k < naive.rank; k++)
         wide[k] /= sum;
-      here = topics ? prior(&naive, wide, length) : 0;
+      here = r->penalty ? r->penalty(&naive, wide, length) : 0;
       for (size_t k = 0; k < n; k++)
         here += objective(&naive, points[k]);
       if (!(here >= best - 1e-6 * fabs(best)))
-        fail_msg("%s: %.9g below %.9g", specs[i], here, best);
+        fail_msg("%s: %.9g below %.9g", spec, here, best);
       memcpy(wide, kept, naive.rank * sizeof *kept);
     }
     naive_end(&naive);
@@ -763,7 +586,7 @@ static void folded_rows_recover_the_truth(void **state) {
     for (uint32_t j = 0; j < COLS; j++) {
       double share = 0;
       for (uint32_t k = 0; k < 3; k++)
-        share += theta[k] * p.model.type->topic_weight(&p.model, &p.view, j, k);
+        share += theta[k] * p.model.type->top_weight(&p.model, &p.view, j, k);
       points[j] = (struct fg_point){0, j, (float)round(1e6 * share)};
     }
     assert_int_equal(p.model.type->fold_in(&p.model, &p.view, points, COLS, row, &weight), FG_OK);
@@ -775,11 +598,11 @@ static void folded_rows_recover_the_truth(void **state) {
 
 static void folding_nothing_in_gives_a_valid_row(void **state) {
   (void)state;
-  EACH_SPEC(i) {
+  EACH_SPEC(spec, r) {
     struct problem p;
     uint32_t which;
     float weight = -1;
-    problem_start(&p, specs[i], 26);
+    problem_start(&p, spec, 26);
     assert_int_equal(p.model.type->fold_in(&p.model, &p.view, p.points, 0, p.rows, &weight), FG_OK);
     assert_true(weight == 0);
     assert_true(p.model.type->rows_valid(&p.model, p.rows, 1, &which));
@@ -790,13 +613,13 @@ static void folding_nothing_in_gives_a_valid_row(void **state) {
 /* Topics are distributions over the vocabulary, the counterpart of what the score uses. */
 static void topics_sum_to_one(void **state) {
   (void)state;
-  EACH_SPEC(i) {
+  EACH_SPEC(spec, r) {
     struct problem p;
-    problem_start(&p, specs[i], 27);
-    for (uint32_t k = 0; p.model.type->topic_weight && k < p.model.rank; k++) {
+    problem_start(&p, spec, 27);
+    for (uint32_t k = 0; p.model.type->top_weight && k < p.model.rank; k++) {
       double sum = 0;
       for (uint32_t j = 0; j < COLS; j++)
-        sum += p.model.type->topic_weight(&p.model, &p.view, j, k);
+        sum += p.model.type->top_weight(&p.model, &p.view, j, k);
       assert_true(fabs(sum - 1) < 1e-6);
     }
     problem_end(&p);
@@ -825,7 +648,7 @@ static void projection_equals_sorting(void **state) {
       theta[k] = (float)(theta[k] / sum);
     naive_start(&n, &p);
     double eta = pow(10, -3 + 3 * fg_rng_uniform(&rng));
-    squared_step(&n, z, eta, NULL);
+    reference_lda_squared.update(&n, z, eta, NULL);
     p.model.type->update(&p.model, &p.view, &z, 1, (float)eta);
     double d = difference(n.rows, p.rows, ROWS, n.rank, p.model.stride, 1);
     if (!(d < 2e-5))

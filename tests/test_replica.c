@@ -215,13 +215,13 @@ static void after_exchange(struct reference *r) {
   for (uint32_t p = 0; p < r->p && m->n_stat; p++) {
     double *stat = r->stat + p * m->n_stat, divisor[FG_LANES];
     reference_stat(r, p, stat);
-    if (!m->type->rescale)
+    if (!m->type->divisor)
       continue;
     for (uint32_t k = 0; k < m->n_stat; k++) {
-      divisor[k] = fg_stat_divisor(stat[k]);
-      stat[k] /= divisor[k];
+      divisor[k] = m->type->divisor(m, stat[k]);
+      stat[k] = fg_stat_divided(m->type, stat[k], divisor[k]);
     }
-    m->type->rescale(m, w_of(r, r->w, p), (uint32_t)r->cols, divisor);
+    fg_model_rescale(m, w_of(r, r->w, p), (uint32_t)r->cols, divisor);
   }
 }
 

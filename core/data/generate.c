@@ -33,6 +33,7 @@ enum fg_err fg_generate(const char *spec, uint64_t seed, struct fg_points *point
   err = fg_spec_parse(what, rest, type->params, &values, fault);
   if (!err)
     err = type->generate(&values, seed, points, fault);
+  points->nonnegative = !err && fg_points_are_nonnegative(points);
   if (err)
     fg_points_free(points);
   if (err == FG_ENOMEM)

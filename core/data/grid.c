@@ -32,6 +32,7 @@ static enum fg_err divide(struct build *b, struct fg_fault *fault) {
   g->n_test = b->layout.n[FG_PART_TEST];
   g->n_held_out = b->layout.n[FG_PART_HELD_OUT];
   g->train_sum = b->layout.train_sum;
+  g->train_squares = b->layout.train_squares;
   return fg_layout_finish(&b->layout, b->row_share, g->split.seed, fault);
 }
 
@@ -71,7 +72,8 @@ static enum fg_err set_apart(struct build *b) {
                                         .row = s->held_row + from,
                                         .col = s->held_col + from,
                                         .value = s->held_value + from,
-                                        .counts = g->counts};
+                                        .counts = g->counts,
+                                        .nonnegative = g->nonnegative};
     from += n;
   }
   for (size_t i = 0; i < pts->n; i++) {
@@ -222,6 +224,7 @@ enum fg_err fg_grid_build(const struct fg_points *points, const struct fg_split 
                              .col_blocks = col_blocks,
                              .n_points = points->n,
                              .counts = points->counts,
+                             .nonnegative = points->nonnegative,
                              .tile_shift = fg_tile_shift(tile_bytes_row),
                              .split = *split};
     memcpy(grid->sha256, points->sha256, sizeof grid->sha256);

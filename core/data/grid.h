@@ -59,9 +59,11 @@ struct fg_grid {
   uint64_t n_points; /* of the data: training, test and held out */
   uint64_t n_train, n_test, n_held_out; /* of the whole matrix */
   double train_sum;                     /* sum of the training values */
+  double train_squares;                 /* sum of their squares */
   double imbalance;                     /* largest, over the C strata, of max / mean points of its P training blocks;
                                            with shares: of max / best time of workers of such speeds */
   bool counts;                          /* every value is a whole number from 0 to 2^32 */
+  bool nonnegative;                     /* no value is below 0 */
   unsigned tile_shift;                  /* a tile has 2^tile_shift rows and columns */
   unsigned index_base;                  /* of the file it was read from */
   struct fg_split split;                /* what was held out, with its seed: the data seed */

@@ -40,12 +40,14 @@ static void put(FILE *f, const struct fg_grid_index *index) {
   fprintf(f, "format: " FG_GRID_FORMAT "\nversion: %d\n", FG_GRID_VERSION);
   fprintf(f, "data: ");
   fg_facts_quote(f, g->data_path);
-  fprintf(f, "\ndata_sha256: %s\nindex_base: %u\ncounts: %d\n", g->sha256, g->index_base, g->counts);
+  fprintf(f, "\ndata_sha256: %s\nindex_base: %u\ncounts: %d\nnonnegative: %d\n", g->sha256, g->index_base, g->counts,
+          g->nonnegative);
   fprintf(f, "rows: %" PRIu32 "\ncols: %" PRIu32 "\nrow_blocks: %" PRIu32 "\ncol_blocks: %" PRIu32 "\n", g->rows,
           g->cols, g->row_blocks, g->col_blocks);
   fprintf(f, "points: %" PRIu64 "\ntrain: %" PRIu64 "\ntest: %" PRIu64 "\nheld_out: %" PRIu64 "\n", g->n_points,
           g->n_train, g->n_test, g->n_held_out);
-  fprintf(f, "train_sum: %.17g\nimbalance: %.17g\n", g->train_sum, g->imbalance);
+  fprintf(f, "train_sum: %.17g\ntrain_squares: %.17g\nimbalance: %.17g\n", g->train_sum, g->train_squares,
+          g->imbalance);
   fprintf(f, "test_share: %.17g\ntest_rows: %d\nseed_data: %" PRIu64 "\ntile_shift: %u\n", g->split.share,
           g->split.by_rows, g->split.seed, g->tile_shift);
   put_sizes(f, "row_sizes", g->row, g->row_blocks);
@@ -176,6 +178,9 @@ static enum fg_err read_head(struct cursor *c, struct fg_grid *g, const char **d
   if ((err = whole32(c, "index_base", 0, 1, &g->index_base)) || (err = whole32(c, "counts", 0, 1, &flag)))
     return err;
   g->counts = flag;
+  if ((err = whole32(c, "nonnegative", 0, 1, &flag)))
+    return err;
+  g->nonnegative = flag;
   if ((err = whole32(c, "rows", 1, UINT32_MAX, &g->rows)) || (err = whole32(c, "cols", 1, UINT32_MAX, &g->cols)) ||
       (err = whole32(c, "row_blocks", 1, g->rows < n_facts ? g->rows : n_facts, &g->row_blocks)) ||
       (err = whole32(c, "col_blocks", 1, g->cols < n_facts ? g->cols : n_facts, &g->col_blocks)) ||
@@ -184,9 +189,9 @@ static enum fg_err read_head(struct cursor *c, struct fg_grid *g, const char **d
       (err = whole(c, "test", 0, g->n_points - g->n_train, &g->n_test)) ||
       (err = whole(c, "held_out", g->n_points - g->n_train - g->n_test, g->n_points - g->n_train - g->n_test,
                    &g->n_held_out)) ||
-      (err = real(c, "train_sum", &g->train_sum)) || (err = real(c, "imbalance", &g->imbalance)) ||
-      (err = real(c, "test_share", &g->split.share)) || (err = whole32(c, "test_rows", 0, 1, &flag)) ||
-      (err = whole(c, "seed_data", 0, UINT64_MAX, &g->split.seed)) ||
+      (err = real(c, "train_sum", &g->train_sum)) || (err = real(c, "train_squares", &g->train_squares)) ||
+      (err = real(c, "imbalance", &g->imbalance)) || (err = real(c, "test_share", &g->split.share)) ||
+      (err = whole32(c, "test_rows", 0, 1, &flag)) || (err = whole(c, "seed_data", 0, UINT64_MAX, &g->split.seed)) ||
       (err = whole32(c, "tile_shift", 0, 16, &g->tile_shift)))
     return err;
   g->split.by_rows = flag;

@@ -189,7 +189,8 @@ static enum fg_err take_held_out(struct part *part, uint32_t p, struct fg_grid *
                              .row = (uint32_t *)section(part, FG_SECTION_HELD_ROW),
                              .col = (uint32_t *)section(part, FG_SECTION_HELD_COL),
                              .value = (float *)section(part, FG_SECTION_HELD_VALUE),
-                             .counts = g->counts};
+                             .counts = g->counts,
+                             .nonnegative = g->nonnegative};
   if (!below(held->row, held->n, g->rows) || !below(held->col, held->n, g->cols))
     return damaged(part, "a held-out point is outside the matrix");
   return FG_OK;

@@ -9,9 +9,10 @@ static enum fg_err start_axis(struct fg_layout_axis *axis, const char *what, uin
   if (blocks == 0)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "there must be a worker");
   if (blocks > n)
-    return fg_fail(fault, FG_EUSAGE, NULL, 0,
-                   "%u %s blocks are too many for %u %ss: each takes one at least (fewer --workers, or blocks= of --sync)",
-                   blocks, what, n, what);
+    return fg_fail(
+        fault, FG_EUSAGE, NULL, 0,
+        "%u %s blocks are too many for %u %ss: each takes one at least (fewer --workers, or blocks= of --sync)", blocks,
+        what, n, what);
   axis->n = n;
   axis->blocks = blocks;
   axis->degree = calloc(n, sizeof *axis->degree);

@@ -21,8 +21,8 @@ struct fg_layout_axis {
 
 struct fg_layout {
   struct fg_layout_axis row, col;
-  uint64_t n[FG_PARTS]; /* points by enum fg_part */
-  double train_sum;
+  uint64_t n[FG_PARTS];            /* points by enum fg_part */
+  double train_sum, train_squares; /* of training values, of their squares */
 };
 
 /* [B] that a line takes at most, all steps of the layout considered */
@@ -44,6 +44,7 @@ static inline void fg_layout_count(struct fg_layout *layout, enum fg_part part, 
   layout->row.sum[row] += value;
   layout->col.sum[col] += value;
   layout->train_sum += value;
+  layout->train_squares += (double)value * value;
 }
 
 /* Once all points are counted: balances and permutes. row_share: of the row blocks, as in fg_balance (lent; NULL:

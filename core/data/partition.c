@@ -58,6 +58,7 @@ static enum fg_err take_batch(struct fg_reader *r, void *self) {
                       job->fault);
   job->n_runs += r->n_runs;
   job->index.grid.counts = job->index.grid.counts && fg_points_are_counts(r->points);
+  job->index.grid.nonnegative = job->index.grid.nonnegative && fg_points_are_nonnegative(r->points);
   if (!err)
     err = fg_entry_spool_add(&job->entries, r->points, job->fault);
   struct stat st;
@@ -79,7 +80,7 @@ static enum fg_err read_entries(struct fg_partition_job *job) {
   job->records = malloc(FG_SPILL * sizeof *job->records);
   if (!batch->row || !batch->col || !batch->value || !job->records)
     return fg_fail(job->fault, FG_ENOMEM, NULL, 0, "out of memory for the buffers of reading");
-  g->counts = true;
+  g->counts = g->nonnegative = true;
   enum fg_err err = fg_reader_run(&r, job->with->data, job->fault);
   job->mirror = r.mirror;
   job->format = batch->format;
@@ -149,6 +150,7 @@ static enum fg_err lay_out(struct fg_partition_job *job) {
   g->n_held_out = layout->n[FG_PART_HELD_OUT];
   g->n_points = g->n_train + g->n_test + g->n_held_out;
   g->train_sum = layout->train_sum;
+  g->train_squares = layout->train_squares;
   g->tile_shift = fg_tile_shift(with->tile_bytes_row);
   g->index_base = with->read.index_base;
   g->split = with->split;

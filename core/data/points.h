@@ -17,8 +17,9 @@ struct fg_points {
   uint32_t *row, *col; /* 0-based */
   float *value;        /* finite */
   enum fg_format format;
-  bool counts;     /* every value is a whole number from 0 to 2^32 */
-  char sha256[65]; /* of the file's bytes as stored (compressed if it was), hex; "" if generated */
+  bool counts;      /* every value is a whole number from 0 to 2^32 */
+  bool nonnegative; /* no value is below 0 */
+  char sha256[65];  /* of the file's bytes as stored (compressed if it was), hex; "" if generated */
 };
 
 /* Options of reading; zero-initialise for the defaults but set index_base. */
@@ -42,6 +43,9 @@ enum fg_err fg_points_push(struct fg_points *points, uint32_t row, uint32_t col,
 
 /* Checks that no (row, col) appears twice; *first and *second are the positions of the earliest repetition, if any. */
 enum fg_err fg_points_find_duplicate(const struct fg_points *points, bool *found, size_t *first, size_t *second);
+
+/* Is no value below 0? */
+bool fg_points_are_nonnegative(const struct fg_points *points);
 
 void fg_points_free(struct fg_points *points);
 

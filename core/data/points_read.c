@@ -121,6 +121,13 @@ bool fg_points_are_counts(const struct fg_points *points) {
   return counts;
 }
 
+bool fg_points_are_nonnegative(const struct fg_points *points) {
+  bool nonnegative = true;
+  for (size_t i = 0; i < points->n && nonnegative; i++)
+    nonnegative = points->value[i] >= 0;
+  return nonnegative;
+}
+
 enum fg_err fg_points_read(const char *path, const struct fg_read_options *options, struct fg_points *points,
                            struct fg_fault *fault) {
   memset(points, 0, sizeof *points);
@@ -135,6 +142,7 @@ enum fg_err fg_points_read(const char *path, const struct fg_read_options *optio
       fg_fail(fault, err, path, r.in.line, "out of memory");
   }
   points->counts = fg_points_are_counts(points);
+  points->nonnegative = fg_points_are_nonnegative(points);
   if (err)
     fg_points_free(points);
   fg_reader_close(&r);

@@ -14,6 +14,7 @@
  * it again, and the topics do not settle until the schedule has brought a down. */
 #include "core/model/lda.h"
 #include "core/model/lanes.h"
+#include "core/model/simplex.h"
 
 #include <float.h>
 #include <math.h>
@@ -38,25 +39,12 @@ enum fg_err fg_lda_setup(struct fg_model *model, struct fg_fault *fault) {
   return FG_OK;
 }
 
-void fg_lda_simplex_init(const struct fg_model *model, enum fg_stream stream, uint32_t index, double spread,
-                         float *row) {
-  struct fg_rng rng;
-  fg_rng_start(&rng, model->seed_init, stream, index, 0);
-  double sum = 0;
-  for (uint32_t k = 0; k < model->rank; k++) {
-    row[k] = (float)(1 + spread * sqrt(3) * (2 * fg_rng_uniform(&rng) - 1));
-    sum += row[k];
-  }
-  for (uint32_t k = 0; k < model->rank; k++)
-    row[k] = (float)(row[k] / sum);
-}
-
 static void lda_init_row(const struct fg_model *model, uint32_t index, float *row) {
-  fg_lda_simplex_init(model, FG_STREAM_INIT_ROW, index, 0.1, row);
+  fg_simplex_init(model, FG_STREAM_INIT_ROW, index, 0.1, row);
 }
 
 static void lda_init_col(const struct fg_model *model, uint32_t index, float *row) {
-  fg_lda_simplex_init(model, FG_STREAM_INIT_COL, index, 0.1, row);
+  fg_simplex_init(model, FG_STREAM_INIT_COL, index, 0.1, row);
 }
 
 /* What the points of a batch share. */
@@ -171,12 +159,13 @@ const struct fg_model_type fg_model_lda = {
     .init_col = lda_init_col,
     .update = lda_update,
     .stat = lda_stat,
-    .project = fg_lda_project,
+    .project = fg_simplex_restore,
     .score = lda_score,
     .metric = fg_lda_perplexity,
     .fold_in = fg_lda_fold_in,
     .flops = lda_flops,
-    .rows_valid = fg_lda_on_simplex,
-    .cols_valid = fg_lda_on_simplex,
-    .topic_weight = fg_lda_topic_weight,
+    .rows_valid = fg_simplex_valid,
+    .cols_valid = fg_simplex_valid,
+    .dimension = "topic",
+    .top_weight = fg_lda_topic_weight,
 };

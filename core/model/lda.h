@@ -8,7 +8,6 @@
 #define FG_CORE_MODEL_LDA_H
 
 #include "core/model/model.h"
-#include "core/rng.h"
 
 enum { FG_LDA_RANK, FG_LDA_ALPHA, FG_LDA_BETA, FG_LDA_LOSS };
 enum { FG_LDA_NATURAL, FG_LDA_SQUARED }; /* values of loss= */
@@ -17,11 +16,6 @@ extern const struct fg_param fg_lda_params[];
 extern const struct fg_model_type fg_model_lda_squared;
 
 enum fg_err fg_lda_setup(struct fg_model *model, struct fg_fault *fault);
-
-/* A random point of the simplex near its centre in row[0 .. rank - 1]: uniform entries of relative standard deviation
- * `spread` (at most 1/2), normalised. No logarithm: its last bits differ from one machine's libm to another's. */
-void fg_lda_simplex_init(const struct fg_model *model, enum fg_stream stream, uint32_t index, double spread,
-                         float *row);
 
 /* Adds -c log p(w | d) to metric and c to weight. */
 void fg_lda_score(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points, size_t n,
@@ -34,10 +28,5 @@ enum fg_err fg_lda_fold_in(const struct fg_model *model, const struct fg_view *v
                            size_t n, float *row, float *row_weight);
 /* phi_kw */
 double fg_lda_topic_weight(const struct fg_model *model, const struct fg_view *view, uint32_t col, uint32_t k);
-/* Entries below 0 become 0, and a row that was changed or does not sum to 1 within 1e-6 is divided by its sum; one that
- * sums to nothing becomes the centre. */
-void fg_lda_project(const struct fg_model *model, float *factor, uint32_t n);
-/* entries >= 0 that sum to 1 within 1e-5, padding 0 */
-bool fg_lda_on_simplex(const struct fg_model *model, const float *factor, uint32_t n, uint32_t *which);
 
 #endif

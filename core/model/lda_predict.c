@@ -116,37 +116,3 @@ double fg_lda_topic_weight(const struct fg_model *model, const struct fg_view *v
   return (col_tokens(model, view, col) * view->col_factor[(size_t)col * model->stride + k] + beta) /
          (stat_tokens(model) * fmax(view->stat[k], 0) + model->cols * beta);
 }
-
-bool fg_lda_on_simplex(const struct fg_model *model, const float *factor, uint32_t n, uint32_t *which) {
-  for (uint32_t i = 0; i < n; i++) {
-    const float *row = factor + (size_t)i * model->stride;
-    double sum = 0;
-    bool good = true;
-    for (uint32_t k = 0; k < model->stride; k++) {
-      good = good && row[k] >= 0 && (k < model->rank || row[k] == 0);
-      sum += row[k];
-    }
-    if (!good || !(fabs(sum - 1) <= 1e-5)) {
-      *which = i;
-      return false;
-    }
-  }
-  return true;
-}
-
-void fg_lda_project(const struct fg_model *model, float *factor, uint32_t n) {
-  for (uint32_t i = 0; i < n; i++) {
-    float *row = factor + (size_t)i * model->stride;
-    double sum = 0;
-    bool good = true;
-    for (uint32_t k = 0; k < model->rank; k++) {
-      good = good && row[k] >= 0;
-      row[k] = row[k] < 0 ? 0 : row[k];
-      sum += row[k];
-    }
-    if (good && fabs(sum - 1) <= 1e-6)
-      continue;
-    for (uint32_t k = 0; k < model->rank; k++)
-      row[k] = sum > 0 ? (float)(row[k] / sum) : 1.0f / (float)model->rank;
-  }
-}

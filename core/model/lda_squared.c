@@ -5,12 +5,13 @@
  * restored by rescaling with the statistic S_k = 1/M sum_w w_wk. */
 #include "core/model/lanes.h"
 #include "core/model/lda.h"
+#include "core/model/simplex.h"
 
 #include <float.h>
 #include <math.h>
 
 static void squared_init_row(const struct fg_model *model, uint32_t index, float *row) {
-  fg_lda_simplex_init(model, FG_STREAM_INIT_ROW, index, 0.1, row);
+  fg_simplex_init(model, FG_STREAM_INIT_ROW, index, 0.1, row);
 }
 
 /* entries around 1, so that S_k is around 1 */
@@ -19,35 +20,6 @@ static void squared_init_col(const struct fg_model *model, uint32_t index, float
   fg_rng_start(&rng, model->seed_init, FG_STREAM_INIT_COL, index, 0);
   for (uint32_t k = 0; k < model->rank; k++)
     row[k] = (float)(0.5 + fg_rng_uniform(&rng));
-}
-
-/* Nearest point of the simplex to v (`rank` entries): max(v - tau, 0) with tau such that it sums to 1. tau by
- * Michelot's finite iteration (1986): the entries above tau are averaged again until none drops out. The padding may
- * hold anything and becomes 0. */
-FG_INLINE void project(float *restrict v, uint32_t rank, uint32_t stride) {
-  for (uint32_t k = rank; k < stride; k++)
-    v[k] = 0;
-  float sum[FG_LANES] = {0};
-  for (uint32_t k = 0; k < stride; k += FG_LANES)
-    for (uint32_t j = 0; j < FG_LANES; j++)
-      sum[j] += v[k + j];
-  float tau = (fg_lanes_sum(sum) - 1.0f) / (float)rank, count = (float)rank, last;
-  for (uint32_t k = rank; k < stride; k++)
-    v[k] = -FLT_MAX;
-  do {
-    last = count;
-    float above[FG_LANES] = {0}, ones[FG_LANES] = {0};
-    for (uint32_t k = 0; k < stride; k += FG_LANES)
-      for (uint32_t j = 0; j < FG_LANES; j++) {
-        above[j] += v[k + j] > tau ? v[k + j] : 0.0f;
-        ones[j] += v[k + j] > tau ? 1.0f : 0.0f;
-      }
-    count = fg_lanes_sum(ones);
-    if (count > 0)
-      tau = (fg_lanes_sum(above) - 1.0f) / count;
-  } while (count < last && count > 0);
-  for (uint32_t k = 0; k < stride; k++)
-    v[k] = v[k] > tau ? v[k] - tau : 0.0f;
 }
 
 /* scratch: 2 x stride floats */
@@ -72,7 +44,7 @@ FG_KERNEL static void squared_kernel(const struct fg_model *model, const struct 
       change[k] += next - wk;
       w[k] = next;
     }
-    project(moved, model->rank, stride);
+    fg_simplex_project(moved, model->rank, stride);
     for (uint32_t k = 0; k < stride; k++)
       theta[k] = moved[k];
   }
@@ -94,12 +66,10 @@ static void squared_stat(const struct fg_model *model, const float *col_factor, 
       stat[k] += (double)col_factor[(size_t)j * model->stride + k] / model->cols;
 }
 
-static void squared_rescale(const struct fg_model *model, float *col_factor, uint32_t cols, const double *divisor) {
-  for (uint32_t k = 0; k < model->rank; k++) {
-    float scale = (float)(1 / divisor[k]);
-    for (uint32_t j = 0; j < cols; j++)
-      col_factor[(size_t)j * model->stride + k] *= scale;
-  }
+/* 1 for a topic that has died out (method.md leaves that open): dividing by a rounding residue would blow it up */
+static double squared_divisor(const struct fg_model *model, double released) {
+  (void)model;
+  return released > 1e-4 ? released : 1;
 }
 
 static void squared_score(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points,
@@ -150,12 +120,14 @@ const struct fg_model_type fg_model_lda_squared = {
     .init_col = squared_init_col,
     .update = squared_update,
     .stat = squared_stat,
-    .rescale = squared_rescale,
+    .divisor = squared_divisor,
+    .stat_degree = 1,
     .score = squared_score,
     .metric = fg_lda_perplexity,
     .fold_in = fg_lda_fold_in,
     .flops = squared_flops,
-    .rows_valid = fg_lda_on_simplex,
+    .rows_valid = fg_simplex_valid,
     .cols_valid = columns_valid,
-    .topic_weight = fg_lda_topic_weight,
+    .dimension = "topic",
+    .top_weight = fg_lda_topic_weight,
 };

@@ -59,12 +59,23 @@ enum fg_err fg_model_bind(struct fg_model *model, const struct fg_grid *grid, ui
                    "model %s needs counts: every value must be a whole number from 0 to 2^32", model->type->name);
   if (model->type->needs_counts && !(grid->train_sum > 0))
     return fg_fail(fault, FG_EINPUT, NULL, 0, "model %s needs counts, and all of them are 0", model->type->name);
+  if (model->type->needs_nonnegative && !grid->nonnegative)
+    return fg_fail(fault, FG_EINPUT, NULL, 0, "model %s needs values that are not negative", model->type->name);
   model->rows = grid->rows;
   model->cols = grid->cols;
   model->total = grid->train_sum;
+  model->square = grid->n_train > 0 ? grid->train_squares / (double)grid->n_train : 0;
   model->mean = grid->n_train > 0 ? grid->train_sum / (double)grid->n_train : 0;
   model->seed_init = seed_init;
   return model->type->setup(model, fault);
+}
+
+void fg_model_rescale(const struct fg_model *model, float *col_factor, uint32_t cols, const double *divisor) {
+  for (uint32_t k = 0; k < model->rank; k++) {
+    float scale = (float)(1 / divisor[k]);
+    for (uint32_t j = 0; j < cols; j++)
+      col_factor[(size_t)j * model->stride + k] *= scale;
+  }
 }
 
 double fg_model_param(const struct fg_model *model, const char *key) {

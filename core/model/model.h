@@ -30,6 +30,7 @@ struct fg_model {
   uint32_t rows, cols;  /* N, M of the whole matrix */
   double mean;          /* mean training value, over observed points */
   double total;         /* sum of the training values */
+  double square;        /* mean squared training value: the scale of data that have no unit */
   uint64_t seed_init;
 };
 
@@ -62,9 +63,10 @@ struct fg_model_type {
   const struct fg_param *params; /* ends with a NULL key; the first is "rank" (alias "topics") */
   double default_step;           /* eta_0, what --step means is in the summary */
   enum fg_step_schedule default_schedule;
-  double default_decay; /* of fugue's extras */
-  bool needs_counts;    /* data must be counts */
-  bool weights;         /* the kernel reads row_weight and col_weight (then they travel with the column block) */
+  double default_decay;   /* of fugue's extras */
+  bool needs_counts;      /* data must be counts */
+  bool needs_nonnegative; /* no value may be below 0 */
+  bool weights;           /* the kernel reads row_weight and col_weight (then they travel with the column block) */
 
   /* The type that the parameters select, where one name has more than one kind of update (lda: loss=...); a variant has
    * the same name and params. NULL: always this type. */
@@ -82,9 +84,12 @@ struct fg_model_type {
   /* Adds the statistic of `cols` columns to stat (n_stat doubles). NULL if there is none. */
   void (*stat)(const struct fg_model *model, const float *col_factor, const float *col_weight, uint32_t cols,
                double *stat);
-  /* Distributed normalisation (method.md section 5): divides entry k of all columns by divisor[k] > 0 (fg_stat_divisor
-   * of the released statistic). NULL: the statistic is only read. */
-  void (*rescale)(const struct fg_model *model, float *col_factor, uint32_t cols, const double *divisor);
+  /* Distributed normalisation (method.md section 5): what entry k of all columns is to be divided by when `released` is
+   * entry k of the statistic of a release; positive and finite, 1: they stay as they are. The statistic is homogeneous
+   * of degree stat_degree (1 or 2) in the columns, so that a division by d divides it by d^stat_degree. NULL: the
+   * statistic is only read. */
+  double (*divisor)(const struct fg_model *model, double released);
+  unsigned stat_degree;
   /* Brings n rows (of either factor) that sums of several workers' changes have made back to the model's constraints;
    * rows that keep them stay as they are. NULL: there are none that a sum could break. */
   void (*project)(const struct fg_model *model, float *factor, uint32_t n);
@@ -104,16 +109,21 @@ struct fg_model_type {
    * that does not. */
   bool (*rows_valid)(const struct fg_model *model, const float *row_factor, uint32_t n, uint32_t *which);
   bool (*cols_valid)(const struct fg_model *model, const float *col_factor, uint32_t n, uint32_t *which);
-  /* Weight of column (word) `col` in latent dimension k for people to read (lda: p(word | topic)); NULL: not a topic
-   * model. */
-  double (*topic_weight)(const struct fg_model *model, const struct fg_view *view, uint32_t col, uint32_t k);
+  /* What people are shown of latent dimension k, and its name: "topic", "factor", "atom", "community". */
+  const char *dimension;
+  /* True: rows (members of a community); otherwise columns (words of a topic, items of a factor). */
+  bool top_rows;
+  /* Weight of a line, row or column as top_rows says, in dimension k (lda: p(word | topic)): the larger the more it
+   * belongs there. NULL: nothing is to be read of this model. */
+  double (*top_weight)(const struct fg_model *model, const struct fg_view *view, uint32_t line, uint32_t k);
 };
 
-/* What a model with `rescale` divides a column of entry k by when `released` is the statistic of a release: 1 for a
- * dimension that has died out (method.md leaves that open; dividing by a rounding residue would blow it up), whose
- * statistic then stays as it is. */
-static inline double fg_stat_divisor(double released) {
-  return released > 1e-4 ? released : 1;
+/* Divides entry k of `cols` columns by divisor[k] > 0, as `divisor` has them (model->rank entries). */
+void fg_model_rescale(const struct fg_model *model, float *col_factor, uint32_t cols, const double *divisor);
+
+/* A statistic of a model with `divisor` after entry k of the columns was divided by d. */
+static inline double fg_stat_divided(const struct fg_model_type *type, double stat, double d) {
+  return type->stat_degree == 2 ? stat / (d * d) : stat / d;
 }
 
 /* The table; ends with NULL. */

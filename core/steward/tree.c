@@ -138,9 +138,10 @@ static enum fg_err complete(struct tree *t) {
     for (uint32_t k = 0; k < g; k++)
       t->total[k] += sum[k];
     err = release(t, t->total);
-    if (g && s->job->model->type->rescale) /* the workers divide by it */
+    const struct fg_model *model = s->job->model;
+    if (model->type->divisor) /* the workers divide by it */
       for (uint32_t k = 0; k < g; k++)
-        t->total[k] /= fg_stat_divisor(t->total[k]);
+        t->total[k] = fg_stat_divided(model->type, t->total[k], model->type->divisor(model, t->total[k]));
   }
   memset(t->change, 0, (1 + (size_t)t->children) * g * sizeof *t->change);
   return err;

@@ -36,7 +36,7 @@ static const struct fg_strata_policy policy = {
 };
 
 static const char *refuses(const struct fg_model_type *model) {
-  return model->rescale ? "a late worker would miss a normalisation of its column block" : NULL;
+  return model->divisor ? "a late worker would miss a normalisation of its column block" : NULL;
 }
 
 const struct fg_sync_type fg_sync_quorum = {

@@ -53,7 +53,7 @@ static const struct fg_replica_policy policy = {
     .server = true, .period = period, .all = all, .slack = slack, .servers = servers};
 
 static const char *refuses(const struct fg_model_type *model) {
-  return model->rescale ? "its column factors are normalised over all columns at once, and no server has them all"
+  return model->divisor ? "its column factors are normalised over all columns at once, and no server has them all"
                         : NULL;
 }
 

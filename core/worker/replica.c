@@ -203,7 +203,7 @@ static void adopt_statistic(struct fg_worker *w) {
   }
   fg_worker_adopt(w, r->released);
   if (w->scale_due)
-    model->type->rescale(model, r->replica.factor, w->job->grid->cols, w->scale);
+    fg_model_rescale(model, r->replica.factor, w->job->grid->cols, w->scale);
   w->scale_due = false;
 }
 

@@ -112,7 +112,7 @@ static enum fg_err restore(struct fg_worker *w, const unsigned char *state) {
 
 static void divide_block(struct fg_worker *w) {
   if (w->scale_due && !w->idle_kernels)
-    w->job->model->type->rescale(w->job->model, w->block->factor, w->block->cols, w->scale);
+    fg_model_rescale(w->job->model, w->block->factor, w->block->cols, w->scale);
   w->scale_due = false;
 }
 

@@ -189,13 +189,17 @@ void fg_worker_report(struct fg_worker *w, struct fg_parcel *parcel) {
 }
 
 void fg_worker_adopt(struct fg_worker *w, const double *released) {
-  bool divides = w->job->model->type->rescale != NULL;
-  for (uint32_t k = 0; k < w->job->model->n_stat; k++) {
+  const struct fg_model *model = w->job->model;
+  bool divides = model->type->divisor != NULL;
+  for (uint32_t k = 0; k < model->n_stat; k++) {
     double unreported = w->work[k] - w->base[k];
-    double divisor = divides ? fg_stat_divisor(released[k]) : 1;
-    w->scale[k] = divisor;
-    w->work[k] = (released[k] + unreported) / divisor;
-    w->base[k] = released[k] / divisor;
+    w->work[k] = released[k] + unreported;
+    w->base[k] = released[k];
+    if (!divides)
+      continue;
+    w->scale[k] = model->type->divisor(model, released[k]);
+    w->work[k] = fg_stat_divided(model->type, w->work[k], w->scale[k]);
+    w->base[k] = fg_stat_divided(model->type, w->base[k], w->scale[k]);
   }
   w->scale_due = divides;
 }

@@ -1,0 +1,62 @@
+/* What a model must do, in double and without any trick: references that the conformance test holds every model to. A
+ * new model brings a file reference_NAME.c with one `const struct reference`, and its row in `references`
+ * (test_model_conformance.c). */
+#ifndef TESTS_REFERENCES_H
+#define TESTS_REFERENCES_H
+
+#include "core/model/lanes.h"
+#include "tests/model_fixture.h"
+
+#include <math.h>
+
+/* Factors in double, unpadded; everything a reference may touch. */
+struct naive {
+  const struct problem *p;
+  uint32_t rank;
+  double *rows, *cols, *stat; /* ROWS x rank, COLS x rank, n_stat */
+  unsigned long flops;
+};
+
+struct reference {
+  const char *name;                 /* of the type */
+  const struct fg_model_type *type; /* of the variant that it is of; NULL: that of the table */
+  const char *const *specs;         /* narrow, padded, a multiple, wider than any special-cased width; ends with NULL */
+  double step;                      /* that moves visibly without diverging */
+  double wild;                      /* constraints hold with so many times this step; 1: it may diverge */
+  /* One update with step eta; `stat`: the statistic at the start of its batch; counts operations (op). */
+  void (*update)(struct naive *n, struct fg_point z, double eta, const double *stat);
+  /* What score adds for a point. */
+  double (*loss_of)(const struct naive *n, struct fg_point z);
+  double (*metric_of)(const struct naive *n, struct fg_point z);
+  /* Where a small step per unit of eta moves the row (side 0) or the column (side 1) of a point, given the gradient of
+   * loss_of by that side: `rank` entries each. NULL: against the gradient. */
+  void (*direction)(const struct naive *n, struct fg_point z, int side, const double *gradient, double *move);
+  bool natural; /* no gradient step: the test of gradients leaves it out, ascends_the_likelihood has it */
+  /* Fold-in minimises the sum of objective (NULL: loss_of) over the points plus `penalty` (NULL: 0) of the row. */
+  double (*objective)(const struct naive *n, struct fg_point z);
+  double (*penalty)(const struct naive *n, const double *row, double row_weight);
+  bool simplex_rows, nonnegative_rows; /* constraints that trial rows must keep */
+  bool one_start;                      /* with rank 1 all rows begin alike */
+};
+
+/* Counts an operation and gives its value. */
+static inline double op(struct naive *n, double value) {
+  n->flops++;
+  return value;
+}
+
+static inline double *row_of(const struct naive *n, struct fg_point z) {
+  return n->rows + (size_t)z.row * n->rank;
+}
+static inline double *col_of(const struct naive *n, struct fg_point z) {
+  return n->cols + (size_t)z.col * n->rank;
+}
+
+/* Nearest point of the simplex to v (n entries), by sorting (Held, Wolfe, Crowder 1974). */
+void reference_project(double *v, uint32_t n);
+/* What a projection on the simplex leaves of a small step against `gradient` in its interior: the sum stays. */
+void reference_simplex_direction(const double *gradient, uint32_t n, double *move);
+
+extern const struct reference reference_mf, reference_additive, reference_lda, reference_lda_squared;
+
+#endif
