@@ -31,12 +31,12 @@ static enum fg_err read_labels(const char *dir, const char *path, struct fg_expo
                    "--labels: rows of model %s have no memberships that labels could be compared with",
                    e->model.type->name);
   enum fg_err err = fg_labels_read(path, e->model.rows, &e->labels, fault);
-  if (!err && !(e->count = calloc((size_t)e->model.rank * e->labels.names, sizeof *e->count)))
-    err = fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for %u labels", e->labels.names);
+  if (!err && !(e->count = calloc((size_t)e->model.rank * e->labels.n_names, sizeof *e->count)))
+    err = fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for %u labels", e->labels.n_names);
   if (!err)
     err = fg_membership_count(dir, &e->model, &e->labels, e->count, fault);
   if (!err)
-    e->nmi = fg_membership_nmi(e->count, e->model.rank, e->labels.names);
+    e->nmi = fg_membership_nmi(e->count, e->model.rank, e->labels.n_names);
   return err;
 }
 
@@ -75,24 +75,23 @@ static int more_first(const void *a, const void *b) {
 }
 
 static void print_labels(const struct fg_export_top *e, FILE *f) {
-  struct part *part = malloc(e->labels.names * sizeof *part);
+  struct part *part = malloc(e->labels.n_names * sizeof *part);
   uint64_t all = 0;
   fprintf(f, "\nlabels by %s of largest membership\n", e->model.type->dimension);
   for (uint32_t k = 0; part && k < e->model.rank; k++) {
     uint64_t sum = 0;
-    for (uint32_t l = 0; l < e->labels.names; l++) {
-      part[l] = (struct part){e->count[(size_t)k * e->labels.names + l], e->labels.name[l]};
+    for (uint32_t l = 0; l < e->labels.n_names; l++) {
+      part[l] = (struct part){e->count[(size_t)k * e->labels.n_names + l], e->labels.name[l]};
       sum += part[l].n;
     }
-    qsort(part, e->labels.names, sizeof *part, more_first);
+    qsort(part, e->labels.n_names, sizeof *part, more_first);
     fprintf(f, "%s %" PRIu32 ": %" PRIu64, e->model.type->dimension, k + 1, sum);
-    for (uint32_t l = 0; l < e->labels.names && part[l].n > 0; l++)
+    for (uint32_t l = 0; l < e->labels.n_names && part[l].n > 0; l++)
       fprintf(f, "%s%s (%" PRIu64 ")", l ? ", " : ": ", part[l].name, part[l].n);
     fputc('\n', f);
     all += sum;
   }
-  fprintf(f, "normalised mutual information (by the mean of the entropies), %" PRIu64 " labelled rows: %.4f\n", all,
-          e->nmi);
+  fprintf(f, "normalised mutual information (by the mean of the entropies), %" PRIu64 " rows: %.4f\n", all, e->nmi);
   free(part);
 }
 

@@ -16,7 +16,7 @@ struct fg_export_top {
   struct fg_top top;
   struct fg_vocabulary vocabulary; /* may be empty */
   struct fg_labels labels;         /* n = 0: none */
-  uint64_t *count;                 /* rank x labels.names: labelled rows by community and label; NULL: no labels */
+  uint64_t *count;                 /* rank x labels.n_names: rows by community and label; NULL: no labels */
   double nmi;                      /* of count */
 };
 

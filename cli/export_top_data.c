@@ -46,15 +46,15 @@ static void put_list(const struct fg_export_top *e, const struct fg_top_list *li
 
 static void put_labels(const struct fg_export_top *e, FILE *f) {
   fputs(",\n  \"labels\": [", f);
-  for (uint32_t l = 0; l < e->labels.names; l++) {
+  for (uint32_t l = 0; l < e->labels.n_names; l++) {
     fputs(l ? ", " : "", f);
     fg_facts_quote(f, e->labels.name[l]);
   }
   fputs("],\n  \"label_counts\": [", f);
   for (uint32_t k = 0; k < e->model.rank; k++) {
     fputs(k ? ",\n    [" : "\n    [", f);
-    for (uint32_t l = 0; l < e->labels.names; l++)
-      fprintf(f, "%s%" PRIu64, l ? ", " : "", e->count[(size_t)k * e->labels.names + l]);
+    for (uint32_t l = 0; l < e->labels.n_names; l++)
+      fprintf(f, "%s%" PRIu64, l ? ", " : "", e->count[(size_t)k * e->labels.n_names + l]);
     fputs("]", f);
   }
   fputs("],\n  \"nmi\": ", f);

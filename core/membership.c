@@ -18,12 +18,11 @@ enum fg_err fg_membership_count(const char *dir, const struct fg_model *model, c
   while (!err && !(err = fg_model_lines_next(&l, fault)) && l.n > 0)
     for (uint32_t i = 0; i < l.n; i++) {
       const float *row = l.factor + (size_t)i * model->stride;
-      uint32_t label = labels->of[l.first + i], community = 0;
+      uint32_t community = 0;
       for (uint32_t k = 1; k < model->rank; k++)
         if (row[k] > row[community])
           community = k;
-      if (label != FG_UNLABELLED)
-        count[(size_t)community * labels->names + label]++;
+      count[(size_t)community * labels->n_names + labels->of[l.first + i]]++;
     }
   fg_model_lines_close(&l);
   return err;

@@ -10,8 +10,8 @@
 /* Do rows say how much they belong to each dimension (communities of nodes, topics of documents)? */
 bool fg_membership_is(const struct fg_model_type *type);
 
-/* Counts labelled rows by community and label from the model files in DIR, read row by row; a row is of the community
- * of its largest entry, of equal ones the first. count: rank x labels->names, row-major, added to. model: bound, with
+/* Counts rows by community and label from the model files in DIR, read row by row; a row is of the community
+ * of its largest entry, of equal ones the first. count: rank x labels->n_names, row-major, added to. model: bound, with
  * memberships and labels->n rows. FG_EIO, FG_EINPUT (the files are not the model's), FG_ENOMEM. */
 enum fg_err fg_membership_count(const char *dir, const struct fg_model *model, const struct fg_labels *labels,
                                 uint64_t *count, struct fg_fault *fault);

@@ -1,5 +1,5 @@
-/* What people read of a learned model: the top lines of model files that are made by hand, labels, and how memberships
- * agree with them. */
+/* What people read of a learned model: the top lines of model files that are made by hand, and how memberships agree
+ * with labels. */
 #include "core/files.h"
 #include "core/membership.h"
 #include "core/model_lines.h"
@@ -37,13 +37,6 @@ static void write_array(const char *name, const float *values, uint32_t rows, ui
   assert_non_null(f);
   assert_int_equal(fwrite(header, sizeof header, 1, f), 1);
   assert_int_equal(fwrite(values, sizeof *values, (size_t)rows * cols, f), (size_t)rows * cols);
-  assert_int_equal(fclose(f), 0);
-}
-
-static void write_text(const char *name, const char *text) {
-  FILE *f = fopen(in_folder(name), "w");
-  assert_non_null(f);
-  fputs(text, f);
   assert_int_equal(fclose(f), 0);
 }
 
@@ -178,53 +171,17 @@ static void tells_people(void **state) {
   assert_true(stat(in_folder("model/top.txt"), &st) == 0 && st.st_size > 0);
 }
 
-static enum fg_err labels_of(const char *text, uint32_t rows, struct fg_labels *labels, struct fg_fault *fault) {
-  memset(fault, 0, sizeof *fault);
-  write_text("labels", text);
-  return fg_labels_read(in_folder("labels"), rows, labels, fault);
-}
-
-static void reads_labels(void **state) {
-  (void)state;
-  struct fg_labels l;
-  struct fg_fault fault;
-  assert_int_equal(labels_of("b\na c\r\n\nb\na", 5, &l, &fault), FG_OK);
-  assert_int_equal(l.names, 3);
-  assert_string_equal(l.name[0], "a");
-  assert_string_equal(l.name[1], "a c");
-  assert_string_equal(l.name[2], "b");
-  static const uint32_t of[] = {2, 1, FG_UNLABELLED, 2, 0};
-  assert_memory_equal(l.of, of, sizeof of);
-  fg_labels_free(&l);
-  static const struct {
-    const char *text, *says;
-    unsigned line;
-  } bad[] = {{"a\nb\n", "ends after 2 labels; the model has 3 rows", 2},
-             {"a\nb\nc\nd\n", "more labels than the model has rows, 3", 4},
-             {"a\nb\nc\n\n", "more labels than the model has rows, 3", 4},
-             {"\n\n\n", "no label, only empty lines", 3}};
-  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-    assert_int_equal(labels_of(bad[i].text, 3, &l, &fault), FG_EINPUT);
-    assert_non_null(strstr(fault.text, bad[i].says));
-    assert_int_equal(fault.line, bad[i].line);
-    fg_labels_free(&l);
-  }
-  assert_int_equal(fg_labels_read(in_folder("none"), 3, &l, &fault), FG_EINPUT);
-  fg_labels_free(&l);
-}
-
 static void counts_members(void **state) {
   (void)state;
   float *values = test_calloc((size_t)LINES * RANK, sizeof *values);
   uint64_t expected[RANK * 2] = {0}, count[RANK * 2] = {0};
-  struct fg_labels labels = {.n = LINES, .of = test_calloc(LINES, sizeof *labels.of), .names = 2};
+  struct fg_labels labels = {.n = LINES, .of = test_calloc(LINES, sizeof *labels.of), .n_names = 2};
   for (uint32_t i = 0; i < LINES; i++) {
     uint32_t community = i * i % 7 % RANK;
     values[(size_t)i * RANK + community] = 0.6f;
     values[(size_t)i * RANK + (community + 1) % RANK] = 0.4f;
-    labels.of[i] = i % 5 == 0 ? FG_UNLABELLED : i % 2;
-    if (i % 5)
-      expected[community * 2 + i % 2]++;
+    labels.of[i] = i % 2;
+    expected[community * 2 + i % 2]++;
   }
   write_array("model/row_factor.npy", values, LINES, RANK);
   struct fg_model model = model_of(&community_type, LINES, LINES);
@@ -259,8 +216,10 @@ static void agrees_as_by_hand(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(ranks_both_ends), cmocka_unit_test(tells_people),      cmocka_unit_test(reads_labels),
-      cmocka_unit_test(counts_members),  cmocka_unit_test(agrees_as_by_hand),
+      cmocka_unit_test(ranks_both_ends),
+      cmocka_unit_test(tells_people),
+      cmocka_unit_test(counts_members),
+      cmocka_unit_test(agrees_as_by_hand),
   };
   return cmocka_run_group_tests(tests, make_folder, drop_folder);
 }

@@ -1,4 +1,4 @@
-/* File -> labels of rows. */
+/* Labels of rows or columns, beside the data. */
 #include "core/data/labels.h"
 
 #include "core/data/text_input.h"
@@ -7,75 +7,80 @@
 #include <string.h>
 
 struct line {
-  char *text;
-  uint32_t row;
+  char *text; /* owned until it is a name */
+  uint32_t at;
 };
 
 static int by_text(const void *a, const void *b) {
   return strcmp(((const struct line *)a)->text, ((const struct line *)b)->text);
 }
 
-/* Lines that hold a label, *n of them; the texts are the caller's. */
-static enum fg_err read_lines(struct fg_text_input *in, uint32_t rows, struct line *line, uint32_t *n) {
-  for (uint32_t row = 0;; row++) {
+/* *read: how many lines hold a text, also after an error */
+static enum fg_err read_lines(struct fg_text_input *in, uint32_t n, struct line *lines, uint32_t *read) {
+  for (;; ++*read) {
     char *text;
     size_t length;
     enum fg_err err = fg_text_line(in, &text, &length);
     if (err)
       return err;
-    if (!text && row < rows)
-      return fg_text_fail(in, "ends after %u labels; the model has %u rows", row, rows);
     if (!text)
-      return *n ? FG_OK : fg_text_fail(in, "has no label, only empty lines");
-    if (row == rows)
-      return fg_text_fail(in, "has more labels than the model has rows, %u", rows);
+      return *read == n ? FG_OK : fg_text_fail(in, "ends after %u labels; %u are expected, one a line", *read, n);
+    if (*read == n)
+      return fg_text_fail(in, "a label too many: %u are expected, one a line", n);
     if (!length)
-      continue;
-    line[*n] = (struct line){strdup(text), row};
-    if (!line[(*n)++].text)
+      return fg_text_fail(in, "the line is empty; a label is expected in every line");
+    lines[*read] = (struct line){strdup(text), *read};
+    if (!lines[*read].text)
       return FG_ENOMEM;
   }
 }
 
-enum fg_err fg_labels_read(const char *path, uint32_t rows, struct fg_labels *labels, struct fg_fault *fault) {
-  struct fg_text_input in;
-  uint32_t n = 0, kept = 0;
-  *labels = (struct fg_labels){.n = rows};
-  enum fg_err err = fg_text_open(&in, path, fault);
-  struct line *line = malloc(((size_t)rows + 1) * sizeof *line);
-  labels->of = malloc(((size_t)rows + 1) * sizeof *labels->of);
-  if (!err && (!line || !labels->of))
-    err = FG_ENOMEM;
-  if (!err)
-    err = read_lines(&in, rows, line, &n);
-  if (!err && !(labels->name = calloc(n, sizeof *labels->name)))
-    err = FG_ENOMEM;
-  if (err)
-    goto cleanup;
-  for (uint32_t i = 0; i < rows; i++)
-    labels->of[i] = FG_UNLABELLED;
-  qsort(line, n, sizeof *line, by_text);
+/* Takes the texts of lines in ascending order; a text that is there already is freed. */
+static void name_lines(struct line *lines, uint32_t n, struct fg_labels *labels) {
   for (uint32_t i = 0; i < n; i++) {
-    if (i == 0 || strcmp(line[i].text, labels->name[labels->names - 1]) != 0) {
-      labels->name[labels->names++] = line[i].text;
-      line[i].text = NULL;
-    }
-    labels->of[line[i].row] = labels->names - 1;
+    if (labels->n_names && strcmp(labels->name[labels->n_names - 1], lines[i].text) == 0)
+      free(lines[i].text);
+    else
+      labels->name[labels->n_names++] = lines[i].text;
+    lines[i].text = NULL;
+    labels->of[lines[i].at] = labels->n_names - 1;
+    labels->how_many[labels->n_names - 1]++;
   }
-cleanup:
+}
+
+enum fg_err fg_labels_read(const char *path, uint32_t n, struct fg_labels *labels, struct fg_fault *fault) {
+  struct fg_text_input in;
+  struct line *lines = calloc((size_t)n + 1, sizeof *lines);
+  uint32_t read = 0;
+  *labels = (struct fg_labels){.n = n};
+  labels->of = calloc((size_t)n + 1, sizeof *labels->of);
+  labels->name = calloc((size_t)n + 1, sizeof *labels->name);
+  labels->how_many = calloc((size_t)n + 1, sizeof *labels->how_many);
+  enum fg_err err = fg_text_open(&in, path, fault);
+  if (!err)
+    err = lines && labels->of && labels->name && labels->how_many ? read_lines(&in, n, lines, &read) : FG_ENOMEM;
   if (err == FG_ENOMEM)
     fg_fail(fault, err, path, 0, "not enough memory for the labels");
-  for (; line && kept < n; kept++)
-    free(line[kept].text);
-  free(line);
+  if (err)
+    goto cleanup;
+  qsort(lines, n, sizeof *lines, by_text);
+  name_lines(lines, n, labels);
+
+cleanup:
+  for (uint32_t i = 0; i < read; i++)
+    free(lines[i].text);
+  free(lines);
   fg_text_close(&in);
+  if (err)
+    fg_labels_free(labels);
   return err;
 }
 
 void fg_labels_free(struct fg_labels *labels) {
-  for (uint32_t i = 0; i < labels->names; i++)
+  for (uint32_t i = 0; i < labels->n_names; i++)
     free(labels->name[i]);
   free(labels->name);
   free(labels->of);
+  free(labels->how_many);
   *labels = (struct fg_labels){0};
 }
