@@ -151,6 +151,8 @@ static enum fg_err write_to(FILE *f, enum format format, const struct fg_export 
 static enum fg_err export_results(const struct arguments *a, struct fg_sweep_results *results, struct fg_fault *fault) {
   struct fg_export e = {.results = results, .all = a->all, .curves = a->curves};
   struct fg_out out = {0};
+  if (fg_export_top_is_run(a->dir))
+    return fg_fail(fault, FG_EUSAGE, a->dir, 0, "is a run: --top N tells what it has learned");
   enum fg_err err = fg_sweep_results_read(a->dir, results, fault);
   if (!err)
     err = select_entries(a, &e, fault);

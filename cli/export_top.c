@@ -15,10 +15,14 @@ static bool holds(const char *dir, const char *name) {
   return !fg_path_join(dir, name, path, NULL) && access(path, F_OK) == 0;
 }
 
+bool fg_export_top_is_run(const char *dir) {
+  return holds(dir, "config.yaml");
+}
+
 static enum fg_err check_folder(const char *dir, struct fg_fault *fault) {
   if (holds(dir, "sweep.sqlite"))
     return fg_fail(fault, FG_EUSAGE, dir, 0, "is a sweep: --top reads one run, such as a folder of its runs/");
-  if (!holds(dir, "config.yaml"))
+  if (!fg_export_top_is_run(dir))
     return fg_fail(fault, FG_EINPUT, dir, 0, "holds no run: config.yaml is not there");
   if (!holds(dir, "run.json"))
     return fg_fail(fault, FG_EINPUT, dir, 0, "has no model yet: the run is not finished");

@@ -20,6 +20,9 @@ struct fg_export_top {
   double nmi;                      /* of count */
 };
 
+/* Is `dir` the folder of a run, whatever has become of it? */
+bool fg_export_top_is_run(const char *dir);
+
 /* From the run in `dir`, `n` entries a dimension; labels: a file, or NULL. *export must be zero; freed by
  * fg_export_top_free, also after an error. FG_EUSAGE, FG_EINPUT if there is nothing to read: a sweep, a run without
  * results, a model that says nothing to people, or whose rows belong to nothing and have labels. */
