@@ -3,7 +3,9 @@
 core_tests = tests/test_spec tests/test_config tests/test_split tests/test_grid tests/test_pass tests/test_read tests/test_generate \
   tests/test_model_conformance tests/test_model_isa tests/test_score tests/test_straggler tests/test_worker tests/test_replica \
   tests/test_rundir tests/test_columns tests/test_checkpoint tests/test_partition tests/test_grid_file \
-  tests/test_evaluate tests/test_wire tests/test_rank_logs tests/test_strategies tests/test_explore tests/test_html tests/test_top
+  tests/test_evaluate tests/test_wire tests/test_rank_logs tests/test_strategies tests/test_explore tests/test_html
+# what is read of a learned model
+core_tests += tests/test_top
 sim_tests = tests/test_network tests/test_sim
 # of sweeps
 sweep_tests = tests/test_sweep_spec tests/test_store tests/test_ingest tests/test_export tests/test_spread tests/test_compare \
@@ -133,7 +135,8 @@ AM_TESTS_ENVIRONMENT = FUGUE_SRCDIR='$(abs_top_srcdir)'; FUGUE='$(abs_top_buildd
   FUGUE_PLOTS='$(abs_top_srcdir)/plots'; FUGUE_PEAK='$(abs_top_builddir)/tests/peak'; FUGUE_SQL='$(abs_top_builddir)/tests/sql'; \
   FUGUE_MPI='$(abs_top_builddir)/fugue-mpi'; MPICC='$(MPICC)'; MPIEXEC='$(MPIEXEC)'; \
   export FUGUE_SRCDIR FUGUE FUGUE_PLOTS FUGUE_PEAK FUGUE_SQL FUGUE_MPI MPICC MPIEXEC;
-shell_tests = tests/plot_sweep.test tests/verify.test tests/cli.test tests/balance.test tests/resume.test tests/partition.test tests/interface.test tests/count.test tests/slurm.test tests/preflight.test tests/export.test tests/choice.test tests/sweep.test tests/fetch.test tests/top.test
+shell_tests = tests/plot_sweep.test tests/verify.test tests/cli.test tests/balance.test tests/resume.test tests/partition.test tests/interface.test tests/count.test tests/slurm.test tests/preflight.test tests/export.test tests/choice.test tests/sweep.test
+shell_tests += tests/fetch.test tests/top.test
 TESTS += tests/plot.test
 if !SANITIZERS
 # runs a command and says how much memory it took
