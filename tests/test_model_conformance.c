@@ -679,6 +679,31 @@ static void topics_sum_to_one(void **state) {
   }
 }
 
+/* nmf: shares of a column sum to 1, and the fewer its points the nearer they are to even. */
+static void shares_need_evidence(void **state) {
+  (void)state;
+  struct problem p;
+  problem_start(&p, "nmf:rank=4", 27);
+  for (uint32_t j = 0; j < 3; j++)
+    for (uint32_t k = 0; k < 4; k++)
+      p.cols[j * p.model.stride + k] = k == 1 ? 3 : 1;
+  p.col_weight[0] = (float)(1000 * p.model.total);
+  p.col_weight[1] = 1;
+  p.col_weight[2] = 0;
+  double share[3];
+  for (uint32_t j = 0; j < 3; j++) {
+    double sum = 0;
+    for (uint32_t k = 0; k < 4; k++)
+      sum += p.model.type->top_weight(&p.model, &p.view, j, k);
+    assert_true(fabs(sum - 1) < 1e-9);
+    share[j] = p.model.type->top_weight(&p.model, &p.view, j, 1);
+  }
+  assert_true(fabs(share[0] - 0.5) < 1e-3);
+  assert_true(share[1] > 0.25 && share[1] < 0.3);
+  assert_true(share[2] == 0.25);
+  problem_end(&p);
+}
+
 /* The projection of loss=squared against sorting, from far outside and from ties. */
 static void projection_equals_sorting(void **state) {
   (void)state;
@@ -768,6 +793,7 @@ int main(void) {
       cmocka_unit_test(folded_rows_recover_the_truth),
       cmocka_unit_test(folding_nothing_in_gives_a_valid_row),
       cmocka_unit_test(topics_sum_to_one),
+      cmocka_unit_test(shares_need_evidence),
       cmocka_unit_test(projection_equals_sorting),
       cmocka_unit_test(specifications_are_checked),
   };

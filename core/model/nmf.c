@@ -329,6 +329,17 @@ static enum fg_err nmf_kl_fold_in(const struct fg_model *model, const struct fg_
   return FG_OK;
 }
 
+/* How far column j belongs to factor k: w_jk / sum_l w_jl, drawn towards 1/K as if it had that share in the weight of
+ * an average column besides its own. Of raw entries the largest are those of high values, whatever the factor; of bare
+ * shares, those of columns with a point or two, whose entries are still the random ones of the start. */
+static double nmf_top_weight(const struct fg_model *model, const struct fg_view *view, uint32_t line, uint32_t k) {
+  const float *w = view->col_factor + (size_t)line * model->stride;
+  double sum = 0, even = 1.0 / model->rank, own = view->col_weight[line], average = model->total / model->cols;
+  for (uint32_t l = 0; l < model->rank; l++)
+    sum += w[l];
+  return own > 0 && sum > 0 ? (own * w[k] / sum + average * even) / (own + average) : even;
+}
+
 static double nmf_squared_flops(const struct fg_model *model) {
   return 10.0 * model->rank + 3; /* dot 2 K, rows 2 x 4 K; error and step */
 }
@@ -358,6 +369,7 @@ const struct fg_model_type fg_model_nmf = {
     .default_step = 0.5,
     .default_decay = 0.05,
     .needs_nonnegative = true,
+    .weights = true, /* for top_weight */
     .variant = nmf_variant,
     .setup = nmf_setup,
     .init_row = nmf_init_row,
@@ -371,6 +383,7 @@ const struct fg_model_type fg_model_nmf = {
     .rows_valid = nmf_valid,
     .cols_valid = nmf_valid,
     .dimension = "factor",
+    .top_weight = nmf_top_weight,
 };
 
 const struct fg_model_type fg_model_nmf_squared = {
@@ -382,6 +395,7 @@ const struct fg_model_type fg_model_nmf_squared = {
     .default_step = 0.1,
     .default_decay = 0.05,
     .needs_nonnegative = true,
+    .weights = true, /* for top_weight */
     .setup = nmf_setup,
     .init_row = nmf_init_row,
     .init_col = nmf_init_col,
@@ -394,4 +408,5 @@ const struct fg_model_type fg_model_nmf_squared = {
     .rows_valid = nmf_valid,
     .cols_valid = nmf_valid,
     .dimension = "factor",
+    .top_weight = nmf_top_weight,
 };
