@@ -140,6 +140,10 @@ enum fg_err fg_model_parse(const char *spec, struct fg_model *model, struct fg_f
 enum fg_err fg_model_bind(struct fg_model *model, const struct fg_grid *grid, uint64_t seed_init,
                           struct fg_fault *fault);
 
+/* Entry k of a column: the top_weight of models whose columns say as they are what belongs to a dimension; signs tell
+ * two ends apart. */
+double fg_model_col_entry(const struct fg_model *model, const struct fg_view *view, uint32_t col, uint32_t k);
+
 /* The value of parameter `key` of the model's table; asserts that it exists. */
 double fg_model_param(const struct fg_model *model, const char *key);
 
