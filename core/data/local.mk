@@ -14,3 +14,4 @@ nobase_pkginclude_HEADERS += core/data/points.h core/data/labels.h core/data/spl
   core/data/grid_file.h core/data/partition.h
 EXTRA_DIST += experiments/data/sotu/README.md experiments/data/sotu/docword.txt.gz experiments/data/sotu/vocab.txt \
   experiments/data/sotu/docs.tsv.gz
+libfugue_a_SOURCES += core/data/generate_nmf.c

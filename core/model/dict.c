@@ -350,15 +350,11 @@ static bool feature_cols_valid(const struct fg_model *model, const float *factor
   return true;
 }
 
-static double atom_weight(const struct fg_model *model, const struct fg_view *view, uint32_t line, uint32_t k) {
-  return fabs((double)view->col_factor[(size_t)line * model->stride + k]);
-}
-
 #define DICT_COMMON                                                                                                    \
   .name = "dict", .metric_name = "rmse", .params = dict_params, .default_step = 1, .default_schedule = FG_STEP_SQRT,   \
   .default_decay = 0.01, .variant = dict_variant, .setup = dict_setup, .init_row = dict_init_row,                      \
   .update = dict_update, .score = dict_score, .metric = dict_metric, .fold_in = dict_fold_in,                          \
-  .rows_valid = dict_valid, .dimension = "atom", .top_weight = atom_weight
+  .rows_valid = dict_valid, .dimension = "atom", .top_weight = fg_model_col_entry
 
 const struct fg_model_type fg_model_dict = {
     DICT_COMMON,

@@ -9,8 +9,9 @@
 #define FG_MODEL_LIST(X)                                                                                               \
   X(mf)                                                                                                                \
   X(lda)                                                                                                               \
-  X(additive)                                                                                                          \
-  X(dict)
+  X(nmf)                                                                                                               \
+  X(dict)                                                                                                              \
+  X(additive)
 
 #define DECLARE(name) extern const struct fg_model_type fg_model_##name;
 FG_MODEL_LIST(DECLARE)
