@@ -59,5 +59,6 @@ void reference_simplex_direction(const double *gradient, uint32_t n, double *mov
 
 extern const struct reference reference_mf, reference_additive, reference_lda, reference_lda_squared;
 extern const struct reference reference_nmf, reference_nmf_squared;
+extern const struct reference reference_dict, reference_dict_feature;
 
 #endif

@@ -120,6 +120,9 @@ struct fg_model_type {
   double (*top_weight)(const struct fg_model *model, const struct fg_view *view, uint32_t line, uint32_t k);
 };
 
+/* What a model with `divisor` asks for given the statistic of all columns: n_stat doubles each. */
+void fg_model_divisors(const struct fg_model *model, const double *stat, double *divisor);
+
 /* Divides entry k of `cols` columns by divisor[k] > 0, as `divisor` has them (model->rank entries). */
 void fg_model_rescale(const struct fg_model *model, float *col_factor, uint32_t cols, const double *divisor);
 
