@@ -24,7 +24,7 @@ struct fg_model_type;
 struct fg_model {
   const struct fg_model_type *type;
   struct fg_values par; /* in the order of type->params */
-  uint32_t rank;        /* K */
+  uint32_t rank;        /* K, with dimensions beside the parameter rank (`dimensions`) */
   uint32_t stride;      /* floats between factor rows: K rounded up to FG_LANES; the padding is 0 and stays 0 */
   uint32_t n_stat;      /* G, doubles of the global statistic; 0: none */
   uint32_t rows, cols;  /* N, M of the whole matrix */
@@ -71,6 +71,8 @@ struct fg_model_type {
   /* The type that the parameters select, where one name has more than one kind of update (lda: loss=...); a variant has
    * the same name and params. NULL: always this type. */
   const struct fg_model_type *(*variant)(const struct fg_values *par);
+  /* K, where the parameters ask for more dimensions than the rank (mf: two for bias terms). NULL: the rank. */
+  uint32_t (*dimensions)(const struct fg_values *par);
   /* Checks parameters against each other, sets n_stat; rank, stride, rows, cols, mean, total are set already. */
   enum fg_err (*setup)(struct fg_model *model, struct fg_fault *fault);
   /* Initial factor row of an original index; `row` has stride floats, all 0 on entry. Pure function of (seed_init,
