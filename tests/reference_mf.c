@@ -61,7 +61,6 @@ const struct reference reference_mf = {
     .specs = specs,
     .step = 0.05,
     .wild = 1,
-    .pinned = true,
     .update = mf_step,
     .loss_of = mf_loss,
     .metric_of = mf_metric_of,

@@ -36,8 +36,7 @@ struct reference {
   double (*objective)(const struct naive *n, struct fg_point z);
   double (*penalty)(const struct naive *n, const double *row, double row_weight);
   bool simplex_rows, nonnegative_rows; /* constraints that trial rows must keep */
-  bool pinned;    /* entries that never move may be among the constraints: a change of theirs is 0 */
-  bool one_start; /* with rank 1 all rows begin alike */
+  bool one_start;                      /* with rank 1 all rows begin alike */
 };
 
 /* Counts an operation and gives its value. */

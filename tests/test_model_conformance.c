@@ -265,7 +265,7 @@ static void projection_restores_constraints(void **state) {
       p.model.type->project(&p.model, p.rows, ROWS); /* either factor */
       assert_true(p.model.type->rows_valid(&p.model, p.rows, ROWS, &which));
     } else {
-      assert_true(broken == 0 || p.model.type->divisor || r->pinned);
+      assert_true(broken == 0 || p.model.type->divisor || p.model.type->fixed);
     }
     free(kept);
     problem_end(&p);

@@ -35,29 +35,33 @@ static uint32_t mf_dimensions(const struct fg_values *par) {
   return (uint32_t)par->value[RANK] + (par->value[BIAS] != 0 ? 2 : 0);
 }
 
+/* where a row, a column has its 1 */
+static uint32_t mf_fixed(const struct fg_model *model, int side) {
+  return biased(model) ? model->rank - (side ? 2 : 1) : model->rank;
+}
+
 static enum fg_err mf_setup(struct fg_model *model, struct fg_fault *fault) {
   (void)fault;
   model->n_stat = 0;
   return FG_OK;
 }
 
-/* pinned: the dimension that is 1 with bias terms */
-static void init(const struct fg_model *model, enum fg_stream stream, uint32_t index, uint32_t pinned, float *row) {
+static void init(const struct fg_model *model, int side, uint32_t index, float *row) {
   struct fg_rng rng;
-  fg_rng_start(&rng, model->seed_init, stream, index, 0);
+  fg_rng_start(&rng, model->seed_init, side ? FG_STREAM_INIT_COL : FG_STREAM_INIT_ROW, index, 0);
   /* uniform, not normal: logarithms differ in their last bits from one machine's libm to another's */
   for (uint32_t k = 0; k < (uint32_t)model->par.value[RANK]; k++)
     row[k] = (float)(model->par.value[INIT] * sqrt(3) * (2 * fg_rng_uniform(&rng) - 1));
   if (biased(model))
-    row[pinned] = 1;
+    row[mf_fixed(model, side)] = 1;
 }
 
 static void mf_init_row(const struct fg_model *model, uint32_t index, float *row) {
-  init(model, FG_STREAM_INIT_ROW, index, model->rank - 1, row);
+  init(model, 0, index, row);
 }
 
 static void mf_init_col(const struct fg_model *model, uint32_t index, float *row) {
-  init(model, FG_STREAM_INIT_COL, index, model->rank - 2, row);
+  init(model, 1, index, row);
 }
 
 /* dimensions: with bias terms the number of all, otherwise 0 */
@@ -70,14 +74,17 @@ FG_INLINE void mf_points(float *restrict rows, float *restrict cols, const struc
     }
     float *restrict u = FG_ROW(rows, points[i].row, stride);
     float *restrict w = FG_ROW(cols, points[i].col, stride);
+    const float row_one = dimensions ? u[dimensions - 1] : 0, col_one = dimensions ? w[dimensions - 2] : 0;
     float step = eta * (points[i].value - mean - fg_lanes_dot(u, w, stride));
     for (uint32_t k = 0; k < stride; k++) {
       float uk = u[k], wk = w[k];
       u[k] = uk * shrink + wk * step;
       w[k] = wk * shrink + uk * step;
     }
-    if (dimensions)
-      u[dimensions - 1] = w[dimensions - 2] = 1;
+    if (dimensions) {
+      u[dimensions - 1] = row_one;
+      w[dimensions - 2] = col_one;
+    }
   }
 }
 
@@ -184,11 +191,12 @@ static double mf_flops(const struct fg_model *model) {
   return 8.0 * model->rank + 3; /* dot 2 K, rows 2 x 3 K; error and step */
 }
 
-static bool valid(const struct fg_model *model, const float *factor, uint32_t n, uint32_t pinned, uint32_t *which) {
+static bool valid(const struct fg_model *model, const float *factor, uint32_t n, int side, uint32_t *which) {
+  const uint32_t one = mf_fixed(model, side);
   for (uint32_t i = 0; i < n; i++)
     for (uint32_t k = 0; k < model->stride; k++) {
       float v = factor[(size_t)i * model->stride + k];
-      if (k < model->rank ? !isfinite(v) || (k == pinned && biased(model) && v != 1) : v != 0) {
+      if (k < model->rank ? !isfinite(v) || (k == one && v != 1) : v != 0) {
         *which = i;
         return false;
       }
@@ -197,11 +205,11 @@ static bool valid(const struct fg_model *model, const float *factor, uint32_t n,
 }
 
 static bool mf_rows_valid(const struct fg_model *model, const float *factor, uint32_t n, uint32_t *which) {
-  return valid(model, factor, n, model->rank - 1, which);
+  return valid(model, factor, n, 0, which);
 }
 
 static bool mf_cols_valid(const struct fg_model *model, const float *factor, uint32_t n, uint32_t *which) {
-  return valid(model, factor, n, model->rank - 2, which);
+  return valid(model, factor, n, 1, which);
 }
 
 const struct fg_model_type fg_model_mf = {
@@ -212,6 +220,7 @@ const struct fg_model_type fg_model_mf = {
     .default_step = 0.05,
     .default_decay = 0.05,
     .dimensions = mf_dimensions,
+    .fixed = mf_fixed,
     .setup = mf_setup,
     .init_row = mf_init_row,
     .init_col = mf_init_col,

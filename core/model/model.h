@@ -73,6 +73,8 @@ struct fg_model_type {
   const struct fg_model_type *(*variant)(const struct fg_values *par);
   /* K, where the parameters ask for more dimensions than the rank (mf: two for bias terms). NULL: the rank. */
   uint32_t (*dimensions)(const struct fg_values *par);
+  /* The dimension in which no row (side 0), no column (side 1) ever changes, or K if there is none. NULL: none. */
+  uint32_t (*fixed)(const struct fg_model *model, int side);
   /* Checks parameters against each other, sets n_stat; rank, stride, rows, cols, mean, total are set already. */
   enum fg_err (*setup)(struct fg_model *model, struct fg_fault *fault);
   /* Initial factor row of an original index; `row` has stride floats, all 0 on entry. Pure function of (seed_init,
