@@ -3,7 +3,8 @@
 core_tests = tests/test_spec tests/test_config tests/test_split tests/test_grid tests/test_pass tests/test_read tests/test_generate \
   tests/test_model_conformance tests/test_model_isa tests/test_score tests/test_straggler tests/test_worker tests/test_replica \
   tests/test_rundir tests/test_columns tests/test_checkpoint tests/test_partition tests/test_grid_file \
-  tests/test_evaluate tests/test_wire tests/test_rank_logs tests/test_strategies tests/test_explore tests/test_html
+  tests/test_evaluate tests/test_wire tests/test_rank_logs tests/test_strategies tests/test_explore tests/test_html \
+  tests/test_zeros
 sim_tests = tests/test_network tests/test_sim
 # of sweeps
 sweep_tests = tests/test_sweep_spec tests/test_store tests/test_ingest tests/test_export tests/test_spread tests/test_compare \
@@ -34,6 +35,7 @@ tests_test_ingest_LDADD = $(sweep_ldadd)
 tests_test_spec_LDADD = $(core_ldadd)
 tests_test_config_LDADD = $(core_ldadd)
 tests_test_split_LDADD = $(core_ldadd)
+tests_test_zeros_LDADD = $(core_ldadd)
 tests_test_grid_LDADD = $(core_ldadd)
 tests_test_pass_LDADD = $(core_ldadd)
 tests_test_read_LDADD = $(core_ldadd)

@@ -52,6 +52,13 @@ enum fg_err fg_model_parse(const char *spec, struct fg_model *model, struct fg_f
   return FG_OK;
 }
 
+struct fg_read_options fg_model_reading(const struct fg_model *model, unsigned index_base, uint64_t seed_data) {
+  struct fg_read_options read = {.index_base = index_base, .seed = seed_data};
+  if (model->type->reading)
+    model->type->reading(model, &read);
+  return read;
+}
+
 enum fg_err fg_model_bind(struct fg_model *model, const struct fg_grid *grid, uint64_t seed_init,
                           struct fg_fault *fault) {
   if (model->type->needs_counts && !grid->counts)
@@ -61,6 +68,9 @@ enum fg_err fg_model_bind(struct fg_model *model, const struct fg_grid *grid, ui
     return fg_fail(fault, FG_EINPUT, NULL, 0, "model %s needs counts, and all of them are 0", model->type->name);
   if (model->type->needs_nonnegative && !grid->nonnegative)
     return fg_fail(fault, FG_EINPUT, NULL, 0, "model %s needs values that are not negative", model->type->name);
+  if (model->type->needs_square && grid->rows != grid->cols)
+    return fg_fail(fault, FG_EINPUT, NULL, 0, "model %s needs a network: the matrix has %u rows and %u columns",
+                   model->type->name, grid->rows, grid->cols);
   model->rows = grid->rows;
   model->cols = grid->cols;
   model->total = grid->train_sum;

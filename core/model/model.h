@@ -66,11 +66,14 @@ struct fg_model_type {
   double default_decay;   /* of fugue's extras */
   bool needs_counts;      /* data must be counts */
   bool needs_nonnegative; /* no value may be below 0 */
+  bool needs_square;      /* rows and columns are the same nodes */
   bool weights;           /* the kernel reads row_weight and col_weight (then they travel with the column block) */
 
   /* The type that the parameters select, where one name has more than one kind of update (lda: loss=...); a variant has
    * the same name and params. NULL: always this type. */
   const struct fg_model_type *(*variant)(const struct fg_values *par);
+  /* How the data are to be read: sets network, directed and zeros. NULL: as they are. */
+  void (*reading)(const struct fg_model *model, struct fg_read_options *read);
   /* Checks parameters against each other, sets n_stat; rank, stride, rows, cols, mean, total are set already. */
   enum fg_err (*setup)(struct fg_model *model, struct fg_fault *fault);
   /* Initial factor row of an original index; `row` has stride floats, all 0 on entry. Pure function of (seed_init,
@@ -134,6 +137,9 @@ const struct fg_model_type *fg_model_find(const char *name);
 
 /* Parses "mf:rank=32,..." into *model (type, par, rank, stride). FG_EUSAGE on a bad name or parameter. */
 enum fg_err fg_model_parse(const char *spec, struct fg_model *model, struct fg_fault *fault);
+
+/* How a parsed model wants its data to be read; zeros are drawn by the data seed. */
+struct fg_read_options fg_model_reading(const struct fg_model *model, unsigned index_base, uint64_t seed_data);
 
 /* Completes a parsed model with the data's shape and sums and the seed; calls setup. Checks needs_counts. */
 enum fg_err fg_model_bind(struct fg_model *model, const struct fg_grid *grid, uint64_t seed_init,
