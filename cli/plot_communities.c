@@ -1,6 +1,7 @@
 /* fugue plot --figure communities: a run's memberships, rows ordered by the community that has most of them, to a heat
- * map; beside it what else is known of the rows. */
+ * map; beside it what else is known of the rows, and the links of a network in the same order. */
 #include "cli/figures.h"
+#include "cli/links.h"
 #include "core/data/labels.h"
 #include "core/model/model.h"
 
@@ -29,6 +30,7 @@ struct communities {
   uint32_t *size;          /* n: rows that have most of their membership there */
   struct fg_labels labels; /* n = 0: none */
   uint32_t *colour;        /* of each label: 1 to COLOURS, or more: one of the rarer ones */
+  uint32_t *links;         /* of cells, as many lines and columns as the map has lines; NULL: no network at hand */
 };
 
 static void communities_free(struct communities *c) {
@@ -36,6 +38,7 @@ static void communities_free(struct communities *c) {
   free(c->member);
   free(c->size);
   free(c->colour);
+  free(c->links);
   fg_labels_free(&c->labels);
 }
 
@@ -118,11 +121,22 @@ static struct span span_of(const struct communities *c, uint32_t y) {
   return (struct span){(size_t)(y * (uint64_t)c->rows / lines), (size_t)((y + 1) * (uint64_t)c->rows / lines)};
 }
 
+static enum fg_err read_links(const struct fg_plot_run *run, struct communities *c, struct fg_fault *fault) {
+  uint32_t *place = calloc(c->rows, sizeof *place);
+  if (!place)
+    return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory");
+  for (uint32_t i = 0; i < c->rows; i++)
+    place[c->member[i].row] = i;
+  enum fg_err err = fg_links_count(run, place, c->rows, count_lines(c), &c->links, fault);
+  free(place);
+  return err;
+}
+
 static uint32_t finer(uint32_t n) {
   return n < FINE ? (FINE + n - 1) / n : 1;
 }
 
-/* Means of the rows that share a line. Returns how many lines are written. */
+/* Means of the rows that share a line. Returns how many lines of data that takes. */
 static uint64_t write_map(const struct communities *c, struct fg_figure *figure) {
   uint32_t lines = count_lines(c), fine_x = finer(c->n), fine_y = finer(lines);
   for (uint32_t y = 0; y < lines * fine_y; y++) {
@@ -144,8 +158,10 @@ static int by_number(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-/* Beside each line the labels of its rows in order of their colours, each as wide as its share is. */
-static enum fg_err write_strip(const struct communities *c, struct fg_figure *figure, struct fg_fault *fault) {
+/* Beside each line the labels of its rows in order of their colours, each as wide as its share is. *written: how many
+ * lines of data that takes. */
+static enum fg_err write_strip(const struct communities *c, struct fg_figure *figure, uint64_t *written,
+                               struct fg_fault *fault) {
   uint32_t lines = count_lines(c), fine_y = finer(lines);
   size_t most = c->rows / lines + 1, cells = c->rows > lines ? STRIP_CELLS : 1;
   uint32_t *colour = calloc(most, sizeof *colour);
@@ -162,7 +178,19 @@ static enum fg_err write_strip(const struct communities *c, struct fg_figure *fi
               (y + 0.5) / fine_y * c->rows / lines, colour[(2 * x + 1) * n / (2 * cells)]);
   }
   free(colour);
+  *written = (uint64_t)lines * fine_y * cells;
   return FG_OK;
+}
+
+/* The root of a cell's share of the links of the fullest one: in networks most have none and few have many. */
+static void write_links(const struct communities *c, struct fg_figure *figure) {
+  uint32_t side = count_lines(c), fine = finer(side), most = 1;
+  for (size_t i = 0; i < (size_t)side * side; i++)
+    most = c->links[i] > most ? c->links[i] : most;
+  for (uint32_t y = 0; y < side * fine; y++)
+    for (uint32_t x = 0; x < side * fine; x++)
+      fprintf(figure->data, "%.9g,%.9g,%.3g\n", (x + 0.5) / fine * c->rows / side, (y + 0.5) / fine * c->rows / side,
+              sqrt((double)c->links[(size_t)(y / fine) * side + x / fine] / most));
 }
 
 /* Numbers below: every one, or every second, fifth, tenth, ... */
@@ -183,18 +211,19 @@ static enum fg_err number_communities(const struct communities *c, struct fg_fra
   return err;
 }
 
-/* How many rows a community has, beside it, if there is room. */
-static enum fg_err tell_sizes(const struct communities *c, struct fg_frame_axis *y, double height_cm,
+/* At the middle of the rows of each community how many they are, or its number, if there is room. */
+static enum fg_err name_parts(const struct communities *c, struct fg_frame_axis *axis, bool sizes, double length_cm,
                               struct fg_fault *fault) {
-  double per = height_cm / c->rows, half = 0.15 /* a line of text [cm] */, end = -half;
+  double per = length_cm / c->rows, end = -1;
   enum fg_err err = FG_OK;
   for (uint32_t p = 0, before = 0; !err && p < c->n; before += c->size[p++]) {
     double middle = before + c->size[p] / 2.0;
     char text[32];
+    snprintf(text, sizeof text, "%u", sizes ? c->size[p] : p);
+    double half = sizes ? 0.15 /* of a line of text [cm] */ : fg_text_cm(text) / 2 + 0.05;
     if (c->size[p] == 0 || middle * per - half < end)
       continue;
-    snprintf(text, sizeof text, "%u", c->size[p]);
-    err = fg_axis_tic(y, middle, text, fault);
+    err = fg_axis_tic(axis, middle, text, fault);
     end = middle * per + half;
   }
   return err;
@@ -221,9 +250,19 @@ static enum fg_err frame_map(const struct fg_plot_job *job, const struct communi
   panel->y.lo = c->rows;
   panel->y.hi = 0;
   frame->panel_cm = 7;
-  enum fg_err err = tell_sizes(c, &panel->y, frame->panel_cm, fault);
+  enum fg_err err = name_parts(c, &panel->y, true, frame->panel_cm, fault);
   if (!err)
     err = number_communities(c, &panel->x, fg_frame_panel_width(frame), fault);
+  if (!err && c->links) {
+    struct fg_frame_panel *links = &frame->panel[1];
+    snprintf(links->title, sizeof links->title, "links among them, darker where there are more");
+    links->x = (struct fg_frame_axis){.exact = true, .named = true, .lo = 0, .hi = c->rows};
+    links->y = (struct fg_frame_axis){.exact = true, .named = true, .lo = c->rows, .hi = 0};
+    snprintf(links->x.label, sizeof links->x.label, "%ss of each %s", line, one);
+    frame->columns = 2;
+    frame->same_y = true;
+    err = name_parts(c, &links->x, false, fg_frame_panel_width(frame), fault);
+  }
   return err ? err : fg_frame_settle(frame, fault);
 }
 
@@ -240,10 +279,13 @@ static enum fg_err draw(const struct fg_plot_job *job, const struct communities 
   if (err)
     return err;
   fputs("x,y,value\n", figure->data);
-  fprintf(figure->variables, "MAP = %llu\nSTRIP = %d\n", (unsigned long long)write_map(c, figure), c->labels.n > 0);
-  write_edges(c, figure);
+  uint64_t map = write_map(c, figure), strip = 0;
   if (c->labels.n)
-    err = write_strip(c, figure, fault);
+    err = write_strip(c, figure, &strip, fault);
+  if (c->links)
+    write_links(c, figure);
+  fprintf(figure->variables, "MAP = %llu\nSTRIP = %llu\n", (unsigned long long)map, (unsigned long long)strip);
+  write_edges(c, figure);
   return err ? err : fg_frame_draw(frame, figure, "communities", &job->options, fault);
 }
 
@@ -257,7 +299,9 @@ enum fg_err fg_plot_communities(const struct fg_plot_job *job, struct fg_fault *
   if (!err)
     err = order(&c, fault);
   if (!err)
-    err = fg_frame_make(&frame, 1, fault);
+    err = read_links(job->runs, &c, fault);
+  if (!err)
+    err = fg_frame_make(&frame, c.links ? 2 : 1, fault);
   if (!err && job->options.labels)
     err = fg_labels_read(job->options.labels, c.rows, &c.labels, fault);
   if (!err && job->options.labels)
