@@ -193,20 +193,20 @@ static void write_links(const struct communities *c, struct fg_figure *figure) {
               sqrt((double)c->links[(size_t)(y / fine) * side + x / fine] / most));
 }
 
-/* Numbers below: every one, or every second, fifth, tenth, ... */
+/* Numbers below, from 1: every one, or every second, fifth, tenth, ... */
 static enum fg_err number_communities(const struct communities *c, struct fg_frame_axis *x, double width_cm,
                                       struct fg_fault *fault) {
   static const double by[] = {2, 2.5, 2};
   double every = 1;
   char last[32];
-  snprintf(last, sizeof last, "%u", c->n - 1);
+  snprintf(last, sizeof last, "%u", c->n);
   for (int k = 0; every * width_cm / x->hi < fg_text_cm(last) + 0.1; k++)
     every *= by[k % 3];
   enum fg_err err = FG_OK;
-  for (uint32_t p = 0; !err && p < c->n; p += (uint32_t)every) {
+  for (uint32_t p = (uint32_t)every; !err && p <= c->n; p += (uint32_t)every) {
     char text[32];
     snprintf(text, sizeof text, "%u", p);
-    err = fg_axis_tic(x, p + 0.5, text, fault);
+    err = fg_axis_tic(x, p - 0.5, text, fault);
   }
   return err;
 }
@@ -219,7 +219,7 @@ static enum fg_err name_parts(const struct communities *c, struct fg_frame_axis 
   for (uint32_t p = 0, before = 0; !err && p < c->n; before += c->size[p++]) {
     double middle = before + c->size[p] / 2.0;
     char text[32];
-    snprintf(text, sizeof text, "%u", sizes ? c->size[p] : p);
+    snprintf(text, sizeof text, "%u", sizes ? c->size[p] : p + 1);
     double half = sizes ? 0.15 /* of a line of text [cm] */ : fg_text_cm(text) / 2 + 0.05;
     if (c->size[p] == 0 || middle * per - half < end)
       continue;
