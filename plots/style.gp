@@ -31,7 +31,7 @@ SHADES = "set palette defined (0 '#ffffff', 1 '#cce2ff', 2 '#98c5f9', 3 '#63a8ea
 SHADES_SIGNED = "set palette defined (-8 '#58321b', -7 '#833d0d', -6 '#ab4a01', -5 '#cf5d07', -4 '#ed7525', -3 '#ff9554', ".\
   "-2 '#ffbb94', -1 '#ffdecc', 0 '#ffffff', 1 '#d4e6ff', 2 '#a3cdff', 3 '#72b5f8', 4 '#459de6', 5 '#1d84cb', 6 '#0e6ca8', ".\
   "7 '#1f547f', 8 '#293d53')"
-OTHER_GREY = '#BBBBBB'
+OTHER_GREY = '#808080'
 fill(i) = i <= 7 ? COLOUR[i] : OTHER_GREY
 FRAME_GREY = '#404040'
 GRID_GREY = '#DDDDDD'
