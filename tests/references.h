@@ -58,5 +58,6 @@ void reference_project(double *v, uint32_t n);
 void reference_simplex_direction(const double *gradient, uint32_t n, double *move);
 
 extern const struct reference reference_mf, reference_additive, reference_lda, reference_lda_squared;
+extern const struct reference reference_nmf, reference_nmf_squared;
 
 #endif
