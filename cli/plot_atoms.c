@@ -18,6 +18,7 @@ struct atoms {
   struct atom {
     uint32_t k;
     double use;   /* sum of the absolute codes of all rows */
+    double sum;   /* of the codes; below 0: it is mostly its negative that rows are made of, and this is drawn */
     double scale; /* largest absolute value */
   } * atom;       /* n, most used first */
 };
@@ -46,6 +47,12 @@ static enum fg_err parse_shape(const char *text, uint32_t cols, struct atoms *a,
   return FG_OK;
 }
 
+/* Pixel i, counted row by row, as it is drawn. */
+static double value_of(const struct atoms *a, const struct atom *atom, size_t i) {
+  double value = a->factor[i * a->n + atom->k];
+  return atom->sum < 0 ? 0 - value : value;
+}
+
 /* more use first; of equal ones the one that comes first */
 static int by_use(const void *a, const void *b) {
   const struct atom *p = a, *q = b;
@@ -70,12 +77,16 @@ static enum fg_err read_atoms(const struct fg_plot_job *job, struct atoms *a, st
   }
   for (uint32_t k = 0; k < n; k++)
     a->atom[k].k = k;
-  for (size_t i = 0; i < (size_t)rows * n; i++)
+  for (size_t i = 0; i < (size_t)rows * n; i++) {
     a->atom[i % n].use += fabs((double)codes[i]);
-  for (size_t i = 0; i < (size_t)cols * n; i++) {
-    a->atom[i % n].scale = fmax(a->atom[i % n].scale, fabs((double)a->factor[i]));
-    a->is_signed = a->is_signed || a->factor[i] < 0;
+    a->atom[i % n].sum += (double)codes[i];
   }
+  for (uint32_t k = 0; k < n; k++)
+    for (uint32_t i = 0; i < cols; i++) {
+      double value = value_of(a, &a->atom[k], i);
+      a->atom[k].scale = fmax(a->atom[k].scale, fabs(value));
+      a->is_signed = a->is_signed || value < 0;
+    }
   qsort(a->atom, n, sizeof *a->atom, by_use);
 
 cleanup:
@@ -118,7 +129,7 @@ static void write_pixels(const struct atoms *a, const struct grid *g, struct fg_
         continue;
       }
       const struct atom *atom = &a->atom[i];
-      double value = a->factor[((size_t)inside_y * a->width + inside_x) * a->n + atom->k];
+      double value = value_of(a, atom, (size_t)inside_y * a->width + inside_x);
       fprintf(f, "%u,%u,%.4g\n", x, y, atom->scale > 0 ? value / atom->scale : 0);
     }
 }
