@@ -463,7 +463,7 @@ enum fg_err fg_rundir_commit(struct fg_rundir *dir, const struct fg_totals *tota
                              struct fg_fault *fault) {
   char sha[65];
   enum fg_err err = fg_model_files_finish(dir->path, dir->run, sha, fault);
-  if (!err && dir->run->model.type->top_weight)
+  if (!err && dir->run->model.type->top_weight && !dir->run->model.type->top_rows)
     err = fg_topics_write(dir->path, &dir->run->model, vocabulary, fault);
   if (!err && dir->trace.file)
     err = fg_out_commit(&dir->trace, fault);

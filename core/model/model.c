@@ -9,7 +9,8 @@
 #define FG_MODEL_LIST(X)                                                                                               \
   X(mf)                                                                                                                \
   X(lda)                                                                                                               \
-  X(additive)
+  X(additive)                                                                                                          \
+  X(mmnd)
 
 #define DECLARE(name) extern const struct fg_model_type fg_model_##name;
 FG_MODEL_LIST(DECLARE)
@@ -68,9 +69,6 @@ enum fg_err fg_model_bind(struct fg_model *model, const struct fg_grid *grid, ui
     return fg_fail(fault, FG_EINPUT, NULL, 0, "model %s needs counts, and all of them are 0", model->type->name);
   if (model->type->needs_nonnegative && !grid->nonnegative)
     return fg_fail(fault, FG_EINPUT, NULL, 0, "model %s needs values that are not negative", model->type->name);
-  if (model->type->needs_square && grid->rows != grid->cols)
-    return fg_fail(fault, FG_EINPUT, NULL, 0, "model %s needs a network: the matrix has %u rows and %u columns",
-                   model->type->name, grid->rows, grid->cols);
   model->rows = grid->rows;
   model->cols = grid->cols;
   model->total = grid->train_sum;
