@@ -24,10 +24,12 @@ enum fg_err fg_links_count(const struct fg_plot_run *run, const uint32_t *place,
   struct fg_points points = {0};
   uint64_t index_base = 1;
   *count = NULL;
-  if (!spec || !path || nodes > FG_LINKS_NODES || fg_model_parse(spec, &model, NULL) || !model.type->needs_square ||
-      access(path, R_OK) != 0 || fg_grid_is(path) || (base && !fg_parse_u64(base, &index_base)))
+  if (!spec || !path || nodes > FG_LINKS_NODES || fg_model_parse(spec, &model, NULL) || access(path, R_OK) != 0 ||
+      fg_grid_is(path) || (base && !fg_parse_u64(base, &index_base)))
     return FG_OK;
   struct fg_read_options read = fg_model_reading(&model, (unsigned)index_base, 0);
+  if (!read.network)
+    return FG_OK;
   read.zeros = 0; /* pairs without a link that were learned from, too */
   enum fg_err err = fg_points_read(path, &read, &points, fault);
   if (err || !is_same(run, &points, nodes))

@@ -51,7 +51,7 @@ static void check_once(const struct fg_partition *job, const struct fg_grid *bui
   assert_string_equal(opened.data_path, job->data);
   assert_int_equal(opened.index_base, job->read.index_base);
   assert_true(opened.network == job->read.network && opened.directed == job->read.directed &&
-              opened.zeros == job->read.zeros);
+              opened.loops == job->read.loops && opened.zeros == job->read.zeros);
   fg_grid_free(&opened);
   for (uint32_t part = 0; part < job->row_blocks; part++) {
     assert_int_equal(fg_grid_open(job->out, part, &opened, &fault), FG_OK);
@@ -98,9 +98,9 @@ static const struct {
     {"directed.txt", "edges", {.index_base = 1, .directed = true}, 130, 130, 0.1},
     {"docword.txt.gz", "docword", {.index_base = 1}, 120, 400, 0.2},
     {"thin.txt", "triplets", {.index_base = 1}, 900, 40, 0.002},
-    {"network.txt", "edges", {.index_base = 1, .network = true, .zeros = 2.5, .seed = 3}, 130, 130, 0.1},
+    {"network.txt", "edges", {.index_base = 1, .network = true, .loops = 1, .zeros = 2.5, .seed = 3}, 130, 130, 0.1},
     {"all.txt", "edges", {.index_base = 1, .network = true, .directed = true, .zeros = INFINITY}, 90, 90, 0.1},
-    {"arcs.txt", "triplets", {.network = true, .directed = true, .zeros = 1}, 120, 170, 0.05},
+    {"arcs.txt", "triplets", {.network = true, .directed = true, .loops = 0.3, .zeros = 1}, 120, 170, 0.05},
 };
 
 static void is_the_grid_built_in_memory(void **state) {

@@ -35,7 +35,9 @@ static void drawn_pairs_are_no_links(void **state) {
       links += points.row[i] != points.col[i] && points.value[i] != 0;
       given += points.row[i] != points.col[i];
     }
-    assert_int_equal(fg_zeros_add(&points, unordered, rates[k / 2], k, "file", NULL), FG_OK);
+    assert_int_equal(
+        fg_zeros_add(&points, unordered, &(struct fg_read_options){.zeros = rates[k / 2], .seed = k}, "file", NULL),
+        FG_OK);
     double all = NODES * (NODES - 1) / (unordered ? 2 : 1), drawn = (double)(points.n - n);
     assert_true(drawn == (isinf(rates[k / 2]) ? all - given : round(rates[k / 2] * links)));
     for (size_t i = 0; i < points.n; i++) {
@@ -63,7 +65,8 @@ static void all_pairs_are_equally_likely(void **state) {
       for (size_t i = 0; i < n; i++)
         once[points.row[i]][points.col[i]] =
             once[unordered ? points.col[i] : points.row[i]][unordered ? points.row[i] : points.col[i]] = 1;
-      assert_int_equal(fg_zeros_add(&points, unordered, 0.5, seed, NULL, NULL), FG_OK);
+      assert_int_equal(
+          fg_zeros_add(&points, unordered, &(struct fg_read_options){.zeros = 0.5, .seed = seed}, NULL, NULL), FG_OK);
       drawn = points.n - n;
       for (size_t i = n; i < points.n; i++)
         count[points.row[i]][points.col[i]]++;
@@ -85,7 +88,8 @@ static void too_many_are_refused(void **state) {
   struct fg_points points;
   struct fg_fault fault = {0};
   network(&points, false);
-  assert_int_equal(fg_zeros_add(&points, false, 3, 1, "net.txt", &fault), FG_EINPUT);
+  assert_int_equal(fg_zeros_add(&points, false, &(struct fg_read_options){.zeros = 3, .seed = 1}, "net.txt", &fault),
+                   FG_EINPUT);
   assert_string_equal(fault.file, "net.txt");
   assert_non_null(strstr(fault.text, "zeros=3: "));
   assert_non_null(strstr(fault.text, "zeros=inf takes them all"));
@@ -100,8 +104,9 @@ static void drawn_by_the_seed(void **state) {
   network(&b, true);
   network(&c, true);
   size_t n = a.n;
-  assert_int_equal(fg_zeros_add(&a, true, 1, 5, NULL, NULL) | fg_zeros_add(&b, true, 1, 5, NULL, NULL) |
-                       fg_zeros_add(&c, true, 1, 6, NULL, NULL),
+  assert_int_equal(fg_zeros_add(&a, true, &(struct fg_read_options){.zeros = 1, .seed = 5}, NULL, NULL) |
+                       fg_zeros_add(&b, true, &(struct fg_read_options){.zeros = 1, .seed = 5}, NULL, NULL) |
+                       fg_zeros_add(&c, true, &(struct fg_read_options){.zeros = 1, .seed = 6}, NULL, NULL),
                    FG_OK);
   assert_true(a.n == b.n && a.n == c.n);
   assert_memory_equal(a.row + n, b.row + n, (a.n - n) * sizeof *a.row);
@@ -112,12 +117,32 @@ static void drawn_by_the_seed(void **state) {
   fg_points_free(&c);
 }
 
+/* Nodes that have no link to themselves get one, nothing else. */
+static void loops_are_added_where_there_are_none(void **state) {
+  (void)state;
+  struct fg_points points;
+  unsigned loops[NODES] = {0};
+  network(&points, true);
+  size_t n = points.n;
+  assert_int_equal(fg_zeros_add(&points, true, &(struct fg_read_options){.loops = 2.5}, NULL, NULL), FG_OK);
+  for (size_t i = 0; i < points.n; i++) {
+    assert_true(i < n || (points.row[i] == points.col[i] && points.value[i] == 2.5f));
+    if (points.row[i] == points.col[i])
+      loops[points.row[i]]++;
+  }
+  for (uint32_t i = 0; i < NODES; i++)
+    assert_int_equal(loops[i], 1);
+  assert_true(points.n > n && points.n < n + NODES);
+  fg_points_free(&points);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(drawn_pairs_are_no_links),
       cmocka_unit_test(all_pairs_are_equally_likely),
       cmocka_unit_test(too_many_are_refused),
       cmocka_unit_test(drawn_by_the_seed),
+      cmocka_unit_test(loops_are_added_where_there_are_none),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -68,7 +68,7 @@ struct fg_grid {
   unsigned tile_shift;                  /* a tile has 2^tile_shift rows and columns */
   unsigned index_base;                  /* of the file it was read from */
   bool network, directed;               /* how it was read (struct fg_read_options) */
-  double zeros;
+  double loops, zeros;
   struct fg_split split; /* what was held out, with its seed: the data seed */
   char sha256[65];       /* of the data file */
   const char *data_path; /* lent by the grid: of the text that an on-disk grid was cut from, absolute; beside it is the

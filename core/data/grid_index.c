@@ -43,8 +43,8 @@ static void put(FILE *f, const struct fg_grid_index *index) {
   fg_facts_quote(f, g->data_path);
   fprintf(f, "\ndata_sha256: %s\nindex_base: %u\ncounts: %d\nnonnegative: %d\n", g->sha256, g->index_base, g->counts,
           g->nonnegative);
-  fprintf(f, "network: %d\ndirected: %d\nzeros: %.17g\nsymmetric: %d\n", g->network, g->directed, g->zeros,
-          g->symmetric);
+  fprintf(f, "network: %d\ndirected: %d\nloops: %.17g\nzeros: %.17g\nsymmetric: %d\n", g->network, g->directed,
+          g->loops, g->zeros, g->symmetric);
   fprintf(f, "rows: %" PRIu32 "\ncols: %" PRIu32 "\nrow_blocks: %" PRIu32 "\ncol_blocks: %" PRIu32 "\n", g->rows,
           g->cols, g->row_blocks, g->col_blocks);
   fprintf(f, "points: %" PRIu64 "\ntrain: %" PRIu64 "\ntest: %" PRIu64 "\nheld_out: %" PRIu64 "\n", g->n_points,
@@ -196,7 +196,7 @@ static enum fg_err read_head(struct cursor *c, struct fg_grid *g, const char **d
   if ((err = whole32(c, "network", 0, 1, &flag)))
     return err;
   g->network = flag;
-  if ((err = whole32(c, "directed", 0, 1, &flag)) || (err = zeros(c, &g->zeros)))
+  if ((err = whole32(c, "directed", 0, 1, &flag)) || (err = real(c, "loops", &g->loops)) || (err = zeros(c, &g->zeros)))
     return err;
   g->directed = flag;
   if ((err = whole32(c, "symmetric", 0, 1, &flag)))

@@ -19,6 +19,7 @@ struct fg_points {
   enum fg_format format;
   bool counts;      /* every value is a whole number from 0 to 2^32 */
   bool nonnegative; /* no value is below 0 */
+  bool network;     /* of struct fg_read_options: links between nodes */
   bool symmetric;   /* (j, i) stands with every (i, j): the reader mirrored the entries, or the generator did */
   char sha256[65];  /* of the file's bytes as stored (compressed if it was), hex; "" if generated */
 };
@@ -30,9 +31,11 @@ struct fg_read_options {
   bool directed;       /* edge lists: keep (i, j) only; otherwise (j, i) is added */
   bool network;        /* the points are links between nodes: the matrix is square, and what `directed` says holds for
                           every format (each link of an undirected network stands once) */
-  double zeros;        /* of a network: pairs without a link that are added as points of value 0, for each link;
-                          INFINITY: all there are (zeros.h) */
-  uint64_t seed;       /* they are drawn by: the data seed */
+  double loops;  /* of a network: value of the link of every node to itself that is added where the data have none;
+                    0: no such links */
+  double zeros;  /* of a network: pairs without a link that are added as points of value 0, for each link;
+                    INFINITY: all there are (zeros.h) */
+  uint64_t seed; /* they are drawn by: the data seed */
 };
 
 /* Reads a file, plain or gzipped, its format recognised by content (docs: points_read.c). On error nothing is left in

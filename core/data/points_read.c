@@ -143,8 +143,9 @@ enum fg_err fg_points_read(const char *path, const struct fg_read_options *optio
   memset(points, 0, sizeof *points);
   struct fg_reader r = {.options = options, .points = points};
   enum fg_err err = fg_reader_run(&r, path, fault);
-  if (!err && options->network && options->zeros > 0)
-    err = fg_zeros_add(points, r.mirror, options->zeros, options->seed, path, fault);
+  points->network = options->network;
+  if (!err && options->network)
+    err = fg_zeros_add(points, r.mirror, options, path, fault);
   if (!err) {
     size_t entries = points->n;
     points->symmetric = r.mirror;

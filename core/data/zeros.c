@@ -1,7 +1,7 @@
-/* Between reading and splitting a network: pairs without a link are drawn. The walk visits every pair of numbers of
- * `bits` bits once, in the order of a pseudo-random permutation (a Feistel network: two halves, a node each, take turns
- * in masking the other), and leaves out what is no pair of nodes, a loop, or given by the data. So nothing needs to be
- * kept of what was drawn, and a draw of all pairs takes no longer than it must. */
+/* Between reading and splitting a network: links to oneself are added, and pairs without a link are drawn. The walk
+ * visits every pair of numbers of `bits` bits once, in the order of a pseudo-random permutation (a Feistel network: two
+ * halves, a node each, take turns in masking the other), and leaves out what is no pair of nodes, a loop, or given by
+ * the data. So nothing needs to be kept of what was drawn, and a draw of all pairs takes no longer than it must. */
 #include "core/data/zeros.h"
 
 #include "core/rng.h"
@@ -18,8 +18,8 @@ static uint64_t mix(uint64_t x) {
   return x ^ x >> 31;
 }
 
-uint64_t fg_zeros_bytes(uint64_t pairs) {
-  return (2 * pairs + 1) * sizeof(uint64_t);
+uint64_t fg_zeros_bytes(uint32_t nodes, uint64_t pairs) {
+  return (2 * pairs + 1) * sizeof(uint64_t) + nodes / 8 + 1;
 }
 
 enum fg_err fg_zeros_start(struct fg_zeros *zeros, uint32_t nodes, uint64_t pairs, bool unordered) {
@@ -27,7 +27,8 @@ enum fg_err fg_zeros_start(struct fg_zeros *zeros, uint32_t nodes, uint64_t pair
   zeros->key = pairs < UINT64_MAX / 32 ? malloc(zeros->room * sizeof *zeros->key) : NULL;
   for (uint64_t k = 0; zeros->key && k < zeros->room; k++)
     zeros->key[k] = none;
-  return zeros->key ? FG_OK : FG_ENOMEM;
+  zeros->own = calloc(nodes / 8 + (size_t)1, 1);
+  return zeros->key && zeros->own ? FG_OK : FG_ENOMEM;
 }
 
 /* Where a pair is, or would be. */
@@ -41,8 +42,10 @@ static uint64_t *find(const struct fg_zeros *zeros, uint32_t row, uint32_t col) 
 }
 
 void fg_zeros_link(struct fg_zeros *zeros, uint32_t row, uint32_t col, float value) {
-  if (row == col)
+  if (row == col) {
+    zeros->own[row / 8] |= (unsigned char)(1u << row % 8);
     return;
+  }
   uint64_t *key = find(zeros, row, col);
   if (*key != none)
     return;
@@ -52,8 +55,9 @@ void fg_zeros_link(struct fg_zeros *zeros, uint32_t row, uint32_t col, float val
   zeros->links += value != 0;
 }
 
-enum fg_err fg_zeros_draw(struct fg_zeros *zeros, double per_link, uint64_t seed, const char *path,
+enum fg_err fg_zeros_draw(struct fg_zeros *zeros, const struct fg_read_options *read, const char *path,
                           struct fg_fault *fault) {
+  double per_link = read->zeros;
   uint64_t all = (uint64_t)zeros->nodes * (zeros->nodes - 1) / (zeros->unordered ? 2 : 1), there = all - zeros->pairs;
   double wanted = isinf(per_link) ? (double)there : round(per_link * (double)zeros->links);
   if (wanted > (double)there)
@@ -63,17 +67,26 @@ enum fg_err fg_zeros_draw(struct fg_zeros *zeros, double per_link, uint64_t seed
                    per_link, wanted, (unsigned long long)zeros->links, (unsigned long long)there);
   zeros->left = isinf(per_link) ? there : (uint64_t)wanted;
   zeros->at = 0;
+  zeros->node = 0;
+  zeros->loops = (float)read->loops;
   zeros->bits = 1;
   while (zeros->bits < 32 && (uint64_t)1 << zeros->bits < zeros->nodes)
     zeros->bits++;
   struct fg_rng rng;
-  fg_rng_start(&rng, seed, FG_STREAM_ZEROS, 0, 0);
+  fg_rng_start(&rng, read->seed, FG_STREAM_ZEROS, 0, 0);
   for (size_t r = 0; r < sizeof zeros->round / sizeof zeros->round[0]; r++)
     zeros->round[r] = fg_rng_u32(&rng);
   return FG_OK;
 }
 
-bool fg_zeros_next(struct fg_zeros *zeros, uint32_t *row, uint32_t *col) {
+bool fg_zeros_next(struct fg_zeros *zeros, uint32_t *row, uint32_t *col, float *value) {
+  *value = zeros->loops;
+  for (; zeros->loops != 0 && zeros->node < zeros->nodes; zeros->node++)
+    if (!(zeros->own[zeros->node / 8] >> zeros->node % 8 & 1)) {
+      *row = *col = zeros->node++;
+      return true;
+    }
+  *value = 0;
   const uint64_t mask = ((uint64_t)1 << zeros->bits) - 1;
   while (zeros->left) {
     uint64_t i = zeros->at >> zeros->bits, j = zeros->at & mask;
@@ -96,19 +109,21 @@ bool fg_zeros_next(struct fg_zeros *zeros, uint32_t *row, uint32_t *col) {
 
 void fg_zeros_free(struct fg_zeros *zeros) {
   free(zeros->key);
+  free(zeros->own);
   *zeros = (struct fg_zeros){0};
 }
 
-enum fg_err fg_zeros_add(struct fg_points *points, bool unordered, double per_link, uint64_t seed, const char *path,
+enum fg_err fg_zeros_add(struct fg_points *points, bool unordered, const struct fg_read_options *read, const char *path,
                          struct fg_fault *fault) {
   struct fg_zeros zeros;
+  float value;
   enum fg_err err = fg_zeros_start(&zeros, points->rows, points->n, unordered);
   for (size_t i = 0; i < points->n && !err; i++)
     fg_zeros_link(&zeros, points->row[i], points->col[i], points->value[i]);
   if (!err)
-    err = fg_zeros_draw(&zeros, per_link, seed, path, fault);
-  for (uint32_t row, col; !err && fg_zeros_next(&zeros, &row, &col);)
-    err = fg_points_push(points, row, col, 0);
+    err = fg_zeros_draw(&zeros, read, path, fault);
+  for (uint32_t row, col; !err && fg_zeros_next(&zeros, &row, &col, &value);)
+    err = fg_points_push(points, row, col, value);
   fg_zeros_free(&zeros);
   return err;
 }

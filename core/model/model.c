@@ -10,6 +10,7 @@
   X(mf)                                                                                                                \
   X(lda)                                                                                                               \
   X(nmf)                                                                                                               \
+  X(mmnd)                                                                                                              \
   X(additive)
 
 #define DECLARE(name) extern const struct fg_model_type fg_model_##name;
@@ -69,9 +70,6 @@ enum fg_err fg_model_bind(struct fg_model *model, const struct fg_grid *grid, ui
     return fg_fail(fault, FG_EINPUT, NULL, 0, "model %s needs counts, and all of them are 0", model->type->name);
   if (model->type->needs_nonnegative && !grid->nonnegative)
     return fg_fail(fault, FG_EINPUT, NULL, 0, "model %s needs values that are not negative", model->type->name);
-  if (model->type->needs_square && grid->rows != grid->cols)
-    return fg_fail(fault, FG_EINPUT, NULL, 0, "model %s needs a network: the matrix has %u rows and %u columns",
-                   model->type->name, grid->rows, grid->cols);
   model->rows = grid->rows;
   model->cols = grid->cols;
   model->total = grid->train_sum;
