@@ -30,7 +30,7 @@ enum fg_err fg_links_count(const struct fg_plot_run *run, const uint32_t *place,
   struct fg_read_options read = fg_model_reading(&model, (unsigned)index_base, 0);
   if (!read.network)
     return FG_OK;
-  read.zeros = 0; /* pairs without a link that were learned from, too */
+  read.zeros = read.loops = 0; /* what was learned from beside the links */
   enum fg_err err = fg_points_read(path, &read, &points, fault);
   if (err || !is_same(run, &points, nodes))
     goto cleanup;
