@@ -4,7 +4,7 @@ core_tests = tests/test_spec tests/test_config tests/test_split tests/test_grid 
   tests/test_model_conformance tests/test_model_isa tests/test_score tests/test_straggler tests/test_worker tests/test_replica \
   tests/test_rundir tests/test_columns tests/test_checkpoint tests/test_partition tests/test_grid_file \
   tests/test_evaluate tests/test_wire tests/test_rank_logs tests/test_strategies tests/test_explore tests/test_html \
-  tests/test_zeros tests/test_top
+  tests/test_zeros
 # planted truth
 core_tests += tests/test_recovery
 sim_tests = tests/test_network tests/test_sim
@@ -74,6 +74,7 @@ tests_test_recovery_LDADD = $(core_ldadd)
 tests_test_evaluate_SOURCES = tests/test_evaluate.c tests/fixture.c tests/fixture.h tests/grid_fixture.c tests/grid_fixture.h
 tests_test_evaluate_LDADD = $(core_ldadd)
 tests_test_columns_LDADD = $(core_ldadd)
+core_tests += tests/test_top
 tests_test_top_LDADD = $(core_ldadd)
 tests_test_explore_LDFLAGS = $(AM_LDFLAGS) $(explore_ldflags)
 tests_test_explore_LDADD = libfugueproofs.a $(core_ldadd)
@@ -140,7 +141,9 @@ AM_TESTS_ENVIRONMENT = FUGUE_SRCDIR='$(abs_top_srcdir)'; FUGUE='$(abs_top_buildd
   FUGUE_PLOTS='$(abs_top_srcdir)/plots'; FUGUE_PEAK='$(abs_top_builddir)/tests/peak'; FUGUE_SQL='$(abs_top_builddir)/tests/sql'; \
   FUGUE_MPI='$(abs_top_builddir)/fugue-mpi'; MPICC='$(MPICC)'; MPIEXEC='$(MPIEXEC)'; \
   export FUGUE_SRCDIR FUGUE FUGUE_PLOTS FUGUE_PEAK FUGUE_SQL FUGUE_MPI MPICC MPIEXEC;
-shell_tests = tests/plot_model.test tests/plot_sweep.test tests/verify.test tests/cli.test tests/balance.test tests/resume.test tests/partition.test tests/interface.test tests/count.test tests/slurm.test tests/preflight.test tests/export.test tests/choice.test tests/sweep.test tests/fetch.test tests/top.test
+shell_tests = tests/plot_sweep.test tests/verify.test tests/cli.test tests/balance.test tests/resume.test tests/partition.test tests/interface.test tests/count.test tests/slurm.test tests/preflight.test tests/export.test tests/choice.test tests/sweep.test
+shell_tests += tests/fetch.test tests/top.test
+shell_tests += tests/plot_model.test
 TESTS += tests/plot.test
 if !SANITIZERS
 # runs a command and says how much memory it took

@@ -57,13 +57,10 @@ static int drop_folder(void **state) {
 }
 
 /* A model of which only the reading is defined: weights are the entries of its columns, or of its rows. */
-static double column_entry(const struct fg_model *model, const struct fg_view *view, uint32_t line, uint32_t k) {
-  return view->col_factor[(size_t)line * model->stride + k];
-}
 static double row_entry(const struct fg_model *model, const struct fg_view *view, uint32_t line, uint32_t k) {
   return view->row_factor[(size_t)line * model->stride + k];
 }
-static const struct fg_model_type factor_type = {.name = "f", .dimension = "factor", .top_weight = column_entry};
+static const struct fg_model_type factor_type = {.name = "f", .dimension = "factor", .top_weight = fg_model_col_entry};
 static const struct fg_model_type community_type = {
     .name = "c", .dimension = "community", .top_rows = true, .top_weight = row_entry};
 

@@ -152,11 +152,6 @@ static double mf_flops(const struct fg_model *model) {
   return 8.0 * model->rank + 3; /* dot 2 K, rows 2 x 3 K; error and step */
 }
 
-/* the sign tells items apart: a factor opposes its two ends */
-static double mf_top_weight(const struct fg_model *model, const struct fg_view *view, uint32_t col, uint32_t k) {
-  return view->col_factor[(size_t)col * model->stride + k];
-}
-
 static bool mf_valid(const struct fg_model *model, const float *factor, uint32_t n, uint32_t *which) {
   for (uint32_t i = 0; i < n; i++)
     for (uint32_t k = 0; k < model->stride; k++) {
@@ -187,5 +182,5 @@ const struct fg_model_type fg_model_mf = {
     .rows_valid = mf_valid,
     .cols_valid = mf_valid,
     .dimension = "factor",
-    .top_weight = mf_top_weight,
+    .top_weight = fg_model_col_entry,
 };
