@@ -1,6 +1,7 @@
 /* Bits do not depend on the instruction set: the kernels compiled for each give the same factors, statistics, scores
  * and folded rows as the library's; contraction into FMA, which the build forbids, does not. */
 #include "core/model/lda.h"
+#include "core/model/mmnd.h"
 #include "tests/model_fixture.h"
 
 #include <stdio.h>
@@ -12,6 +13,13 @@ DECLARE(avx2)
 DECLARE(avx512)
 DECLARE(fma)
 #undef DECLARE
+#define DECLARE(isa) extern const struct fg_model_type fg_model_mmnd_##isa, fg_model_mmnd_squared_##isa;
+DECLARE(baseline)
+DECLARE(avx2)
+DECLARE(avx512)
+DECLARE(fma)
+#undef DECLARE
+extern const struct fg_model_type fg_model_mmnd;
 extern const struct fg_model_type fg_model_mf, fg_model_lda;
 
 static const char *const specs[] = {
@@ -29,20 +37,32 @@ static const char *const specs[] = {
     "lda:topics=200",
     "lda:topics=20,loss=squared",
     "lda:topics=100,loss=squared",
+    "mmnd",
+    "mmnd:rank=100",
+    "mmnd:loss=squared",
+    "mmnd:rank=100,loss=squared",
 };
 
 /* the type's kernels for an instruction set */
 struct isa {
   const char *name;
   const struct fg_model_type *mf, *lda, *squared;
+  const struct fg_model_type *mmnd, *mmnd_squared;
 };
 #define ISA(isa)                                                                                                       \
-  { #isa, &fg_model_mf_##isa, &fg_model_lda_##isa, &fg_model_lda_squared_##isa }
+  {                                                                                                                    \
+#isa, &fg_model_mf_##isa, &fg_model_lda_##isa, &fg_model_lda_squared_##isa, &fg_model_mmnd_##isa,                  \
+        &fg_model_mmnd_squared_##isa                                                                                   \
+  }
 static const struct isa baseline = ISA(baseline), avx2 = ISA(avx2), avx512 = ISA(avx512), contracted = ISA(fma);
 
 static const struct fg_model_type *kernels(const struct isa *isa, const struct fg_model *model) {
   if (model->type == &fg_model_mf)
     return isa->mf;
+  if (model->type == &fg_model_mmnd)
+    return isa->mmnd;
+  if (model->type == &fg_model_mmnd_squared)
+    return isa->mmnd_squared;
   return model->type == &fg_model_lda ? isa->lda : isa->squared;
 }
 
@@ -52,7 +72,7 @@ static bool agree(const struct isa *isa, const char *spec) {
   problem_start(&a, spec, 31);
   problem_start(&b, spec, 31);
   const struct fg_model_type *ours = a.model.type, *theirs = kernels(isa, &b.model);
-  const float eta = ours == &fg_model_lda ? 1.0f : 0.02f;
+  const float eta = ours == &fg_model_lda || ours == &fg_model_mmnd ? 1.0f : 0.02f;
   struct fg_score score_a = {0}, score_b = {0};
   float weight_a, weight_b;
   for (int pass = 0; pass < 10; pass++)
