@@ -3,6 +3,8 @@
 #define fg_model_mf          ISA(fg_model_mf)
 #define fg_model_lda         ISA(fg_model_lda)
 #define fg_model_lda_squared ISA(fg_model_lda_squared)
+#define fg_model_nmf         ISA(fg_model_nmf)
+#define fg_model_nmf_squared ISA(fg_model_nmf_squared)
 #define fg_lda_params        ISA(fg_lda_params)
 #define fg_lda_setup         ISA(fg_lda_setup)
 #define fg_lda_score         ISA(fg_lda_score)
@@ -27,3 +29,4 @@
 #include "core/model/lda_squared.c"
 #include "core/model/mmnd.c"
 #include "core/model/mmnd_squared.c"
+#include "core/model/nmf.c"

@@ -9,6 +9,7 @@
 #define FG_MODEL_LIST(X)                                                                                               \
   X(mf)                                                                                                                \
   X(lda)                                                                                                               \
+  X(nmf)                                                                                                               \
   X(additive)                                                                                                          \
   X(mmnd)
 

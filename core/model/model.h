@@ -72,7 +72,8 @@ struct fg_model_type {
   double default_decay;   /* of fugue's extras */
   bool needs_counts;      /* data must be counts */
   bool needs_nonnegative; /* no value may be below 0 */
-  bool weights;           /* the kernel reads row_weight and col_weight (then they travel with the column block) */
+  bool weights;           /* the kernel or top_weight reads row_weight and col_weight (then they travel with the column
+                             block) */
 
   /* The type that the parameters select, where one name has more than one kind of update (lda: loss=...); a variant has
    * the same name and params. NULL: always this type. */
