@@ -1,6 +1,7 @@
 /* Bits do not depend on the instruction set: the kernels compiled for each give the same factors, statistics, scores
  * and folded rows as the library's; contraction into FMA, which the build forbids, does not. */
 #include "core/model/lda.h"
+#include "core/model/mmnd.h"
 #include "tests/model_fixture.h"
 
 #include <stdio.h>
@@ -13,6 +14,13 @@ DECLARE(avx2)
 DECLARE(avx512)
 DECLARE(fma)
 #undef DECLARE
+#define DECLARE(isa) extern const struct fg_model_type fg_model_mmnd_##isa, fg_model_mmnd_squared_##isa;
+DECLARE(baseline)
+DECLARE(avx2)
+DECLARE(avx512)
+DECLARE(fma)
+#undef DECLARE
+extern const struct fg_model_type fg_model_mmnd;
 extern const struct fg_model_type fg_model_mf, fg_model_lda;
 extern const struct fg_model_type fg_model_nmf, fg_model_nmf_squared;
 
@@ -31,6 +39,10 @@ static const char *const specs[] = {
     "lda:topics=200",
     "lda:topics=20,loss=squared",
     "lda:topics=100,loss=squared",
+    "mmnd",
+    "mmnd:rank=100",
+    "mmnd:loss=squared",
+    "mmnd:rank=100,loss=squared",
     "nmf:rank=1",
     "nmf",
     "nmf:rank=100",
@@ -40,19 +52,20 @@ static const char *const specs[] = {
 };
 
 /* types, and their kernels for an instruction set */
-enum { TYPES = 5 };
+enum { TYPES = 7 };
 struct isa {
   const char *name;
   const struct fg_model_type *type[TYPES]; /* in the order of `ours` */
 };
 static const struct fg_model_type *const ours[TYPES] = {
-    &fg_model_mf, &fg_model_lda, &fg_model_lda_squared, &fg_model_nmf, &fg_model_nmf_squared,
+    &fg_model_mf,          &fg_model_lda,  &fg_model_lda_squared,  &fg_model_nmf,
+    &fg_model_nmf_squared, &fg_model_mmnd, &fg_model_mmnd_squared,
 };
 #define ISA(isa)                                                                                                       \
   {                                                                                                                    \
 #isa, {                                                                                                            \
       &fg_model_mf_##isa, &fg_model_lda_##isa, &fg_model_lda_squared_##isa, &fg_model_nmf_##isa,                       \
-          &fg_model_nmf_squared_##isa,                                                                                 \
+          &fg_model_nmf_squared_##isa, &fg_model_mmnd_##isa, &fg_model_mmnd_squared_##isa,                             \
     }                                                                                                                  \
   }
 static const struct isa baseline = ISA(baseline), avx2 = ISA(avx2), avx512 = ISA(avx512), contracted = ISA(fma);
@@ -71,7 +84,7 @@ static bool agree(const struct isa *isa, const char *spec) {
   problem_start(&a, spec, 31);
   problem_start(&b, spec, 31);
   const struct fg_model_type *mine = a.model.type, *theirs = kernels(isa, &b.model);
-  const float eta = mine == &fg_model_lda ? 1.0f : 0.02f;
+  const float eta = mine == &fg_model_lda || mine == &fg_model_mmnd ? 1.0f : 0.02f;
   struct fg_score score_a = {0}, score_b = {0};
   float weight_a, weight_b;
   for (int pass = 0; pass < 10; pass++)

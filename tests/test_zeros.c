@@ -17,7 +17,7 @@ static void network(struct fg_points *points, bool unordered) {
   *points = (struct fg_points){.rows = NODES, .cols = NODES};
   for (uint32_t i = 0; i < NODES; i++)
     for (uint32_t j = unordered ? i : 0; j < NODES; j++)
-      if ((i * 31 + j * 17) % 3 == 0)
+      if ((i * 31 + j * 17) % 3 == 0 && (i != j || i % 4))
         assert_int_equal(fg_points_push(points, j, i, (float)(i != 4 || j != 7)), FG_OK);
 }
 

@@ -4,15 +4,15 @@
 #include <math.h>
 #include <string.h>
 
-enum { EIGHTHS = 3, LOWEST = -36 }; /* log2 of bins per octave; of the lowest score that has a bin of its own */
+enum { SIXTEENTHS = 4, LOWEST = -36 }; /* log2 of bins per octave; of the lowest score that has a bin of its own */
 
 static uint32_t bin_of(float predicted) {
   uint32_t bits;
   memcpy(&bits, &predicted, sizeof bits);
-  const uint32_t first = (uint32_t)(127 + LOWEST) << EIGHTHS;
-  if (!(predicted > 0) || bits >> (23 - EIGHTHS) < first)
+  const uint32_t first = (uint32_t)(127 + LOWEST) << SIXTEENTHS;
+  if (!(predicted > 0) || bits >> (23 - SIXTEENTHS) < first)
     return 0;
-  uint32_t bin = (bits >> (23 - EIGHTHS)) - first;
+  uint32_t bin = (bits >> (23 - SIXTEENTHS)) - first;
   return bin < FG_AUC_BINS ? bin : FG_AUC_BINS - 1;
 }
 

@@ -1,6 +1,6 @@
 /* Area under the ROC curve: the share of pairs of a link and a non-link in which the link has the higher score. It is
  * no sum over points, but histograms of the scores are: an evaluation adds them up over blocks, and the area of sums is
- * that of the whole, ties inside a bin counted half. A bin is an eighth of an octave, read off the float's bits, so
+ * that of the whole, ties inside a bin counted half. A bin is a sixteenth of an octave, read off the float's bits, so
  * that no logarithm decides where a score belongs; what the bins cost is below 1e-3 (tests/test_auc.c). */
 #ifndef FG_CORE_MODEL_AUC_H
 #define FG_CORE_MODEL_AUC_H

@@ -83,10 +83,10 @@ static void membership_score(const struct fg_model *model, const struct fg_view 
   }
 }
 
-/* What fold-in needs of n points, in double. */
+/* What fold-in needs of n points, in double, and where it is. */
 struct normal {
   double *gram, *rhs; /* rank x rank: sum w w^T; rank: sum x w */
-  double *u, *next;
+  double *u, *slope;  /* rank: the row, and gram u - rhs */
 };
 
 static void gather(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points, size_t n,
@@ -101,56 +101,57 @@ static void gather(const struct fg_model *model, const struct fg_view *view, con
         s->gram[(size_t)a * rank + b] += (double)w[a] * w[b];
     }
   }
+  for (uint32_t a = 0; a < rank; a++) {
+    s->u[a] = 1.0 / rank;
+    s->slope[a] = -s->rhs[a];
+    for (uint32_t b = 0; b < rank; b++)
+      s->slope[a] += s->gram[(size_t)a * rank + b] / rank;
+  }
 }
 
-/* One exact step along the edge between two corners of the simplex, the pair whose exchange gains most: the corner of
- * least slope takes from the one of largest slope that still has something. False: none gains. */
+/* One exact step along an edge of the simplex: the entry of least slope takes from the one of largest slope that still
+ * has something. False: no exchange gains. */
 static bool exchange(const struct normal *s, uint32_t rank, double tolerance) {
   uint32_t to = 0, from = UINT32_MAX;
-  double *slope = s->next;
   for (uint32_t a = 0; a < rank; a++) {
-    slope[a] = -s->rhs[a];
-    for (uint32_t b = 0; b < rank; b++)
-      slope[a] += s->gram[(size_t)a * rank + b] * s->u[b];
-  }
-  for (uint32_t a = 0; a < rank; a++) {
-    to = slope[a] < slope[to] ? a : to;
-    if (s->u[a] > 0 && (from == UINT32_MAX || slope[a] > slope[from]))
+    to = s->slope[a] < s->slope[to] ? a : to;
+    if (s->u[a] > 0 && (from == UINT32_MAX || s->slope[a] > s->slope[from]))
       from = a;
   }
-  double gain = slope[from] - slope[to];
-  double curve =
-      s->gram[(size_t)from * rank + from] + s->gram[(size_t)to * rank + to] - 2 * s->gram[(size_t)from * rank + to];
+  double gain = s->slope[from] - s->slope[to];
   if (!(gain > tolerance))
     return false;
-  double amount = curve > 0 && gain / curve < s->u[from] ? gain / curve : s->u[from];
+  const double *more = s->gram + (size_t)to * rank, *less = s->gram + (size_t)from * rank;
+  double curve = more[to] + less[from] - 2 * more[from], all = s->u[from];
+  double amount = curve > 0 && gain / curve < all ? gain / curve : all;
   s->u[to] += amount;
-  s->u[from] = amount < s->u[from] ? s->u[from] - amount : 0;
+  s->u[from] = all - amount;
+  for (uint32_t a = 0; a < rank; a++)
+    s->slope[a] += amount * (more[a] - less[a]);
   return true;
 }
 
-/* Least squares on the simplex, to a slope of 1e-9 of the data's. */
+/* Least squares on the simplex, to slopes equal within 1e-9 of the data's. */
 static enum fg_err membership_fold_in(const struct fg_model *model, const struct fg_view *view,
                                       const struct fg_point *points, size_t n, float *row, float *row_weight) {
   const uint32_t rank = model->rank;
   enum { STEPS = 100 }; /* per dimension: a guard */
   struct normal s = {.gram = calloc((size_t)rank * rank + 3 * (size_t)rank, sizeof(double))};
+  double size = 0;
   if (!s.gram)
     return FG_ENOMEM;
   s.rhs = s.gram + (size_t)rank * rank;
   s.u = s.rhs + rank;
-  s.next = s.u + rank;
+  s.slope = s.u + rank;
   gather(model, view, points, n, &s);
-  double size = 0;
-  for (uint32_t k = 0; k < rank; k++) {
-    s.u[k] = 1.0 / rank;
+  for (uint32_t k = 0; k < rank; k++)
     size = fmax(size, fmax(s.rhs[k], s.gram[(size_t)k * rank + k]));
-  }
-  for (uint32_t step = 0; step < STEPS * rank && n && exchange(&s, rank, 1e-9 * size); step++)
+  for (uint32_t step = 0; step < STEPS * rank && exchange(&s, rank, 1e-9 * size); step++)
     continue;
-  *row_weight = 0;
+  double weight = 0;
   for (size_t i = 0; i < n; i++)
-    *row_weight += points[i].value;
+    weight += points[i].value;
+  *row_weight = (float)weight;
   for (uint32_t k = 0; k < model->stride; k++)
     row[k] = k < rank ? (float)s.u[k] : 0;
   free(s.gram);

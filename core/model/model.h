@@ -17,7 +17,7 @@ enum {
   FG_LANES = 16,     /* floats a factor row is padded to; the fixed summation order (design.md, Numbers) */
   FG_BATCH = 64,     /* most updates of one call of `update`; a global statistic is folded into double once per batch */
   FG_ALIGN = 64,     /* alignment of factor rows [B] */
-  FG_AUC_BINS = 384, /* of predicted scores, for the test of links (auc.h) */
+  FG_AUC_BINS = 768, /* of predicted scores, for the test of links (auc.h) */
 };
 
 struct fg_model_type;
