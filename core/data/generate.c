@@ -9,6 +9,7 @@
   X(mf)                                                                                                                \
   X(lda)                                                                                                               \
   X(nmf)                                                                                                               \
+  X(dict)                                                                                                              \
   X(additive)
 
 #define DECLARE(name) extern const struct fg_generator_type fg_generator_##name;
