@@ -9,7 +9,8 @@
   X(mf)                                                                                                                \
   X(lda)                                                                                                               \
   X(nmf)                                                                                                               \
-  X(additive)
+  X(additive)                                                                                                          \
+  X(mmnd)
 
 #define DECLARE(name) extern const struct fg_generator_type fg_generator_##name;
 FG_GENERATOR_LIST(DECLARE)

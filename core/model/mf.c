@@ -181,4 +181,6 @@ const struct fg_model_type fg_model_mf = {
     .flops = mf_flops,
     .rows_valid = mf_valid,
     .cols_valid = mf_valid,
+    .dimension = "factor",
+    .top_weight = fg_model_col_entry,
 };

@@ -87,6 +87,10 @@ void fg_model_rescale(const struct fg_model *model, float *col_factor, uint32_t 
   }
 }
 
+double fg_model_col_entry(const struct fg_model *model, const struct fg_view *view, uint32_t col, uint32_t k) {
+  return view->col_factor[(size_t)col * model->stride + k];
+}
+
 double fg_model_param(const struct fg_model *model, const char *key) {
   size_t i = 0;
   while (model->type->params[i].key && strcmp(model->type->params[i].key, key) != 0)

@@ -161,6 +161,10 @@ struct fg_read_options fg_model_reading(const struct fg_model *model, unsigned i
 enum fg_err fg_model_bind(struct fg_model *model, const struct fg_grid *grid, uint64_t seed_init,
                           struct fg_fault *fault);
 
+/* Entry k of a column: the top_weight of models whose columns say as they are what belongs to a dimension; signs tell
+ * two ends apart. */
+double fg_model_col_entry(const struct fg_model *model, const struct fg_view *view, uint32_t col, uint32_t k);
+
 /* The value of parameter `key` of the model's table; asserts that it exists. */
 double fg_model_param(const struct fg_model *model, const char *key);
 
