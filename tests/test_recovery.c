@@ -46,6 +46,18 @@ static const struct recovery recoveries[] = {
      .side = 1,
      .correlation = 0.99,
      .metric = 1.05 * 3.16},
+    {.name = "mmnd",
+     .generate = "mmnd:nodes=600,communities=4,degree=30",
+     .options = {"model", "mmnd:rank=4", "epochs", "30", "test", "0.1", NULL},
+     .side = 0,
+     .correlation = 0.9,
+     .metric = 0.25},
+    {.name = "mmnd, directed",
+     .generate = "mmnd:nodes=600,communities=4,degree=40,directed=yes",
+     .options = {"model", "mmnd:rank=4,directed=yes", "epochs", "30", "test", "0.1", NULL},
+     .side = 0,
+     .correlation = 0.9,
+     .metric = 0.25},
 };
 
 /* Correlation of entry a of the lines of x with entry b of those of y, n lines each. */

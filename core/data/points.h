@@ -44,7 +44,9 @@ enum fg_err fg_points_read(const char *path, const struct fg_read_options *optio
                            struct fg_fault *fault);
 
 /* Writes points, format by the name of the file: .mtx Matrix Market, docword* UCI bag of words (needs counts),
- * otherwise triplets (1-based); a further .gz compresses. Written to a temporary name and renamed. */
+ * otherwise links of an edge list as such (values, which are all 1, are left out), anything else as triplets, both
+ * 1-based. Symmetric points: Matrix Market and edge lists have each pair once. A further .gz compresses. Written to a
+ * temporary name and renamed. */
 enum fg_err fg_points_write(const char *path, const struct fg_points *points, struct fg_fault *fault);
 
 /* Appends a point; grows the arrays. rows/cols are not changed. */

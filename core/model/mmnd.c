@@ -126,7 +126,7 @@ const struct fg_model_type fg_model_mmnd = {
                "pass over it",
     .metric_name = "1-auc",
     .params = fg_mmnd_params,
-    .default_step = 2,
+    .default_step = 4,
     .default_schedule = FG_STEP_SQRT,
     .default_decay = 0.05,
     .needs_nonnegative = true,
