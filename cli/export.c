@@ -1,16 +1,18 @@
-/* fugue export: results of a sweep for other programs, and as tables. */
+/* fugue export: results of a sweep for other programs, and as tables; what a run has learned, for people. */
 #include "cli/export.h"
 
 #include "cli/cli.h"
 #include "cli/export_markdown.h"
+#include "cli/export_top.h"
 #include "core/files.h"
+#include "core/spec.h"
 #include "sweep/where.h"
 
 #include <argp.h>
 #include <errno.h>
 #include <stdlib.h>
 
-enum { KEY_CSV = 256, KEY_JSON, KEY_MARKDOWN, KEY_CURVES, KEY_WHERE, KEY_ALL };
+enum { KEY_CSV = 256, KEY_JSON, KEY_MARKDOWN, KEY_CURVES, KEY_WHERE, KEY_ALL, KEY_TOP, KEY_LABELS };
 enum format { CSV, JSON, MARKDOWN };
 
 static const struct argp_option options[] = {
@@ -23,12 +25,21 @@ static const struct argp_option options[] = {
      "only these; also of at (grid, shared, final) and seed; of an axis that is named twice both labels", 0},
     {"all", KEY_ALL, 0, 0,
      "also runs for the choice of a step (at grid), and what has no result (yet), with the reason", 0},
-    {"output", 'o', "FILE", 0, "write here instead of standard output", 0},
+    {"top", KEY_TOP, "N", 0,
+     "of a run: the N words of each topic, items of each factor, members of each community that weigh most; as text, "
+     "or "
+     "with --csv, --json",
+     1},
+    {"labels", KEY_LABELS, "FILE", 0,
+     "with --top, of a model whose rows have memberships: how these agree with labels of the rows, one a line", 1},
+    {"output", 'o', "FILE", 0, "write here instead of standard output", 2},
     {0},
 };
 
 static const char doc[] =
-    "Write the results of sweep DIR for other programs, also while it runs. An entry is a combination of values of all "
+    "Write the results of sweep DIR for other programs, also while it runs; with --top, what the run in DIR has "
+    "learned. "
+    "An entry is a combination of values of all "
     "axes "
     "with a seed: at final, at shared (a step that is the same for all), or at grid.\n"
     "Columns: at, one per axis (axis.NAME if a number has that name), seed, run, state, reason, numbers, and what the "
@@ -38,13 +49,16 @@ static const char doc[] =
     "  fugue export DIR --curves --where sync=barrier,sync=fugue,at=final -o curves.csv\n"
     "  fugue export DIR --json --curves --all -o everything.json\n"
     "  fugue export DIR --markdown\n"
+    "  fugue export RUN --top 10\n"
+    "  fugue export RUN --top 20 --labels labels.txt\n"
     "The database itself is DIR/sweep.sqlite, which every SQLite program reads.\n"
     "Exit codes: 0 done, 2 usage or bad input, 3 a fault while running.";
 
 struct arguments {
   enum format format;
   bool formatted, curves, all;
-  const char *dir, *output;
+  const char *dir, *output, *labels;
+  uint64_t top;       /* 0: of a sweep */
   const char **where; /* at most argc */
   size_t n_where;
 };
@@ -75,20 +89,33 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
   case KEY_ALL:
     a->all = true;
     return 0;
+  case KEY_TOP:
+    if (!fg_parse_u64(arg, &a->top) || a->top < 1 || a->top > UINT32_MAX)
+      argp_error(state, "--top %s: how many are to be shown? A whole number from 1", arg);
+    return 0;
+  case KEY_LABELS:
+    a->labels = arg;
+    return 0;
   case 'o':
     a->output = arg;
     return 0;
   case ARGP_KEY_ARG:
     if (a->dir)
-      argp_error(state, "one sweep at a time");
+      argp_error(state, "one folder at a time");
     a->dir = arg;
     return 0;
   case ARGP_KEY_NO_ARGS:
-    argp_error(state, "which sweep? DIR is missing");
+    argp_error(state, "which sweep, or run? DIR is missing");
     return EINVAL;
   case ARGP_KEY_END:
     if (a->format == MARKDOWN && (a->curves || a->all || a->n_where))
       argp_error(state, "--markdown compares all that there is: no --curves, --all, --where");
+    if (a->top && (a->format == MARKDOWN || a->curves || a->all || a->n_where))
+      argp_error(state, "--top is of a run: no --markdown, --curves, --all, --where");
+    if (a->labels && !a->top)
+      argp_error(state, "--labels goes with --top");
+    if (a->labels && a->formatted && a->format == CSV)
+      argp_error(state, "--labels makes a second table, which --csv has no place for: --json, or text");
     return 0;
   }
   return ARGP_ERR_UNKNOWN;
@@ -124,6 +151,8 @@ static enum fg_err write_to(FILE *f, enum format format, const struct fg_export 
 static enum fg_err export_results(const struct arguments *a, struct fg_sweep_results *results, struct fg_fault *fault) {
   struct fg_export e = {.results = results, .all = a->all, .curves = a->curves};
   struct fg_out out = {0};
+  if (fg_export_top_is_run(a->dir))
+    return fg_fail(fault, FG_EUSAGE, a->dir, 0, "is a run: --top N tells what it has learned");
   enum fg_err err = fg_sweep_results_read(a->dir, results, fault);
   if (!err)
     err = select_entries(a, &e, fault);
@@ -139,6 +168,26 @@ static enum fg_err export_results(const struct arguments *a, struct fg_sweep_res
   return err;
 }
 
+static enum fg_err export_top(const struct arguments *a, struct fg_fault *fault) {
+  struct fg_out out = {0};
+  struct fg_export_top *e = calloc(1, sizeof *e);
+  enum fg_err err = e ? fg_export_top_read(a->dir, (uint32_t)a->top, a->labels, e, fault) : FG_ENOMEM;
+  if (!err && a->output)
+    err = fg_out_open(&out, a->output, fault);
+  if (!err)
+    (!a->formatted       ? fg_export_top_text
+     : a->format == JSON ? fg_export_top_json
+                         : fg_export_top_csv)(e, a->output ? out.file : stdout);
+  if (!err && a->output)
+    err = fg_out_commit(&out, fault);
+  if (a->output)
+    fg_out_discard(&out);
+  if (e)
+    fg_export_top_free(e);
+  free(e);
+  return err;
+}
+
 int fg_cli_export(int argc, char **argv) {
   struct arguments a = {.format = CSV};
   struct fg_fault fault = {.line = 0};
@@ -148,7 +197,7 @@ int fg_cli_export(int argc, char **argv) {
   if (results && a.where) {
     argp_err_exit_status = 2;
     argp_parse(&parser, argc, argv, 0, NULL, &a);
-    err = export_results(&a, results, &fault);
+    err = a.top ? export_top(&a, &fault) : export_results(&a, results, &fault);
   }
   if (results)
     fg_sweep_results_free(results);

@@ -23,6 +23,9 @@ void fg_export_csv(const struct fg_export *export, FILE *file);
  * numbers and, with curves, its curve, the time of its workers, and histograms. */
 void fg_export_json(const struct fg_export *export, FILE *file);
 
+/* A field of CSV; quoted where it must be (RFC 4180). */
+void fg_export_field(FILE *file, const char *text);
+
 /* The shortest decimals that read back as the same number; NAN: nothing, or null in JSON. */
 void fg_export_number(FILE *file, double value, const char *none);
 

@@ -23,8 +23,7 @@ void fg_export_number(FILE *f, double value, const char *none) {
   fputs(text, f);
 }
 
-/* A field; quoted where it must be (RFC 4180). */
-static void put(FILE *f, const char *text) {
+void fg_export_field(FILE *f, const char *text) {
   if (!text[strcspn(text, ",\"\r\n")]) {
     fputs(text, f);
     return;
@@ -54,7 +53,7 @@ static void put_header(const struct fg_export *e, FILE *f) {
   for (size_t a = 0; a < e->results->spec.n_axes; a++) {
     const char *name = e->results->spec.axis[a].name;
     fputs(is_taken(name) ? ",axis." : ",", f);
-    put(f, name);
+    fg_export_field(f, name);
   }
   fputs(",seed,run", f);
 #define NAME_MOMENT(column) fputs("," #column, f);
@@ -73,14 +72,14 @@ static void put_entry(const struct fg_export *e, const struct fg_sweep_result *r
   fputs(fg_sweep_at_names[r->entry.at], f);
   for (size_t a = 0; a < e->results->spec.n_axes; a++) {
     fputc(',', f);
-    put(f, fg_sweep_label(e->results, r, (int)a));
+    fg_export_field(f, fg_sweep_label(e->results, r, (int)a));
   }
   fprintf(f, ",%llu,%s", (unsigned long long)r->entry.seed, r->entry.id);
 }
 
 static void put_numbers(const struct fg_sweep_result *r, FILE *f) {
   fprintf(f, ",%s,", fg_run_state_names[r->state]);
-  put(f, r->reason);
+  fg_export_field(f, r->reason);
   for (int i = 0; i < FG_RUN_NUMBERS; i++) {
     fputc(',', f);
     fg_export_number(f, r->number[i], "");
@@ -107,7 +106,7 @@ void fg_export_csv(const struct fg_export *e, FILE *f) {
       else
         put_numbers(r, f);
       fputc(',', f);
-      put(f, r->metric_name);
+      fg_export_field(f, r->metric_name);
       fputc('\n', f);
     }
   }

@@ -17,7 +17,7 @@ static const struct fg_command commands[] = {
     {"verify", "check what is claimed of the method on the code itself", fg_cli_verify},
     {"plot", "draw a figure of one or more runs", fg_cli_plot},
     {"report", "one page about a sweep: findings, figures, tables, provenance", fg_cli_report},
-    {"export", "write the results of a sweep for other programs, or as tables", fg_cli_export},
+    {"export", "write the results of a sweep, for programs or as tables; what a run has learned", fg_cli_export},
     {"partition", "cut data of any size into an on-disk grid", fg_cli_partition},
     {"generate", "write synthetic data with known truth", fg_cli_generate},
     {"info", "list models, strategies, stragglers and networks", fg_cli_info},

@@ -6,7 +6,7 @@
 #include "core/model_files.h"
 #include "core/order.h"
 #include "core/rank_logs.h"
-#include "core/topics.h"
+#include "core/top.h"
 #include "core/trace.h"
 
 #include <dirent.h>
@@ -41,7 +41,7 @@ static void remove_run(const char *dir) {
                                       "model/row_factor.npy",
                                       "model/col_factor.npy",
                                       "model/col_weight.npy",
-                                      "model/topics.txt",
+                                      "model/top.txt",
                                       "metrics.csv.tmp",
                                       "trace.csv.tmp",
                                       "order.bin.tmp",
@@ -463,8 +463,8 @@ enum fg_err fg_rundir_commit(struct fg_rundir *dir, const struct fg_totals *tota
                              struct fg_fault *fault) {
   char sha[65];
   enum fg_err err = fg_model_files_finish(dir->path, dir->run, sha, fault);
-  if (!err && dir->run->model.type->top_weight)
-    err = fg_topics_write(dir->path, &dir->run->model, vocabulary, fault);
+  if (!err && dir->run->model.type->top_weight && vocabulary && vocabulary->n > 0)
+    err = fg_top_write(dir->path, &dir->run->model, vocabulary, fault);
   if (!err && dir->trace.file)
     err = fg_out_commit(&dir->trace, fault);
   if (!err && dir->order.file)

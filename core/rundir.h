@@ -79,8 +79,8 @@ struct fg_provenance {
   double memory_mb;     /* largest resident size of a process [MB] */
 };
 
-/* When all pieces of the model files are written (model_files.h): finishes them, topics.txt with `vocabulary` (may be
- * empty), the growing files under their names, then run.json; then fg_rundir_tidy. */
+/* When all pieces of the model files are written (model_files.h): finishes them, top.txt (top.h) if `vocabulary` is
+ * not empty, the growing files under their names, then run.json; then fg_rundir_tidy. */
 enum fg_err fg_rundir_commit(struct fg_rundir *dir, const struct fg_totals *totals,
                              const struct fg_vocabulary *vocabulary, const struct fg_provenance *provenance,
                              struct fg_fault *fault);

@@ -85,17 +85,20 @@ static enum fg_err fill(const char *dir, struct fg_saved *s, struct fg_fault *fa
   return err;
 }
 
-enum fg_err fg_saved_read(const char *dir, struct fg_config *config, struct fg_saved *saved, struct fg_fault *fault) {
+enum fg_err fg_saved_model(const char *dir, struct fg_config *config, struct fg_model *model, struct fg_fault *fault) {
   char path[FG_PATH_MAX];
-  memset(saved, 0, sizeof *saved);
   fg_config_init(config);
   enum fg_err err = fg_path_join(dir, "config.yaml", path, fault);
   if (!err)
     err = fg_config_read(path, config, fault);
   if (!err)
-    err = fg_model_parse(config->text[FG_OPT_MODEL], &saved->model, fault);
-  if (!err)
-    err = read_shape(dir, &saved->model, fault);
+    err = fg_model_parse(config->text[FG_OPT_MODEL], model, fault);
+  return err ? err : read_shape(dir, model, fault);
+}
+
+enum fg_err fg_saved_read(const char *dir, struct fg_config *config, struct fg_saved *saved, struct fg_fault *fault) {
+  memset(saved, 0, sizeof *saved);
+  enum fg_err err = fg_saved_model(dir, config, &saved->model, fault);
   if (!err)
     err = fill(dir, saved, fault);
   if (err)

@@ -14,7 +14,11 @@ struct fg_saved {
   struct fg_view view; /* of these; row_* NULL */
 };
 
-/* From a finished run directory (its files alone; the data need not be there). config: of the run, out. */
+/* The model of a finished run directory, bound from its files alone, which is enough to read its parameters
+ * (model_lines.h). config: of the run, out. */
+enum fg_err fg_saved_model(const char *dir, struct fg_config *config, struct fg_model *model, struct fg_fault *fault);
+
+/* The same with its columns. */
 enum fg_err fg_saved_read(const char *dir, struct fg_config *config, struct fg_saved *saved, struct fg_fault *fault);
 
 /* From parameters in memory, all held, and their exact statistic (copied): columns one block after another, as the grid

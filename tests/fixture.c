@@ -219,6 +219,23 @@ static bool take(struct player *s, uint32_t p) {
   return true;
 }
 
+/* what a worker's chunk leaves keeps the constraints of the model */
+static void check_rows(const struct player *s, uint32_t p) {
+  const struct fg_view *v = fg_worker_view(s->worker[p]);
+  const struct fg_model *m = &s->run->model;
+  uint32_t rows = fg_worker_rows(s->worker[p])->rows, which;
+  if (!m->type->rows_valid(m, v->row_factor, rows, &which))
+    fail_msg("%s: row %u of worker %u breaks a constraint", m->type->name, which, p);
+}
+
+/* and so does every column block that is handed on */
+static void check_block(const struct player *s, const struct fg_col_block *block) {
+  const struct fg_model *m = &s->run->model;
+  uint32_t which;
+  if (!m->type->cols_valid(m, block->factor, block->cols, &which))
+    fail_msg("%s: column %u of block %u breaks a constraint", m->type->name, which, block->id);
+}
+
 static bool spend(struct player *s, uint32_t p, const struct fg_spend *spend) {
   const struct fg_visit *visit = fg_worker_visit(s->worker[p]);
   bool extra = spend->interruptible && visit->updates == visit->required_updates;
@@ -232,6 +249,8 @@ static bool spend(struct player *s, uint32_t p, const struct fg_spend *spend) {
   if (n > most && spend->passes < 4)
     n = most;
   check(s, fg_worker_spend(s->worker[p], n, &s->fault));
+  if (!s->how->idle)
+    check_rows(s, p);
   return true;
 }
 
@@ -255,6 +274,8 @@ static bool step_worker(struct player *s, uint32_t p) {
     s->stopped[p] = true;
     return true;
   case FG_SEND:
+    if (act.parcel && act.parcel->block && !s->how->idle)
+      check_block(s, act.parcel->block);
     mail_put(s, act.parcel);
     return true;
   case FG_AWAIT:

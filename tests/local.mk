@@ -4,6 +4,9 @@ core_tests = tests/test_spec tests/test_config tests/test_split tests/test_grid 
   tests/test_model_conformance tests/test_model_isa tests/test_score tests/test_straggler tests/test_worker tests/test_replica \
   tests/test_rundir tests/test_columns tests/test_checkpoint tests/test_partition tests/test_grid_file \
   tests/test_evaluate tests/test_wire tests/test_rank_logs tests/test_strategies tests/test_explore tests/test_html
+core_tests += tests/test_zeros tests/test_auc
+# planted truth
+core_tests += tests/test_recovery
 sim_tests = tests/test_network tests/test_sim
 # of sweeps
 sweep_tests = tests/test_sweep_spec tests/test_store tests/test_ingest tests/test_export tests/test_spread tests/test_compare \
@@ -34,12 +37,16 @@ tests_test_ingest_LDADD = $(sweep_ldadd)
 tests_test_spec_LDADD = $(core_ldadd)
 tests_test_config_LDADD = $(core_ldadd)
 tests_test_split_LDADD = $(core_ldadd)
+tests_test_zeros_LDADD = $(core_ldadd)
+tests_test_auc_LDADD = $(core_ldadd)
 tests_test_grid_LDADD = $(core_ldadd)
 tests_test_pass_LDADD = $(core_ldadd)
 tests_test_read_LDADD = $(core_ldadd)
 tests_test_generate_LDADD = $(core_ldadd)
 tests_test_model_conformance_SOURCES = tests/test_model_conformance.c tests/model_fixture.h tests/references.h \
   tests/reference_simplex.c tests/reference_mf.c tests/reference_additive.c tests/reference_lda.c
+tests_test_model_conformance_SOURCES += tests/reference_nmf.c
+tests_test_model_conformance_SOURCES += tests/reference_mmnd.c
 tests_test_model_conformance_LDADD = $(core_ldadd)
 tests_test_model_isa_SOURCES = tests/test_model_isa.c tests/model_fixture.h tests/model_isa.h \
   tests/model_isa_baseline.c tests/model_isa_avx2.c tests/model_isa_avx512.c tests/model_isa_fma.c
@@ -64,9 +71,13 @@ tests_test_grid_file_LDADD = $(core_ldadd)
 tests_test_wire_SOURCES = tests/test_wire.c tests/fixture.c tests/fixture.h
 tests_test_wire_LDADD = $(core_ldadd)
 tests_test_rank_logs_LDADD = $(core_ldadd)
+tests_test_recovery_SOURCES = tests/test_recovery.c tests/fixture.c tests/fixture.h
+tests_test_recovery_LDADD = $(core_ldadd)
 tests_test_evaluate_SOURCES = tests/test_evaluate.c tests/fixture.c tests/fixture.h tests/grid_fixture.c tests/grid_fixture.h
 tests_test_evaluate_LDADD = $(core_ldadd)
 tests_test_columns_LDADD = $(core_ldadd)
+core_tests += tests/test_top
+tests_test_top_LDADD = $(core_ldadd)
 tests_test_explore_LDFLAGS = $(AM_LDFLAGS) $(explore_ldflags)
 tests_test_explore_LDADD = libfugueproofs.a $(core_ldadd)
 tests_test_network_LDADD = $(sim_ldadd)
@@ -133,6 +144,8 @@ AM_TESTS_ENVIRONMENT = FUGUE_SRCDIR='$(abs_top_srcdir)'; FUGUE='$(abs_top_buildd
   FUGUE_MPI='$(abs_top_builddir)/fugue-mpi'; MPICC='$(MPICC)'; MPIEXEC='$(MPIEXEC)'; \
   export FUGUE_SRCDIR FUGUE FUGUE_PLOTS FUGUE_PEAK FUGUE_SQL FUGUE_MPI MPICC MPIEXEC;
 shell_tests = tests/plot_sweep.test tests/verify.test tests/cli.test tests/balance.test tests/resume.test tests/partition.test tests/interface.test tests/count.test tests/slurm.test tests/preflight.test tests/export.test tests/choice.test tests/sweep.test
+shell_tests += tests/fetch.test tests/top.test
+shell_tests += tests/plot_model.test
 TESTS += tests/plot.test
 if !SANITIZERS
 # runs a command and says how much memory it took

@@ -6,8 +6,11 @@
 #include <float.h>
 #include <stdio.h>
 
-static const struct reference *const references[] = {&reference_mf, &reference_additive, &reference_lda,
-                                                     &reference_lda_squared};
+static const struct reference *const references[] = {
+    &reference_mf,  &reference_additive,    /* one loss */
+    &reference_lda, &reference_lda_squared, /* two */
+    &reference_nmf, &reference_nmf_squared, &reference_mmnd, &reference_mmnd_squared,
+};
 enum { REFERENCES = sizeof references / sizeof references[0] };
 
 /* Every specification of every reference, counted through all of them: `spec` and `r` are of the i-th. */
@@ -242,14 +245,15 @@ static void projection_restores_constraints(void **state) {
         p.model.type->update(&p.model, &p.view, p.points + from, 50, (float)r->step);
     memcpy(kept, p.cols, n * sizeof *kept);
     if (p.model.type->project) {
-      p.model.type->project(&p.model, p.cols, COLS);
+      fg_model_project(&p.model, true, p.cols, COLS);
       assert_memory_equal(kept, p.cols, n * sizeof *kept);
     }
-    for (uint32_t j = 0; j < COLS; j++) /* changes that sum to 0, some large; one column vanishes */
-      for (uint32_t k = 0; k + 1 < p.model.rank; k += 2) {
-        float change = (float)(fg_rng_uniform(&rng) - 0.5);
+    for (uint32_t j = 0; j < COLS; j++) /* changes of pairs that sum to 0, an odd one out; one column vanishes */
+      for (uint32_t k = 0; k < p.model.rank; k += 2) {
+        float change = (float)(4 * (fg_rng_uniform(&rng) - 0.5));
         p.cols[j * p.model.stride + k] += change;
-        p.cols[j * p.model.stride + k + 1] -= change;
+        if (k + 1 < p.model.rank)
+          p.cols[j * p.model.stride + k + 1] -= change;
       }
     for (uint32_t k = 0; k < p.model.rank; k++)
       p.cols[3 * p.model.stride + k] = 0;
@@ -257,10 +261,10 @@ static void projection_restores_constraints(void **state) {
       broken += !p.model.type->cols_valid(&p.model, p.cols + j * p.model.stride, 1, &which);
     if (p.model.type->project) {
       assert_true(broken > 0);
-      p.model.type->project(&p.model, p.cols, COLS);
+      fg_model_project(&p.model, true, p.cols, COLS);
       assert_true(p.model.type->cols_valid(&p.model, p.cols, COLS, &which));
       memcpy(kept, p.cols, n * sizeof *kept);
-      p.model.type->project(&p.model, p.cols, COLS);
+      fg_model_project(&p.model, true, p.cols, COLS);
       assert_memory_equal(kept, p.cols, n * sizeof *kept);
       p.model.type->project(&p.model, p.rows, ROWS); /* either factor */
       assert_true(p.model.type->rows_valid(&p.model, p.rows, ROWS, &which));
@@ -308,6 +312,22 @@ static void invalid_rows_are_found(void **state) {
   problem_end(&p);
 }
 
+/* What test metrics are, made of sums that are added in double. */
+static double squared_root(double mean) {
+  return sqrt(mean);
+}
+static double exponential(double mean) {
+  return exp(mean);
+}
+static double itself(double mean) {
+  return mean;
+}
+static const struct {
+  const char *name;
+  double (*of)(double mean); /* NULL: has a test of its own (test_auc) */
+} metrics[] = {{"rmse", squared_root}, {"perplexity", exponential}, {"kl", itself}, {"1-auc", NULL}};
+enum { METRICS = sizeof metrics / sizeof metrics[0] };
+
 static void scores_equal_the_reference(void **state) {
   (void)state;
   EACH_SPEC(spec, r) {
@@ -322,17 +342,18 @@ static void scores_equal_the_reference(void **state) {
     for (size_t k = 0; k < POINTS; k++) {
       expected.loss += r->loss_of(&n, p.points[k]);
       expected.metric += r->metric_of(&n, p.points[k]);
-      expected.weight += p.model.type->needs_counts ? p.points[k].value : 1;
+      expected.weight += p.model.type->needs_counts || r->weighted ? p.points[k].value : 1;
     }
     p.model.type->score(&p.model, &p.view, p.points, 100, &score); /* adds up over calls */
     p.model.type->score(&p.model, &p.view, p.points + 100, POINTS - 100, &score);
     assert_true(fabs(score.loss - expected.loss) <= 1e-6 * fabs(expected.loss));
     assert_true(fabs(score.metric - expected.metric) <= 1e-6 * fabs(expected.metric));
     assert_true(score.weight == expected.weight);
-    bool perplexity = strcmp(p.model.type->metric_name, "perplexity") == 0;
-    assert_true(perplexity || strcmp(p.model.type->metric_name, "rmse") == 0);
-    double mean = score.metric / score.weight;
-    assert_true(p.model.type->metric(&score) == (perplexity ? exp(mean) : sqrt(mean)));
+    size_t m = 0;
+    while (m < METRICS && strcmp(p.model.type->metric_name, metrics[m].name) != 0)
+      m++;
+    assert_true(m < METRICS);
+    assert_true(!metrics[m].of || p.model.type->metric(&score) == metrics[m].of(score.metric / score.weight));
     assert_true(isnan(p.model.type->metric(&(struct fg_score){0})));
     naive_end(&n);
     problem_end(&p);
@@ -485,6 +506,37 @@ static void empty_point_changes_nothing(void **state) {
   problem_end(&p);
 }
 
+/* nmf: a point that is 0 says so, its prediction is what it costs, and updates bring it down; the other points of its
+ * row are not there at all. Divergence is bounded where the factors have almost vanished. */
+static void zeros_are_observed(void **state) {
+  (void)state;
+  const char *const specs[] = {"nmf:rank=5,l2=0", "nmf:rank=5,l2=0,loss=squared"};
+  for (int s = 0; s < 2; s++) {
+    struct problem p;
+    problem_start(&p, specs[s], 23);
+    const struct fg_model_type *type = p.model.type;
+    struct fg_point zero = {2, 3, 0}, one = {2, 3, 1};
+    struct fg_score before = {0}, after = {0}, far = {0};
+    double dot = 0;
+    for (uint32_t k = 0; k < p.model.rank; k++)
+      dot += (double)p.rows[2 * p.model.stride + k] * p.cols[3 * p.model.stride + k];
+    type->score(&p.model, &p.view, &zero, 1, &before);
+    assert_true(fabs(before.metric - (s ? dot * dot : dot)) < 1e-6 * dot);
+    for (int i = 0; i < 2000; i++)
+      type->update(&p.model, &p.view, &zero, 1, (float)type->default_step);
+    type->score(&p.model, &p.view, &zero, 1, &after);
+    assert_true(after.metric < 0.01 * before.metric);
+    type->score(&p.model, &p.view, &one, 1, &far);
+    assert_true(far.metric > 0.5 && far.metric < 100);
+    for (int i = 0; i < 2000; i++) /* and back again */
+      type->update(&p.model, &p.view, &one, 1, (float)type->default_step);
+    memset(&after, 0, sizeof after);
+    type->score(&p.model, &p.view, &one, 1, &after);
+    assert_true(after.metric < 0.01);
+    problem_end(&p);
+  }
+}
+
 /* Fold-in finds a minimum over the row: no small allowed change of it lowers the objective of its points. */
 static void folded_rows_are_optimal(void **state) {
   (void)state;
@@ -616,7 +668,8 @@ static void topics_sum_to_one(void **state) {
   EACH_SPEC(spec, r) {
     struct problem p;
     problem_start(&p, spec, 27);
-    for (uint32_t k = 0; p.model.type->top_weight && k < p.model.rank; k++) {
+    bool topics = p.model.type->top_weight && strcmp(p.model.type->dimension, "topic") == 0;
+    for (uint32_t k = 0; topics && k < p.model.rank; k++) {
       double sum = 0;
       for (uint32_t j = 0; j < COLS; j++)
         sum += p.model.type->top_weight(&p.model, &p.view, j, k);
@@ -624,6 +677,31 @@ static void topics_sum_to_one(void **state) {
     }
     problem_end(&p);
   }
+}
+
+/* nmf: shares of a column sum to 1, and the fewer its points the nearer they are to even. */
+static void shares_need_evidence(void **state) {
+  (void)state;
+  struct problem p;
+  problem_start(&p, "nmf:rank=4", 27);
+  for (uint32_t j = 0; j < 3; j++)
+    for (uint32_t k = 0; k < 4; k++)
+      p.cols[j * p.model.stride + k] = k == 1 ? 3 : 1;
+  p.col_weight[0] = (float)(1000 * p.model.total);
+  p.col_weight[1] = 1;
+  p.col_weight[2] = 0;
+  double share[3];
+  for (uint32_t j = 0; j < 3; j++) {
+    double sum = 0;
+    for (uint32_t k = 0; k < 4; k++)
+      sum += p.model.type->top_weight(&p.model, &p.view, j, k);
+    assert_true(fabs(sum - 1) < 1e-9);
+    share[j] = p.model.type->top_weight(&p.model, &p.view, j, 1);
+  }
+  assert_true(fabs(share[0] - 0.5) < 1e-3);
+  assert_true(share[1] > 0.25 && share[1] < 0.3);
+  assert_true(share[2] == 0.25);
+  problem_end(&p);
 }
 
 /* The projection of loss=squared against sorting, from far outside and from ties. */
@@ -666,7 +744,7 @@ static void specifications_are_checked(void **state) {
   struct fg_model model;
   struct fg_fault fault;
   assert_int_equal(fg_model_parse("nosuch", &model, &fault), FG_EUSAGE);
-  assert_non_null(strstr(fault.text, "mf, lda, additive"));
+  assert_non_null(strstr(fault.text, "mf, lda, nmf, additive, mmnd"));
   assert_int_equal(fg_model_parse("mf:rank=0", &model, &fault), FG_EUSAGE);
   assert_int_equal(fg_model_parse("mf:rank=1025", &model, &fault), FG_EUSAGE);
   assert_int_equal(fg_model_parse("additive:rank=2", &model, &fault), FG_EUSAGE);
@@ -713,10 +791,12 @@ int main(void) {
       cmocka_unit_test(statistic_adds_over_blocks),
       cmocka_unit_test(empty_rows_columns_and_topics_do_no_harm),
       cmocka_unit_test(empty_point_changes_nothing),
+      cmocka_unit_test(zeros_are_observed),
       cmocka_unit_test(folded_rows_are_optimal),
       cmocka_unit_test(folded_rows_recover_the_truth),
       cmocka_unit_test(folding_nothing_in_gives_a_valid_row),
       cmocka_unit_test(topics_sum_to_one),
+      cmocka_unit_test(shares_need_evidence),
       cmocka_unit_test(projection_equals_sorting),
       cmocka_unit_test(specifications_are_checked),
   };

@@ -1,18 +1,28 @@
 /* Bits do not depend on the instruction set: the kernels compiled for each give the same factors, statistics, scores
  * and folded rows as the library's; contraction into FMA, which the build forbids, does not. */
 #include "core/model/lda.h"
+#include "core/model/mmnd.h"
 #include "tests/model_fixture.h"
 
 #include <stdio.h>
 
 #define DECLARE(isa)                                                                                                   \
-  extern const struct fg_model_type fg_model_mf_##isa, fg_model_lda_##isa, fg_model_lda_squared_##isa;
+  extern const struct fg_model_type fg_model_mf_##isa, fg_model_lda_##isa, fg_model_lda_squared_##isa;                 \
+  extern const struct fg_model_type fg_model_nmf_##isa, fg_model_nmf_squared_##isa;
 DECLARE(baseline)
 DECLARE(avx2)
 DECLARE(avx512)
 DECLARE(fma)
 #undef DECLARE
+#define DECLARE(isa) extern const struct fg_model_type fg_model_mmnd_##isa, fg_model_mmnd_squared_##isa;
+DECLARE(baseline)
+DECLARE(avx2)
+DECLARE(avx512)
+DECLARE(fma)
+#undef DECLARE
+extern const struct fg_model_type fg_model_mmnd;
 extern const struct fg_model_type fg_model_mf, fg_model_lda;
+extern const struct fg_model_type fg_model_nmf, fg_model_nmf_squared;
 
 static const char *const specs[] = {
     "mf:rank=1",
@@ -31,21 +41,43 @@ static const char *const specs[] = {
     "lda:topics=200",
     "lda:topics=20,loss=squared",
     "lda:topics=100,loss=squared",
+    "mmnd",
+    "mmnd:rank=100",
+    "mmnd:loss=squared",
+    "mmnd:rank=100,loss=squared",
+    "nmf:rank=1",
+    "nmf",
+    "nmf:rank=100",
+    "nmf:rank=200",
+    "nmf:rank=20,loss=squared",
+    "nmf:rank=100,loss=squared",
 };
 
-/* the type's kernels for an instruction set */
+/* types, and their kernels for an instruction set */
+enum { TYPES = 7 };
 struct isa {
   const char *name;
-  const struct fg_model_type *mf, *lda, *squared;
+  const struct fg_model_type *type[TYPES]; /* in the order of `ours` */
+};
+static const struct fg_model_type *const ours[TYPES] = {
+    &fg_model_mf,          &fg_model_lda,  &fg_model_lda_squared,  &fg_model_nmf,
+    &fg_model_nmf_squared, &fg_model_mmnd, &fg_model_mmnd_squared,
 };
 #define ISA(isa)                                                                                                       \
-  { #isa, &fg_model_mf_##isa, &fg_model_lda_##isa, &fg_model_lda_squared_##isa }
+  {                                                                                                                    \
+#isa, {                                                                                                            \
+      &fg_model_mf_##isa, &fg_model_lda_##isa, &fg_model_lda_squared_##isa, &fg_model_nmf_##isa,                       \
+          &fg_model_nmf_squared_##isa, &fg_model_mmnd_##isa, &fg_model_mmnd_squared_##isa,                             \
+    }                                                                                                                  \
+  }
 static const struct isa baseline = ISA(baseline), avx2 = ISA(avx2), avx512 = ISA(avx512), contracted = ISA(fma);
 
 static const struct fg_model_type *kernels(const struct isa *isa, const struct fg_model *model) {
-  if (model->type == &fg_model_mf)
-    return isa->mf;
-  return model->type == &fg_model_lda ? isa->lda : isa->squared;
+  size_t t = 0;
+  while (t < TYPES && ours[t] != model->type)
+    t++;
+  assert_true(t < TYPES);
+  return isa->type[t];
 }
 
 /* The same updates by both; true if every bit agrees. */
@@ -53,18 +85,18 @@ static bool agree(const struct isa *isa, const char *spec) {
   struct problem a, b;
   problem_start(&a, spec, 31);
   problem_start(&b, spec, 31);
-  const struct fg_model_type *ours = a.model.type, *theirs = kernels(isa, &b.model);
-  const float eta = ours == &fg_model_lda ? 1.0f : 0.02f;
+  const struct fg_model_type *mine = a.model.type, *theirs = kernels(isa, &b.model);
+  const float eta = mine == &fg_model_lda || mine == &fg_model_mmnd ? 1.0f : 0.02f;
   struct fg_score score_a = {0}, score_b = {0};
   float weight_a, weight_b;
   for (int pass = 0; pass < 10; pass++)
     for (size_t from = 0; from < POINTS; from += 50) {
-      ours->update(&a.model, &a.view, a.points + from, 50, eta);
+      mine->update(&a.model, &a.view, a.points + from, 50, eta);
       theirs->update(&b.model, &b.view, b.points + from, 50, eta);
     }
-  ours->score(&a.model, &a.view, a.points, POINTS, &score_a);
+  mine->score(&a.model, &a.view, a.points, POINTS, &score_a);
   theirs->score(&b.model, &b.view, b.points, POINTS, &score_b);
-  assert_int_equal(ours->fold_in(&a.model, &a.view, a.points, 10, a.rows, &weight_a), FG_OK);
+  assert_int_equal(mine->fold_in(&a.model, &a.view, a.points, 10, a.rows, &weight_a), FG_OK);
   assert_int_equal(theirs->fold_in(&b.model, &b.view, b.points, 10, b.rows, &weight_b), FG_OK);
   bool same = memcmp(a.rows, b.rows, ROWS * a.model.stride * sizeof(float)) == 0 &&
               memcmp(a.cols, b.cols, COLS * a.model.stride * sizeof(float)) == 0 &&
@@ -108,6 +140,8 @@ static void contraction_is_seen(void **state) {
   assert_false(agree(&contracted, "mf"));
   assert_false(agree(&contracted, "lda"));
   assert_false(agree(&contracted, "lda:loss=squared"));
+  assert_false(agree(&contracted, "nmf"));
+  assert_false(agree(&contracted, "nmf:loss=squared"));
 }
 #endif
 

@@ -1,5 +1,6 @@
 /* Readers and writers: what is written comes back; what is bad is refused with place and reason, and
  * nothing is left. */
+#include "core/data/labels.h"
 #include "core/data/points.h"
 #include "core/data/scan.h"
 #include "core/rng.h"
@@ -572,6 +573,37 @@ static void vocabulary_is_found(void **state) {
   fg_vocabulary_free(&v);
 }
 
+static void labels_are_one_a_line(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *says;
+    unsigned long long line;
+  } bad[] = {{"right\nleft\nright\n", "ends after 3 labels; 4 are expected", 3},
+             {"right\nleft\nright\nleft\nleft\n", "a label too many: 4", 5},
+             {"right\n\nright\nleft\n", "empty", 2},
+             {"", "ends after 0 labels", 0}};
+  struct fg_labels l;
+  struct fg_fault fault = {0};
+  file("labels.txt", "right\r\nfar left\nright\nleft", 26);
+  assert_int_equal(fg_labels_read(in_folder("labels.txt"), 4, &l, &fault), FG_OK);
+  assert_int_equal(l.n, 4);
+  assert_int_equal(l.n_names, 3);
+  assert_string_equal(l.name[0], "far left");
+  assert_string_equal(l.name[2], "right");
+  assert_true(l.of[0] == 2 && l.of[1] == 0 && l.of[2] == 2 && l.of[3] == 1);
+  assert_true(l.how_many[0] == 1 && l.how_many[1] == 1 && l.how_many[2] == 2);
+  fg_labels_free(&l);
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    file("labels.txt", bad[i].text, strlen(bad[i].text));
+    assert_int_equal(fg_labels_read(in_folder("labels.txt"), 4, &l, &fault), FG_EINPUT);
+    assert_non_null(strstr(fault.text, bad[i].says));
+    assert_int_equal(fault.line, bad[i].line);
+    assert_true(l.n_names == 0 && !l.of);
+  }
+  assert_int_equal(fg_labels_read(in_folder("none.txt"), 4, &l, &fault), FG_EINPUT);
+  assert_non_null(strstr(fault.text, "cannot be opened"));
+}
+
 /* The embedded corpus, as its description states it. */
 static void reads_the_embedded_corpus(void **state) {
   (void)state;
@@ -630,6 +662,7 @@ int main(void) {
       cmocka_unit_test(finds_the_earliest_repetition),
       cmocka_unit_test(numbers_are_rounded_correctly),
       cmocka_unit_test(vocabulary_is_found),
+      cmocka_unit_test(labels_are_one_a_line),
       cmocka_unit_test(reads_the_embedded_corpus),
   };
   return cmocka_run_group_tests(tests, make_folder, remove_folder);

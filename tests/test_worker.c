@@ -6,6 +6,7 @@
 #include "core/worker.h"
 #include "tests/fixture.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -331,6 +332,48 @@ static void wrong_parcels_are_refused(void **state) {
   fixture_drop(data);
 }
 
+/* A step far too large: as soon as a chunk leaves a column that is no longer finite, that chunk is a fault which names
+ * the step; a model that no step can drive there keeps its constraints. Chunks of fewer points than the block has
+ * columns, and of more. */
+static void divergence_is_found_within_its_chunk(void **state) {
+  char *data = fixture_points(60, 50, 0.4, 1);
+  static const char *const chunks[] = {"7", "100"}, *const steps[] = {"1e4", "1e30"};
+  size_t found = 0;
+  (void)state;
+  for (size_t m = 0; fg_model_types[m]; m++)
+    for (int with = 0; with < 4; with++) {
+      const char *const options[] = {
+          "workers", "1", "model", fg_model_types[m]->name, "sync", "barrier", "chunk", chunks[with % 2],
+          "epochs",  "3", "step",  steps[with / 2],         NULL};
+      struct fg_run *run = fixture_run(data, options);
+      const struct fg_model *model = &run->model;
+      struct fg_worker *worker;
+      struct fg_fault fault = {0};
+      struct fg_act act;
+      enum fg_err err = FG_OK;
+      assert_int_equal(fg_worker_new(&run->job, 0, &run->factors, &worker), FG_OK);
+      do
+        fg_worker_next(worker, &act);
+      while (act.kind != FG_SPEND);
+      for (uint64_t left = (act.spend.left + act.spend.chunk - 1) / act.spend.chunk; left > 0 && !err; left--) {
+        err = fg_worker_spend(worker, 1, &fault);
+        const float *w = run->factors.col[0].factor;
+        bool finite = true;
+        uint32_t which;
+        for (size_t i = 0; i < (size_t)run->grid.cols * model->stride; i++)
+          finite = finite && isfinite(w[i]);
+        assert_int_equal(err, finite ? FG_OK : FG_EDIVERGED);
+        assert_true(err || model->type->cols_valid(model, w, run->grid.cols, &which));
+      }
+      found += err == FG_EDIVERGED;
+      assert_true(!err || strstr(fault.text, "step 1"));
+      fg_worker_free(worker);
+      fixture_run_free(run);
+    }
+  assert_true(found >= 4);
+  fixture_drop(data);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_schedule_is_a_latin_square),
@@ -341,6 +384,7 @@ int main(void) {
       cmocka_unit_test(a_changed_log_is_noticed),
       cmocka_unit_test(the_audit_rejects_violations),
       cmocka_unit_test(traffic_follows_its_closed_form),
+      cmocka_unit_test(divergence_is_found_within_its_chunk),
       cmocka_unit_test(wrong_parcels_are_refused),
   };
   return cmocka_run_group_tests_name("worker", tests, NULL, NULL);

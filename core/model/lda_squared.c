@@ -39,7 +39,7 @@ FG_KERNEL static void squared_kernel(const struct fg_model *model, const struct 
     float step = eta * (x - fg_lanes_dot(theta, w, stride));
     for (uint32_t k = 0; k < stride; k++) {
       float wk = w[k], next = wk + step * theta[k];
-      next = next > 0 ? next : 0;
+      next = next < 0 ? 0 : next; /* what is not a number stays so, to be found */
       moved[k] = theta[k] + step * wk;
       change[k] += next - wk;
       w[k] = next;

@@ -212,6 +212,11 @@ static bool mf_cols_valid(const struct fg_model *model, const float *factor, uin
   return valid(model, factor, n, 1, which);
 }
 
+/* of bias terms those of columns, in the last factor; nothing in that of the ones */
+static double mf_top_weight(const struct fg_model *model, const struct fg_view *view, uint32_t line, uint32_t k) {
+  return k == mf_fixed(model, 1) ? 0 : fg_model_col_entry(model, view, line, k);
+}
+
 const struct fg_model_type fg_model_mf = {
     .name = "mf",
     .summary = "matrix factorisation: squared loss, L2 penalty; --step is the gradient step",
@@ -231,4 +236,6 @@ const struct fg_model_type fg_model_mf = {
     .flops = mf_flops,
     .rows_valid = mf_rows_valid,
     .cols_valid = mf_cols_valid,
+    .dimension = "factor",
+    .top_weight = mf_top_weight,
 };

@@ -9,7 +9,10 @@
 #define FG_MODEL_LIST(X)                                                                                               \
   X(mf)                                                                                                                \
   X(lda)                                                                                                               \
-  X(additive)
+  X(nmf)                                                                                                               \
+  X(dict)                                                                                                              \
+  X(additive)                                                                                                          \
+  X(mmnd)
 
 #define DECLARE(name) extern const struct fg_model_type fg_model_##name;
 FG_MODEL_LIST(DECLARE)
@@ -52,6 +55,13 @@ enum fg_err fg_model_parse(const char *spec, struct fg_model *model, struct fg_f
   return FG_OK;
 }
 
+struct fg_read_options fg_model_reading(const struct fg_model *model, unsigned index_base, uint64_t seed_data) {
+  struct fg_read_options read = {.index_base = index_base, .seed = seed_data};
+  if (model->type->reading)
+    model->type->reading(model, &read);
+  return read;
+}
+
 enum fg_err fg_model_bind(struct fg_model *model, const struct fg_grid *grid, uint64_t seed_init,
                           struct fg_fault *fault) {
   if (model->type->needs_counts && !grid->counts)
@@ -63,6 +73,7 @@ enum fg_err fg_model_bind(struct fg_model *model, const struct fg_grid *grid, ui
     return fg_fail(fault, FG_EINPUT, NULL, 0, "model %s needs values that are not negative", model->type->name);
   model->rows = grid->rows;
   model->cols = grid->cols;
+  model->points = (double)grid->n_train;
   model->total = grid->train_sum;
   model->square = grid->n_train > 0 ? grid->train_squares / (double)grid->n_train : 0;
   model->mean = grid->n_train > 0 ? grid->train_sum / (double)grid->n_train : 0;
@@ -76,6 +87,10 @@ void fg_model_rescale(const struct fg_model *model, float *col_factor, uint32_t 
     for (uint32_t j = 0; j < cols; j++)
       col_factor[(size_t)j * model->stride + k] *= scale;
   }
+}
+
+double fg_model_col_entry(const struct fg_model *model, const struct fg_view *view, uint32_t col, uint32_t k) {
+  return view->col_factor[(size_t)col * model->stride + k];
 }
 
 double fg_model_param(const struct fg_model *model, const char *key) {

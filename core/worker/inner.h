@@ -39,7 +39,6 @@ struct fg_visit_plan {
   uint64_t from;     /* points of the pass that are done already */
   uint64_t required; /* points to do now */
   double share;      /* what the step of the epoch is multiplied with */
-  bool unchecked;    /* whether the parameters are still finite is left to a later visit */
 };
 
 struct fg_worker {
@@ -97,9 +96,6 @@ enum fg_err fg_visit_catch_up(struct fg_worker *worker);
 /* Step mass of the visit so far, in updates at the visit's full step: extra ones count by their share of it. A function
  * of the counts alone. */
 double fg_visit_mass(const struct fg_worker *worker);
-
-/* Are all n floats (a multiple of FG_LANES) finite? */
-bool fg_all_finite(const float *x, size_t n);
 
 /* ---- worker.c */
 

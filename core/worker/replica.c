@@ -167,8 +167,7 @@ static void start_visit(struct fg_worker *w) {
                                .order = (epoch * w->job->workers + w->rank) * parts,
                                .part = part,
                                .from = fg_replica_from(n, part, parts),
-                               .share = 1,
-                               .unchecked = part + 1 < parts && !fg_exchange_due(w->job, w->round + 1)};
+                               .share = 1};
   plan.required = fg_replica_from(n, part + 1, parts) - plan.from;
   fg_visit_start(w, &plan);
 }

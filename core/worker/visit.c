@@ -1,4 +1,5 @@
 /* The visit: points in, updates made. */
+#include "core/model/lanes.h"
 #include "core/worker/inner.h"
 
 #include <assert.h>
@@ -89,15 +90,27 @@ double fg_visit_mass(const struct fg_worker *w) {
   return mass;
 }
 
-/* 0 * x is NaN for an infinite or NaN x: one sweep over n floats finds out whether all are finite */
-bool fg_all_finite(const float *x, size_t n) {
-  float sum[FG_LANES] = {0}, all = 0;
+/* 0 * x is NaN for an infinite or NaN x. */
+FG_INLINE void add_nothing(const float *x, const size_t n, float sum[FG_LANES]) {
   for (size_t i = 0; i < n; i += FG_LANES)
     for (int k = 0; k < FG_LANES; k++)
       sum[k] += x[i + (size_t)k] * 0.0f;
-  for (int k = 0; k < FG_LANES; k++)
-    all += sum[k];
-  return all == 0;
+}
+
+/* one sweep over n floats, a multiple of FG_LANES, finds out whether all are finite */
+FG_KERNEL static bool all_finite(const float *x, size_t n) {
+  float sum[FG_LANES] = {0};
+  add_nothing(x, n, sum);
+  return fg_lanes_sum(sum) == 0;
+}
+
+/* Are the columns that n points have touched still finite? Whatever is not, in a row or a column, makes the next column
+ * of its row so. */
+FG_KERNEL static bool touched_finite(const float *cols, size_t stride, const struct fg_point *points, size_t n) {
+  float sum[FG_LANES] = {0};
+  for (size_t i = 0; i < n; i++)
+    add_nothing(cols + points[i].col * stride, stride, sum);
+  return fg_lanes_sum(sum) == 0;
 }
 
 #ifdef FUGUE_DEBUG
@@ -105,9 +118,9 @@ static void check_constraints(const struct fg_worker *w) {
   const struct fg_model *m = w->job->model;
   const struct fg_view *v = &w->plan.view;
   uint32_t which;
-  if (!fg_all_finite(v->row_factor, (size_t)w->rows->rows * m->stride) ||
-      !fg_all_finite(v->col_factor, (size_t)w->plan.cols * m->stride))
-    return; /* divergence is a fault of its own, found at the end of the pass */
+  if (!all_finite(v->row_factor, (size_t)w->rows->rows * m->stride) ||
+      !all_finite(v->col_factor, (size_t)w->plan.cols * m->stride))
+    return; /* divergence is a fault of its own, found at the end of the chunk */
   assert(!m->type->rows_valid || m->type->rows_valid(m, v->row_factor, w->rows->rows, &which));
   assert(!m->type->cols_valid || m->type->cols_valid(m, v->col_factor, w->plan.cols, &which));
 }
@@ -173,9 +186,11 @@ static enum fg_err diverged(const struct fg_worker *w, float eta, struct fg_faul
                  (unsigned long long)w->plan.epoch, w->visit.col_block, (double)eta);
 }
 
-/* The next chunk of the pass. */
-static void spend_chunk(struct fg_worker *w, float eta) {
+/* The next chunk of the pass. Parameters that are no longer finite are found before it is over: by one sweep over the
+ * block's columns or, if the chunk has fewer points, over the columns that these touch. */
+static enum fg_err spend_chunk(struct fg_worker *w, float eta, struct fg_fault *fault) {
   const struct fg_model *model = w->job->model;
+  bool finite = true;
   struct fg_pass *pass = w->pass_number ? &w->extra_pass : &w->pass;
   uint64_t chunk = w->left < w->job->chunk ? w->left : w->job->chunk;
   for (uint64_t made = 0; made < chunk;) {
@@ -186,12 +201,19 @@ static void spend_chunk(struct fg_worker *w, float eta) {
       batch = chunk - made;
     fg_pass_take(pass, batch, w->batch);
     model->type->update(model, &w->plan.view, w->batch, batch, eta);
+    if (w->plan.cols > chunk)
+      finite = finite && touched_finite(w->plan.view.col_factor, model->stride, w->batch, batch);
     made += batch;
     w->left -= batch;
   }
   *(w->pass_number ? &w->visit.extra_updates : &w->visit.updates) += chunk;
   w->chunks++;
+  if (w->plan.cols <= chunk)
+    finite = all_finite(w->plan.view.col_factor, w->plan.cols * (size_t)model->stride);
+  if (!finite)
+    return diverged(w, eta, fault);
   check_constraints(w);
+  return FG_OK;
 }
 
 enum fg_err fg_visit_spend(struct fg_worker *w, uint64_t chunks, struct fg_fault *fault) {
@@ -206,15 +228,11 @@ enum fg_err fg_visit_spend(struct fg_worker *w, uint64_t chunks, struct fg_fault
     }
     if (w->left == 0 && start_pass(w))
       return fg_fail(fault, FG_ENOMEM, NULL, 0, "worker %u: not enough memory for the order of a pass", w->rank);
-    for (; chunks > 0 && w->left > 0; chunks--)
-      spend_chunk(w, eta);
-    if (w->left > 0)
+    for (enum fg_err err; chunks > 0 && w->left > 0; chunks--)
+      if ((err = spend_chunk(w, eta, fault)))
+        return err;
+    if (w->left > 0 || w->pass_number == 0) /* the required pass is closed by the discipline */
       break;
-    if (w->pass_number == 0) { /* closed by the discipline */
-      if (!w->plan.unchecked && !fg_all_finite(w->plan.view.col_factor, (size_t)w->plan.cols * w->job->model->stride))
-        return diverged(w, eta, fault);
-      break;
-    }
     w->pass_number++;
   }
   return FG_OK;

@@ -172,8 +172,8 @@ void fg_field_move(struct fg_field *f, const double *psi) {
 static void move_within(struct fg_field *f, double *psi) {
   fg_field_move(f, psi);
   if (f->model->type->project) {
-    f->model->type->project(f->model, f->view.row_factor, f->rows);
-    f->model->type->project(f->model, f->view.col_factor, f->cols);
+    fg_model_project(f->model, false, f->view.row_factor, f->rows);
+    fg_model_project(f->model, true, f->view.col_factor, f->cols);
     follow(f);
   }
   fg_field_place(f, psi);
@@ -344,9 +344,9 @@ static void shift(struct fg_field *f, const struct fg_point *z, const double *v,
     u[k] = (float)(f->psi[row_at(f, z) + k] + far * v[k]);
     w[k] = (float)(f->psi[col_at(f, z) + k] + far * v[rank + k]);
   }
-  if (far != 0 && m->type->project) {
-    m->type->project(m, u, 1);
-    m->type->project(m, w, 1);
+  if (far != 0) {
+    fg_model_project(m, false, u, 1);
+    fg_model_project(m, true, w, 1);
   }
 }
 
