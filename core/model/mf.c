@@ -89,9 +89,9 @@ FG_INLINE void mf_points(float *restrict rows, float *restrict cols, const struc
 }
 
 FG_KERNEL static void mf_kernel(float *rows, float *cols, const struct fg_point *points, size_t n, uint32_t stride,
-                                float mean, float shrink, float eta){
+                                float mean, float shrink, float eta) {
 #define CALL(width) mf_points(rows, cols, points, n, width, mean, shrink, eta, 0)
-    FG_WITH_WIDTH(stride, CALL)
+  FG_WITH_WIDTH(stride, CALL);
 #undef CALL
 }
 
