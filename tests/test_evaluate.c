@@ -71,7 +71,7 @@ static struct fg_evaluation by_parts(const struct fg_run *run, const char *grid_
 
 static void parts_add_up(void **state) {
   (void)state;
-  static const char *const models[] = {"mf:rank=5", "lda:topics=5"};
+  static const char *const models[] = {"mf:rank=5", "lda:topics=5", "mmnd:rank=5,directed=yes,zeros=inf"};
   static const char *const shares[] = {"0", "0.2", "rows:0.2"};
   char data[256], grid[256];
   snprintf(data, sizeof data, "%s", grid_random_file("docword.txt", "docword", 300, 200, 0.3, 1));

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -372,7 +373,7 @@ static void same_seed_same_points(void **state) {
 static void refuses_bad_specifications(void **state) {
   (void)state;
   static const char *const bad[][2] = {
-      {"nmf:rows=3", "there are: mf, lda, additive"},
+      {"nosuch:rows=3", "there are: mf, lda, nmf, additive, mmnd"},
       {"", "does not start with a name"},
       {"mf", "needs rows"},
       {"mf:rows=3,cols=4", "needs nnz"},
@@ -384,6 +385,8 @@ static void refuses_bad_specifications(void **state) {
       {"additive:rows=3,cols=4,nnz=12,rank=1", "has no key 'rank'"},
       {"lda:docs=3,words=1", "words=1 must be"},
       {"lda:docs=3,words=4,alpha=0", "alpha=0 must be"},
+      {"mmnd:nodes=10,degree=5", "more than half of all 45 pairs"},
+      {"mmnd:nodes=100,degree=3,exponent=2", "exponent=2 must be"},
   };
   for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
     struct fg_points p, zero = {0};
@@ -409,6 +412,52 @@ static void grids_of_popular_data_are_balanced(void **state) {
   fg_points_free(&p);
 }
 
+/* Networks have as many links as said, between the nodes of a community or nearly so, and a file of them, in either
+ * format, gives them back. */
+static void networks_are_read_back(void **state) {
+  (void)state;
+  static const char *const specs[] = {"mmnd:nodes=200,degree=7,alpha=0.001,mixing=0",
+                                      "mmnd:nodes=200,degree=7,alpha=0.001,mixing=0,directed=yes"},
+                           *const names[] = {"links.txt", "links.mtx"};
+  char dir[] = "/tmp/fugue-test-XXXXXX", path[sizeof dir + 16];
+  assert_non_null(mkdtemp(dir));
+  for (int directed = 0; directed < 2; directed++) {
+    struct fg_points made_points = made(specs[directed], 3), *p = &made_points;
+    struct fg_planted planted;
+    size_t inside = 0;
+    assert_int_equal(fg_generate_planted(specs[directed], 3, 0, &planted, NULL), FG_OK);
+    check_shape(p, 200, 200);
+    assert_true(p->symmetric == !directed && p->counts && p->nonnegative);
+    assert_int_equal(p->n, 1400);
+    for (size_t i = 0; i < p->n; i++) {
+      double both = 0;
+      for (uint32_t k = 0; k < 4; k++)
+        both += (double)planted.factor[p->row[i] * 4 + k] * (double)planted.factor[p->col[i] * 4 + k];
+      inside += both > 0.5;
+    }
+    assert_true(inside > p->n * 97 / 100);
+    for (int f = 0; f < 2; f++) {
+      struct fg_points read;
+      struct fg_fault fault = {0};
+      const struct fg_read_options options = {.index_base = 1, .network = true, .directed = directed};
+      snprintf(path, sizeof path, "%s/%s", dir, names[f]);
+      if (fg_points_write(path, p, &fault) || fg_points_read(path, &options, &read, &fault))
+        fail_msg("%s: %s", names[f], fault.text);
+      assert_true(read.rows == 200 && read.cols == 200 && read.n == p->n && read.symmetric == p->symmetric);
+      for (size_t i = 0; i < p->n; i++) { /* the same order but for the mirror image */
+        bool swap = !directed && f == 1;
+        assert_true(read.row[i] == (swap ? p->col : p->row)[i] && read.col[i] == (swap ? p->row : p->col)[i] &&
+                    read.value[i] == 1);
+      }
+      fg_points_free(&read);
+      assert_int_equal(unlink(path), 0);
+    }
+    free(planted.factor);
+    fg_points_free(p);
+  }
+  assert_int_equal(rmdir(dir), 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(cells_are_distinct),
@@ -422,6 +471,7 @@ int main(void) {
       cmocka_unit_test(topics_have_equal_shares),
       cmocka_unit_test(large_beta_gives_uniform_words),
       cmocka_unit_test(same_seed_same_points),
+      cmocka_unit_test(networks_are_read_back),
       cmocka_unit_test(refuses_bad_specifications),
       cmocka_unit_test(grids_of_popular_data_are_balanced),
   };

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-static const char *const models[] = {"mf:rank=5", "lda:topics=5"};
+static const char *const models[] = {"mf:rank=5", "lda:topics=5", "mmnd:rank=5,directed=yes,zeros=inf"};
 
 /* what a run in random order leaves behind */
 struct played {

@@ -16,7 +16,8 @@
 #include <cmocka.h>
 
 static const uint32_t worker_counts[] = {1, 2, 3, 5, 16};
-static const char *const models[] = {"additive", "mf:rank=5", "lda:topics=5", "lda:topics=5,loss=squared"};
+static const char *const models[] = {"additive", "mf:rank=5", "lda:topics=5", "lda:topics=5,loss=squared",
+                                     "mmnd:rank=5,directed=yes,zeros=inf"};
 
 static struct fg_run *prepare(const char *data, uint32_t workers, const char *model, const char *sync,
                               const char *chunk) {
@@ -342,9 +343,11 @@ static void divergence_is_found_within_its_chunk(void **state) {
   (void)state;
   for (size_t m = 0; fg_model_types[m]; m++)
     for (int with = 0; with < 4; with++) {
-      const char *const options[] = {
-          "workers", "1", "model", fg_model_types[m]->name, "sync", "barrier", "chunk", chunks[with % 2],
-          "epochs",  "3", "step",  steps[with / 2],         NULL};
+      char spec[64];
+      snprintf(spec, sizeof spec, "%s%s", fg_model_types[m]->name,
+               fg_model_types[m]->reading ? ":directed=yes,zeros=inf" : "");
+      const char *const options[] = {"workers",        "1",      "model", spec,   "sync",          "barrier", "chunk",
+                                     chunks[with % 2], "epochs", "3",     "step", steps[with / 2], NULL};
       struct fg_run *run = fixture_run(data, options);
       const struct fg_model *model = &run->model;
       struct fg_worker *worker;
