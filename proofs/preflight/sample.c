@@ -158,6 +158,13 @@ enum fg_err fg_preflight_sample(const struct fg_preflight_ask *ask, const struct
     snprintf(s->path, sizeof s->path, "%s", data);
     goto cleanup;
   }
+  if (model.type->reading) {
+    err = fg_fail(fault, FG_EUSAGE, data, 0,
+                  "model %s needs a network, and its nodes cannot be sampled: name the file itself, not a grid, and "
+                  "--sample %zu, all of its points",
+                  model.type->name, points.n);
+    goto cleanup;
+  }
   if (!s->whole)
     err = keep_rows(&points, share, o.seed_data, fault);
   if (!err)
