@@ -58,6 +58,26 @@ static const struct recovery recoveries[] = {
      .side = 0,
      .correlation = 0.9,
      .metric = 0.25},
+    /* Every atom is found. Codes are drawn toward 0 by the penalty, and so is the metric kept from the noise of 0.1. */
+    {.name = "dict",
+     .generate = "dict:rows=2000,cols=48,atoms=16,active=3",
+     .options = {"model", "dict:rank=16", "epochs", "40", "test", "0.1", NULL},
+     .side = 1,
+     .correlation = 0.95,
+     .metric = 0.3},
+    /* Half of the features of a sample are known. */
+    {.name = "dict, observed in part",
+     .generate = "dict:rows=4000,cols=48,atoms=16,active=3,share=0.5",
+     .options = {"model", "dict:rank=16", "epochs", "40", "test", "0.1", NULL},
+     .side = 1,
+     .correlation = 0.95,
+     .metric = INFINITY},
+    {.name = "dict, norm of features",
+     .generate = "dict:rows=2000,cols=48,atoms=16,active=3",
+     .options = {"model", "dict:rank=16,norm=feature", "epochs", "40", "test", "0.1", NULL},
+     .side = 1,
+     .correlation = 0.95,
+     .metric = 0.3},
 };
 
 /* Correlation of entry a of the lines of x with entry b of those of y, n lines each. */

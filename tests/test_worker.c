@@ -16,8 +16,9 @@
 #include <cmocka.h>
 
 static const uint32_t worker_counts[] = {1, 2, 3, 5, 16};
-static const char *const models[] = {"additive", "mf:rank=5", "lda:topics=5", "lda:topics=5,loss=squared",
-                                     "mmnd:rank=5,directed=yes,zeros=inf"};
+static const char *const models[] = {"additive",     "mf:rank=5",
+                                     "lda:topics=5", "lda:topics=5,loss=squared",
+                                     "dict:rank=5",  "mmnd:rank=5,directed=yes,zeros=inf"};
 
 static struct fg_run *prepare(const char *data, uint32_t workers, const char *model, const char *sync,
                               const char *chunk) {
