@@ -9,6 +9,7 @@
   X(mf)                                                                                                                \
   X(lda)                                                                                                               \
   X(nmf)                                                                                                               \
+  X(dict)                                                                                                              \
   X(additive)                                                                                                          \
   X(mmnd)
 

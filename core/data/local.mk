@@ -8,10 +8,11 @@ libfugue_a_SOURCES += core/data/points.c core/data/text_input.c core/data/text_i
   core/data/part_file.h core/data/grid_open.c core/data/partition.c core/data/partition_job.h \
   core/data/partition_part.c core/data/partition_duplicate.c \
   core/data/placement.c core/data/placement.h core/data/generate.c core/data/generate_mf.c core/data/generate_lda.c \
-  core/data/generate_additive.c
-libfugue_a_SOURCES += core/data/generate_nmf.c
+  core/data/generate_additive.c \
+  core/data/generate_dict.c
 libfugue_a_SOURCES += core/data/generate_mmnd.c
 nobase_pkginclude_HEADERS += core/data/points.h core/data/labels.h core/data/split.h core/data/grid.h core/data/generate.h \
   core/data/grid_file.h core/data/partition.h
 EXTRA_DIST += experiments/data/sotu/README.md experiments/data/sotu/docword.txt.gz experiments/data/sotu/vocab.txt \
   experiments/data/sotu/docs.tsv.gz
+libfugue_a_SOURCES += core/data/generate_nmf.c

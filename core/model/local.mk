@@ -1,6 +1,6 @@
 # latent space models, one file and one table row each
 nobase_pkginclude_HEADERS += core/model/model.h
-libfugue_a_SOURCES += core/model/model.c core/model/lanes.h core/model/mf.c core/model/additive.c core/model/lda.h \
+libfugue_a_SOURCES += core/model/model.c core/model/lanes.h core/model/mf.c core/model/dict.c core/model/additive.c core/model/lda.h \
   core/model/lda.c core/model/lda_predict.c core/model/lda_squared.c \
   core/model/simplex.h core/model/simplex.c
 libfugue_a_SOURCES += core/model/nmf.c

@@ -10,6 +10,7 @@
   X(mf)                                                                                                                \
   X(lda)                                                                                                               \
   X(nmf)                                                                                                               \
+  X(dict)                                                                                                              \
   X(additive)                                                                                                          \
   X(mmnd)
 
@@ -72,6 +73,7 @@ enum fg_err fg_model_bind(struct fg_model *model, const struct fg_grid *grid, ui
     return fg_fail(fault, FG_EINPUT, NULL, 0, "model %s needs values that are not negative", model->type->name);
   model->rows = grid->rows;
   model->cols = grid->cols;
+  model->points = (double)grid->n_train;
   model->total = grid->train_sum;
   model->square = grid->n_train > 0 ? grid->train_squares / (double)grid->n_train : 0;
   model->mean = grid->n_train > 0 ? grid->train_sum / (double)grid->n_train : 0;

@@ -29,6 +29,7 @@ struct fg_model {
   uint32_t stride;      /* floats between factor rows: K rounded up to FG_LANES; the padding is 0 and stays 0 */
   uint32_t n_stat;      /* G, doubles of the global statistic; 0: none */
   uint32_t rows, cols;  /* N, M of the whole matrix */
+  double points;        /* training points; 0 in a model that was read back */
   double mean;          /* mean training value, over observed points */
   double total;         /* sum of the training values */
   double square;        /* mean squared training value: the scale of data that have no unit */
