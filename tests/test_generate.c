@@ -351,13 +351,70 @@ static void large_beta_gives_uniform_words(void **state) {
   fg_points_free(&p);
 }
 
+/* ---- nmf ---- */
+
+static void check_normal(double x, double variance) {
+  double z = x / sqrt(variance);
+  if (!(gsl_cdf_ugaussian_P(z) > level / 2 && gsl_cdf_ugaussian_Q(z) > level / 2))
+    fail_msg("%g standard deviations away", z);
+}
+
+/* Given the planted factors, counts have their mean and the variance of Poisson's law; the factors have the mean and
+ * the variance of a gamma law. */
+static void counts_are_about_planted_factors(void **state) {
+  (void)state;
+  static const char *const spec = "nmf:rows=500,cols=400,nnz=60000,rank=6,mean=4,shape=0.8";
+  struct fg_points p = made(spec, 3);
+  struct fg_planted side[2];
+  const double unit = sqrt(4.0 / 6), shape = 0.8, variance = unit * unit / shape;
+  check_shape(&p, 500, 400);
+  assert_true(p.n == 60000 && p.counts && p.nonnegative);
+  for (int s = 0; s < 2; s++) {
+    assert_int_equal(fg_generate_planted(spec, 3, s, &side[s], NULL), FG_OK);
+    assert_true(side[s].n == (s ? 400 : 500) && side[s].rank == 6);
+    double n = 6.0 * side[s].n, sum = 0, squares = 0;
+    for (size_t i = 0; i < 6 * (size_t)side[s].n; i++) {
+      assert_true(side[s].factor[i] >= 0);
+      sum += side[s].factor[i] - unit;
+      squares += pow(side[s].factor[i] - unit, 2) - variance;
+    }
+    check_normal(sum, n * variance);
+    check_normal(squares, n * variance * variance * (2 + 6 / shape)); /* excess kurtosis 6 / shape */
+  }
+  double sum = 0, squares = 0, sum_variance = 0, squares_variance = 0;
+  for (size_t i = 0; i < p.n; i++) {
+    double m = 0;
+    for (uint32_t k = 0; k < 6; k++)
+      m += (double)side[0].factor[6 * p.row[i] + k] * side[1].factor[6 * p.col[i] + k];
+    sum += p.value[i] - m;
+    sum_variance += m;
+    squares += pow(p.value[i] - m, 2) - m;
+    squares_variance += m + 2 * m * m;
+  }
+  check_normal(sum, sum_variance);
+  check_normal(squares, squares_variance);
+  fg_points_free(&p);
+  free(side[0].factor);
+  free(side[1].factor);
+}
+
+static void truth_that_is_not_kept_is_refused(void **state) {
+  (void)state;
+  struct fg_planted truth;
+  struct fg_fault fault = {0};
+  assert_int_equal(fg_generate_planted("additive:rows=3,cols=4,nnz=5", 1, 0, &truth, &fault), FG_EUSAGE);
+  assert_non_null(strstr(fault.text, "no planted factors"));
+  assert_null(truth.factor);
+  assert_int_equal(fg_generate_planted("nmf:rows=3", 1, 0, &truth, &fault), FG_EUSAGE);
+}
+
 /* ---- all ---- */
 
 static void same_seed_same_points(void **state) {
   (void)state;
   static const char *const specs[] = {"mf:rows=100,cols=50,nnz=1000", "additive:rows=100,cols=50,nnz=1000",
-                                      "lda:docs=100,words=50"};
-  for (int k = 0; k < 3; k++) {
+                                      "lda:docs=100,words=50", "nmf:rows=100,cols=50,nnz=1000"};
+  for (size_t k = 0; k < sizeof specs / sizeof specs[0]; k++) {
     struct fg_points a = made(specs[k], 1), b = made(specs[k], 1), c = made(specs[k], 2);
     assert_int_equal(a.n, b.n);
     assert_memory_equal(a.row, b.row, a.n * sizeof *a.row);
@@ -373,7 +430,7 @@ static void same_seed_same_points(void **state) {
 static void refuses_bad_specifications(void **state) {
   (void)state;
   static const char *const bad[][2] = {
-      {"nosuch:rows=3", "there are: mf, lda, "},
+      {"nosuch:rows=3", "there are: mf, lda, nmf, "},
       {"", "does not start with a name"},
       {"mf", "needs rows"},
       {"mf:rows=3,cols=4", "needs nnz"},
@@ -383,6 +440,8 @@ static void refuses_bad_specifications(void **state) {
       {"mf:rows=3,cols=4,nnz=12,noise=-1", "noise=-1 must be"},
       {"mf:rows=3,cols=4,nnz=12,speed=1", "has no key 'speed' (it has: rows, cols"},
       {"additive:rows=3,cols=4,nnz=12,rank=1", "has no key 'rank'"},
+      {"nmf:rows=3,cols=4,nnz=13", "nnz=13 points do not fit"},
+      {"nmf:rows=3,cols=4,nnz=12,mean=0", "mean=0 must be"},
       {"lda:docs=3,words=1", "words=1 must be"},
       {"lda:docs=3,words=4,alpha=0", "alpha=0 must be"},
       {"mmnd:nodes=10,degree=5", "more than half of all 45 pairs"},
@@ -470,6 +529,8 @@ int main(void) {
       cmocka_unit_test(documents_follow_the_process),
       cmocka_unit_test(topics_have_equal_shares),
       cmocka_unit_test(large_beta_gives_uniform_words),
+      cmocka_unit_test(counts_are_about_planted_factors),
+      cmocka_unit_test(truth_that_is_not_kept_is_refused),
       cmocka_unit_test(same_seed_same_points),
       cmocka_unit_test(networks_are_read_back),
       cmocka_unit_test(refuses_bad_specifications),
