@@ -270,7 +270,7 @@ static void projection_restores_constraints(void **state) {
       p.model.type->project(&p.model, p.rows, ROWS); /* either factor */
       assert_true(p.model.type->rows_valid(&p.model, p.rows, ROWS, &which));
     } else {
-      assert_true(broken == 0 || p.model.type->divisor);
+      assert_true(broken == 0 || p.model.type->divisor || p.model.type->fixed);
     }
     free(kept);
     problem_end(&p);
@@ -770,6 +770,9 @@ static void specifications_are_checked(void **state) {
   assert_int_equal(model.rank, 33);
   assert_int_equal(model.stride, 48);
   assert_true(fg_model_param(&model, "l2") == 0.5);
+  assert_int_equal(fg_model_parse("mf:rank=15,bias=yes", &model, &fault), FG_OK);
+  assert_int_equal(model.rank, 17);
+  assert_int_equal(model.stride, 32);
   assert_int_equal(fg_model_parse("lda", &model, &fault), FG_OK);
   assert_ptr_equal(model.type, fg_model_find("lda"));
   assert_int_equal(model.stride, 32);

@@ -34,6 +34,8 @@ static const char *const specs[] = {
     "mf:rank=64",
     "mf:rank=128",
     "mf:rank=200",
+    "mf:rank=14,bias=yes",
+    "mf:rank=20,bias=yes",
     "lda:topics=7",
     "lda",
     "lda:topics=60",

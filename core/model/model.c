@@ -50,7 +50,7 @@ enum fg_err fg_model_parse(const char *spec, struct fg_model *model, struct fg_f
   if (err)
     return err;
   model->type = type->variant ? type->variant(&model->par) : type;
-  model->rank = (uint32_t)model->par.value[0];
+  model->rank = type->dimensions ? type->dimensions(&model->par) : (uint32_t)model->par.value[0];
   model->stride = (model->rank + FG_LANES - 1) / FG_LANES * FG_LANES;
   return FG_OK;
 }

@@ -25,7 +25,7 @@ struct fg_model_type;
 struct fg_model {
   const struct fg_model_type *type;
   struct fg_values par; /* in the order of type->params */
-  uint32_t rank;        /* K */
+  uint32_t rank;        /* K, with dimensions beside the parameter rank (`dimensions`) */
   uint32_t stride;      /* floats between factor rows: K rounded up to FG_LANES; the padding is 0 and stays 0 */
   uint32_t n_stat;      /* G, doubles of the global statistic; 0: none */
   uint32_t rows, cols;  /* N, M of the whole matrix */
@@ -79,6 +79,10 @@ struct fg_model_type {
   /* The type that the parameters select, where one name has more than one kind of update (lda: loss=...); a variant has
    * the same name and params. NULL: always this type. */
   const struct fg_model_type *(*variant)(const struct fg_values *par);
+  /* K, where the parameters ask for more dimensions than the rank (mf: two for bias terms). NULL: the rank. */
+  uint32_t (*dimensions)(const struct fg_values *par);
+  /* The dimension in which no row (side 0), no column (side 1) ever changes, or K if there is none. NULL: none. */
+  uint32_t (*fixed)(const struct fg_model *model, int side);
   /* How the data are to be read: sets network, directed, loops and zeros. NULL: as they are. */
   void (*reading)(const struct fg_model *model, struct fg_read_options *read);
   /* Checks parameters against each other, sets n_stat; rank, stride, rows, cols, mean, total are set already. */

@@ -278,6 +278,11 @@ enum fg_err fg_field_product(struct fg_field *f, const double *v, double *out, s
 /* v becomes what constraints leave of it. */
 static void keep_free(struct fg_field *f, double *v) {
   double far;
+  for (int side = 0; side < 2 && f->model->type->fixed; side++) {
+    uint32_t k = f->model->type->fixed(f->model, side);
+    for (size_t i = side ? f->rows : 0; i < (size_t)f->rows + (side ? f->cols : 0) && k < f->model->rank; i++)
+      v[i * f->model->rank + k] = 0;
+  }
   if (f->model->type->project && aim(f, v, &far))
     for (size_t i = 0; i < f->dimension; i++)
       v[i] = (f->plus[i] - f->minus[i]) / (2 * far);
