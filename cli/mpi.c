@@ -203,9 +203,10 @@ static void progress(void *self, uint64_t done, uint64_t all, double running_los
 }
 
 /* Column blocks that start at this rank come by at the end. */
-static enum fg_err last(void *self, const struct fg_col_block *block, struct fg_fault *fault) {
+static enum fg_err last(void *self, const struct fg_col_block *block, const double *stat, struct fg_fault *fault) {
   struct program *p = self;
-  return block->id % p->ranks == p->rank ? fg_model_files_put_cols(p->dir->path, p->run, block->id, fault) : FG_OK;
+  bool mine = block->id % p->ranks == p->rank;
+  return mine ? fg_model_files_put_cols(p->dir->path, p->run, block->id, stat, fault) : FG_OK;
 }
 
 static void summarise(const struct program *p, const struct fg_totals *t, double cpu_s, double memory_mb) {

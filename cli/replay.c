@@ -202,6 +202,8 @@ static enum fg_err replay(const struct args *args, struct fg_config *config, str
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
     fg_progress_end(&watch.progress);
   }
+  if (!err && fg_factors_normalise(&run->factors, &run->model))
+    err = fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory to compare the parameters");
   if (!err)
     err = compare_params(&facts, run, sha, fault);
   if (!err)

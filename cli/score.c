@@ -10,10 +10,15 @@
 
 struct args {
   const char *dir, *file;
+  bool whole;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
   struct args *a = state->input;
+  if (key == 'w') {
+    a->whole = true;
+    return 0;
+  }
   if (key == ARGP_KEY_NO_ARGS)
     argp_error(state, "which model? DIR is missing");
   if (key != ARGP_KEY_ARG)
@@ -27,8 +32,16 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
   return 0;
 }
 
+static const struct argp_option known[] = {
+    {"whole", 'w', NULL, 0,
+     "infer each row's factor from all of its points, and score the same ones: how well whole rows are reproduced, at "
+     "which objective per row, and by how many entries of the factor that are not 0",
+     0},
+    {0},
+};
+
 static const struct argp argp = {
-    NULL,
+    known,
     parse,
     "DIR [FILE]",
     "Score the model of run DIR on the rows of FILE, unseen ones: half of each row infers its factor, the other half "
@@ -37,6 +50,7 @@ static const struct argp argp = {
     "point. Without FILE: the rows that the run itself held out (--test rows:SHARE), from its data.\v"
     "Examples:\n"
     "  fugue score run docword.new.txt\n"
+    "  fugue score --whole run images.new.mtx\n"
     "  fugue sim --data docword.txt.gz --model lda:topics=20 --test rows:0.1 -o run && fugue score run\n"
     "Exit codes: 0 done, 2 usage or bad input, 3 a fault while running.",
     NULL,
@@ -63,19 +77,27 @@ static enum fg_err held_out(const struct fg_options *options, uint32_t rows, uns
   return FG_OK;
 }
 
+/* how a file's rows are scored */
+static enum fg_err (*score_of(const struct args *args))(const struct fg_model *, const struct fg_view *,
+                                                        const struct fg_points *, const unsigned char *,
+                                                        struct fg_score_result *, struct fg_fault *) {
+  return args->whole ? fg_score_whole_rows : fg_score_rows;
+}
+
 /* the rows that an on-disk grid keeps apart, part by part as the run itself scores them */
-static enum fg_err score_grid(const char *dir, struct fg_saved *saved, struct fg_score_result *result,
-                              struct fg_fault *fault) {
+static enum fg_err score_grid(const struct args *args, const char *dir, struct fg_saved *saved,
+                              struct fg_score_result *result, struct fg_fault *fault) {
   struct fg_grid grid;
   struct fg_score_result part;
   enum fg_err err = fg_grid_open(dir, FG_GRID_ALL, &grid, fault);
   if (!err)
     err = fg_saved_arrange(saved, &grid, fault);
   for (uint32_t p = 0; !err && p < grid.row_blocks; p++) {
-    err = fg_score_rows(&saved->model, &saved->view, &grid.held_out[p], NULL, &part, fault);
+    err = score_of(args)(&saved->model, &saved->view, &grid.held_out[p], NULL, &part, fault);
     if (!err) {
       fg_score_add(&result->sums, &part.sums);
       result->rows += part.rows;
+      result->nonzero += part.nonzero;
     }
   }
   if (!err && result->rows)
@@ -94,7 +116,7 @@ static enum fg_err score_file(const struct args *args, const struct fg_config *c
   if (!err && !args->file)
     err = held_out(options, points.rows, &mask, fault);
   if (!err)
-    err = fg_score_rows(&saved->model, &saved->view, &points, mask, result, fault);
+    err = score_of(args)(&saved->model, &saved->view, &points, mask, result, fault);
   free(mask);
   fg_points_free(&points);
   return err;
@@ -111,15 +133,21 @@ static enum fg_err score(const struct args *args, struct fg_config *config, stru
   if (!err && !args->file && fg_grid_is(data))
     err = check_held_out(&options, fault);
   if (!err)
-    err = !args->file && fg_grid_is(data) ? score_grid(data, &saved, &result, fault)
+    err = !args->file && fg_grid_is(data) ? score_grid(args, data, &saved, &result, fault)
                                           : score_file(args, config, &saved, &options, &result, fault);
   if (!err && result.rows == 0)
-    err = fg_fail(fault, FG_EINPUT, args->file, 0, "has no row with at least two points (tokens) to score");
+    err = fg_fail(fault, FG_EINPUT, args->file, 0,
+                  args->whole ? "has no row with a point to score"
+                              : "has no row with at least two points (tokens) to score");
   if (!err) {
     printf("%-22s %u\n", "rows scored", result.rows);
-    printf("%-22s %.0f\n", saved.model.type->needs_counts ? "tokens predicted" : "points predicted",
-           result.sums.weight);
+    printf("%-6s %-15s %.0f\n", saved.model.type->needs_counts ? "tokens" : "points",
+           args->whole ? "reproduced" : "predicted", result.sums.weight);
     printf("%-22s %.6g\n", saved.model.type->metric_name, result.metric);
+    if (args->whole) {
+      printf("%-22s %.6g\n", "objective per row", result.sums.loss / result.rows);
+      printf("%-22s %.6g\n", "nonzeros per row", (double)result.nonzero / result.rows);
+    }
   }
   fg_saved_free(&saved);
   return err;

@@ -130,6 +130,19 @@ enum fg_err fg_factors_stat(const struct fg_factors *factors, const struct fg_mo
   return FG_OK;
 }
 
+enum fg_err fg_factors_normalise(struct fg_factors *factors, const struct fg_model *model) {
+  if (!model->type->divisor)
+    return FG_OK;
+  double *stat = malloc(2 * model->n_stat * sizeof *stat), *divisor = stat + model->n_stat;
+  enum fg_err err = stat ? fg_factors_stat(factors, model, stat) : FG_ENOMEM;
+  if (!err)
+    fg_model_divisors(model, stat, divisor);
+  for (uint32_t q = 0; q < factors->col_blocks && !err; q++)
+    fg_model_rescale(model, factors->col[q].factor, factors->col[q].cols, divisor);
+  free(stat);
+  return err;
+}
+
 void fg_factors_copy_row(struct fg_factors *to, const struct fg_row_shard *from) {
   memcpy(to->row[from->id].factor, from->factor, (size_t)from->rows * to->stride * sizeof(float));
 }

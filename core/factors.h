@@ -53,6 +53,10 @@ void fg_factors_drop(struct fg_factors *factors, uint32_t q);
  * the order of their numbers. stat: model->n_stat doubles, overwritten. FG_ENOMEM. */
 enum fg_err fg_factors_stat(const struct fg_factors *factors, const struct fg_model *model, double *stat);
 
+/* Divides the columns of a model that is normalised over all of them (`divisor`) by their exact statistic, as
+ * fg_model_files_put_cols saves them; all are held. Nothing for other models. FG_ENOMEM. */
+enum fg_err fg_factors_normalise(struct fg_factors *factors, const struct fg_model *model);
+
 /* Copies values (not versions) between two sets of the same grid and model. */
 void fg_factors_copy_row(struct fg_factors *to, const struct fg_row_shard *from);
 void fg_factors_copy_col(struct fg_factors *to, const struct fg_col_block *from);

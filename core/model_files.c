@@ -97,20 +97,45 @@ enum fg_err fg_model_files_put_rows(const char *dir, const struct fg_run *run, u
   return put(dir, run, ROW_FACTOR, &run->grid.row[p], run->factors.row[p].factor, run->model.stride, fault);
 }
 
-enum fg_err fg_model_files_put_cols(const char *dir, const struct fg_run *run, uint32_t q, struct fg_fault *fault) {
+/* A copy of the block's factor that is divided by what the statistic asks for. */
+static enum fg_err put_normalised(const char *dir, const struct fg_run *run, const struct fg_col_block *block,
+                                  const double *stat, struct fg_fault *fault) {
+  size_t floats = (size_t)block->cols * run->model.stride;
+  float *copy = malloc((floats + 1) * sizeof *copy);
+  double *divisor = malloc(run->model.rank * sizeof *divisor);
+  enum fg_err err = copy && divisor ? FG_OK : fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory to save a model");
+  if (!err) {
+    memcpy(copy, block->factor, floats * sizeof *copy);
+    fg_model_divisors(&run->model, stat, divisor);
+    fg_model_rescale(&run->model, copy, block->cols, divisor);
+    err = put(dir, run, COL_FACTOR, &run->grid.col[block->id], copy, run->model.stride, fault);
+  }
+  free(copy);
+  free(divisor);
+  return err;
+}
+
+enum fg_err fg_model_files_put_cols(const char *dir, const struct fg_run *run, uint32_t q, const double *stat,
+                                    struct fg_fault *fault) {
   const struct fg_col_block *block = &run->factors.col[q];
-  enum fg_err err = put(dir, run, COL_FACTOR, &run->grid.col[q], block->factor, run->model.stride, fault);
+  enum fg_err err = run->model.type->divisor
+                        ? put_normalised(dir, run, block, stat, fault)
+                        : put(dir, run, COL_FACTOR, &run->grid.col[q], block->factor, run->model.stride, fault);
   if (!err && run->model.type->weights)
     err = put(dir, run, COL_WEIGHT, &run->grid.col[q], block->weight, 1, fault);
   return err;
 }
 
 enum fg_err fg_model_files_write(const char *dir, const struct fg_run *run, struct fg_fault *fault) {
-  enum fg_err err = fg_model_files_create(dir, run, fault);
+  double *stat = calloc(run->model.n_stat + 1, sizeof *stat);
+  enum fg_err err = stat ? fg_factors_stat(&run->factors, &run->model, stat) : FG_ENOMEM;
+  err =
+      err ? fg_fail(fault, err, NULL, 0, "not enough memory to save a model") : fg_model_files_create(dir, run, fault);
   for (uint32_t p = 0; p < run->grid.row_blocks && !err; p++)
     err = fg_model_files_put_rows(dir, run, p, fault);
   for (uint32_t q = 0; q < run->grid.col_blocks && !err; q++)
-    err = fg_model_files_put_cols(dir, run, q, fault);
+    err = fg_model_files_put_cols(dir, run, q, stat, fault);
+  free(stat);
   return err;
 }
 

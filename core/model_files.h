@@ -9,10 +9,13 @@
 /* Makes the files at full size under temporary names. FG_EIO. */
 enum fg_err fg_model_files_create(const char *dir, const struct fg_run *run, struct fg_fault *fault);
 
-/* Writes row shard p, column block q of run->factors, which must be held, and their lines known to run->grid. FG_EIO.
- */
+/* Writes row shard p, column block q of run->factors, which must be held, and their lines known to run->grid. Columns
+ * of a model that is normalised over all of them are divided by `stat`, their exact statistic (fg_factors_stat), so
+ * that what is saved keeps the constraint also after changes that no release has seen; the factors stay as they are.
+ * stat is lent, not read otherwise. FG_EIO, FG_ENOMEM. */
 enum fg_err fg_model_files_put_rows(const char *dir, const struct fg_run *run, uint32_t p, struct fg_fault *fault);
-enum fg_err fg_model_files_put_cols(const char *dir, const struct fg_run *run, uint32_t q, struct fg_fault *fault);
+enum fg_err fg_model_files_put_cols(const char *dir, const struct fg_run *run, uint32_t q, const double *stat,
+                                    struct fg_fault *fault);
 
 /* The two steps above for a process that holds everything. */
 enum fg_err fg_model_files_write(const char *dir, const struct fg_run *run, struct fg_fault *fault);

@@ -51,14 +51,37 @@ static void cut(const struct fg_points *points, const size_t *point, size_t n, b
   }
 }
 
+/* The whole row for either purpose. */
+static void keep(const struct fg_points *points, const size_t *point, size_t n, struct fg_point *both) {
+  for (size_t i = 0; i < n; i++)
+    both[i] = (struct fg_point){0, points->col[point[i]], points->value[point[i]]};
+}
+
+static enum fg_err score_rows(const struct fg_model *model, const struct fg_view *view, const struct fg_points *points,
+                              const unsigned char *mask, bool whole, struct fg_score_result *result,
+                              struct fg_fault *fault);
+
 enum fg_err fg_score_rows(const struct fg_model *model, const struct fg_view *view, const struct fg_points *points,
                           const unsigned char *mask, struct fg_score_result *result, struct fg_fault *fault) {
   memset(result, 0, sizeof *result);
   return fg_score_more_rows(model, view, points, mask, result, fault);
 }
 
+enum fg_err fg_score_whole_rows(const struct fg_model *model, const struct fg_view *view,
+                                const struct fg_points *points, const unsigned char *mask,
+                                struct fg_score_result *result, struct fg_fault *fault) {
+  memset(result, 0, sizeof *result);
+  return score_rows(model, view, points, mask, true, result, fault);
+}
+
 enum fg_err fg_score_more_rows(const struct fg_model *model, const struct fg_view *view, const struct fg_points *points,
                                const unsigned char *mask, struct fg_score_result *result, struct fg_fault *fault) {
+  return score_rows(model, view, points, mask, false, result, fault);
+}
+
+static enum fg_err score_rows(const struct fg_model *model, const struct fg_view *view, const struct fg_points *points,
+                              const unsigned char *mask, bool whole, struct fg_score_result *result,
+                              struct fg_fault *fault) {
   const struct fg_model_type *type = model->type;
   if (points->cols > model->cols)
     return fg_fail(fault, FG_EINPUT, NULL, 0, "the points have %lu columns, the model has %lu",
@@ -91,15 +114,20 @@ enum fg_err fg_score_more_rows(const struct fg_model *model, const struct fg_vie
   one.row_factor = row;
   one.row_weight = &row_weight;
   for (size_t r = 0; r < points->rows; r++) {
-    size_t n_fold, n_held;
-    cut(points, rows.point + rows.begin[r], rows.begin[r + 1] - rows.begin[r], type->needs_counts, fold, &n_fold, held,
-        &n_held);
+    const size_t *point = rows.point + rows.begin[r], n = rows.begin[r + 1] - rows.begin[r];
+    size_t n_fold = n, n_held = n;
+    if (whole)
+      keep(points, point, n, fold);
+    else
+      cut(points, point, n, type->needs_counts, fold, &n_fold, held, &n_held);
     if (n_held == 0)
       continue;
     err = type->fold_in(model, view, fold, n_fold, row, &row_weight);
     if (err)
       goto cleanup;
-    type->score(model, &one, held, n_held, &result->sums);
+    type->score(model, &one, whole ? fold : held, n_held, &result->sums);
+    for (uint32_t k = 0; k < model->rank; k++)
+      result->nonzero += row[k] != 0;
     result->rows++;
   }
   result->metric = result->sums.weight > 0 ? type->metric(&result->sums) : NAN;

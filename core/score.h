@@ -11,6 +11,7 @@ struct fg_score_result {
   struct fg_score sums; /* over the predicted halves; its loss holds the model's penalty once per predicted point */
   double metric;        /* of the model's type->metric; NAN if no row could be scored */
   uint32_t rows;        /* rows scored */
+  uint64_t nonzero;     /* entries of their factors that are not 0 */
 };
 
 /* Scores rows of `points`. The parts, by a rule without chance: a row's points are numbered 0, 1, 2, ... in file order
@@ -26,5 +27,11 @@ enum fg_err fg_score_rows(const struct fg_model *model, const struct fg_view *vi
  * of nothing but the columns that their points name. */
 enum fg_err fg_score_more_rows(const struct fg_model *model, const struct fg_view *view, const struct fg_points *points,
                                const unsigned char *mask, struct fg_score_result *result, struct fg_fault *fault);
+
+/* The same without a cut: all points of a row infer its factor, and the same ones are scored: how well whole rows are
+ * reproduced. Rows without points are left out. */
+enum fg_err fg_score_whole_rows(const struct fg_model *model, const struct fg_view *view,
+                                const struct fg_points *points, const unsigned char *mask,
+                                struct fg_score_result *result, struct fg_fault *fault);
 
 #endif

@@ -54,7 +54,7 @@ struct seeing {
   const struct fg_row_shard *rows;
   const double *stat;
   struct fg_scores *scores; /* by block */
-  enum fg_err (*also)(void *self, const struct fg_col_block *block, struct fg_fault *fault);
+  enum fg_err (*also)(void *self, const struct fg_col_block *block, const double *stat, struct fg_fault *fault);
   void *also_self;
 };
 
@@ -62,7 +62,7 @@ static enum fg_err see(void *self, const struct fg_col_block *block, struct fg_f
   struct seeing *s = self;
   if (fg_evaluate_block(s->run, s->rows, block, s->stat, &s->scores[block->id]))
     return no_memory(fault);
-  return s->also ? s->also(s->also_self, block, fault) : FG_OK;
+  return s->also ? s->also(s->also_self, block, s->stat, fault) : FG_OK;
 }
 
 /* The sums of this rank's part, blocks added in the order of their numbers. */
@@ -78,7 +78,8 @@ static enum fg_err score_part(struct fg_post *post, const struct fg_run *run, co
 }
 
 enum fg_err fg_team_evaluate(struct fg_post *post, const struct fg_run *run,
-                             enum fg_err (*also)(void *self, const struct fg_col_block *block, struct fg_fault *fault),
+                             enum fg_err (*also)(void *self, const struct fg_col_block *block, const double *stat,
+                                                 struct fg_fault *fault),
                              void *self, struct fg_evaluation *evaluation, struct fg_fault *fault) {
   uint32_t rank = fg_post_rank(post), ranks = fg_post_ranks(post);
   struct fg_scores part, whole = {0}, *parts = calloc(ranks, sizeof *parts);

@@ -12,9 +12,10 @@ enum fg_err fg_team_stat(struct fg_post *post, const struct fg_run *run, const s
                          double *stat, struct fg_fault *fault);
 
 /* Called by all ranks while no parcel is on its way and every block is held by one of them; the result is rank 0's
- * alone. also: called for each block that comes by; may be NULL. */
+ * alone. also: called for each block that comes by, with the exact statistic; may be NULL. */
 enum fg_err fg_team_evaluate(struct fg_post *post, const struct fg_run *run,
-                             enum fg_err (*also)(void *self, const struct fg_col_block *block, struct fg_fault *fault),
+                             enum fg_err (*also)(void *self, const struct fg_col_block *block, const double *stat,
+                                                 struct fg_fault *fault),
                              void *self, struct fg_evaluation *evaluation, struct fg_fault *fault);
 
 #endif

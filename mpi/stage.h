@@ -28,8 +28,9 @@ struct fg_rank_job {
   /* Strata of this rank that are done, and the running loss: train loss at the visits of this epoch so far, each
    * estimated from a sample before its updates; NAN at first. May be NULL. */
   void (*progress)(void *self, uint64_t done, uint64_t all, double running_loss);
-  /* The run is over, and a column block comes by (fg_rotate); every one does once on every rank. May be NULL. */
-  enum fg_err (*last)(void *self, const struct fg_col_block *block, struct fg_fault *fault);
+  /* The run is over, and a column block comes by (fg_rotate); every one does once on every rank. stat: the exact
+   * statistic. May be NULL. */
+  enum fg_err (*last)(void *self, const struct fg_col_block *block, const double *stat, struct fg_fault *fault);
 };
 
 /* Plays the rank to its end. Called by all ranks together. totals: out, of all ranks on rank 0, otherwise of this one;

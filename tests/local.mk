@@ -47,6 +47,7 @@ tests_test_model_conformance_SOURCES = tests/test_model_conformance.c tests/mode
   tests/reference_simplex.c tests/reference_mf.c tests/reference_additive.c tests/reference_lda.c
 tests_test_model_conformance_SOURCES += tests/reference_nmf.c
 tests_test_model_conformance_SOURCES += tests/reference_mmnd.c
+tests_test_model_conformance_SOURCES += tests/reference_dict.c
 tests_test_model_conformance_LDADD = $(core_ldadd)
 tests_test_model_isa_SOURCES = tests/test_model_isa.c tests/model_fixture.h tests/model_isa.h \
   tests/model_isa_baseline.c tests/model_isa_avx2.c tests/model_isa_avx512.c tests/model_isa_fma.c

@@ -22,6 +22,8 @@
 #define fg_mmnd_params        ISA(fg_mmnd_params)
 #define fg_mmnd_reading       ISA(fg_mmnd_reading)
 #define fg_mmnd_membership    ISA(fg_mmnd_membership)
+#define fg_model_dict         ISA(fg_model_dict)
+#define fg_model_dict_feature ISA(fg_model_dict_feature)
 
 #include "core/model/mf.c"
 #include "core/model/lda.c"
@@ -30,3 +32,4 @@
 #include "core/model/mmnd.c"
 #include "core/model/mmnd_squared.c"
 #include "core/model/nmf.c"
+#include "core/model/dict.c"

@@ -64,5 +64,6 @@ extern const struct reference reference_mmnd, reference_mmnd_squared;
 /* One natural update of the topic model with given smoothing. */
 void reference_lda_step(struct naive *n, struct fg_point z, double a, const double *stat, double alpha, double beta);
 extern const struct reference reference_nmf, reference_nmf_squared;
+extern const struct reference reference_dict, reference_dict_feature;
 
 #endif

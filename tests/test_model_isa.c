@@ -8,7 +8,8 @@
 
 #define DECLARE(isa)                                                                                                   \
   extern const struct fg_model_type fg_model_mf_##isa, fg_model_lda_##isa, fg_model_lda_squared_##isa;                 \
-  extern const struct fg_model_type fg_model_nmf_##isa, fg_model_nmf_squared_##isa;
+  extern const struct fg_model_type fg_model_nmf_##isa, fg_model_nmf_squared_##isa;                                    \
+  extern const struct fg_model_type fg_model_dict_##isa, fg_model_dict_feature_##isa;
 DECLARE(baseline)
 DECLARE(avx2)
 DECLARE(avx512)
@@ -23,6 +24,7 @@ DECLARE(fma)
 extern const struct fg_model_type fg_model_mmnd;
 extern const struct fg_model_type fg_model_mf, fg_model_lda;
 extern const struct fg_model_type fg_model_nmf, fg_model_nmf_squared;
+extern const struct fg_model_type fg_model_dict, fg_model_dict_feature;
 
 static const char *const specs[] = {
     "mf:rank=1",
@@ -51,23 +53,28 @@ static const char *const specs[] = {
     "nmf:rank=200",
     "nmf:rank=20,loss=squared",
     "nmf:rank=100,loss=squared",
+    "dict:rank=7",
+    "dict",
+    "dict:rank=200",
+    "dict:norm=feature",
 };
 
 /* types, and their kernels for an instruction set */
-enum { TYPES = 7 };
+enum { TYPES = 9 };
 struct isa {
   const char *name;
   const struct fg_model_type *type[TYPES]; /* in the order of `ours` */
 };
 static const struct fg_model_type *const ours[TYPES] = {
-    &fg_model_mf,          &fg_model_lda,  &fg_model_lda_squared,  &fg_model_nmf,
-    &fg_model_nmf_squared, &fg_model_mmnd, &fg_model_mmnd_squared,
+    &fg_model_mf,   &fg_model_lda,          &fg_model_lda_squared, &fg_model_nmf,          &fg_model_nmf_squared,
+    &fg_model_mmnd, &fg_model_mmnd_squared, &fg_model_dict,        &fg_model_dict_feature,
 };
 #define ISA(isa)                                                                                                       \
   {                                                                                                                    \
 #isa, {                                                                                                            \
       &fg_model_mf_##isa, &fg_model_lda_##isa, &fg_model_lda_squared_##isa, &fg_model_nmf_##isa,                       \
-          &fg_model_nmf_squared_##isa, &fg_model_mmnd_##isa, &fg_model_mmnd_squared_##isa,                             \
+          &fg_model_nmf_squared_##isa, &fg_model_mmnd_##isa, &fg_model_mmnd_squared_##isa, &fg_model_dict_##isa,       \
+          &fg_model_dict_feature_##isa,                                                                                \
     }                                                                                                                  \
   }
 static const struct isa baseline = ISA(baseline), avx2 = ISA(avx2), avx512 = ISA(avx512), contracted = ISA(fma);
@@ -142,6 +149,8 @@ static void contraction_is_seen(void **state) {
   assert_false(agree(&contracted, "lda:loss=squared"));
   assert_false(agree(&contracted, "nmf"));
   assert_false(agree(&contracted, "nmf:loss=squared"));
+  assert_false(agree(&contracted, "dict"));
+  assert_false(agree(&contracted, "dict:norm=feature"));
 }
 #endif
 

@@ -210,10 +210,11 @@ static void order_logs_read_back(void **state) {
 /* a run written by the run directory's sink, without a clock: what stands in it is what happened, and the saved model
  * is the learned one */
 static void runs_are_kept(void **state) {
-  static const char *const models[] = {"additive", "mf:rank=5", "lda:topics=5", "lda:topics=5,loss=squared"};
+  static const char *const models[] = {"additive", "mf:rank=5", "lda:topics=5", "lda:topics=5,loss=squared",
+                                       "dict:rank=5"};
   char *data = fixture_points(60, 50, 0.5, 1), *top = folder();
   (void)state;
-  for (size_t m = 0; m < 4; m++) {
+  for (size_t m = 0; m < sizeof models / sizeof models[0]; m++) {
     const char *const options[] = {"workers", "3",        "model", models[m], "epochs", "2",
                                    "test",    "rows:0.1", "step",  "0.01",    NULL};
     struct fg_run *run = fixture_run(data, options);
@@ -248,6 +249,7 @@ static void runs_are_kept(void **state) {
       fail_msg("%s", fault.text);
     double *stat = calloc(run->model.n_stat + 1, sizeof *stat);
     struct fg_saved taken;
+    assert_int_equal(fg_factors_normalise(&run->factors, &run->model), FG_OK); /* as they are saved */
     fg_factors_stat(&run->factors, &run->model, stat);
     assert_int_equal(fg_saved_join(run, &run->factors, stat, &taken, &fault), FG_OK);
     for (uint32_t q = 0, at = 0; q < run->grid.col_blocks; q++)
@@ -309,7 +311,7 @@ static void pieces_make_the_model(void **state) {
       for (int i = 0; i < 6; i++) {
         uint32_t p = (uint32_t)orders[o][i] % 3;
         assert_int_equal(orders[o][i] < 3 ? fg_model_files_put_rows(other, holder[p], p, &fault)
-                                          : fg_model_files_put_cols(other, holder[p], (p + 1) % 3, &fault),
+                                          : fg_model_files_put_cols(other, holder[p], (p + 1) % 3, NULL, &fault),
                          FG_OK);
       }
       for (size_t i = 0; i < 3; i++) /* nothing has its name before all is there */
@@ -333,7 +335,7 @@ static void pieces_make_the_model(void **state) {
       assert_int_equal(access(path_in(other, "model/row_factor.npy"), F_OK), 0);
       /* pieces of files that nobody has created, and an end without them, are faults */
       assert_int_equal(fg_model_files_put_rows(other, run, 0, &fault), FG_EIO);
-      assert_int_equal(fg_model_files_put_cols(other, run, 0, &fault), FG_EIO);
+      assert_int_equal(fg_model_files_put_cols(other, run, 0, NULL, &fault), FG_EIO);
       assert_int_equal(fg_model_files_finish(other, run, sha, &fault), FG_EIO);
       for (uint32_t p = 0; p < 3; p++)
         fixture_run_free(holder[p]);

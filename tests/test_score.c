@@ -87,6 +87,41 @@ static void points_alternate(void **state) {
   problem_end(&p);
 }
 
+/* Nothing is held back, rows of a single point count, and zeros of a code are not counted. */
+static void whole_rows_are_reproduced(void **state) {
+  (void)state;
+  struct problem p;
+  struct fg_points points;
+  struct fg_score_result result, half;
+  problem_start(&p, "dict:rank=9,l1=0.2", 45);
+  points_start(&points, 3, COLS, false);
+  struct fg_point whole[COLS], one = {0, 4, -5};
+  for (uint32_t j = 0; j < COLS; j++) {
+    whole[j] = (struct fg_point){0, j, (float)(j % 3) - 1};
+    push(&points, 1, j, whole[j].value);
+  }
+  push(&points, 2, one.col, one.value);
+  struct fg_score a = by_hand(&p, whole, COLS, whole, COLS), b = by_hand(&p, &one, 1, &one, 1);
+  uint64_t nonzero = 0;
+  float weight, *row = factor_new(1, p.model.stride);
+  for (int r = 0; r < 2; r++) {
+    const struct fg_point *from = r ? &one : whole;
+    assert_int_equal(p.model.type->fold_in(&p.model, &p.view, from, r ? 1 : COLS, row, &weight), FG_OK);
+    for (uint32_t k = 0; k < 9; k++)
+      nonzero += row[k] != 0;
+  }
+  assert_int_equal(fg_score_whole_rows(&p.model, &p.view, &points, NULL, &result, NULL), FG_OK);
+  assert_int_equal(result.rows, 2);
+  assert_true(result.sums.weight == COLS + 1);
+  assert_true(result.sums.loss == a.loss + b.loss && result.sums.metric == a.metric + b.metric);
+  assert_true(result.nonzero == nonzero && nonzero > 0 && nonzero < 18);
+  assert_int_equal(fg_score_rows(&p.model, &p.view, &points, NULL, &half, NULL), FG_OK);
+  assert_true(half.rows == 1 && half.sums.weight == COLS / 2);
+  free(row);
+  fg_points_free(&points);
+  problem_end(&p);
+}
+
 static void bad_points_are_refused(void **state) {
   (void)state;
   struct problem p;
@@ -140,9 +175,8 @@ static void planted_rows_are_predicted(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(tokens_alternate),
-      cmocka_unit_test(points_alternate),
-      cmocka_unit_test(bad_points_are_refused),
+      cmocka_unit_test(tokens_alternate),           cmocka_unit_test(points_alternate),
+      cmocka_unit_test(whole_rows_are_reproduced),  cmocka_unit_test(bad_points_are_refused),
       cmocka_unit_test(planted_rows_are_predicted),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* Planted dictionary: x_i = D a_i + noise * N(0, 1), the K atoms (columns of D) normal directions of unit norm, a
- * sample's code in `active` atoms drawn without replacement, normal with variance cols / active elsewhere 0: the
+ * sample's code in `active` atoms drawn without replacement, normal with variance cols / active, elsewhere 0: the
  * signal then has variance 1, and the noise is the RMSE that no model can beat. Of every sample the same share of the
  * features is observed, drawn anew for each. */
 #include "core/data/generate.h"
@@ -48,6 +48,23 @@ static void draw_code(gsl_rng *rng, uint64_t seed, uint32_t row, uint32_t atoms,
   }
 }
 
+/* atoms only: codes are drawn sample by sample */
+static enum fg_err planted(const struct fg_values *values, uint64_t seed, int side, struct fg_planted *out) {
+  uint32_t cols = (uint32_t)values->value[COLS], atoms = (uint32_t)values->value[ATOMS];
+  *out = (struct fg_planted){.n = cols, .rank = atoms, .factor = malloc((size_t)cols * atoms * sizeof *out->factor)};
+  if (side == 0)
+    return FG_EUSAGE;
+  double *squares = calloc(atoms, sizeof *squares);
+  gsl_rng *rng = gsl_rng_alloc(fg_rng_gsl());
+  enum fg_err err = out->factor && squares && rng ? FG_OK : FG_ENOMEM;
+  if (!err)
+    draw_atoms(rng, seed, cols, atoms, out->factor, squares);
+  free(squares);
+  if (rng)
+    gsl_rng_free(rng);
+  return err;
+}
+
 static enum fg_err generate(const struct fg_values *values, uint64_t seed, struct fg_points *points,
                             struct fg_fault *fault) {
   const double *v = values->value;
@@ -56,16 +73,15 @@ static enum fg_err generate(const struct fg_values *values, uint64_t seed, struc
   if (active > atoms)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "generator dict: active=%u of %u atoms", active, atoms);
   uint32_t observed = (uint32_t)fmax(1, round(v[SHARE] * cols));
-  float *atom = malloc((size_t)cols * atoms * sizeof *atom);
-  double *squares = calloc(atoms, sizeof *squares), *code = malloc(active * sizeof *code);
+  struct fg_planted truth = {0};
+  double *code = malloc(active * sizeof *code);
   uint32_t *order = malloc(atoms * sizeof *order);
   gsl_rng *rng = gsl_rng_alloc(fg_rng_gsl());
-  enum fg_err err = atom && squares && code && order && rng ? FG_OK : FG_ENOMEM;
+  enum fg_err err = code && order && rng ? planted(values, seed, 1, &truth) : FG_ENOMEM;
   if (err)
     goto cleanup;
   points->rows = rows;
   points->cols = cols;
-  draw_atoms(rng, seed, cols, atoms, atom, squares);
   for (uint32_t i = 0; i < rows && !err; i++) {
     for (uint32_t k = 0; k < atoms; k++)
       order[k] = k;
@@ -78,13 +94,12 @@ static enum fg_err generate(const struct fg_values *values, uint64_t seed, struc
       left--;
       double x = gsl_ran_gaussian_ziggurat(rng, 1) * v[NOISE];
       for (uint32_t k = 0; k < active; k++)
-        x += code[k] * atom[(size_t)j * atoms + order[k]];
+        x += code[k] * truth.factor[(size_t)j * atoms + order[k]];
       err = fg_points_push(points, i, j, (float)x);
     }
   }
 cleanup:
-  free(atom);
-  free(squares);
+  free(truth.factor);
   free(code);
   free(order);
   if (rng)
@@ -97,4 +112,5 @@ const struct fg_generator_type fg_generator_dict = {
     .summary = "samples of a few atoms each of a planted dictionary of unit norm, with noise",
     .params = params,
     .generate = generate,
+    .planted = planted,
 };

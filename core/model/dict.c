@@ -27,7 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RANK, L1, UNITS, NORM };
+enum { DICT_RANK, DICT_L1, DICT_UNITS, DICT_NORM };
 enum { UNITS_RELATIVE, UNITS_DATA };
 enum { NORM_ATOM, NORM_FEATURE };
 
@@ -35,59 +35,59 @@ enum { NORM_ATOM, NORM_FEATURE };
 #define PULL 5.0
 
 static const struct fg_param dict_params[] = {
-    [RANK] = {"rank", "topics", FG_PARAM_COUNT, "64", 1, FG_RANK_MAX, NULL, "atoms"},
-    [L1] = {"l1", NULL, FG_PARAM_REAL, "0.1", 1e-9, 1e9, NULL,
-            "penalty alpha of 1/2 |x - D a|^2 + alpha |a|_1 per sample, in `units`"},
-    [UNITS] = {"units", NULL, FG_PARAM_CHOICE, "relative", 0, 0, "relative|data",
-               "of l1: the root mean squared norm of a sample, or those of the data (then l1 is alpha)"},
-    [NORM] = {"norm", NULL, FG_PARAM_CHOICE, "atom", 0, 0, "atom|feature",
-              "what is bounded: the norm of an atom over all features, or of a feature over all atoms"},
+    [DICT_RANK] = {"rank", "topics", FG_PARAM_COUNT, "64", 1, FG_RANK_MAX, NULL, "atoms"},
+    [DICT_L1] = {"l1", NULL, FG_PARAM_REAL, "0.1", 1e-9, 1e9, NULL,
+                 "penalty alpha of 1/2 |x - D a|^2 + alpha |a|_1 per sample, in `units`"},
+    [DICT_UNITS] = {"units", NULL, FG_PARAM_CHOICE, "relative", 0, 0, "relative|data",
+                    "of l1: the root mean squared norm of a sample, or those of the data (then l1 is alpha)"},
+    [DICT_NORM] = {"norm", NULL, FG_PARAM_CHOICE, "atom", 0, 0, "atom|feature",
+                   "what is bounded: the norm of an atom over all features, or of a feature over all atoms"},
     {0},
 };
 
 extern const struct fg_model_type fg_model_dict, fg_model_dict_feature;
 
 static const struct fg_model_type *dict_variant(const struct fg_values *par) {
-  return par->value[NORM] == NORM_FEATURE ? &fg_model_dict_feature : &fg_model_dict;
+  return par->value[DICT_NORM] == NORM_FEATURE ? &fg_model_dict_feature : &fg_model_dict;
 }
 
 /* s */
-static double unit(const struct fg_model *model) {
+static double dict_unit(const struct fg_model *model) {
   return model->square > 0 ? sqrt(model->square) : 1;
 }
 
 /* lambda */
-static double penalty(const struct fg_model *model) {
-  double l1 = model->par.value[L1];
-  return model->par.value[UNITS] == UNITS_RELATIVE ? l1 : l1 / (unit(model) * sqrt(model->cols));
+static double dict_penalty(const struct fg_model *model) {
+  double l1 = model->par.value[DICT_L1];
+  return model->par.value[DICT_UNITS] == UNITS_RELATIVE ? l1 : l1 / (dict_unit(model) * sqrt(model->cols));
 }
 
 static enum fg_err dict_setup(struct fg_model *model, struct fg_fault *fault) {
   (void)fault;
-  model->n_stat = model->par.value[NORM] == NORM_ATOM ? model->rank : 0;
+  model->n_stat = model->par.value[DICT_NORM] == NORM_ATOM ? model->rank : 0;
   return FG_OK;
 }
 
-/* uniform: logarithms differ in their last bits from one machine's libm to another's */
-static void init(const struct fg_model *model, enum fg_stream stream, uint32_t index, double sigma, float *row) {
+/* uniform from -most to most: logarithms differ in their last bits from one machine's libm to another's */
+static void dict_init(const struct fg_model *model, enum fg_stream stream, uint32_t index, double most, float *row) {
   struct fg_rng rng;
   fg_rng_start(&rng, model->seed_init, stream, index, 0);
   for (uint32_t k = 0; k < model->rank; k++)
-    row[k] = (float)(sigma * sqrt(3) * (2 * fg_rng_uniform(&rng) - 1));
+    row[k] = (float)(most * (2 * fg_rng_uniform(&rng) - 1));
 }
 
 /* Small, but not 0: atoms that no code uses do not learn. */
 static void dict_init_row(const struct fg_model *model, uint32_t index, float *row) {
-  init(model, FG_STREAM_INIT_ROW, index, 0.1, row);
+  dict_init(model, FG_STREAM_INIT_ROW, index, 0.2, row);
 }
 
-/* S_k near 0.8 */
+/* Inside either constraint, whatever is drawn: no entry is above 1. */
 static void dict_init_col(const struct fg_model *model, uint32_t index, float *row) {
-  init(model, FG_STREAM_INIT_COL, index, 0.9, row);
+  dict_init(model, FG_STREAM_INIT_COL, index, 1, row);
 }
 
 /* Into |w|^2 <= K, one row. The margin is what rounding may add: a projected row stays as it is. */
-FG_INLINE void project_row(float *restrict w, uint32_t rank, const uint32_t stride) {
+FG_INLINE void dict_project_row(float *restrict w, uint32_t rank, const uint32_t stride) {
   float norm = fg_lanes_dot(w, w, stride), most = (float)rank;
   if (norm > most) {
     float scale = sqrtf(most / norm) * (1 - 1e-6f);
@@ -99,12 +99,7 @@ FG_INLINE void project_row(float *restrict w, uint32_t rank, const uint32_t stri
 static void feature_project(const struct fg_model *model, float *factor, uint32_t n) {
   const uint32_t stride = model->stride / FG_LANES * FG_LANES;
   for (uint32_t i = 0; i < n; i++)
-    project_row(FG_ROW(factor, i, stride), model->rank, stride);
-}
-
-static void feature_init_col(const struct fg_model *model, uint32_t index, float *row) {
-  dict_init_col(model, index, row);
-  feature_project(model, row, 1);
+    dict_project_row(FG_ROW(factor, i, stride), model->rank, stride);
 }
 
 struct dict_step {
@@ -149,7 +144,7 @@ FG_INLINE void dict_points(float *restrict rows, float *restrict cols, const str
       w[k] = next;
     }
     if (feature)
-      project_row(w, s->rank, stride);
+      dict_project_row(w, s->rank, stride);
   }
 }
 
@@ -169,8 +164,8 @@ static void dict_update(const struct fg_model *model, const struct fg_view *view
   float scratch[2 * model->stride] __attribute__((aligned(FG_ALIGN)));
   struct dict_step step = {.row = eta * (float)(PULL * model->rows / model->points),
                            .col = eta,
-                           .penalty = (float)penalty(model),
-                           .unit = (float)(1 / unit(model)),
+                           .penalty = (float)dict_penalty(model),
+                           .unit = (float)(1 / dict_unit(model)),
                            .feature = model->n_stat == 0,
                            .rank = model->rank,
                            .shrink = scratch,
@@ -202,7 +197,7 @@ static double dict_divisor(const struct fg_model *model, double released) {
 }
 
 /* What entries of W are multiplied by so that atoms are in the ball: stride doubles, of the padding 0. */
-static void normalise(const struct fg_model *model, const double *stat, double *scale) {
+static void dict_normalise(const struct fg_model *model, const double *stat, double *scale) {
   for (uint32_t k = 0; k < model->stride; k++)
     scale[k] = k >= model->rank ? 0 : model->n_stat ? 1 / dict_divisor(model, stat[k]) : 1;
 }
@@ -236,10 +231,10 @@ FG_KERNEL static void dict_sums_kernel(const struct fg_view *view, const struct 
 
 static void dict_score(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points,
                        size_t n, struct fg_score *score) {
-  double scale[model->stride], squares = 0, ones = 0, s = unit(model);
-  normalise(model, view->stat, scale);
+  double scale[model->stride], squares = 0, ones = 0, s = dict_unit(model);
+  dict_normalise(model, view->stat, scale);
   dict_sums_kernel(view, points, n, model->stride, 1 / s, scale, &squares, &ones);
-  score->loss += s * s * (0.5 * squares + penalty(model) * ones);
+  score->loss += s * s * (0.5 * squares + dict_penalty(model) * ones);
   score->metric += s * s * squares;
   score->weight += (double)n;
 }
@@ -294,9 +289,9 @@ static enum fg_err dict_fold_in(const struct fg_model *model, const struct fg_vi
   if (!gram)
     return FG_ENOMEM;
   double *rhs = gram + rank * rank, *u = rhs + rank, *w = u + rank, *scale = w + rank;
-  normalise(model, view->stat, scale);
+  dict_normalise(model, view->stat, scale);
   for (size_t i = 0; i < n; i++) {
-    double x = points[i].value / unit(model);
+    double x = points[i].value / dict_unit(model);
     for (size_t k = 0; k < rank; k++)
       w[k] = view->col_factor[(size_t)points[i].col * model->stride + k] * scale[k];
     add_point(w, x, rank, gram, rhs);
@@ -306,7 +301,7 @@ static enum fg_err dict_fold_in(const struct fg_model *model, const struct fg_vi
   for (size_t a = 0; a < rank; a++)
     for (size_t b = 0; b < a; b++)
       gram[b * rank + a] = gram[a * rank + b];
-  lasso(gram, rhs, (double)n * penalty(model), 1e-7 * sqrt(squares), rank, u);
+  lasso(gram, rhs, (double)n * dict_penalty(model), 1e-7 * sqrt(squares), rank, u);
   for (size_t k = 0; k < model->stride; k++)
     row[k] = k < rank ? (float)u[k] : 0;
   *row_weight = (float)weight;
@@ -353,14 +348,13 @@ static bool feature_cols_valid(const struct fg_model *model, const float *factor
 #define DICT_COMMON                                                                                                    \
   .name = "dict", .metric_name = "rmse", .params = dict_params, .default_step = 1, .default_schedule = FG_STEP_SQRT,   \
   .default_decay = 0.01, .variant = dict_variant, .setup = dict_setup, .init_row = dict_init_row,                      \
-  .update = dict_update, .score = dict_score, .metric = dict_metric, .fold_in = dict_fold_in,                          \
-  .rows_valid = dict_valid, .dimension = "atom", .top_weight = fg_model_col_entry
+  .init_col = dict_init_col, .update = dict_update, .score = dict_score, .metric = dict_metric,                        \
+  .fold_in = dict_fold_in, .rows_valid = dict_valid, .dimension = "atom", .top_weight = fg_model_col_entry
 
 const struct fg_model_type fg_model_dict = {
     DICT_COMMON,
     .summary = "dictionary learning: sparse codes, atoms of norm at most 1; --step is relative: at 1 a code moves by "
                "several times its distance in a pass over its sample, in any unit of the data",
-    .init_col = dict_init_col,
     .stat = dict_stat,
     .divisor = dict_divisor,
     .stat_degree = 2,
@@ -372,7 +366,6 @@ const struct fg_model_type fg_model_dict_feature = {
     DICT_COMMON,
     .summary = "dictionary learning, each feature's norm over all atoms bounded: the decomposable variant; --step is "
                "relative, as with norm=atom",
-    .init_col = feature_init_col,
     .project = feature_project,
     .flops = feature_flops,
     .cols_valid = feature_cols_valid,

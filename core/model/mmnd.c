@@ -38,7 +38,7 @@ const struct fg_param fg_mmnd_params[] = {
                        "pairs without a link that are drawn as points of value 0, for each link; inf: all"},
     [FG_MMND_ALPHA] = {"alpha", NULL, FG_PARAM_REAL, "4", 1e-6, 1e6, NULL,
                        "likelihood: prior links of a node, spread over all communities"},
-    [FG_MMND_BETA] = {"beta", NULL, FG_PARAM_REAL, "0.3", 1e-6, 1e6, NULL,
+    [FG_MMND_BETA] = {"beta", NULL, FG_PARAM_REAL, "0.1", 1e-6, 1e6, NULL,
                       "likelihood: prior links of a community to all nodes alike, as a share of its mean size"},
     {0},
 };

@@ -81,6 +81,11 @@ enum fg_err fg_model_bind(struct fg_model *model, const struct fg_grid *grid, ui
   return model->type->setup(model, fault);
 }
 
+void fg_model_divisors(const struct fg_model *model, const double *stat, double *divisor) {
+  for (uint32_t k = 0; k < model->n_stat; k++)
+    divisor[k] = model->type->divisor(model, stat[k]);
+}
+
 void fg_model_rescale(const struct fg_model *model, float *col_factor, uint32_t cols, const double *divisor) {
   for (uint32_t k = 0; k < model->rank; k++) {
     float scale = (float)(1 / divisor[k]);

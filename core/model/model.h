@@ -142,6 +142,9 @@ static inline void fg_model_project(const struct fg_model *model, bool cols, flo
     model->type->project(model, factor, n);
 }
 
+/* What a model with `divisor` asks for given the statistic of all columns: n_stat doubles each. */
+void fg_model_divisors(const struct fg_model *model, const double *stat, double *divisor);
+
 /* Divides entry k of `cols` columns by divisor[k] > 0, as `divisor` has them (model->rank entries). */
 void fg_model_rescale(const struct fg_model *model, float *col_factor, uint32_t cols, const double *divisor);
 
