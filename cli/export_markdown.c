@@ -24,7 +24,7 @@ struct page {
 struct section {
   const struct fg_sweep_group **group;
   size_t n;
-  const char *metric; /* its name */
+  const char *metric; /* its name; "": groups have different ones */
   char words[TEXT];   /* "each at its own best step" */
 };
 
@@ -453,6 +453,7 @@ static enum fg_err put_foot(const struct page *p) {
 
 /* the section of the first group that is not shown yet */
 static void take(struct page *p, size_t first, struct section *s) {
+  bool mixed = false;
   s->n = 0;
   s->metric = "";
   for (size_t i = first; i < p->groups.n; i++) {
@@ -461,9 +462,12 @@ static void take(struct page *p, size_t first, struct section *s) {
       continue;
     p->shown[i] = true;
     s->group[s->n++] = g;
+    mixed = mixed || (s->metric[0] && g->metric_name[0] && strcmp(s->metric, g->metric_name) != 0);
     if (!s->metric[0])
       s->metric = g->metric_name;
   }
+  if (mixed)
+    s->metric = "";
   section_words(p, s->group[0], s->words);
 }
 

@@ -22,6 +22,7 @@ typedef enum fg_err fg_figure_make(const struct fg_plot_job *job, struct fg_faul
 struct fg_figure_type {
   const char *name, *help;
   fg_figure_make *of_sweep, *of_runs, *of_findings; /* NULL: not made of that */
+  bool of_model;                                    /* of_runs: of one run, which must be finished */
   /* Defaults of options; x: NULL: needs to be given (to figures that have one); y: several, divided by commas: a panel
    * each. */
   const char *x, *y, *log;
@@ -63,5 +64,6 @@ enum fg_err fg_plot_check_figures(const struct fg_sweep_spec *spec, struct fg_fa
 fg_figure_make fg_plot_lines, fg_plot_curves, fg_plot_shares, fg_plot_histogram, fg_plot_agreement, fg_plot_ratios;
 fg_figure_make fg_plot_gantt_sweep, fg_plot_variance;
 fg_figure_make fg_plot_convergence, fg_plot_gantt; /* of run directories */
+fg_figure_make fg_plot_atoms, fg_plot_communities; /* of models */
 
 #endif

@@ -34,12 +34,13 @@ struct fg_frame_panel {
 };
 
 /* How an entry of the legend looks. */
-enum fg_key_how { FG_KEY_BOTH, FG_KEY_POINT, FG_KEY_LINE, FG_KEY_BOX };
+enum fg_key_how { FG_KEY_BOTH, FG_KEY_POINT, FG_KEY_LINE, FG_KEY_BOX, FG_KEY_FILL };
 
 struct fg_frame_key {
   char label[FG_FRAME_TEXT];
   enum fg_key_how how;
-  int type;     /* line type 1 to 14, FG_LINE_GUIDE, FG_LINE_PLAIN; FG_KEY_BOX: index into SPENT of style.gp */
+  int type; /* line type 1 to 14, FG_LINE_GUIDE, FG_LINE_PLAIN; FG_KEY_BOX: index into SPENT of style.gp; FG_KEY_FILL:
+               line type whose colour fills a box */
   size_t panel; /* above which it stands; FG_ALL_PANELS: above all */
 };
 enum { FG_LINE_GUIDE = 15, FG_LINE_PLAIN = 16 };
@@ -84,6 +85,9 @@ enum fg_err fg_frame_draw(const struct fg_frame *frame, struct fg_figure *figure
 
 /* How many panels stand side by side. */
 size_t fg_frame_columns(const struct fg_frame *frame);
+
+/* Width of what a panel's x axis spans [cm]. */
+double fg_frame_panel_width(const struct fg_frame *frame);
 
 /* Do labels touch each other on an x axis of this width [cm]? */
 bool fg_axis_crowded(const struct fg_frame_axis *x, double width_cm);

@@ -169,7 +169,7 @@ static struct layout lay_out(const struct fg_frame *frame) {
     own_keys = count_keys(frame, p) > own_keys ? count_keys(frame, p) : own_keys;
   l.title = (own_keys ? LINE_CM * (double)own_keys + 0.1 : 0) + 0.25;
   l.top = (titled(frame) ? 0.55 : 0.15) + (own_keys ? LINE_CM * (double)own_keys + 0.1 : 0);
-  double tics_cm = l.rotate ? 0.4 + 0.57 * x_tics : 0.5;
+  double tics_cm = x_tics == 0 ? 0 : l.rotate ? 0.4 + 0.57 * x_tics : 0.5;
   l.bottom_last = 0.1 + tics_cm + (labelled(frame, true) ? 0.42 : 0);
   l.bottom_other = frame->same_x ? 0.2 : l.bottom_last;
   l.panel_h = frame->panel_cm > 0 ? frame->panel_cm
@@ -181,6 +181,10 @@ static struct layout lay_out(const struct fg_frame *frame) {
   l.height =
       l.head + l.foot + (double)l.rows * (l.top + l.panel_h) + (double)(l.rows - 1) * l.bottom_other + l.bottom_last;
   return l;
+}
+
+double fg_frame_panel_width(const struct fg_frame *frame) {
+  return lay_out(frame).panel_w;
 }
 
 static void text_entry(struct fg_figure *figure, const char *array, size_t i, const char *text) {
@@ -265,8 +269,11 @@ static void write_panels(const struct fg_frame *frame, const struct layout *l, s
 }
 
 static void write_keys(const struct fg_frame *frame, const struct layout *l, struct fg_figure *figure) {
-  static const char *const hows[] = {
-      [FG_KEY_BOTH] = "both", [FG_KEY_POINT] = "point", [FG_KEY_LINE] = "line", [FG_KEY_BOX] = "box"};
+  static const char *const hows[] = {[FG_KEY_BOTH] = "both",
+                                     [FG_KEY_POINT] = "point",
+                                     [FG_KEY_LINE] = "line",
+                                     [FG_KEY_BOX] = "box",
+                                     [FG_KEY_FILL] = "fill"};
   FILE *f = figure->variables;
   fprintf(f, "KEYS = %zu\nSAMPLE = %.6f\n", frame->n_keys, SAMPLE_CM / l->width);
   for (size_t i = 0; i < 5; i++)

@@ -36,7 +36,8 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 static const struct argp_option options[] = {
     {"seed", 's', "N", 0, "seed [1]", 0},
     {"output", 'o', "FILE", 0,
-     "file to write (required): *.mtx Matrix Market, docword* UCI bag of words, otherwise triplets; *.gz compressed",
+     "file to write (required): *.mtx Matrix Market, docword* UCI bag of words, otherwise triplets (networks: an edge "
+     "list); *.gz compressed",
      0},
     {0},
 };

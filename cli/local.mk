@@ -15,7 +15,7 @@ fugue_SOURCES += cli/plot.h cli/plot.c cli/plot_run.c cli/plot_gnuplot.c
 fugue_SOURCES += cli/figures.h cli/figures.c cli/figures_check.c cli/frame.h cli/frame.c cli/frame_layout.c cli/chart.h cli/chart.c cli/curves.h cli/curves.c \
   cli/place.h cli/place.c cli/measure.h cli/measure.c
 fugue_SOURCES += cli/plot_convergence.c cli/plot_curves.c cli/plot_lines.c cli/plot_ratios.c cli/plot_shares.c cli/plot_gantt.c \
-  cli/plot_gantt_sweep.c cli/plot_histogram.c cli/plot_agreement.c cli/plot_variance.c
+  cli/plot_gantt_sweep.c cli/plot_histogram.c cli/plot_agreement.c cli/plot_variance.c cli/plot_atoms.c cli/plot_communities.c cli/links.h cli/links.c
 # fugue export
 fugue_SOURCES += cli/export.h cli/export.c cli/export_csv.c cli/export_json.c cli/export_top.h cli/export_top.c cli/export_top_data.c cli/export_markdown.h cli/export_markdown.c
 # fugue report

@@ -41,7 +41,7 @@ static enum fg_err cut(const struct fg_config *config, uint32_t ranks, const cha
   err = fg_cure_shares(config->text[FG_OPT_BALANCE], ranks, &share, fault);
   struct fg_partition job = {.data = data,
                              .out = grid,
-                             .read = {.index_base = options.index_base},
+                             .read = fg_model_reading(&model, options.index_base, options.seed_data),
                              .split = options.split,
                              .row_blocks = ranks,
                              .col_blocks = ranks * fg_sync_blocks(&sync),

@@ -149,7 +149,7 @@ static enum fg_err run(const struct args *args, struct fg_fault *fault) {
     err = parse_blocks(args->blocks, options.workers, &job.col_blocks, fault);
   if (!err) {
     job.data = absolute;
-    job.read.index_base = options.index_base;
+    job.read = fg_model_reading(&model, options.index_base, options.seed_data);
     job.split = options.split;
     job.row_blocks = options.workers;
     job.tile_bytes_row = model.stride * sizeof(float);

@@ -24,6 +24,9 @@ enum {
   KEY_FROM,
   KEY_TO,
   KEY_SUB_EPOCHS,
+  KEY_SHAPE,
+  KEY_ATOMS,
+  KEY_LABELS,
   KEY_GP,
   KEY_ALL,
   KEY_FORMAT,
@@ -57,8 +60,14 @@ static const struct argp_option options[] = {
     {"from", KEY_FROM, "SECONDS", 0, "start of the time shown (default: 0)", 3},
     {"to", KEY_TO, "SECONDS", 0, "end of the time shown", 3},
     {"sub-epochs", KEY_SUB_EPOCHS, "N", 0, "show the first N sub-epochs (default: 16)", 3},
-    {0, 0, 0, 0, "variance:", 4},
-    {"claim", KEY_CLAIM, "ID", 0, "the claim, of those that fugue verify -o DIR checked", 4},
+    {0, 0, 0, 0, "atoms:", 4},
+    {"shape", KEY_SHAPE, "WIDTHxHEIGHT", 0,
+     "of the images that the columns of the data are, row by row (default: a square)", 4},
+    {"atoms", KEY_ATOMS, "N", 0, "draw the N most used ones (default: 100)", 4},
+    {0, 0, 0, 0, "communities:", 5},
+    {"labels", KEY_LABELS, "FILE", 0, "what is known of the rows, one label a line: a strip beside them", 5},
+    {0, 0, 0, 0, "variance:", 6},
+    {"claim", KEY_CLAIM, "ID", 0, "the claim, of those that fugue verify -o DIR checked", 6},
     {0},
 };
 
@@ -83,9 +92,10 @@ enum fg_err fg_plot_option_number(struct fg_plot_options *o, const char *name, c
     return fg_parse_real(text, seconds) && *seconds >= 0
                ? FG_OK
                : fg_fail(fault, FG_EUSAGE, NULL, 0, "--%s %s: a number of seconds is expected", name, text);
-  if (strcmp(name, "sub-epochs") != 0)
+  uint64_t *count = strcmp(name, "sub-epochs") == 0 ? &o->sub_epochs : strcmp(name, "atoms") == 0 ? &o->atoms : NULL;
+  if (!count)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "a figure has no option '%s'", name);
-  return fg_parse_u64(text, &o->sub_epochs) && o->sub_epochs > 0
+  return fg_parse_u64(text, count) && *count > 0
              ? FG_OK
              : fg_fail(fault, FG_EUSAGE, NULL, 0, "--%s %s: a number above 0 is expected", name, text);
 }
@@ -101,10 +111,11 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
   const struct {
     int key;
     const char **to;
-  } texts[] = {{KEY_FIGURE, &a->plot.figure}, {'o', &a->plot.output},  {KEY_GP, &a->plot.gp},
-               {KEY_X, &a->plot.x},           {KEY_Y, &a->plot.y},     {KEY_SERIES, &a->plot.series},
-               {KEY_PANEL, &a->plot.panel},   {KEY_LOG, &a->plot.log}, {KEY_REFERENCE, &a->plot.reference},
-               {KEY_CLAIM, &a->plot.claim},   {KEY_FORMAT, &a->format}};
+  } texts[] = {{KEY_FIGURE, &a->plot.figure}, {'o', &a->plot.output},      {KEY_GP, &a->plot.gp},
+               {KEY_X, &a->plot.x},           {KEY_Y, &a->plot.y},         {KEY_SERIES, &a->plot.series},
+               {KEY_PANEL, &a->plot.panel},   {KEY_LOG, &a->plot.log},     {KEY_REFERENCE, &a->plot.reference},
+               {KEY_CLAIM, &a->plot.claim},   {KEY_SHAPE, &a->plot.shape}, {KEY_LABELS, &a->plot.labels},
+               {KEY_FORMAT, &a->format}};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     if (texts[i].key == key) {
       *texts[i].to = arg;
@@ -119,6 +130,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     return 0;
   case KEY_SUB_EPOCHS:
     set_number(a, "sub-epochs", arg, state);
+    return 0;
+  case KEY_ATOMS:
+    set_number(a, "atoms", arg, state);
     return 0;
   case KEY_WHERE:
     a->where[a->n_where++] = arg;
@@ -156,6 +170,7 @@ static const char doc[] =
     "  fugue plot sweep --figure lines --x network --y ratio --panel straggler -o ratios.pdf\n"
     "  fugue plot sweep --all\n"
     "  fugue plot barrier fugue --figure gantt --sub-epochs 32 -o gantt.pdf\n"
+    "  fugue plot run --figure atoms --shape 28x28 -o atoms.png\n"
     "  fugue plot claims --figure variance --claim M5 -o M5.svg\n"
     "Exit codes: 0 done, 2 usage or bad input, 3 a fault while running.";
 
@@ -187,13 +202,17 @@ static enum fg_err plot_sweep(const struct arguments *a, struct fg_fault *fault)
   return err;
 }
 
-static enum fg_err plot_runs(const struct arguments *a, struct fg_fault *fault) {
+static enum fg_err plot_runs(const struct arguments *a, const struct fg_figure_type *type, struct fg_fault *fault) {
   struct fg_plot_run *runs = calloc(a->n, sizeof *runs);
   struct fg_plot_job job = {.runs = runs, .n_runs = a->n, .options = a->plot};
   enum fg_err err = runs ? FG_OK : FG_ENOMEM;
+  if (!err && type->of_model && a->n > 1)
+    err = fg_fail(fault, FG_EUSAGE, a->dirs[1], 0, "--figure %s is of one run", type->name);
   for (size_t i = 0; !err && i < a->n; i++) {
     err = fg_plot_run_read(a->dirs[i], &runs[i], fault);
-    if (!err && !runs[i].finished)
+    if (!err && !runs[i].finished && type->of_model)
+      err = fg_fail(fault, FG_EINPUT, a->dirs[i], 0, "the run is not finished (no run.json): there is no model yet");
+    else if (!err && !runs[i].finished)
       fprintf(stderr, "fugue: %s: the run is not finished (no run.json); drawing what is there\n", a->dirs[i]);
   }
   if (!err)
@@ -223,7 +242,7 @@ static enum fg_err plot(const struct arguments *a, struct fg_fault *fault) {
   if (!sweep && (a->n_where || a->plot.series || a->plot.panel))
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "--where, --series and --panel choose from a sweep, and %s is none",
                    a->dirs[0]);
-  return sweep ? plot_sweep(a, fault) : plot_runs(a, fault);
+  return sweep ? plot_sweep(a, fault) : plot_runs(a, type, fault);
 }
 
 void fg_plot_list(void) {

@@ -14,6 +14,8 @@
 
 enum { FG_PLOT_LABEL = 256 };
 
+struct fg_model_type;
+
 /* A run directory. */
 struct fg_plot_run {
   const char *dir; /* lent */
@@ -27,14 +29,16 @@ struct fg_plot_options {
   const char *figure, *output, *gp;         /* gp: folder for script and data */
   const char *x, *y, *series, *panel, *log; /* as `fugue plot --help` has them */
   const char *reference, *claim;
+  const char *shape, *labels;
   double from_s, to_s; /* gantt: window [s]; NAN: not given */
   uint64_t sub_epochs; /* gantt: window if no time is given; 0: not given */
+  uint64_t atoms;      /* atoms: how many at most; 0: not given */
 };
 
 /* Nothing said. */
 void fg_plot_options_init(struct fg_plot_options *options);
 
-/* Sets from, to or sub-epochs from its text. FG_EUSAGE, also if there is no such option. */
+/* Sets from, to, sub-epochs or atoms from its text. FG_EUSAGE, also if there is no such option. */
 enum fg_err fg_plot_option_number(struct fg_plot_options *options, const char *name, const char *text,
                                   struct fg_fault *fault);
 
@@ -48,6 +52,16 @@ const char *fg_plot_time_axis(const struct fg_plot_run *runs, size_t n);
 /* Reads config.yaml and run.json. FG_EINPUT names what is missing. Freed by fg_plot_run_free, also after an error. */
 enum fg_err fg_plot_run_read(const char *dir, struct fg_plot_run *run, struct fg_fault *fault);
 void fg_plot_run_free(struct fg_plot_run *run);
+
+/* Reads DIR/model/NAME.npy of a finished run; *values is the caller's to free. FG_EINPUT. */
+enum fg_err fg_plot_factor(const struct fg_plot_run *run, const char *name, uint32_t *rows, uint32_t *cols,
+                           float **values, struct fg_fault *fault);
+
+/* The run's model; NULL if it has none that is known here. */
+const struct fg_model_type *fg_plot_model(const struct fg_plot_run *run);
+
+/* "1,222 communities": a number of things called `name`, to `out` (lent, `size` [B]). */
+void fg_plot_count(uint64_t n, const char *name, char *out, size_t size);
 
 /* Fills the labels of n runs: what tells them apart in their configurations, as briefly as it can be said; the names of
  * their directories if nothing does. */

@@ -1,6 +1,9 @@
 /* fugue plot: run directories in, and what tells them apart. */
 #include "cli/plot.h"
 
+#include "core/model/model.h"
+#include "core/npy.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +45,21 @@ void fg_plot_run_free(struct fg_plot_run *run) {
   fg_facts_free(&run->result);
 }
 
+enum fg_err fg_plot_factor(const struct fg_plot_run *run, const char *name, uint32_t *rows, uint32_t *cols,
+                           float **values, struct fg_fault *fault) {
+  char file[64], path[FG_PATH_MAX];
+  snprintf(file, sizeof file, "model/%s.npy", name);
+  enum fg_err err = fg_path_join(run->dir, file, path, fault);
+  if (!err)
+    err = fg_npy_read(path, rows, cols, values, fault);
+  if (!err && (*rows == 0 || *cols == 0)) {
+    free(*values);
+    *values = NULL;
+    err = fg_fail(fault, FG_EINPUT, path, 0, "is empty");
+  }
+  return err;
+}
+
 /* "name:key=value,...": the length of the name */
 static size_t name_length(const char *spec) {
   return strcspn(spec, ":");
@@ -59,6 +77,28 @@ static bool is_spec(const char *key) {
     if (strcmp(key, specs[i]) == 0)
       return true;
   return false;
+}
+
+const struct fg_model_type *fg_plot_model(const struct fg_plot_run *run) {
+  struct fg_model model;
+  return fg_model_parse(value_of(run, "model"), &model, NULL) ? NULL : model.type;
+}
+
+void fg_plot_count(uint64_t n, const char *name, char *out, size_t size) {
+  size_t length = strlen(name);
+  bool y = length > 0 && name[length - 1] == 'y';
+  char digits[24], grouped[32];
+  int k = snprintf(digits, sizeof digits, "%llu", (unsigned long long)n), to = 0;
+  for (int i = 0; i < k; i++) {
+    if (i && (k - i) % 3 == 0)
+      grouped[to++] = ',';
+    grouped[to++] = digits[i];
+  }
+  grouped[to] = 0;
+  if (n == 1)
+    snprintf(out, size, "1 %s", name);
+  else
+    snprintf(out, size, "%s %.*s%s", grouped, (int)(length - y), name, y ? "ies" : "s");
 }
 
 static bool is_real(const struct fg_plot_run *run) {

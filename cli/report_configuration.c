@@ -55,7 +55,7 @@ static void put_method(struct fg_report *r) {
                 spec->axis[spec->target.axis].point[spec->target.point].label);
     fputs("</td></tr>\n", r->f);
   }
-  fg_sweep_goal_name(spec, r->groups.n ? r->groups.group[0].metric_name : "", text, sizeof text);
+  fg_sweep_goal_name(spec, fg_sweep_metric_name(&r->groups), text, sizeof text);
   if (*text) {
     fact(r, "goal");
     fg_html_text(r->f, text);

@@ -108,7 +108,7 @@ static void put_outcomes(struct fg_report *r, size_t from, size_t to) {
 static void put_lead(struct fg_report *r) {
   char baseline[FG_REPORT_LABEL], goal[FG_REPORT_LABEL];
   fg_sweep_baseline_name(&r->results.spec, baseline, sizeof baseline);
-  fg_sweep_goal_name(&r->results.spec, r->groups.group[0].metric_name, goal, sizeof goal);
+  fg_sweep_goal_name(&r->results.spec, fg_sweep_metric_name(&r->groups), goal, sizeof goal);
   fputs("<p class=\"lead\">", r->f);
   fg_html_put(r->f, "What counts is the virtual time to %s, against %s with the same seeds.", goal, baseline);
   for (size_t from = 0, to; from < r->n_cells; from = to) {

@@ -21,7 +21,7 @@ static const char *name_of(const struct fg_report *r, int number, char *out) {
   if (number != REACH)
     return fg_report_number_name(r, (enum fg_run_number)number, out);
   char goal[FG_REPORT_LABEL / 2];
-  fg_sweep_goal_name(&r->results.spec, r->groups.group[0].metric_name, goal, sizeof goal);
+  fg_sweep_goal_name(&r->results.spec, fg_sweep_metric_name(&r->groups), goal, sizeof goal);
   snprintf(out, FG_REPORT_LABEL, "virtual time to %s", goal);
   return out;
 }

@@ -109,7 +109,7 @@ static enum fg_err score_grid(const struct args *args, const char *dir, struct f
 static enum fg_err score_file(const struct args *args, const struct fg_config *config, const struct fg_saved *saved,
                               const struct fg_options *options, struct fg_score_result *result,
                               struct fg_fault *fault) {
-  struct fg_read_options read = {.index_base = options->index_base};
+  struct fg_read_options read = fg_model_reading(&saved->model, options->index_base, options->seed_data);
   struct fg_points points = {0};
   unsigned char *mask = NULL;
   enum fg_err err = fg_points_read(args->file ? args->file : config->text[FG_OPT_DATA], &read, &points, fault);

@@ -45,30 +45,31 @@ void fg_evaluation_of(const struct fg_run *run, const struct fg_scores *sums, st
 enum fg_err fg_evaluate(const struct fg_run *run, const struct fg_factors *factors, struct fg_evaluation *evaluation,
                         struct fg_fault *fault) {
   const struct fg_grid *g = &run->grid;
-  struct fg_scores whole = {0};
+  struct fg_scores *sums = calloc(3, sizeof *sums); /* not on the stack: simulated actors have a small one */
   struct fg_saved saved = {0};
   double *stat = calloc(run->model.n_stat + 1, sizeof *stat);
-  enum fg_err err = stat ? fg_factors_stat(factors, &run->model, stat) : FG_ENOMEM;
+  enum fg_err err = stat && sums ? fg_factors_stat(factors, &run->model, stat) : FG_ENOMEM;
   if (!err && g->n_held_out)
     err = fg_saved_join(run, factors, stat, &saved, fault);
   for (uint32_t p = 0; p < g->row_blocks && !err; p++) {
-    struct fg_scores part = {0};
+    struct fg_scores *whole = &sums[0], *part = &sums[1], *block = &sums[2];
+    memset(part, 0, sizeof *part);
     for (uint32_t q = 0; q < g->col_blocks && !err; q++) {
-      struct fg_scores block;
-      err = fg_evaluate_block(run, &factors->row[p], &factors->col[q], stat, &block);
-      fg_scores_add(&part, &block);
+      err = fg_evaluate_block(run, &factors->row[p], &factors->col[q], stat, block);
+      fg_scores_add(part, block);
     }
     struct fg_score_result held_out = {0};
     if (!err && g->n_held_out)
       err = fg_score_rows(&run->model, &saved.view, &g->held_out[p], NULL, &held_out, fault);
-    part.held_out = held_out.sums;
-    fg_scores_add(&whole, &part);
+    part->held_out = held_out.sums;
+    fg_scores_add(whole, part);
   }
   if (!err)
-    fg_evaluation_of(run, &whole, evaluation);
+    fg_evaluation_of(run, sums, evaluation);
   else if (err == FG_ENOMEM)
     fg_fail(fault, err, NULL, 0, "not enough memory for an evaluation");
   fg_saved_free(&saved);
   free(stat);
+  free(sums);
   return err;
 }

@@ -24,7 +24,7 @@ static enum fg_err cut_file(const char *balance, struct fg_run *run, struct fg_f
   struct fg_options *o = &run->options;
   double *share = NULL;
   struct fg_points points = {0};
-  struct fg_read_options read = {.index_base = o->index_base, .directed = false};
+  struct fg_read_options read = fg_model_reading(&run->model, o->index_base, o->seed_data);
   enum fg_err err = fg_points_read(run->data_path, &read, &points, fault);
   if (err)
     return err;
@@ -37,6 +37,10 @@ static enum fg_err cut_file(const char *balance, struct fg_run *run, struct fg_f
     err = fg_grid_build(&points, &o->split, o->workers, o->workers * fg_sync_blocks(&run->job.sync), share,
                         run->model.stride * sizeof(float), &run->grid, fault);
   run->grid.index_base = o->index_base;
+  run->grid.network = read.network;
+  run->grid.directed = read.directed;
+  run->grid.loops = read.loops;
+  run->grid.zeros = read.zeros;
   free(share);
   fg_points_free(&points);
   return err;
@@ -71,6 +75,16 @@ static enum fg_err agree(const struct fg_config *config, const char *path, struc
   if (strcmp(config->text[FG_OPT_INDEX_BASE], fg_option_infos[FG_OPT_INDEX_BASE].fallback) != 0 &&
       o->index_base != g->index_base)
     return settled("index-base", config->text[FG_OPT_INDEX_BASE], base, fault);
+  struct fg_read_options read = fg_model_reading(&run->model, o->index_base, g->split.seed);
+  if (read.network != g->network || read.directed != g->directed || read.loops != g->loops || read.zeros != g->zeros)
+    return fg_fail(fault, FG_EUSAGE, path, 0,
+                   g->network
+                       ? "the grid was cut for a network, directed=%s,loops=%g,zeros=%g; model %s wants other data: "
+                         "partition them again with its --model"
+                       : "the grid was not cut for a network (directed=%s,loops=%g,zeros=%g), which model %s needs: "
+                         "partition the data again with its --model",
+                   g->network ? (g->directed ? "yes" : "no") : (read.directed ? "yes" : "no"),
+                   g->network ? g->loops : read.loops, g->network ? g->zeros : read.zeros, run->model.type->name);
   o->workers = g->row_blocks;
   o->split = g->split;
   o->seed_data = g->split.seed;

@@ -17,6 +17,7 @@ enum fg_stream {
   FG_STREAM_STRAGGLER, /* slowdowns; index: worker and draw */
   FG_STREAM_SCORE,     /* fold-in of unseen rows */
   FG_STREAM_ROUTE,     /* where blocks wander; index: visit of a worker, sub: the worker */
+  FG_STREAM_ZEROS,     /* pairs of nodes without a link */
 };
 
 /* One sequence of draws. Plain data: copy it freely. */

@@ -167,7 +167,11 @@ static void print_list(FILE *f, const struct fg_top *top, const struct fg_vocabu
 
 void fg_top_print(FILE *f, const struct fg_top *top, const struct fg_vocabulary *vocabulary) {
   const char *between = has_blanks(top, vocabulary) ? "; " : " ";
+  const struct fg_model_type *type = top->model->type;
+  const uint32_t none = type->fixed && !type->top_rows ? type->fixed(top->model, 1) : top->model->rank;
   for (uint32_t k = 0; k < top->model->rank; k++) {
+    if (k == none) /* all lines weigh the same */
+      continue;
     bool both = top->smallest[k].n > 0;
     print_list(f, top, vocabulary, k, both ? ", largest" : "", &top->largest[k], between);
     if (both)

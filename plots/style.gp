@@ -25,6 +25,14 @@ set linetype 15 linecolor rgb '#808080' linewidth 1 dashtype 3
 set linetype 16 linecolor rgb '#404040' linewidth 1.2 dashtype 1
 # required work, extra work, waiting, hand-off, the rest of the run: steps of lightness
 array SPENT[5] = ['#0072B2', '#E69F00', '#E6E6E6', '#000000', '#FFFFFF']
+# Shades: white is 0, and lightness (CIE L*) falls in equal steps, from 100 to 12, or to 25 on either side of 0.
+SHADES = "set palette defined (0 '#ffffff', 1 '#cce2ff', 2 '#98c5f9', 3 '#63a8ea', 4 '#2a8cd3', 5 '#016fae', 6 '#005485', ".\
+  "7 '#023a5d', 8 '#0a2135')"
+SHADES_SIGNED = "set palette defined (-8 '#58321b', -7 '#833d0d', -6 '#ab4a01', -5 '#cf5d07', -4 '#ed7525', -3 '#ff9554', ".\
+  "-2 '#ffbb94', -1 '#ffdecc', 0 '#ffffff', 1 '#d4e6ff', 2 '#a3cdff', 3 '#72b5f8', 4 '#459de6', 5 '#1d84cb', 6 '#0e6ca8', ".\
+  "7 '#1f547f', 8 '#293d53')"
+OTHER_GREY = '#808080'
+fill(i) = i <= 7 ? COLOUR[i] : OTHER_GREY
 FRAME_GREY = '#404040'
 GRID_GREY = '#DDDDDD'
 set style fill solid 1 noborder
@@ -47,6 +55,10 @@ do for [i = 1:KEYS] {
   if (KEY_HOW[i] eq 'box') {
     set object i rectangle center screen KEY_X[i] + 0.7 * SAMPLE, screen KEY_Y[i] size screen 0.4 * SAMPLE, screen 0.22 / HEIGHT \
       fillcolor rgb SPENT[KEY_TYPE[i] + 1] fillstyle solid 1 border linecolor rgb '#808080' linewidth 0.5
+  }
+  if (KEY_HOW[i] eq 'fill') {
+    set object i rectangle center screen KEY_X[i] + 0.7 * SAMPLE, screen KEY_Y[i] size screen 0.4 * SAMPLE, screen 0.22 / HEIGHT \
+      fillcolor rgb fill(KEY_TYPE[i]) fillstyle solid 1 noborder
   }
   if (KEY_HOW[i] eq 'both' || KEY_HOW[i] eq 'line') {
     set arrow i from screen KEY_X[i], screen KEY_Y[i] to screen KEY_X[i] + SAMPLE, screen KEY_Y[i] nohead linetype KEY_TYPE[i]
@@ -76,3 +88,9 @@ FRAME = 'set lmargin at screen LEFT[p]; set rmargin at screen RIGHT[p]; set bmar
   'set label 1 Y_LABEL[p] at screen LEFT[p] - Y_LABEL_CM / WIDTH, graph 0.5 center rotate by 90; '. \
   'set label 2 X_LABEL[p] at screen X_LABEL_AT[p], screen BOTTOM[p] - X_LABEL_CM / HEIGHT center; '. \
   'set label 3 TITLE[p] at graph 0, screen TOP[p] + TITLE_CM / HEIGHT left'
+
+# What shades mean: a bar at the end of the line of panel p's title, between the texts BAR_FROM and BAR_TO, which takes BAR_TO_CM
+BAR = 'set label 4 BAR_TO at screen RIGHT[p] - BAR_TO_CM / WIDTH, screen TOP[p] + TITLE_CM / HEIGHT left; '. \
+  'set label 5 BAR_FROM at screen RIGHT[p] - (BAR_TO_CM + 2.2) / WIDTH, screen TOP[p] + TITLE_CM / HEIGHT right; '. \
+  'set colorbox horizontal user origin screen RIGHT[p] - (BAR_TO_CM + 2.1) / WIDTH, screen TOP[p] + (TITLE_CM - 0.11) / HEIGHT '. \
+  'size screen 2 / WIDTH, screen 0.22 / HEIGHT noborder; unset cbtics'

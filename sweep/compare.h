@@ -54,8 +54,11 @@ void fg_sweep_group_name(const struct fg_sweep_results *results, const struct fg
  */
 bool fg_sweep_tells_cells_apart(const struct fg_sweep_spec *spec, int axis);
 
+/* The test metric of all groups, lent; "" if they have different ones, as different models do, or none. */
+const char *fg_sweep_metric_name(const struct fg_sweep_groups *groups);
+
 /* "barrier"; "" without a baseline. "barrier's final rmse", "barrier's rmse after 6 epochs", "rmse 0.9"; "" without a
- * target. Written to `out` (lent). metric_name: fg_sweep_group's. */
+ * target. Written to `out` (lent). metric_name: a group's, or that of all. */
 void fg_sweep_baseline_name(const struct fg_sweep_spec *spec, char *out, size_t size);
 void fg_sweep_goal_name(const struct fg_sweep_spec *spec, const char *metric_name, char *out, size_t size);
 

@@ -63,6 +63,17 @@ void fg_sweep_baseline_name(const struct fg_sweep_spec *spec, char *out, size_t 
     append_label(out, size, &spec->axis[spec->target.axis], spec->target.point, false);
 }
 
+const char *fg_sweep_metric_name(const struct fg_sweep_groups *groups) {
+  const char *name = "";
+  for (size_t i = 0; i < groups->n; i++) {
+    const char *own = groups->group[i].metric_name;
+    if (*name && *own && strcmp(name, own) != 0)
+      return "";
+    name = *own ? own : name;
+  }
+  return name;
+}
+
 void fg_sweep_goal_name(const struct fg_sweep_spec *spec, const char *metric_name, char *out, size_t size) {
   const char *metric = metric_name[0] ? metric_name : "test metric";
   out[0] = '\0';

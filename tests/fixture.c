@@ -170,11 +170,23 @@ static void mail_put(struct player *s, struct fg_parcel *parcel) {
   s->mail[s->n_mail++] = parcel;
 }
 
+/* Releases of one machine to another are of one size and keep their order on every stage; a quorum sends several. */
+static bool is_overtaking(const struct player *s, const struct fg_parcel *parcel) {
+  for (size_t i = 0; parcel->kind == FG_PARCEL_RELEASE && i < s->n_mail; i++) {
+    const struct fg_parcel *other = s->mail[i];
+    if (other->kind == FG_PARCEL_RELEASE && other->round < parcel->round && other->to.rank == parcel->to.rank &&
+        other->to.role == parcel->to.role && other->from.rank == parcel->from.rank &&
+        other->from.role == parcel->from.role)
+      return true;
+  }
+  return false;
+}
+
 /* any one of the parcels for that machine, or NULL */
 static struct fg_parcel *mail_get(struct player *s, struct fg_address to) {
   size_t found = 0, at = 0;
   for (size_t i = 0; i < s->n_mail; i++)
-    if (s->mail[i]->to.rank == to.rank && s->mail[i]->to.role == to.role &&
+    if (s->mail[i]->to.rank == to.rank && s->mail[i]->to.role == to.role && !is_overtaking(s, s->mail[i]) &&
         fg_rng_below(&s->rng, (uint32_t)++found) == 0)
       at = i;
   if (!found)

@@ -140,7 +140,7 @@ void grid_compare(const struct fg_grid *a, const struct fg_grid *b, uint32_t par
   assert_true(a->imbalance == b->imbalance && a->nonnegative == b->nonnegative);
   assert_true(a->counts == b->counts && a->tile_shift == b->tile_shift);
   assert_true(a->split.share == b->split.share && a->split.by_rows == b->split.by_rows &&
-              a->split.seed == b->split.seed);
+              a->split.seed == b->split.seed && a->symmetric == b->symmetric && a->network == b->network);
   assert_string_equal(a->sha256, b->sha256);
   for (uint32_t p = 0; p < a->row_blocks; p++) {
     bool held = part == FG_GRID_ALL || part == p;

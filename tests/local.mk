@@ -4,6 +4,7 @@ core_tests = tests/test_spec tests/test_config tests/test_split tests/test_grid 
   tests/test_model_conformance tests/test_model_isa tests/test_score tests/test_straggler tests/test_worker tests/test_replica \
   tests/test_rundir tests/test_columns tests/test_checkpoint tests/test_partition tests/test_grid_file \
   tests/test_evaluate tests/test_wire tests/test_rank_logs tests/test_strategies tests/test_explore tests/test_html
+core_tests += tests/test_zeros tests/test_auc
 # planted truth
 core_tests += tests/test_recovery
 sim_tests = tests/test_network tests/test_sim
@@ -36,6 +37,8 @@ tests_test_ingest_LDADD = $(sweep_ldadd)
 tests_test_spec_LDADD = $(core_ldadd)
 tests_test_config_LDADD = $(core_ldadd)
 tests_test_split_LDADD = $(core_ldadd)
+tests_test_zeros_LDADD = $(core_ldadd)
+tests_test_auc_LDADD = $(core_ldadd)
 tests_test_grid_LDADD = $(core_ldadd)
 tests_test_pass_LDADD = $(core_ldadd)
 tests_test_read_LDADD = $(core_ldadd)
@@ -43,6 +46,7 @@ tests_test_generate_LDADD = $(core_ldadd)
 tests_test_model_conformance_SOURCES = tests/test_model_conformance.c tests/model_fixture.h tests/references.h \
   tests/reference_simplex.c tests/reference_mf.c tests/reference_additive.c tests/reference_lda.c
 tests_test_model_conformance_SOURCES += tests/reference_nmf.c
+tests_test_model_conformance_SOURCES += tests/reference_mmnd.c
 tests_test_model_conformance_SOURCES += tests/reference_dict.c
 tests_test_model_conformance_LDADD = $(core_ldadd)
 tests_test_model_isa_SOURCES = tests/test_model_isa.c tests/model_fixture.h tests/model_isa.h \
@@ -142,6 +146,7 @@ AM_TESTS_ENVIRONMENT = FUGUE_SRCDIR='$(abs_top_srcdir)'; FUGUE='$(abs_top_buildd
   export FUGUE_SRCDIR FUGUE FUGUE_PLOTS FUGUE_PEAK FUGUE_SQL FUGUE_MPI MPICC MPIEXEC;
 shell_tests = tests/plot_sweep.test tests/verify.test tests/cli.test tests/balance.test tests/resume.test tests/partition.test tests/interface.test tests/count.test tests/slurm.test tests/preflight.test tests/export.test tests/choice.test tests/sweep.test
 shell_tests += tests/fetch.test tests/top.test
+shell_tests += tests/plot_model.test
 TESTS += tests/plot.test
 if !SANITIZERS
 # runs a command and says how much memory it took

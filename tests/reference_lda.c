@@ -14,10 +14,9 @@ static double lda_metric_of(const struct naive *n, struct fg_point z) {
   }
   return -z.value * log(sum);
 }
-static void lda_step(struct naive *n, struct fg_point z, double a, const double *stat) {
+void reference_lda_step(struct naive *n, struct fg_point z, double a, const double *stat, double alpha, double beta) {
   const struct problem *p = n->p;
   double *theta = row_of(n, z), *psi = col_of(n, z), gamma[FG_RANK_MAX], sum = 0;
-  double alpha = fg_model_param(&p->model, "alpha"), beta = fg_model_param(&p->model, "beta");
   double length = p->row_weight[z.row], mass = p->col_weight[z.col];
   for (uint32_t k = 0; k < n->rank; k++) {
     gamma[k] = op(n, op(n, op(n, op(n, length * theta[k]) + alpha) * op(n, op(n, mass * psi[k]) + beta)) /
@@ -31,6 +30,10 @@ static void lda_step(struct naive *n, struct fg_point z, double a, const double 
     psi[k] = op(n, psi[k] + delta);
     n->stat[k] = op(n, n->stat[k] + op(n, mass * delta));
   }
+}
+
+static void lda_step(struct naive *n, struct fg_point z, double a, const double *stat) {
+  reference_lda_step(n, z, a, stat, fg_model_param(&n->p->model, "alpha"), fg_model_param(&n->p->model, "beta"));
 }
 
 static double squared_loss(const struct naive *n, struct fg_point z) {

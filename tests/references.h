@@ -36,6 +36,7 @@ struct reference {
   double (*objective)(const struct naive *n, struct fg_point z);
   double (*penalty)(const struct naive *n, const double *row, double row_weight);
   bool simplex_rows, nonnegative_rows; /* constraints that trial rows must keep */
+  bool weighted;                       /* the score's weight is the sum of the values, as where data are counts */
   bool one_start;                      /* with rank 1 all rows begin alike */
 };
 
@@ -58,6 +59,10 @@ void reference_project(double *v, uint32_t n);
 void reference_simplex_direction(const double *gradient, uint32_t n, double *move);
 
 extern const struct reference reference_mf, reference_additive, reference_lda, reference_lda_squared;
+extern const struct reference reference_mmnd, reference_mmnd_squared;
+
+/* One natural update of the topic model with given smoothing. */
+void reference_lda_step(struct naive *n, struct fg_point z, double a, const double *stat, double alpha, double beta);
 extern const struct reference reference_nmf, reference_nmf_squared;
 extern const struct reference reference_dict, reference_dict_feature;
 

@@ -19,8 +19,13 @@
 #include <cmocka.h>
 
 static const uint32_t worker_counts[] = {1, 2, 3, 5};
-static const char *const models[] = {"additive", "mf:rank=5", "lda:topics=5", "lda:topics=5,loss=squared",
-                                     "dict:rank=5"};
+static const char *const models[] = {"additive",
+                                     "mf:rank=5",
+                                     "nmf:rank=5",
+                                     "lda:topics=5",
+                                     "lda:topics=5,loss=squared",
+                                     "dict:rank=5",
+                                     "mmnd:rank=5,directed=yes,zeros=inf"};
 static const char *const syncs[] = {"barrier", "fugue:decay=0.5", "fugue:decay=0.5,max=3", "fugue:max=0"};
 enum { MODELS = sizeof models / sizeof models[0], SYNCS = sizeof syncs / sizeof syncs[0] };
 static const char *const roving[] = {"ring:blocks=1",          "ring:blocks=3",

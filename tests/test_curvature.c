@@ -178,6 +178,11 @@ static void test_other_models(void **state) {
   assert_true(c.asymmetry < 0.01 && c.constrained == 0 && c.top.value > c.bottom.value);
   assert_true(c.top.error < 0.01 * c.top.value);
   drop(data, run);
+  /* the ones of bias terms are no direction to go in */
+  run = prepare(&data, "mf:rank=3,l2=0.1,init=1,bias=yes");
+  assert_int_equal(fg_curvature_estimate(run, &plan, &c, NULL), FG_OK);
+  assert_true(c.asymmetry < 0.01 && c.constrained == 0);
+  drop(data, run);
   /* natural gradients keep to the simplex, and are in proportion to the step until it is clipped */
   run = prepare(&data, "lda:topics=3");
   assert_int_equal(fg_curvature_estimate(run, &plan, &c, NULL), FG_OK);

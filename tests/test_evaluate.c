@@ -71,18 +71,18 @@ static struct fg_evaluation by_parts(const struct fg_run *run, const char *grid_
 
 static void parts_add_up(void **state) {
   (void)state;
-  static const char *const models[] = {"mf:rank=5", "lda:topics=5"};
+  static const char *const models[] = {"mf:rank=5", "nmf:rank=5", "lda:topics=5", "mmnd:rank=5,directed=yes,zeros=inf"};
   static const char *const shares[] = {"0", "0.2", "rows:0.2"};
   char data[256], grid[256];
-  snprintf(data, sizeof data, "%s", grid_random_file("docword.txt", "docword", 300, 200, 0.3, 1));
-  for (size_t m = 0; m < 2; m++)
+  snprintf(data, sizeof data, "%s", grid_random_file("docword.txt", "docword", 250, 250, 0.3, 1));
+  for (size_t m = 0; m < sizeof models / sizeof models[0]; m++)
     for (size_t s = 0; s < 3; s++) {
       const char *const options[] = {"model", models[m], "workers", "5", "test", shares[s], "step", "0.01", NULL};
       struct fg_run *run = fixture_run(data, options);
       snprintf(grid, sizeof grid, "%s", grid_in_folder("grid"));
       struct fg_partition job = {.data = data,
                                  .out = grid,
-                                 .read = {.index_base = 1},
+                                 .read = fg_model_reading(&run->model, 1, run->options.seed_data),
                                  .split = run->options.split,
                                  .row_blocks = P,
                                  .col_blocks = P,

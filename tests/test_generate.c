@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -405,13 +406,70 @@ static void large_beta_gives_uniform_words(void **state) {
   fg_points_free(&p);
 }
 
+/* ---- nmf ---- */
+
+static void check_normal(double x, double variance) {
+  double z = x / sqrt(variance);
+  if (!(gsl_cdf_ugaussian_P(z) > level / 2 && gsl_cdf_ugaussian_Q(z) > level / 2))
+    fail_msg("%g standard deviations away", z);
+}
+
+/* Given the planted factors, counts have their mean and the variance of Poisson's law; the factors have the mean and
+ * the variance of a gamma law. */
+static void counts_are_about_planted_factors(void **state) {
+  (void)state;
+  static const char *const spec = "nmf:rows=500,cols=400,nnz=60000,rank=6,mean=4,shape=0.8";
+  struct fg_points p = made(spec, 3);
+  struct fg_planted side[2];
+  const double unit = sqrt(4.0 / 6), shape = 0.8, variance = unit * unit / shape;
+  check_shape(&p, 500, 400);
+  assert_true(p.n == 60000 && p.counts && p.nonnegative);
+  for (int s = 0; s < 2; s++) {
+    assert_int_equal(fg_generate_planted(spec, 3, s, &side[s], NULL), FG_OK);
+    assert_true(side[s].n == (s ? 400 : 500) && side[s].rank == 6);
+    double n = 6.0 * side[s].n, sum = 0, squares = 0;
+    for (size_t i = 0; i < 6 * (size_t)side[s].n; i++) {
+      assert_true(side[s].factor[i] >= 0);
+      sum += side[s].factor[i] - unit;
+      squares += pow(side[s].factor[i] - unit, 2) - variance;
+    }
+    check_normal(sum, n * variance);
+    check_normal(squares, n * variance * variance * (2 + 6 / shape)); /* excess kurtosis 6 / shape */
+  }
+  double sum = 0, squares = 0, sum_variance = 0, squares_variance = 0;
+  for (size_t i = 0; i < p.n; i++) {
+    double m = 0;
+    for (uint32_t k = 0; k < 6; k++)
+      m += (double)side[0].factor[6 * p.row[i] + k] * side[1].factor[6 * p.col[i] + k];
+    sum += p.value[i] - m;
+    sum_variance += m;
+    squares += pow(p.value[i] - m, 2) - m;
+    squares_variance += m + 2 * m * m;
+  }
+  check_normal(sum, sum_variance);
+  check_normal(squares, squares_variance);
+  fg_points_free(&p);
+  free(side[0].factor);
+  free(side[1].factor);
+}
+
+static void truth_that_is_not_kept_is_refused(void **state) {
+  (void)state;
+  struct fg_planted truth;
+  struct fg_fault fault = {0};
+  assert_int_equal(fg_generate_planted("additive:rows=3,cols=4,nnz=5", 1, 0, &truth, &fault), FG_EUSAGE);
+  assert_non_null(strstr(fault.text, "no planted factors"));
+  assert_null(truth.factor);
+  assert_int_equal(fg_generate_planted("nmf:rows=3", 1, 0, &truth, &fault), FG_EUSAGE);
+}
+
 /* ---- all ---- */
 
 static void same_seed_same_points(void **state) {
   (void)state;
   static const char *const specs[] = {"mf:rows=100,cols=50,nnz=1000", "additive:rows=100,cols=50,nnz=1000",
-                                      "lda:docs=100,words=50"};
-  for (int k = 0; k < 3; k++) {
+                                      "lda:docs=100,words=50", "nmf:rows=100,cols=50,nnz=1000"};
+  for (size_t k = 0; k < sizeof specs / sizeof specs[0]; k++) {
     struct fg_points a = made(specs[k], 1), b = made(specs[k], 1), c = made(specs[k], 2);
     assert_int_equal(a.n, b.n);
     assert_memory_equal(a.row, b.row, a.n * sizeof *a.row);
@@ -427,7 +485,7 @@ static void same_seed_same_points(void **state) {
 static void refuses_bad_specifications(void **state) {
   (void)state;
   static const char *const bad[][2] = {
-      {"nmf:rows=3", "there are: mf, lda, additive"},
+      {"nosuch:rows=3", "there are: mf, lda, nmf, "},
       {"", "does not start with a name"},
       {"mf", "needs rows"},
       {"mf:rows=3,cols=4", "needs nnz"},
@@ -437,9 +495,13 @@ static void refuses_bad_specifications(void **state) {
       {"mf:rows=3,cols=4,nnz=12,noise=-1", "noise=-1 must be"},
       {"mf:rows=3,cols=4,nnz=12,speed=1", "has no key 'speed' (it has: rows, cols"},
       {"additive:rows=3,cols=4,nnz=12,rank=1", "has no key 'rank'"},
+      {"nmf:rows=3,cols=4,nnz=13", "nnz=13 points do not fit"},
+      {"nmf:rows=3,cols=4,nnz=12,mean=0", "mean=0 must be"},
       {"lda:docs=3,words=1", "words=1 must be"},
       {"dict:rows=3,cols=2,atoms=2", "active=3 of 2 atoms"},
       {"lda:docs=3,words=4,alpha=0", "alpha=0 must be"},
+      {"mmnd:nodes=10,degree=5", "more than half of all 45 pairs"},
+      {"mmnd:nodes=100,degree=3,exponent=2", "exponent=2 must be"},
   };
   for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
     struct fg_points p, zero = {0};
@@ -465,6 +527,52 @@ static void grids_of_popular_data_are_balanced(void **state) {
   fg_points_free(&p);
 }
 
+/* Networks have as many links as said, between the nodes of a community or nearly so, and a file of them, in either
+ * format, gives them back. */
+static void networks_are_read_back(void **state) {
+  (void)state;
+  static const char *const specs[] = {"mmnd:nodes=200,degree=7,alpha=0.001,mixing=0",
+                                      "mmnd:nodes=200,degree=7,alpha=0.001,mixing=0,directed=yes"},
+                           *const names[] = {"links.txt", "links.mtx"};
+  char dir[] = "/tmp/fugue-test-XXXXXX", path[sizeof dir + 16];
+  assert_non_null(mkdtemp(dir));
+  for (int directed = 0; directed < 2; directed++) {
+    struct fg_points made_points = made(specs[directed], 3), *p = &made_points;
+    struct fg_planted planted;
+    size_t inside = 0;
+    assert_int_equal(fg_generate_planted(specs[directed], 3, 0, &planted, NULL), FG_OK);
+    check_shape(p, 200, 200);
+    assert_true(p->symmetric == !directed && p->counts && p->nonnegative);
+    assert_int_equal(p->n, 1400);
+    for (size_t i = 0; i < p->n; i++) {
+      double both = 0;
+      for (uint32_t k = 0; k < 4; k++)
+        both += (double)planted.factor[p->row[i] * 4 + k] * (double)planted.factor[p->col[i] * 4 + k];
+      inside += both > 0.5;
+    }
+    assert_true(inside > p->n * 97 / 100);
+    for (int f = 0; f < 2; f++) {
+      struct fg_points read;
+      struct fg_fault fault = {0};
+      const struct fg_read_options options = {.index_base = 1, .network = true, .directed = directed};
+      snprintf(path, sizeof path, "%s/%s", dir, names[f]);
+      if (fg_points_write(path, p, &fault) || fg_points_read(path, &options, &read, &fault))
+        fail_msg("%s: %s", names[f], fault.text);
+      assert_true(read.rows == 200 && read.cols == 200 && read.n == p->n && read.symmetric == p->symmetric);
+      for (size_t i = 0; i < p->n; i++) { /* the same order but for the mirror image */
+        bool swap = !directed && f == 1;
+        assert_true(read.row[i] == (swap ? p->col : p->row)[i] && read.col[i] == (swap ? p->row : p->col)[i] &&
+                    read.value[i] == 1);
+      }
+      fg_points_free(&read);
+      assert_int_equal(unlink(path), 0);
+    }
+    free(planted.factor);
+    fg_points_free(p);
+  }
+  assert_int_equal(rmdir(dir), 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(cells_are_distinct),
@@ -478,7 +586,10 @@ int main(void) {
       cmocka_unit_test(documents_follow_the_process),
       cmocka_unit_test(topics_have_equal_shares),
       cmocka_unit_test(large_beta_gives_uniform_words),
+      cmocka_unit_test(counts_are_about_planted_factors),
+      cmocka_unit_test(truth_that_is_not_kept_is_refused),
       cmocka_unit_test(same_seed_same_points),
+      cmocka_unit_test(networks_are_read_back),
       cmocka_unit_test(refuses_bad_specifications),
       cmocka_unit_test(grids_of_popular_data_are_balanced),
   };

@@ -120,7 +120,7 @@ static void check_grid(const struct fg_points *points, struct fg_split split, ui
   double sum = 0;
   for (size_t i = 0; i < points->n; i++) {
     size_t cell = (size_t)points->row[i] * points->cols + points->col[i];
-    bool held = fg_split_is_test(&split, i, points->row[i]);
+    bool held = fg_split_is_test(&split, points->symmetric, points->network, i, points->row[i], points->col[i]);
     assert_true(train[cell] == (held ? 0 : points->value[i]));
     assert_true(test[cell] == (held && !split.by_rows ? points->value[i] : 0));
     n_train += !held;

@@ -1,6 +1,7 @@
 /* Bits do not depend on the instruction set: the kernels compiled for each give the same factors, statistics, scores
  * and folded rows as the library's; contraction into FMA, which the build forbids, does not. */
 #include "core/model/lda.h"
+#include "core/model/mmnd.h"
 #include "tests/model_fixture.h"
 
 #include <stdio.h>
@@ -14,6 +15,13 @@ DECLARE(avx2)
 DECLARE(avx512)
 DECLARE(fma)
 #undef DECLARE
+#define DECLARE(isa) extern const struct fg_model_type fg_model_mmnd_##isa, fg_model_mmnd_squared_##isa;
+DECLARE(baseline)
+DECLARE(avx2)
+DECLARE(avx512)
+DECLARE(fma)
+#undef DECLARE
+extern const struct fg_model_type fg_model_mmnd;
 extern const struct fg_model_type fg_model_mf, fg_model_lda;
 extern const struct fg_model_type fg_model_nmf, fg_model_nmf_squared;
 extern const struct fg_model_type fg_model_dict, fg_model_dict_feature;
@@ -26,6 +34,8 @@ static const char *const specs[] = {
     "mf:rank=64",
     "mf:rank=128",
     "mf:rank=200",
+    "mf:rank=14,bias=yes",
+    "mf:rank=20,bias=yes",
     "lda:topics=7",
     "lda",
     "lda:topics=60",
@@ -33,6 +43,10 @@ static const char *const specs[] = {
     "lda:topics=200",
     "lda:topics=20,loss=squared",
     "lda:topics=100,loss=squared",
+    "mmnd",
+    "mmnd:rank=100",
+    "mmnd:loss=squared",
+    "mmnd:rank=100,loss=squared",
     "nmf:rank=1",
     "nmf",
     "nmf:rank=100",
@@ -46,20 +60,21 @@ static const char *const specs[] = {
 };
 
 /* types, and their kernels for an instruction set */
-enum { TYPES = 7 };
+enum { TYPES = 9 };
 struct isa {
   const char *name;
   const struct fg_model_type *type[TYPES]; /* in the order of `ours` */
 };
 static const struct fg_model_type *const ours[TYPES] = {
-    &fg_model_mf,          &fg_model_lda,  &fg_model_lda_squared,  &fg_model_nmf,
-    &fg_model_nmf_squared, &fg_model_dict, &fg_model_dict_feature,
+    &fg_model_mf,   &fg_model_lda,          &fg_model_lda_squared, &fg_model_nmf,          &fg_model_nmf_squared,
+    &fg_model_mmnd, &fg_model_mmnd_squared, &fg_model_dict,        &fg_model_dict_feature,
 };
 #define ISA(isa)                                                                                                       \
   {                                                                                                                    \
 #isa, {                                                                                                            \
       &fg_model_mf_##isa, &fg_model_lda_##isa, &fg_model_lda_squared_##isa, &fg_model_nmf_##isa,                       \
-          &fg_model_nmf_squared_##isa, &fg_model_dict_##isa, &fg_model_dict_feature_##isa,                             \
+          &fg_model_nmf_squared_##isa, &fg_model_mmnd_##isa, &fg_model_mmnd_squared_##isa, &fg_model_dict_##isa,       \
+          &fg_model_dict_feature_##isa,                                                                                \
     }                                                                                                                  \
   }
 static const struct isa baseline = ISA(baseline), avx2 = ISA(avx2), avx512 = ISA(avx512), contracted = ISA(fma);
@@ -78,7 +93,7 @@ static bool agree(const struct isa *isa, const char *spec) {
   problem_start(&a, spec, 31);
   problem_start(&b, spec, 31);
   const struct fg_model_type *mine = a.model.type, *theirs = kernels(isa, &b.model);
-  const float eta = mine == &fg_model_lda ? 1.0f : 0.02f;
+  const float eta = mine == &fg_model_lda || mine == &fg_model_mmnd ? 1.0f : 0.02f;
   struct fg_score score_a = {0}, score_b = {0};
   float weight_a, weight_b;
   for (int pass = 0; pass < 10; pass++)

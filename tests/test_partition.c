@@ -5,6 +5,7 @@
 #include "tests/grid_fixture.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -49,6 +50,8 @@ static void check_once(const struct fg_partition *job, const struct fg_grid *bui
   grid_compare(&opened, built, FG_GRID_ALL);
   assert_string_equal(opened.data_path, job->data);
   assert_int_equal(opened.index_base, job->read.index_base);
+  assert_true(opened.network == job->read.network && opened.directed == job->read.directed &&
+              opened.loops == job->read.loops && opened.zeros == job->read.zeros);
   fg_grid_free(&opened);
   for (uint32_t part = 0; part < job->row_blocks; part++) {
     assert_int_equal(fg_grid_open(job->out, part, &opened, &fault), FG_OK);
@@ -87,10 +90,17 @@ static const struct {
   uint32_t rows, cols;
   double density;
 } files[] = {
-    {"general.mtx", "mtx", {1, false}, 300, 220, 0.1},        {"symmetric.mtx", "symmetric", {1, false}, 150, 150, 0.1},
-    {"triplets.txt", "triplets", {1, false}, 210, 170, 0.05}, {"shifted.txt", "triplets", {0, false}, 90, 140, 0.1},
-    {"edges.txt", "edges", {1, false}, 130, 130, 0.1},        {"directed.txt", "edges", {1, true}, 130, 130, 0.1},
-    {"docword.txt.gz", "docword", {1, false}, 120, 400, 0.2}, {"thin.txt", "triplets", {1, false}, 900, 40, 0.002},
+    {"general.mtx", "mtx", {.index_base = 1}, 300, 220, 0.1},
+    {"symmetric.mtx", "symmetric", {.index_base = 1}, 150, 150, 0.1},
+    {"triplets.txt", "triplets", {.index_base = 1}, 210, 170, 0.05},
+    {"shifted.txt", "triplets", {.index_base = 0}, 90, 140, 0.1},
+    {"edges.txt", "edges", {.index_base = 1}, 130, 130, 0.1},
+    {"directed.txt", "edges", {.index_base = 1, .directed = true}, 130, 130, 0.1},
+    {"docword.txt.gz", "docword", {.index_base = 1}, 120, 400, 0.2},
+    {"thin.txt", "triplets", {.index_base = 1}, 900, 40, 0.002},
+    {"network.txt", "edges", {.index_base = 1, .network = true, .loops = 1, .zeros = 2.5, .seed = 3}, 130, 130, 0.1},
+    {"all.txt", "edges", {.index_base = 1, .network = true, .directed = true, .zeros = INFINITY}, 90, 90, 0.1},
+    {"arcs.txt", "triplets", {.network = true, .directed = true, .loops = 0.3, .zeros = 1}, 120, 170, 0.05},
 };
 
 static void is_the_grid_built_in_memory(void **state) {
@@ -251,6 +261,35 @@ static void duplicates_are_found_wherever_they_are(void **state) {
   }
 }
 
+/* The links of a network are held in memory while pairs without a link are looked for; then their memory is free. */
+static void zeros_need_room_for_the_links(void **state) {
+  (void)state;
+  const char *data = grid_in_folder("ring.txt"), *out = grid_in_folder("ring");
+  enum { NODES = 20000, LINKS = 60000 };
+  FILE *f = fopen(data, "w");
+  assert_non_null(f);
+  for (uint32_t i = 0; i < LINKS; i++)
+    fprintf(f, "%u %u\n", i % NODES + 1, (i + i / NODES + 1) % NODES + 1);
+  assert_int_equal(fclose(f), 0);
+  struct fg_partition job = job_of(data, out, 2, 2);
+  struct fg_partitioned result;
+  struct fg_grid built;
+  struct fg_fault fault = {0};
+  job.read = (struct fg_read_options){.index_base = 1, .network = true, .zeros = 1, .seed = 2};
+  job.memory = 4 << 20; /* enough for all but the 960 KB of the set */
+  assert_int_equal(fg_partition(&job, &result, &fault), FG_EUSAGE);
+  assert_non_null(strstr(fault.text, "between 60000 links, 5 MiB are needed"));
+  job.memory = 5 << 20;
+  build(&job, &built);
+  check_once(&job, &built);
+  assert_true(built.n_points == 4 * LINKS && built.train_sum == 2 * LINKS);
+  fg_grid_free(&built);
+  job.read.zeros = 1e6;
+  job.memory = plenty;
+  assert_int_equal(fg_partition(&job, &result, &fault), FG_EINPUT);
+  assert_non_null(strstr(fault.text, "zeros=1e+06"));
+}
+
 static void what_cannot_be_cut_is_refused(void **state) {
   (void)state;
   const char *data = grid_random_file("cut.mtx", "mtx", 30, 20, 0.5, 1), *out = grid_in_folder("refused");
@@ -377,6 +416,7 @@ int main(void) {
       cmocka_unit_test(little_memory_does_not_matter),
       cmocka_unit_test(bad_data_are_refused_as_by_the_reader),
       cmocka_unit_test(duplicates_are_found_wherever_they_are),
+      cmocka_unit_test(zeros_need_room_for_the_links),
       cmocka_unit_test(what_cannot_be_cut_is_refused),
       cmocka_unit_test(directories_of_others_are_left_alone),
       cmocka_unit_test(stopping_leaves_nothing),

@@ -19,8 +19,8 @@
 
 static const uint32_t worker_counts[] = {1, 2, 3, 5, 8};
 enum { WORKER_COUNTS = sizeof worker_counts / sizeof worker_counts[0] };
-static const char *const models[] = {"additive", "mf:rank=5", "lda:topics=5", "lda:topics=5,loss=squared",
-                                     "dict:rank=5"};
+static const char *const models[] = {
+    "additive", "mf:rank=5", "nmf:rank=5", "lda:topics=5", "lda:topics=5,loss=squared", "dict:rank=5"};
 enum { MODELS = sizeof models / sizeof models[0] };
 
 static struct fg_run *prepare(const char *data, uint32_t workers, const char *model, const char *sync,

@@ -144,12 +144,13 @@ static void replays(const char *data, const struct setting *s, const struct outc
 
 static void runs_are_repeated_and_replayed(void **state) {
   static const char *const workers[] = {"1", "2", "3", "5", "16"};
-  static const char *const models[] = {"mf:rank=5", "lda:topics=5", "lda:topics=5,loss=squared"};
+  static const char *const models[] = {"mf:rank=5", "nmf:rank=5", "lda:topics=5", "lda:topics=5,loss=squared",
+                                       "mmnd:rank=5,directed=yes,zeros=inf"};
   char *data = fixture_points(60, 50, 0.5, 1);
   (void)state;
   for (size_t y = 0; fixture_syncs[y]; y++)
     for (size_t p = 0; p < 5; p++)
-      for (size_t m = 0; m < 3; m++) {
+      for (size_t m = 0; m < sizeof models / sizeof models[0]; m++) {
         struct setting s = defaults;
         s.workers = workers[p];
         s.model = models[m];

@@ -44,7 +44,7 @@ static void share_is_met(void **state) {
       struct fg_split s = {shares[k], by_rows, 11 + k};
       size_t held = 0;
       for (uint32_t i = 0; i < N; i++)
-        held += by_rows ? fg_split_row_is_test(&s, i) : fg_split_is_test(&s, i, 3);
+        held += by_rows ? fg_split_row_is_test(&s, i) : fg_split_is_test(&s, false, false, i, 3, 0);
       double sd = sqrt(N * shares[k] * (1 - shares[k]));
       assert_true(fabs((double)held - N * shares[k]) < 4.5 * sd);
     }
@@ -54,8 +54,8 @@ static void nothing_held_out_at_zero(void **state) {
   (void)state;
   struct fg_split points = {0, false, 5}, rows = {0, true, 5};
   for (uint32_t i = 0; i < 10000; i++) {
-    assert_false(fg_split_is_test(&points, i, i));
-    assert_false(fg_split_is_test(&rows, i, i));
+    assert_false(fg_split_is_test(&points, false, false, i, i, 0));
+    assert_false(fg_split_is_test(&rows, false, false, i, i, 0));
     assert_false(fg_split_row_is_test(&rows, i));
   }
 }
@@ -65,7 +65,7 @@ static void rows_go_as_a_whole(void **state) {
   struct fg_split rows = {0.5, true, 5}, points = {0.5, false, 5};
   for (uint32_t row = 0; row < 1000; row++) {
     for (size_t i = 0; i < 20; i++)
-      assert_int_equal(fg_split_is_test(&rows, 1000 * i + row, row), fg_split_row_is_test(&rows, row));
+      assert_int_equal(fg_split_is_test(&rows, false, false, 1000 * i + row, row, 0), fg_split_row_is_test(&rows, row));
     assert_false(fg_split_row_is_test(&points, row));
   }
 }
@@ -75,12 +75,34 @@ static void depends_on_seed_alone(void **state) {
   struct fg_split a = {0.5, false, 1}, b = {0.5, false, 1}, c = {0.5, false, 2}, r = {0.5, true, 1};
   size_t same = 0, as_rows = 0;
   for (uint32_t i = 0; i < 10000; i++) {
-    assert_int_equal(fg_split_is_test(&a, i, 0), fg_split_is_test(&b, i, 9));
-    same += fg_split_is_test(&a, i, 0) == fg_split_is_test(&c, i, 0);
-    as_rows += fg_split_is_test(&a, i, 0) == fg_split_row_is_test(&r, i);
+    assert_int_equal(fg_split_is_test(&a, false, false, i, 0, 0), fg_split_is_test(&b, false, false, i, 9, 0));
+    same += fg_split_is_test(&a, false, false, i, 0, 0) == fg_split_is_test(&c, false, false, i, 0, 0);
+    as_rows += fg_split_is_test(&a, false, false, i, 0, 0) == fg_split_row_is_test(&r, i);
   }
   assert_in_range(same, 4750, 5250); /* half of them, 5 standard deviations */
   assert_in_range(as_rows, 4750, 5250);
+}
+
+/* Of a symmetric matrix both directions of a pair go together, whatever their numbers, and the share is met. */
+static void pairs_go_together(void **state) {
+  (void)state;
+  enum { N = 300 };
+  struct fg_split s = {.share = 0.3, .seed = 5}, rows = {.share = 0.3, .by_rows = true, .seed = 5};
+  size_t held = 0, i = 0;
+  for (uint32_t row = 0; row < N; row++)
+    for (uint32_t col = row; col < N; col++, i++) {
+      held += fg_split_is_test(&s, true, false, i, row, col);
+      assert_int_equal(fg_split_is_test(&s, true, false, i, row, col),
+                       fg_split_is_test(&s, true, false, 7 * i + 1, col, row));
+    }
+  assert_true(fabs((double)held - 0.3 * (double)i) < 4.5 * sqrt((double)i * 0.3 * 0.7));
+  for (uint32_t row = 0; row < N; row++) { /* loops stay */
+    assert_false(fg_split_is_test(&s, true, true, row, row, row));
+    assert_false(fg_split_is_test(&s, false, true, row, row, row));
+  }
+  /* whole rows stay what they are */
+  for (uint32_t row = 0; row < N; row++)
+    assert_int_equal(fg_split_is_test(&rows, true, false, 0, row, 1), fg_split_row_is_test(&rows, row));
 }
 
 int main(void) {
@@ -88,6 +110,7 @@ int main(void) {
       cmocka_unit_test(accepts_shares),     cmocka_unit_test(refuses_the_rest),
       cmocka_unit_test(share_is_met),       cmocka_unit_test(nothing_held_out_at_zero),
       cmocka_unit_test(rows_go_as_a_whole), cmocka_unit_test(depends_on_seed_alone),
+      cmocka_unit_test(pairs_go_together),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

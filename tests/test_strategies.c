@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-static const char *const models[] = {"mf:rank=5", "lda:topics=5"};
+static const char *const models[] = {"mf:rank=5", "nmf:rank=5", "lda:topics=5", "mmnd:rank=5,directed=yes,zeros=inf"};
 
 /* what a run in random order leaves behind */
 struct played {
@@ -64,7 +64,7 @@ static void same_bits(const char *data, uint32_t workers, const char *model, con
 static void degenerate_settings_agree(void **state) {
   char *data = fixture_points(60, 50, 0.5, 1);
   (void)state;
-  for (size_t m = 0; m < 2; m++) {
+  for (size_t m = 0; m < sizeof models / sizeof models[0]; m++) {
     for (uint32_t p = 1; p <= 5; p += 2) {
       same_bits(data, p, models[m], "barrier", "fugue:max=0", true);
       same_bits(data, p, models[m], "barrier", "quorum:q=1,wait=idle", true);
@@ -127,7 +127,7 @@ static void traces_are_audited(void **state) {
   char *data = fixture_points(60, 50, 0.5, 2);
   (void)state;
   for (size_t s = 0; fixture_syncs[s]; s++)
-    for (size_t m = 0; m < 2; m++)
+    for (size_t m = 0; m < sizeof models / sizeof models[0]; m++)
       for (uint32_t workers = 1; workers <= 5; workers += 2)
         for (uint64_t pause = 0; pause < 3; pause++) {
           struct played p;

@@ -13,7 +13,8 @@
 
 enum { SENDER = 1, RECEIVER = 2, BLOCK = 0, SLICE = 2 };
 
-static const char *const models[] = {"additive", "mf:rank=3", "lda:topics=5", "lda:topics=5,loss=squared"};
+static const char *const models[] = {"additive", "mf:rank=3", "nmf:rank=2", "lda:topics=5",
+                                     "lda:topics=5,loss=squared"};
 enum { MODELS = sizeof models / sizeof models[0] };
 
 /* Two processes of one run: the receiver holds no block. */
@@ -168,7 +169,7 @@ static void slices_arrive(void **state) {
 
 /* S7: header, statistic in double, unpadded floats, and weights where the model reads them */
 static void the_stream_is_as_long_as_the_closed_form(void **state) {
-  static const size_t floats[MODELS] = {1, 3, 5 + 1, 5 + 1}, stat[MODELS] = {0, 0, 5, 5};
+  static const size_t floats[MODELS] = {1, 3, 2 + 1, 5 + 1, 5 + 1}, stat[MODELS] = {0, 0, 0, 5, 5};
   char *data = fixture_points(20, 17, 0.6, 1);
   (void)state;
   for (int m = 0; m < MODELS; m++) {

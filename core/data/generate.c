@@ -10,7 +10,8 @@
   X(lda)                                                                                                               \
   X(nmf)                                                                                                               \
   X(dict)                                                                                                              \
-  X(additive)
+  X(additive)                                                                                                          \
+  X(mmnd)
 
 #define DECLARE(name) extern const struct fg_generator_type fg_generator_##name;
 FG_GENERATOR_LIST(DECLARE)

@@ -24,7 +24,7 @@ static enum fg_err divide(struct build *b, struct fg_fault *fault) {
   const struct fg_points *pts = b->points;
   struct fg_grid *g = b->grid;
   for (size_t i = 0; i < pts->n; i++) {
-    enum fg_part part = fg_split_part(&g->split, i, pts->row[i]);
+    enum fg_part part = fg_split_part(&g->split, pts->symmetric, pts->network, i, pts->row[i], pts->col[i]);
     b->part[i] = (unsigned char)part;
     fg_layout_count(&b->layout, part, pts->row[i], pts->col[i], pts->value[i]);
   }
@@ -225,6 +225,8 @@ enum fg_err fg_grid_build(const struct fg_points *points, const struct fg_split 
                              .n_points = points->n,
                              .counts = points->counts,
                              .nonnegative = points->nonnegative,
+                             .network = points->network,
+                             .symmetric = points->symmetric,
                              .tile_shift = fg_tile_shift(tile_bytes_row),
                              .split = *split};
     memcpy(grid->sha256, points->sha256, sizeof grid->sha256);

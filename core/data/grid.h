@@ -64,10 +64,13 @@ struct fg_grid {
                                            with shares: of max / best time of workers of such speeds */
   bool counts;                          /* every value is a whole number from 0 to 2^32 */
   bool nonnegative;                     /* no value is below 0 */
+  bool symmetric;                       /* (j, i) stands with every (i, j), and both were held out together */
   unsigned tile_shift;                  /* a tile has 2^tile_shift rows and columns */
   unsigned index_base;                  /* of the file it was read from */
-  struct fg_split split;                /* what was held out, with its seed: the data seed */
-  char sha256[65];                      /* of the data file */
+  bool network, directed;               /* how it was read (struct fg_read_options) */
+  double loops, zeros;
+  struct fg_split split; /* what was held out, with its seed: the data seed */
+  char sha256[65];       /* of the data file */
   const char *data_path; /* lent by the grid: of the text that an on-disk grid was cut from, absolute; beside it is the
                             vocabulary. NULL if built in memory */
   void *storage;         /* what everything above points into */

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -42,6 +43,8 @@ static void put(FILE *f, const struct fg_grid_index *index) {
   fg_facts_quote(f, g->data_path);
   fprintf(f, "\ndata_sha256: %s\nindex_base: %u\ncounts: %d\nnonnegative: %d\n", g->sha256, g->index_base, g->counts,
           g->nonnegative);
+  fprintf(f, "network: %d\ndirected: %d\nloops: %.17g\nzeros: %.17g\nsymmetric: %d\n", g->network, g->directed,
+          g->loops, g->zeros, g->symmetric);
   fprintf(f, "rows: %" PRIu32 "\ncols: %" PRIu32 "\nrow_blocks: %" PRIu32 "\ncol_blocks: %" PRIu32 "\n", g->rows,
           g->cols, g->row_blocks, g->col_blocks);
   fprintf(f, "points: %" PRIu64 "\ntrain: %" PRIu64 "\ntest: %" PRIu64 "\nheld_out: %" PRIu64 "\n", g->n_points,
@@ -155,6 +158,15 @@ static enum fg_err real(struct cursor *c, const char *key, double *value) {
   return err;
 }
 
+static enum fg_err zeros(struct cursor *c, double *value) {
+  if (c->at < c->facts->n && strcmp(c->facts->fact[c->at].value, "inf") == 0) {
+    const char *text;
+    *value = INFINITY;
+    return next(c, "zeros", &text);
+  }
+  return real(c, "zeros", value);
+}
+
 static enum fg_err read_head(struct cursor *c, struct fg_grid *g, const char **data) {
   const char *text = "";
   uint32_t flag = 0, n_facts = c->facts->n < UINT32_MAX ? (uint32_t)c->facts->n : UINT32_MAX;
@@ -181,6 +193,15 @@ static enum fg_err read_head(struct cursor *c, struct fg_grid *g, const char **d
   if ((err = whole32(c, "nonnegative", 0, 1, &flag)))
     return err;
   g->nonnegative = flag;
+  if ((err = whole32(c, "network", 0, 1, &flag)))
+    return err;
+  g->network = flag;
+  if ((err = whole32(c, "directed", 0, 1, &flag)) || (err = real(c, "loops", &g->loops)) || (err = zeros(c, &g->zeros)))
+    return err;
+  g->directed = flag;
+  if ((err = whole32(c, "symmetric", 0, 1, &flag)))
+    return err;
+  g->symmetric = flag;
   if ((err = whole32(c, "rows", 1, UINT32_MAX, &g->rows)) || (err = whole32(c, "cols", 1, UINT32_MAX, &g->cols)) ||
       (err = whole32(c, "row_blocks", 1, g->rows < n_facts ? g->rows : n_facts, &g->row_blocks)) ||
       (err = whole32(c, "col_blocks", 1, g->cols < n_facts ? g->cols : n_facts, &g->col_blocks)) ||

@@ -4,7 +4,9 @@
 #include "core/data/grid_file.h"
 #include "core/data/partition_job.h"
 #include "core/data/tile.h"
+#include "core/data/zeros.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -68,6 +70,46 @@ static enum fg_err take_batch(struct fg_reader *r, void *self) {
              : fg_partition_report(job, 0, FG_SHARE_READ, known ? (uint64_t)at : 0, known ? (uint64_t)st.st_size : 1);
 }
 
+/* Entries behind those of the file: loops, and pairs without a link. The set of all links is held meanwhile. */
+static enum fg_err complete(struct fg_partition_job *job) {
+  struct fg_points *batch = &job->batch;
+  struct fg_grid *g = &job->index.grid;
+  struct fg_zeros zeros = {0};
+  uint64_t links = job->entries.n, bytes = fg_zeros_bytes(g->rows, links);
+  char what[96];
+  snprintf(what, sizeof what, "to find pairs without a link between %llu links", (unsigned long long)links);
+  if (bytes > job->memory)
+    return fg_partition_too_small(job, what, bytes);
+  enum fg_err err = fg_zeros_start(&zeros, g->rows, links, job->mirror);
+  for (uint64_t at = 0; at < links && !err; at += batch->n) {
+    err = fg_entry_spool_read(&job->entries, at, batch, job->fault);
+    for (size_t k = 0; k < batch->n && !err; k++)
+      fg_zeros_link(&zeros, batch->row[k], batch->col[k], batch->value[k]);
+  }
+  if (!err)
+    err = fg_zeros_draw(&zeros, &job->with->read, job->with->data, job->fault);
+  batch->n = 0;
+  if (!err && links % FG_SPILL) { /* goes on in the last batch */
+    err = fg_entry_spool_read(&job->entries, links - links % FG_SPILL, batch, job->fault);
+    job->entries.n -= batch->n;
+  }
+  float value;
+  for (uint32_t row, col; !err && fg_zeros_next(&zeros, &row, &col, &value);) {
+    batch->row[batch->n] = row;
+    batch->col[batch->n] = col;
+    batch->value[batch->n++] = value;
+    g->counts = g->counts && value == truncf(value);
+    if (batch->n == FG_SPILL) {
+      err = fg_entry_spool_add(&job->entries, batch, job->fault);
+      batch->n = 0;
+    }
+  }
+  if (!err && batch->n)
+    err = fg_entry_spool_add(&job->entries, batch, job->fault);
+  fg_zeros_free(&zeros);
+  return err == FG_ENOMEM ? fg_fail(job->fault, err, NULL, 0, "out of memory for the links of the network") : err;
+}
+
 static enum fg_err read_entries(struct fg_partition_job *job) {
   struct fg_grid *g = &job->index.grid;
   struct fg_points *batch = &job->batch;
@@ -81,8 +123,13 @@ static enum fg_err read_entries(struct fg_partition_job *job) {
   if (!batch->row || !batch->col || !batch->value || !job->records)
     return fg_fail(job->fault, FG_ENOMEM, NULL, 0, "out of memory for the buffers of reading");
   g->counts = g->nonnegative = true;
+  g->split = job->with->split;
+  g->network = r.options->network;
+  g->directed = r.options->directed;
+  g->loops = r.options->loops;
+  g->zeros = r.options->zeros;
   enum fg_err err = fg_reader_run(&r, job->with->data, job->fault);
-  job->mirror = r.mirror;
+  job->mirror = g->symmetric = r.mirror;
   job->format = batch->format;
   fg_reader_close(&r);
   if (err)
@@ -91,7 +138,9 @@ static enum fg_err read_entries(struct fg_partition_job *job) {
   g->cols = batch->cols;
   memcpy(g->sha256, batch->sha256, sizeof g->sha256);
   err = fg_points_check_shape(job->with->data, g->rows, g->cols, job->entries.n, job->fault);
-  return err ? err : set_memory(job, g->rows, g->cols);
+  if (!err)
+    err = set_memory(job, g->rows, g->cols);
+  return err || !g->network ? err : complete(job);
 }
 
 /* Shows every point to `visit`, i-th in the order of the file with the mirrored ones behind. */
@@ -116,13 +165,15 @@ static enum fg_err each_point(struct fg_partition_job *job, unsigned from, unsig
 }
 
 static enum fg_err count_point(struct fg_partition_job *job, uint64_t i, uint32_t row, uint32_t col, float value) {
-  fg_layout_count(&job->layout, fg_split_part(&job->with->split, i, row), row, col, value);
+  fg_layout_count(&job->layout, fg_split_part(&job->with->split, job->mirror, job->with->read.network, i, row, col),
+                  row, col, value);
   job->row_points[row]++;
   return FG_OK;
 }
 
 static enum fg_err scatter_point(struct fg_partition_job *job, uint64_t i, uint32_t row, uint32_t col, float value) {
-  struct fg_record record = {row, col, value, fg_split_part(&job->with->split, i, row)};
+  struct fg_record record = {row, col, value,
+                             fg_split_part(&job->with->split, job->mirror, job->with->read.network, i, row, col)};
   return fg_record_spool_add(&job->blocks, job->layout.row.block[row], &record, job->fault);
 }
 
@@ -153,7 +204,6 @@ static enum fg_err lay_out(struct fg_partition_job *job) {
   g->train_squares = layout->train_squares;
   g->tile_shift = fg_tile_shift(with->tile_bytes_row);
   g->index_base = with->read.index_base;
-  g->split = with->split;
   struct fg_grid_storage *s;
   if (fg_grid_index_allocate(&job->index) ||
       fg_strata_start(&job->strata, g->row_blocks, g->col_blocks, with->row_share) ||

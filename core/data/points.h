@@ -19,6 +19,8 @@ struct fg_points {
   enum fg_format format;
   bool counts;      /* every value is a whole number from 0 to 2^32 */
   bool nonnegative; /* no value is below 0 */
+  bool network;     /* of struct fg_read_options: links between nodes */
+  bool symmetric;   /* (j, i) stands with every (i, j): the reader mirrored the entries, or the generator did */
   char sha256[65];  /* of the file's bytes as stored (compressed if it was), hex; "" if generated */
 };
 
@@ -27,6 +29,13 @@ struct fg_read_options {
   unsigned index_base; /* 0 or 1: smallest index in triplets and edge lists (UCI and Matrix Market are 1-based by
                           definition) */
   bool directed;       /* edge lists: keep (i, j) only; otherwise (j, i) is added */
+  bool network;        /* the points are links between nodes: the matrix is square, and what `directed` says holds for
+                          every format (each link of an undirected network stands once) */
+  double loops;  /* of a network: value of the link of every node to itself that is added where the data have none;
+                    0: no such links */
+  double zeros;  /* of a network: pairs without a link that are added as points of value 0, for each link;
+                    INFINITY: all there are (zeros.h) */
+  uint64_t seed; /* they are drawn by: the data seed */
 };
 
 /* Reads a file, plain or gzipped, its format recognised by content (docs: points_read.c). On error nothing is left in
@@ -35,7 +44,9 @@ enum fg_err fg_points_read(const char *path, const struct fg_read_options *optio
                            struct fg_fault *fault);
 
 /* Writes points, format by the name of the file: .mtx Matrix Market, docword* UCI bag of words (needs counts),
- * otherwise triplets (1-based); a further .gz compresses. Written to a temporary name and renamed. */
+ * otherwise links of an edge list as such (values, which are all 1, are left out), anything else as triplets, both
+ * 1-based. Symmetric points: Matrix Market and edge lists have each pair once. A further .gz compresses. Written to a
+ * temporary name and renamed. */
 enum fg_err fg_points_write(const char *path, const struct fg_points *points, struct fg_fault *fault);
 
 /* Appends a point; grows the arrays. rows/cols are not changed. */

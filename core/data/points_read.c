@@ -6,6 +6,7 @@
 #include "core/data/points.h"
 
 #include "core/data/reader.h"
+#include "core/data/zeros.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -61,6 +62,14 @@ enum fg_err fg_reader_run(struct fg_reader *r, const char *path, struct fg_fault
     err = read(r);
   if (!err && !r->entries)
     err = fg_text_fail(&r->in, "the file has no entries");
+  if (!err && r->options->network) {
+    if (r->header && r->points->rows != r->points->cols)
+      err = fg_text_fail(&r->in, "a network's matrix is square, this one has %u rows and %u columns", r->points->rows,
+                         r->points->cols);
+    uint32_t nodes = r->points->rows > r->points->cols ? r->points->rows : r->points->cols;
+    r->points->rows = r->points->cols = nodes;
+    r->mirror = r->mirror || !r->options->directed;
+  }
   if (!err && r->spill)
     err = fg_reader_spill(r);
   if (!err)
@@ -100,15 +109,16 @@ static struct fg_entry entry(const struct fg_reader *r, size_t at) {
   return (struct fg_entry){r->points->row[at], r->points->col[at], fg_reader_entry_line(r->run, r->n_runs, at)};
 }
 
-static enum fg_err check_duplicates(const struct fg_reader *r, struct fg_fault *fault) {
+/* entries: of the file, and zeros */
+static enum fg_err check_duplicates(const struct fg_reader *r, size_t entries, struct fg_fault *fault) {
   const struct fg_points *points = r->points;
   bool found;
   size_t first, second;
   enum fg_err err = fg_points_find_duplicate(points, &found, &first, &second);
   if (err || !found)
     return err;
-  struct fg_entry a = entry(r, entry_of(points, (size_t)r->entries, first));
-  struct fg_entry b = entry(r, entry_of(points, (size_t)r->entries, second));
+  struct fg_entry a = entry(r, entry_of(points, entries, first));
+  struct fg_entry b = entry(r, entry_of(points, entries, second));
   bool ordered = a.line < b.line;
   return fg_reader_duplicate(r->in.path, points->format, r->options->index_base, ordered ? &a : &b, ordered ? &b : &a,
                              fault);
@@ -133,11 +143,16 @@ enum fg_err fg_points_read(const char *path, const struct fg_read_options *optio
   memset(points, 0, sizeof *points);
   struct fg_reader r = {.options = options, .points = points};
   enum fg_err err = fg_reader_run(&r, path, fault);
+  points->network = options->network;
+  if (!err && options->network)
+    err = fg_zeros_add(points, r.mirror, options, path, fault);
   if (!err) {
+    size_t entries = points->n;
+    points->symmetric = r.mirror;
     if (r.mirror)
-      err = add_mirrored(points, points->n);
+      err = add_mirrored(points, entries);
     if (!err)
-      err = check_duplicates(&r, fault);
+      err = check_duplicates(&r, entries, fault);
     if (err == FG_ENOMEM)
       fg_fail(fault, err, path, r.in.line, "out of memory");
   }

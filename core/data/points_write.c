@@ -45,10 +45,20 @@ static void put_value(struct output *out, float value) {
     out->used += (size_t)snprintf(out->buffer + out->used, LINE, "%.9g\n", (double)value);
 }
 
+/* Edge lists and symmetric matrices have the points of one triangle: (i, j) with i <= j, or its mirror image. */
+static bool is_kept(const struct fg_points *points, enum fg_format format, size_t i) {
+  bool halved = points->symmetric && (format == FG_FORMAT_EDGES || format == FG_FORMAT_MATRIX_MARKET);
+  return !halved || (format == FG_FORMAT_EDGES ? points->row[i] <= points->col[i] : points->row[i] >= points->col[i]);
+}
+
 static void put_header(struct output *out, const struct fg_points *points, enum fg_format format) {
+  size_t kept = 0;
+  for (size_t i = 0; i < points->n; i++)
+    kept += is_kept(points, format, i);
   if (format == FG_FORMAT_MATRIX_MARKET)
-    out->used = (size_t)snprintf(out->buffer, BUFFER, "%%%%MatrixMarket matrix coordinate %s general\n%u %u %zu\n",
-                                 points->counts ? "integer" : "real", points->rows, points->cols, points->n);
+    out->used = (size_t)snprintf(out->buffer, BUFFER, "%%%%MatrixMarket matrix coordinate %s %s\n%u %u %zu\n",
+                                 points->counts ? "integer" : "real", points->symmetric ? "symmetric" : "general",
+                                 points->rows, points->cols, kept);
   if (format == FG_FORMAT_BOW)
     out->used = (size_t)snprintf(out->buffer, BUFFER, "%u\n%u\n%zu\n", points->rows, points->cols, points->n);
 }
@@ -58,9 +68,12 @@ static bool put_points(struct output *out, const struct fg_points *points, enum 
   for (size_t i = 0; i < points->n; i++) {
     if (out->used > BUFFER - LINE && !flush(out))
       return false;
+    if (!is_kept(points, format, i))
+      continue;
     put_whole(out, (uint64_t)points->row[i] + 1, ' ');
-    put_whole(out, (uint64_t)points->col[i] + 1, ' ');
-    put_value(out, points->value[i]);
+    put_whole(out, (uint64_t)points->col[i] + 1, format == FG_FORMAT_EDGES ? '\n' : ' ');
+    if (format != FG_FORMAT_EDGES)
+      put_value(out, points->value[i]);
   }
   return flush(out);
 }
@@ -70,7 +83,8 @@ static bool ends_with(const char *text, size_t n, const char *end) {
   return n >= m && memcmp(text + n - m, end, m) == 0;
 }
 
-static enum fg_format format_of(const char *path, bool *gzip) {
+/* own: of the points */
+static enum fg_format format_of(const char *path, enum fg_format own, bool *gzip) {
   const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
   size_t n = strlen(name);
   *gzip = ends_with(name, n, ".gz");
@@ -78,7 +92,9 @@ static enum fg_format format_of(const char *path, bool *gzip) {
     n -= 3;
   if (ends_with(name, n, ".mtx"))
     return FG_FORMAT_MATRIX_MARKET;
-  return strncmp(name, "docword", 7) == 0 ? FG_FORMAT_BOW : FG_FORMAT_TRIPLETS;
+  if (strncmp(name, "docword", 7) == 0)
+    return FG_FORMAT_BOW;
+  return own == FG_FORMAT_EDGES ? FG_FORMAT_EDGES : FG_FORMAT_TRIPLETS;
 }
 
 /* What a reader would refuse is not written. */
@@ -97,7 +113,7 @@ static enum fg_err check(const char *path, const struct fg_points *points, enum 
 
 enum fg_err fg_points_write(const char *path, const struct fg_points *points, struct fg_fault *fault) {
   bool gzip, written = false;
-  enum fg_format format = format_of(path, &gzip);
+  enum fg_format format = format_of(path, points->format, &gzip);
   char target[FG_PATH_MAX];
   enum fg_err err = check(path, points, format, fault);
   if (!err)

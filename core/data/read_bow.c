@@ -22,6 +22,7 @@ enum fg_err fg_read_bow(struct fg_reader *r) {
   if (err)
     return err;
   r->points->format = FG_FORMAT_BOW;
+  r->header = true;
   r->points->rows = (uint32_t)documents;
   r->points->cols = (uint32_t)words;
   for (;;) {

@@ -82,6 +82,7 @@ enum fg_err fg_read_matrix_market(struct fg_reader *r) {
   if (err)
     return err;
   r->points->format = FG_FORMAT_MATRIX_MARKET;
+  r->header = true;
   for (;;) {
     uint32_t row, col;
     float value = 1;

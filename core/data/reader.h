@@ -20,6 +20,7 @@ struct fg_reader {
   const struct fg_read_options *options; /* lent */
   struct fg_points *points;              /* lent; being filled; rows and cols are those so far if no header says them */
   uint64_t entries;                      /* added so far */
+  bool header;                           /* the file says how large the matrix is */
   bool mirror;                           /* (j, i) is to be added to (i, j) */
   struct fg_line_run *run;
   size_t n_runs, run_capacity;

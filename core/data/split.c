@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SUB_POINT, SUB_ROW }; /* points and rows draw from separate sequences */
+enum { SUB_POINT, SUB_ROW, SUB_PAIR }; /* points, rows and pairs draw from separate sequences */
 
 enum fg_err fg_split_parse(const char *text, struct fg_split *split, struct fg_fault *fault) {
   static const char prefix[] = "rows:";
@@ -42,12 +42,20 @@ static bool drawn(const struct fg_split *split, uint64_t index, uint32_t sub) {
   return fg_rng_uniform(&rng) < split->share;
 }
 
-bool fg_split_is_test(const struct fg_split *split, uint64_t i, uint32_t row) {
-  return split->by_rows ? drawn(split, row, SUB_ROW) : drawn(split, i, SUB_POINT);
+bool fg_split_is_test(const struct fg_split *split, bool symmetric, bool network, uint64_t i, uint32_t row,
+                      uint32_t col) {
+  if (split->by_rows)
+    return drawn(split, row, SUB_ROW);
+  if (network && row == col)
+    return false;
+  if (symmetric)
+    return drawn(split, row < col ? (uint64_t)row << 32 | col : (uint64_t)col << 32 | row, SUB_PAIR);
+  return drawn(split, i, SUB_POINT);
 }
 
-enum fg_part fg_split_part(const struct fg_split *split, uint64_t i, uint32_t row) {
-  if (!fg_split_is_test(split, i, row))
+enum fg_part fg_split_part(const struct fg_split *split, bool symmetric, bool network, uint64_t i, uint32_t row,
+                           uint32_t col) {
+  if (!fg_split_is_test(split, symmetric, network, i, row, col))
     return FG_PART_TRAIN;
   return split->by_rows ? FG_PART_HELD_OUT : FG_PART_TEST;
 }

@@ -67,6 +67,8 @@ FG_INLINE void lda_points(const struct batch b, const struct fg_point *points, s
       fg_lanes_prefetch(b.rows, points[i + FG_PREFETCH].row, stride);
       fg_lanes_prefetch(b.cols, points[i + FG_PREFETCH].col, stride);
     }
+    if (points[i].value == 0)
+      continue;
     float *restrict theta = FG_ROW(b.rows, points[i].row, stride);
     float *restrict psi = FG_ROW(b.cols, points[i].col, stride);
     const float length = b.row_weight[points[i].row], mass = b.col_weight[points[i].col];
@@ -77,7 +79,6 @@ FG_INLINE void lda_points(const struct batch b, const struct fg_point *points, s
         g[k + j] = (theta[k + j] * length + b.alpha) * (psi[k + j] * mass + b.beta) * inverse[k + j];
         sum[j] += g[k + j];
       }
-    /* a point without tokens, even in an empty document, changes nothing */
     const float scale = 1.0f / fg_lanes_sum(sum), ac = b.step * points[i].value;
     const float rho_d = half_at_most(ac / (length > FLT_MIN ? length : FLT_MIN));
     const float rho_w = half_at_most(ac / (mass > FLT_MIN ? mass : FLT_MIN));
@@ -109,22 +110,21 @@ FG_KERNEL static void lda_kernel(const struct batch *b, const struct fg_point *p
     stat[k] += change[k];
 }
 
-static void lda_update(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points,
-                       size_t n, float eta) {
-  const double beta = model->par.value[FG_LDA_BETA];
-  const struct batch b = {view->row_factor,
-                          view->col_factor,
-                          view->row_weight,
-                          view->col_weight,
-                          (float)model->par.value[FG_LDA_ALPHA],
-                          (float)beta,
-                          eta};
+void fg_lda_natural(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points, size_t n,
+                    double alpha, double beta, float eta) {
+  const struct batch b = {
+      view->row_factor, view->col_factor, view->row_weight, view->col_weight, (float)alpha, (float)beta, eta};
   float scratch[3 * model->stride] __attribute__((aligned(FG_ALIGN)));
   lda_kernel(&b, points, n, view->stat, model->rank, model->stride, (float)(model->cols * beta), scratch);
 }
 
-static void lda_stat(const struct fg_model *model, const float *col_factor, const float *col_weight, uint32_t cols,
-                     double *stat) {
+static void lda_update(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points,
+                       size_t n, float eta) {
+  fg_lda_natural(model, view, points, n, model->par.value[FG_LDA_ALPHA], model->par.value[FG_LDA_BETA], eta);
+}
+
+void fg_lda_stat(const struct fg_model *model, const float *col_factor, const float *col_weight, uint32_t cols,
+                 double *stat) {
   for (uint32_t j = 0; j < cols; j++)
     for (uint32_t k = 0; k < model->rank; k++)
       stat[k] += (double)col_weight[j] * col_factor[(size_t)j * model->stride + k];
@@ -158,7 +158,7 @@ const struct fg_model_type fg_model_lda = {
     .init_row = lda_init_row,
     .init_col = lda_init_col,
     .update = lda_update,
-    .stat = lda_stat,
+    .stat = fg_lda_stat,
     .project = fg_simplex_restore,
     .score = lda_score,
     .metric = fg_lda_perplexity,

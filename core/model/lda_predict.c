@@ -5,25 +5,25 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* tokens that stand behind a column's entries, and behind those of the statistic */
-static double col_tokens(const struct fg_model *model, const struct fg_view *view, uint32_t col) {
-  if (model->par.value[FG_LDA_LOSS] == FG_LDA_NATURAL)
-    return view->col_weight[col];
-  return model->total / ((double)model->rank * model->cols);
+/* of the topic model itself */
+static struct fg_lda_counts own_counts(const struct fg_model *model) {
+  bool natural = model->par.value[FG_LDA_LOSS] == FG_LDA_NATURAL;
+  return (struct fg_lda_counts){.alpha = model->par.value[FG_LDA_ALPHA],
+                                .beta = model->par.value[FG_LDA_BETA],
+                                .col_tokens = natural ? 0 : model->total / ((double)model->rank * model->cols),
+                                .stat_tokens = natural ? 1 : model->total / model->rank};
 }
 
-static double stat_tokens(const struct fg_model *model) {
-  return model->par.value[FG_LDA_LOSS] == FG_LDA_NATURAL ? 1 : model->total / model->rank;
+static double col_tokens(const struct fg_lda_counts *counts, double col_weight) {
+  return counts->col_tokens > 0 ? counts->col_tokens : col_weight;
 }
 
-/* 1 / (n_k + M beta), `stride` doubles, 0 in the padding */
-static void inverse_totals(const struct fg_model *model, const struct fg_view *view, double *inverse) {
-  double beta = model->par.value[FG_LDA_BETA], tokens = stat_tokens(model);
+void fg_lda_inverse(const struct fg_model *model, const struct fg_view *view, const struct fg_lda_counts *counts,
+                    double *inverse) {
   for (uint32_t k = 0; k < model->stride; k++)
-    inverse[k] = k < model->rank ? 1 / (tokens * fmax(view->stat[k], 0) + model->cols * beta) : 0;
+    inverse[k] = k < model->rank ? 1 / (counts->stat_tokens * fmax(view->stat[k], 0) + model->cols * counts->beta) : 0;
 }
 
-/* sum over k of (L theta_k + alpha) n_wk-smoothed / n_k-smoothed */
 FG_KERNEL static double mixture(const float *theta, const float *column, const double *inverse, uint32_t stride,
                                 double length, double tokens, double alpha, double beta) {
   double lane[FG_WIDE] = {0};
@@ -33,17 +33,22 @@ FG_KERNEL static double mixture(const float *theta, const float *column, const d
   return fg_wide_sum(lane);
 }
 
+double fg_lda_mixture(const struct fg_lda_counts *counts, const float *theta, const float *column,
+                      const double *inverse, uint32_t stride, double length, double col_weight) {
+  return mixture(theta, column, inverse, stride, length, col_tokens(counts, col_weight), counts->alpha, counts->beta);
+}
+
 void fg_lda_score(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points, size_t n,
                   struct fg_score *score) {
-  const double alpha = model->par.value[FG_LDA_ALPHA], beta = model->par.value[FG_LDA_BETA];
+  const struct fg_lda_counts counts = own_counts(model);
   double inverse[model->stride] __attribute__((aligned(FG_ALIGN)));
-  inverse_totals(model, view, inverse);
+  fg_lda_inverse(model, view, &counts, inverse);
   for (size_t i = 0; i < n; i++) {
     double length = view->row_weight[points[i].row];
-    double p = mixture(view->row_factor + (size_t)points[i].row * model->stride,
-                       view->col_factor + (size_t)points[i].col * model->stride, inverse, model->stride, length,
-                       col_tokens(model, view, points[i].col), alpha, beta);
-    score->metric -= points[i].value * log(p / (length + model->rank * alpha));
+    double p = fg_lda_mixture(&counts, view->row_factor + (size_t)points[i].row * model->stride,
+                              view->col_factor + (size_t)points[i].col * model->stride, inverse, model->stride, length,
+                              view->col_weight[points[i].col]);
+    score->metric -= points[i].value * log(p / (length + model->rank * counts.alpha));
     score->weight += points[i].value;
   }
 }
@@ -72,6 +77,12 @@ FG_KERNEL static void em_step(const double *restrict phi, const struct fg_point 
 
 enum fg_err fg_lda_fold_in(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points,
                            size_t n, float *row, float *row_weight) {
+  const struct fg_lda_counts counts = own_counts(model);
+  return fg_lda_infer(model, view, &counts, points, n, row, row_weight);
+}
+
+enum fg_err fg_lda_infer(const struct fg_model *model, const struct fg_view *view, const struct fg_lda_counts *counts,
+                         const struct fg_point *points, size_t n, float *row, float *row_weight) {
   enum { STEPS = 1000 }; /* far more than convergence to 1e-6 takes; a guard against a cycle of rounding errors */
   const uint32_t stride = model->stride;
   double length = 0;
@@ -87,18 +98,18 @@ enum fg_err fg_lda_fold_in(const struct fg_model *model, const struct fg_view *v
   if (!inverse)
     return FG_ENOMEM;
   double *theta = inverse + stride, *next = theta + stride, *phi = next + stride;
-  inverse_totals(model, view, inverse);
+  fg_lda_inverse(model, view, counts, inverse);
   for (size_t i = 0; i < n; i++)
     for (uint32_t k = 0; k < stride; k++)
       phi[i * stride + k] =
-          (col_tokens(model, view, points[i].col) * view->col_factor[(size_t)points[i].col * stride + k] +
-           model->par.value[FG_LDA_BETA]) *
+          (col_tokens(counts, view->col_weight[points[i].col]) * view->col_factor[(size_t)points[i].col * stride + k] +
+           counts->beta) *
           inverse[k];
   for (uint32_t k = 0; k < stride; k++)
     theta[k] = row[k];
   double change = 1;
   for (int step = 0; step < STEPS && change > 1e-6; step++) {
-    em_step(phi, points, n, stride, length, model->par.value[FG_LDA_ALPHA], theta, next);
+    em_step(phi, points, n, stride, length, counts->alpha, theta, next);
     change = 0;
     for (uint32_t k = 0; k < stride; k++) {
       change = fmax(change, fabs(next[k] - theta[k]));
@@ -112,7 +123,8 @@ enum fg_err fg_lda_fold_in(const struct fg_model *model, const struct fg_view *v
 }
 
 double fg_lda_topic_weight(const struct fg_model *model, const struct fg_view *view, uint32_t col, uint32_t k) {
-  double beta = model->par.value[FG_LDA_BETA];
-  return (col_tokens(model, view, col) * view->col_factor[(size_t)col * model->stride + k] + beta) /
-         (stat_tokens(model) * fmax(view->stat[k], 0) + model->cols * beta);
+  const struct fg_lda_counts counts = own_counts(model);
+  double tokens = col_tokens(&counts, view->col_weight ? view->col_weight[col] : 0);
+  return (tokens * view->col_factor[(size_t)col * model->stride + k] + counts.beta) /
+         (counts.stat_tokens * fmax(view->stat[k], 0) + model->cols * counts.beta);
 }

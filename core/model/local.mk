@@ -4,3 +4,4 @@ libfugue_a_SOURCES += core/model/model.c core/model/lanes.h core/model/mf.c core
   core/model/lda.c core/model/lda_predict.c core/model/lda_squared.c \
   core/model/simplex.h core/model/simplex.c
 libfugue_a_SOURCES += core/model/nmf.c
+libfugue_a_SOURCES += core/model/mmnd.h core/model/mmnd.c core/model/mmnd_squared.c core/model/auc.h core/model/auc.c

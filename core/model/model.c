@@ -11,7 +11,8 @@
   X(lda)                                                                                                               \
   X(nmf)                                                                                                               \
   X(dict)                                                                                                              \
-  X(additive)
+  X(additive)                                                                                                          \
+  X(mmnd)
 
 #define DECLARE(name) extern const struct fg_model_type fg_model_##name;
 FG_MODEL_LIST(DECLARE)
@@ -49,9 +50,16 @@ enum fg_err fg_model_parse(const char *spec, struct fg_model *model, struct fg_f
   if (err)
     return err;
   model->type = type->variant ? type->variant(&model->par) : type;
-  model->rank = (uint32_t)model->par.value[0];
+  model->rank = type->dimensions ? type->dimensions(&model->par) : (uint32_t)model->par.value[0];
   model->stride = (model->rank + FG_LANES - 1) / FG_LANES * FG_LANES;
   return FG_OK;
+}
+
+struct fg_read_options fg_model_reading(const struct fg_model *model, unsigned index_base, uint64_t seed_data) {
+  struct fg_read_options read = {.index_base = index_base, .seed = seed_data};
+  if (model->type->reading)
+    model->type->reading(model, &read);
+  return read;
 }
 
 enum fg_err fg_model_bind(struct fg_model *model, const struct fg_grid *grid, uint64_t seed_init,

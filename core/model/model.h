@@ -14,9 +14,10 @@
 #include <stdint.h>
 
 enum {
-  FG_LANES = 16, /* floats a factor row is padded to; the fixed summation order (design.md, Numbers) */
-  FG_BATCH = 64, /* most updates of one call of `update`; a global statistic is folded into double once per batch */
-  FG_ALIGN = 64, /* alignment of factor rows [B] */
+  FG_LANES = 16,     /* floats a factor row is padded to; the fixed summation order (design.md, Numbers) */
+  FG_BATCH = 64,     /* most updates of one call of `update`; a global statistic is folded into double once per batch */
+  FG_ALIGN = 64,     /* alignment of factor rows [B] */
+  FG_AUC_BINS = 768, /* of predicted scores, for the test of links (auc.h) */
 };
 
 struct fg_model_type;
@@ -24,7 +25,7 @@ struct fg_model_type;
 struct fg_model {
   const struct fg_model_type *type;
   struct fg_values par; /* in the order of type->params */
-  uint32_t rank;        /* K */
+  uint32_t rank;        /* K, with dimensions beside the parameter rank (`dimensions`) */
   uint32_t stride;      /* floats between factor rows: K rounded up to FG_LANES; the padding is 0 and stays 0 */
   uint32_t n_stat;      /* G, doubles of the global statistic; 0: none */
   uint32_t rows, cols;  /* N, M of the whole matrix */
@@ -49,6 +50,7 @@ struct fg_score {
   double loss;   /* training objective, summed (see the model's file for its formula) */
   double metric; /* what the test metric is made of: squared errors, or minus log-likelihood */
   double weight; /* points, or tokens, that the sums run over */
+  uint32_t links[FG_AUC_BINS], others[FG_AUC_BINS]; /* of networks: links and non-links by their predicted score */
 };
 
 /* Adds the sums of a part. */
@@ -56,11 +58,15 @@ static inline void fg_score_add(struct fg_score *score, const struct fg_score *p
   score->loss += part->loss;
   score->metric += part->metric;
   score->weight += part->weight;
+  for (int b = 0; b < FG_AUC_BINS; b++) {
+    score->links[b] += part->links[b];
+    score->others[b] += part->others[b];
+  }
 }
 
 struct fg_model_type {
   const char *name, *summary;    /* summary: one line for `fugue info` */
-  const char *metric_name;       /* "rmse" or "perplexity" */
+  const char *metric_name;       /* "rmse", "perplexity" or "1-auc" */
   const struct fg_param *params; /* ends with a NULL key; the first is "rank" (alias "topics") */
   double default_step;           /* eta_0, what --step means is in the summary */
   enum fg_step_schedule default_schedule;
@@ -73,6 +79,12 @@ struct fg_model_type {
   /* The type that the parameters select, where one name has more than one kind of update (lda: loss=...); a variant has
    * the same name and params. NULL: always this type. */
   const struct fg_model_type *(*variant)(const struct fg_values *par);
+  /* K, where the parameters ask for more dimensions than the rank (mf: two for bias terms). NULL: the rank. */
+  uint32_t (*dimensions)(const struct fg_values *par);
+  /* The dimension in which no row (side 0), no column (side 1) ever changes, or K if there is none. NULL: none. */
+  uint32_t (*fixed)(const struct fg_model *model, int side);
+  /* How the data are to be read: sets network, directed, loops and zeros. NULL: as they are. */
+  void (*reading)(const struct fg_model *model, struct fg_read_options *read);
   /* Checks parameters against each other, sets n_stat; rank, stride, rows, cols, mean, total are set already. */
   enum fg_err (*setup)(struct fg_model *model, struct fg_fault *fault);
   /* Initial factor row of an original index; `row` has stride floats, all 0 on entry. Pure function of (seed_init,
@@ -95,6 +107,8 @@ struct fg_model_type {
   /* Brings n rows (of either factor) that sums of several workers' changes have made back to the model's constraints;
    * rows that keep them stay as they are. NULL: there are none that a sum could break. */
   void (*project)(const struct fg_model *model, float *factor, uint32_t n);
+  /* The same of columns, where they have other constraints than rows; NULL: `project`. */
+  void (*project_cols)(const struct fg_model *model, float *factor, uint32_t n);
   /* Adds loss and metric of n points (any n) to score; double arithmetic; view->stat is the exact statistic. The
    * penalty is counted per point, so that the sum over blocks is the objective. */
   void (*score)(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points, size_t n,
@@ -120,6 +134,14 @@ struct fg_model_type {
   double (*top_weight)(const struct fg_model *model, const struct fg_view *view, uint32_t line, uint32_t k);
 };
 
+/* Brings n rows (cols: columns) back to the model's constraints; nothing if there are none. */
+static inline void fg_model_project(const struct fg_model *model, bool cols, float *factor, uint32_t n) {
+  if (cols && model->type->project_cols)
+    model->type->project_cols(model, factor, n);
+  else if (model->type->project)
+    model->type->project(model, factor, n);
+}
+
 /* What a model with `divisor` asks for given the statistic of all columns: n_stat doubles each. */
 void fg_model_divisors(const struct fg_model *model, const double *stat, double *divisor);
 
@@ -139,6 +161,9 @@ const struct fg_model_type *fg_model_find(const char *name);
 
 /* Parses "mf:rank=32,..." into *model (type, par, rank, stride). FG_EUSAGE on a bad name or parameter. */
 enum fg_err fg_model_parse(const char *spec, struct fg_model *model, struct fg_fault *fault);
+
+/* How a parsed model wants its data to be read; zeros are drawn by the data seed. */
+struct fg_read_options fg_model_reading(const struct fg_model *model, unsigned index_base, uint64_t seed_data);
 
 /* Completes a parsed model with the data's shape and sums and the seed; calls setup. Checks needs_counts. */
 enum fg_err fg_model_bind(struct fg_model *model, const struct fg_grid *grid, uint64_t seed_init,

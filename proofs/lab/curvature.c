@@ -172,8 +172,8 @@ void fg_field_move(struct fg_field *f, const double *psi) {
 static void move_within(struct fg_field *f, double *psi) {
   fg_field_move(f, psi);
   if (f->model->type->project) {
-    f->model->type->project(f->model, f->view.row_factor, f->rows);
-    f->model->type->project(f->model, f->view.col_factor, f->cols);
+    fg_model_project(f->model, false, f->view.row_factor, f->rows);
+    fg_model_project(f->model, true, f->view.col_factor, f->cols);
     follow(f);
   }
   fg_field_place(f, psi);
@@ -278,6 +278,11 @@ enum fg_err fg_field_product(struct fg_field *f, const double *v, double *out, s
 /* v becomes what constraints leave of it. */
 static void keep_free(struct fg_field *f, double *v) {
   double far;
+  for (int side = 0; side < 2 && f->model->type->fixed; side++) {
+    uint32_t k = f->model->type->fixed(f->model, side);
+    for (size_t i = side ? f->rows : 0; i < (size_t)f->rows + (side ? f->cols : 0) && k < f->model->rank; i++)
+      v[i * f->model->rank + k] = 0;
+  }
   if (f->model->type->project && aim(f, v, &far))
     for (size_t i = 0; i < f->dimension; i++)
       v[i] = (f->plus[i] - f->minus[i]) / (2 * far);
@@ -339,9 +344,9 @@ static void shift(struct fg_field *f, const struct fg_point *z, const double *v,
     u[k] = (float)(f->psi[row_at(f, z) + k] + far * v[k]);
     w[k] = (float)(f->psi[col_at(f, z) + k] + far * v[rank + k]);
   }
-  if (far != 0 && m->type->project) {
-    m->type->project(m, u, 1);
-    m->type->project(m, w, 1);
+  if (far != 0) {
+    fg_model_project(m, false, u, 1);
+    fg_model_project(m, true, w, 1);
   }
 }
 

@@ -74,11 +74,11 @@ static enum fg_err settle_by_grid(const struct fg_grid *g, const char *path, con
   return err ? err : fg_config_set(config, "seed-data", "auto", NULL, 0, fault);
 }
 
-static enum fg_err read_points(const char *path, const struct fg_options *o, struct fg_config *config,
-                               struct fg_points *points, bool *grid, struct fg_fault *fault) {
+static enum fg_err read_points(const char *path, const struct fg_model *model, const struct fg_options *o,
+                               struct fg_config *config, struct fg_points *points, bool *grid, struct fg_fault *fault) {
   *grid = fg_grid_is(path);
   if (!*grid) {
-    struct fg_read_options read = {.index_base = o->index_base};
+    struct fg_read_options read = fg_model_reading(model, o->index_base, o->seed_data);
     enum fg_err err = fg_points_read(path, &read, points, fault);
     return err ? err : fg_points_check_shape(path, points->rows, points->cols, points->n, fault);
   }
@@ -140,7 +140,7 @@ enum fg_err fg_preflight_sample(const struct fg_preflight_ask *ask, const struct
   if (!err && access(data, R_OK) != 0)
     err = fg_fail(fault, FG_EINPUT, data, 0, "cannot be opened: %s", strerror(errno));
   if (!err)
-    err = read_points(data, &o, config, &points, &grid, fault);
+    err = read_points(data, &model, &o, config, &points, &grid, fault);
   if (err)
     goto cleanup;
   s->grid = grid;
@@ -156,6 +156,13 @@ enum fg_err fg_preflight_sample(const struct fg_preflight_ask *ask, const struct
   s->whole = share >= 1;
   if (s->whole && !grid) {
     snprintf(s->path, sizeof s->path, "%s", data);
+    goto cleanup;
+  }
+  if (model.type->reading) {
+    err = fg_fail(fault, FG_EUSAGE, data, 0,
+                  "model %s needs a network, and its nodes cannot be sampled: name the file itself, not a grid, and "
+                  "--sample %zu, all of its points",
+                  model.type->name, points.n);
     goto cleanup;
   }
   if (!s->whole)
