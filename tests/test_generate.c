@@ -485,7 +485,7 @@ static void same_seed_same_points(void **state) {
 static void refuses_bad_specifications(void **state) {
   (void)state;
   static const char *const bad[][2] = {
-      {"nosuch:rows=3", "there are: mf, lda, nmf, "},
+      {"nosuch:rows=3", "there are: mf, nmf, lda, "},
       {"", "does not start with a name"},
       {"mf", "needs rows"},
       {"mf:rows=3,cols=4", "needs nnz"},
