@@ -251,8 +251,7 @@ static const struct bad bads[] = {
     {MARKET "2 2 1\n1 1 1\n1 2 1\n", "more entries", 4, NULL},
     {"%%MatrixMarket matrix coordinate integer general\n2 2 1\n1 1 1.5\n", "not whole", 3, NULL},
     {"%%MatrixMarket matrix coordinate pattern general\n2 2 1\n1 1 1\n", "'1' follows", 3, NULL},
-    {"%%MatrixMarket matrix coordinate real symmetric\n2 2 2\n2 1 1\n% c\n1 2 1\n", "other half of the symmetric", 5,
-     NULL},
+    {"%%MatrixMarket matrix coordinate real symmetric\n2 2 2\n2 1 1\n% c\n1 2 1\n", "other half of a matrix", 5, NULL},
     /* triplets */
     {"1 1 1\n0 1 1\n", "row is 0, but indices start at 1", 2, NULL},
     {"1 1 1\n1 0 1\n", "column is 0, but indices start at 1", 2, NULL},

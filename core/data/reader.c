@@ -173,5 +173,6 @@ enum fg_err fg_reader_duplicate(const char *path, enum fg_format format, unsigne
       !reversed                   ? ""
       : format == FG_FORMAT_EDGES ? ", in the other direction: the list is read as undirected (mmnd:directed=yes reads "
                                     "links with a direction)"
-                                  : ", in the other half of the symmetric matrix");
+                                  : ", in the other half of a matrix that is read as symmetric (mmnd:directed=yes "
+                                    "reads links with a direction)");
 }
