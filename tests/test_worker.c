@@ -344,16 +344,17 @@ static void wrong_parcels_are_refused(void **state) {
  * columns, and of more. */
 static void divergence_is_found_within_its_chunk(void **state) {
   char *data = fixture_points(60, 50, 0.4, 1);
-  static const char *const chunks[] = {"7", "100"}, *const steps[] = {"1e4", "1e30"};
+  static const char *const chunks[] = {"7", "100"}, *const steps[] = {"1e4", "1e19", "1e30"};
+  static const char *const specs[] = {"mf", "mf:bias=yes", "additive", "lda", "lda:loss=squared", "nmf",
+                                      "nmf:loss=squared", "dict", "dict:norm=feature",
+                                      /* the points are no network: they have no room for pairs without a link */
+                                      "mmnd:directed=yes,zeros=0", "mmnd:directed=yes,zeros=0,loss=squared"};
   size_t found = 0;
   (void)state;
-  for (size_t m = 0; fg_model_types[m]; m++)
-    for (int with = 0; with < 4; with++) {
-      char spec[64]; /* the points are no network: they have no room for pairs without a link */
-      snprintf(spec, sizeof spec, "%s%s", fg_model_types[m]->name,
-               fg_model_types[m]->reading ? ":directed=yes,zeros=0" : "");
-      const char *const options[] = {"workers",        "1",      "model", spec,   "sync",          "barrier", "chunk",
-                                     chunks[with % 2], "epochs", "3",     "step", steps[with / 2], NULL};
+  for (size_t m = 0; m < sizeof specs / sizeof specs[0]; m++)
+    for (int with = 0; with < 6; with++) {
+      const char *const options[] = {"workers",        "1",      "model", specs[m], "sync",          "barrier", "chunk",
+                                     chunks[with % 2], "epochs", "3",     "step",   steps[with / 2], NULL};
       struct fg_run *run = fixture_run(data, options);
       const struct fg_model *model = &run->model;
       struct fg_worker *worker;
@@ -366,13 +367,17 @@ static void divergence_is_found_within_its_chunk(void **state) {
       while (act.kind != FG_SPEND);
       for (uint64_t left = (act.spend.left + act.spend.chunk - 1) / act.spend.chunk; left > 0 && !err; left--) {
         err = fg_worker_spend(worker, 1, &fault);
-        const float *w = run->factors.col[0].factor;
-        bool finite = true;
+        const float *w = run->factors.col[0].factor, *u = run->factors.row[0].factor;
+        bool finite = true, rows_finite = true;
         uint32_t which;
         for (size_t i = 0; i < (size_t)run->grid.cols * model->stride; i++)
           finite = finite && isfinite(w[i]);
+        for (size_t i = 0; i < (size_t)run->grid.rows * model->stride; i++)
+          rows_finite = rows_finite && isfinite(u[i]); /* else its next column tells */
         assert_int_equal(err, finite ? FG_OK : FG_EDIVERGED);
-        assert_true(err || model->type->cols_valid(model, w, run->grid.cols, &which));
+        if (!err && (!model->type->cols_valid(model, w, run->grid.cols, &which) ||
+                     (rows_finite && !model->type->rows_valid(model, u, run->grid.rows, &which))))
+          fail_msg("%s, step %s, chunk %s: row or column %u", specs[m], steps[with / 2], chunks[with % 2], which);
       }
       found += err == FG_EDIVERGED;
       assert_true(!err || strstr(fault.text, "step 1"));

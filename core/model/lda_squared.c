@@ -39,7 +39,7 @@ FG_KERNEL static void squared_kernel(const struct fg_model *model, const struct 
     float step = eta * (x - fg_lanes_dot(theta, w, stride));
     for (uint32_t k = 0; k < stride; k++) {
       float wk = w[k], next = wk + step * theta[k];
-      next = next < 0 ? 0 : next; /* what is not a number stays so, to be found */
+      next = next > 0 ? next : 0;
       moved[k] = theta[k] + step * wk;
       change[k] += next - wk;
       w[k] = next;
@@ -47,6 +47,8 @@ FG_KERNEL static void squared_kernel(const struct fg_model *model, const struct 
     fg_simplex_project(moved, model->rank, stride);
     for (uint32_t k = 0; k < stride; k++)
       theta[k] = moved[k];
+    if (isnan(moved[0])) /* columns are searched for what diverged; the clamp may have hidden it */
+      w[0] = NAN;
   }
   for (uint32_t k = 0; k < model->rank; k++)
     view->stat[k] += (double)change[k] / model->cols;

@@ -52,6 +52,8 @@ FG_KERNEL static void membership_kernel(const struct fg_model *model, const stru
     fg_simplex_project(moved, model->rank, stride);
     for (uint32_t k = 0; k < stride; k++)
       u[k] = moved[k];
+    if (isnan(moved[0])) /* columns are searched for what diverged; the clamp may have hidden it */
+      w[0] = NAN;
   }
 }
 

@@ -95,6 +95,8 @@ FG_INLINE void nmf_squared_points(float *restrict rows, float *restrict cols, co
       u[k] = nmf_max(uk * shrink + wk * step, 0);
       w[k] = nmf_max(wk * shrink + uk * step, 0);
     }
+    if (!isfinite(step)) /* all entries are 0 now, as if nothing had overflowed */
+      w[0] = step;
   }
 }
 
