@@ -1,6 +1,7 @@
 /* What every model must keep, over all rows of fg_model_types and their variants, against naive references in double
  * (references.h). A new model brings a reference and its row in `references`, and is then tested by everything here. */
 #include "core/model/lda.h"
+#include "core/model/mmnd.h"
 #include "tests/references.h"
 
 #include <float.h>
@@ -549,6 +550,40 @@ static void zeros_are_observed(void **state) {
   }
 }
 
+/* mmnd: pairs are ranked alike whatever the unit of the links' weights is. */
+static void ranks_do_not_depend_on_the_unit(void **state) {
+  (void)state;
+  const char *const specs[] = {"mmnd:rank=5", "mmnd:rank=5,loss=squared"};
+  for (int s = 0; s < 4; s++) {
+    struct problem p;
+    const float unit = s < 2 ? 0x1p30f : 0x1p-30f; /* exact */
+    struct fg_score score[2] = {{0}};
+    problem_start(&p, specs[s % 2], 25);
+    struct fg_model *m = &p.model;
+    for (int times = 0; times < 2; times++) {
+      for (size_t i = 0; i < POINTS; i++) {
+        p.points[i].value = i % 3 ? p.points[i].value : 0;
+        m->type->score(m, &p.view, &p.points[i], 1, &score[times]);
+      }
+      m->total *= unit;
+      m->mean *= unit;
+      m->square *= unit * unit;
+      m->par.value[FG_MMND_ALPHA] *= unit;
+      for (uint32_t k = 0; k < m->n_stat; k++)
+        p.stat[k] *= unit;
+      for (uint32_t i = 0; i < ROWS; i++)
+        p.row_weight[i] *= unit;
+      for (uint32_t j = 0; j < COLS; j++)
+        p.col_weight[j] *= unit;
+      for (size_t i = 0; i < POINTS; i++)
+        p.points[i].value *= unit;
+    }
+    assert_memory_equal(score[0].links, score[1].links, sizeof score[0].links);
+    assert_memory_equal(score[0].others, score[1].others, sizeof score[0].others);
+    problem_end(&p);
+  }
+}
+
 /* Fold-in finds a minimum over the row: no small allowed change of it lowers the objective of its points. */
 static void folded_rows_are_optimal(void **state) {
   (void)state;
@@ -805,6 +840,7 @@ int main(void) {
       cmocka_unit_test(empty_rows_columns_and_topics_do_no_harm),
       cmocka_unit_test(empty_point_changes_nothing),
       cmocka_unit_test(zeros_are_observed),
+      cmocka_unit_test(ranks_do_not_depend_on_the_unit),
       cmocka_unit_test(folded_rows_are_optimal),
       cmocka_unit_test(folded_rows_recover_the_truth),
       cmocka_unit_test(folding_nothing_in_gives_a_valid_row),
