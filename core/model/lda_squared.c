@@ -7,7 +7,6 @@
 #include "core/model/lda.h"
 #include "core/model/simplex.h"
 
-#include <float.h>
 #include <math.h>
 
 static void squared_init_row(const struct fg_model *model, uint32_t index, float *row) {
@@ -94,18 +93,6 @@ static double squared_flops(const struct fg_model *model) {
   return 18.0 * model->rank + 10;
 }
 
-static bool columns_valid(const struct fg_model *model, const float *factor, uint32_t n, uint32_t *which) {
-  for (uint32_t i = 0; i < n; i++)
-    for (uint32_t k = 0; k < model->stride; k++) {
-      float v = factor[(size_t)i * model->stride + k];
-      if (k < model->rank ? !(v >= 0 && v <= FLT_MAX) : v != 0) {
-        *which = i;
-        return false;
-      }
-    }
-  return true;
-}
-
 const struct fg_model_type fg_model_lda_squared = {
     .name = "lda",
     .summary =
@@ -129,7 +116,7 @@ const struct fg_model_type fg_model_lda_squared = {
     .fold_in = fg_lda_fold_in,
     .flops = squared_flops,
     .rows_valid = fg_simplex_valid,
-    .cols_valid = columns_valid,
+    .cols_valid = fg_model_nonnegative,
     .dimension = "topic",
     .top_weight = fg_lda_topic_weight,
 };
