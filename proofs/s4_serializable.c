@@ -146,13 +146,14 @@ static bool concerned(unsigned variant, const char *sync) {
 
 static enum fg_err measure(const struct fg_lab *lab, unsigned variant, struct fg_findings *findings,
                            struct fg_fault *fault) {
-  static const char *const models[] = {"mf:rank=4", "lda:topics=4", "lda:topics=4,loss=squared", "additive"};
+  static const char *const models[] = {"mf:rank=4",   "nmf:rank=4",  "lda:topics=4", "lda:topics=4,loss=squared",
+                                       "dict:rank=4", "mmnd:rank=4", "additive"};
   static const uint32_t workers[] = {4, 1, 7, 2, 3, 5, 8, 16};
   size_t n_workers = lab->full && !variant ? 8 : 3;
   struct plan plan = {.lab = lab, .variant = variant};
   struct result *result = NULL;
   enum fg_err err = FG_OK;
-  for (size_t m = 0; m < 4 && !err; m++) {
+  for (size_t m = 0; m < sizeof models / sizeof *models && !err; m++) {
     err = fg_scene_data(lab, models[m], fault);
     for (const char *const *sync = fg_scene_syncs; *sync && !err; sync++)
       for (size_t w = 0; w < n_workers; w++) {

@@ -259,6 +259,61 @@ static void additive_adds(void **state) {
   fg_points_free(&p);
 }
 
+/* ---- dict ---- */
+
+/* Atoms have norm 1, the signal variance 1, and without noise a sample lies in the span of its atoms: with one active
+ * atom it is a multiple of it. Of each sample as many features as asked for are there, of all features alike. */
+static void samples_are_of_planted_atoms(void **state) {
+  (void)state;
+  enum { ROWS = 3000, COLS = 20, ATOMS = 30, OBSERVED = 5 };
+  struct fg_planted truth;
+  struct fg_points p = made("dict:rows=3000,cols=20,atoms=30,active=1,noise=0", 3);
+  check_shape(&p, ROWS, COLS);
+  assert_int_equal(p.n, ROWS * COLS);
+  assert_int_equal(fg_generate_planted("dict:rows=3000,cols=20,atoms=30,active=1,noise=0", 3, 1, &truth, NULL), FG_OK);
+  assert_true(truth.n == COLS && truth.rank == ATOMS);
+  double squares = 0;
+  for (int k = 0; k < ATOMS; k++) {
+    double norm = 0;
+    for (int j = 0; j < COLS; j++)
+      norm += pow(truth.factor[j * ATOMS + k], 2);
+    assert_true(fabs(norm - 1) < 1e-5);
+  }
+  for (size_t i = 0; i < ROWS; i++) {
+    double norm = 0, best = 0;
+    for (size_t j = 0; j < COLS; j++)
+      norm += pow(p.value[i * COLS + j], 2);
+    for (int k = 0; k < ATOMS; k++) {
+      double dot = 0;
+      for (size_t j = 0; j < COLS; j++)
+        dot += p.value[i * COLS + j] * truth.factor[j * ATOMS + (size_t)k];
+      best = fmax(best, fabs(dot));
+    }
+    assert_true(fabs(best - sqrt(norm)) < 1e-4 * sqrt(norm));
+    squares += norm / COLS; /* of one code: COLS times a chi-square */
+  }
+  check_variance(squares, ROWS, 1);
+  free(truth.factor);
+  fg_points_free(&p);
+
+  p = made("dict:rows=3000,cols=20,atoms=30,active=3,noise=0.5,share=0.25", 4);
+  size_t of_row[ROWS] = {0}, of_col[COLS] = {0};
+  assert_int_equal(p.n, ROWS * OBSERVED);
+  for (size_t i = 0; i < p.n; i++) {
+    of_row[p.row[i]]++;
+    of_col[p.col[i]]++;
+  }
+  for (int i = 0; i < ROWS; i++)
+    assert_int_equal(of_row[i], OBSERVED);
+  double sd = sqrt(ROWS * 0.25 * 0.75);
+  for (int j = 0; j < COLS; j++)
+    assert_true(fabs((double)of_col[j] - ROWS * 0.25) < 5 * sd);
+  fg_points_free(&p);
+  assert_int_equal(fg_generate_planted("dict:rows=3,cols=2", 4, 0, &truth, NULL),
+                   FG_EUSAGE); /* of codes there are none */
+  free(truth.factor);
+}
+
 /* ---- lda ---- */
 
 /* Moments over seeds, with symmetric priors: length; words of one document agree with probability
@@ -430,7 +485,7 @@ static void same_seed_same_points(void **state) {
 static void refuses_bad_specifications(void **state) {
   (void)state;
   static const char *const bad[][2] = {
-      {"nosuch:rows=3", "there are: mf, lda, nmf, "},
+      {"nosuch:rows=3", "there are: mf, nmf, lda, "},
       {"", "does not start with a name"},
       {"mf", "needs rows"},
       {"mf:rows=3,cols=4", "needs nnz"},
@@ -443,6 +498,7 @@ static void refuses_bad_specifications(void **state) {
       {"nmf:rows=3,cols=4,nnz=13", "nnz=13 points do not fit"},
       {"nmf:rows=3,cols=4,nnz=12,mean=0", "mean=0 must be"},
       {"lda:docs=3,words=1", "words=1 must be"},
+      {"dict:rows=3,cols=2,atoms=2", "active=3 of 2 atoms"},
       {"lda:docs=3,words=4,alpha=0", "alpha=0 must be"},
       {"mmnd:nodes=10,degree=5", "more than half of all 45 pairs"},
       {"mmnd:nodes=100,degree=3,exponent=2", "exponent=2 must be"},
@@ -526,6 +582,7 @@ int main(void) {
       cmocka_unit_test(noise_is_as_stated),
       cmocka_unit_test(rank_and_signal_are_as_planted),
       cmocka_unit_test(additive_adds),
+      cmocka_unit_test(samples_are_of_planted_atoms),
       cmocka_unit_test(documents_follow_the_process),
       cmocka_unit_test(topics_have_equal_shares),
       cmocka_unit_test(large_beta_gives_uniform_words),

@@ -7,11 +7,11 @@
 /* One line per generator; its file defines fg_generator_NAME. */
 #define FG_GENERATOR_LIST(X)                                                                                           \
   X(mf)                                                                                                                \
-  X(lda)                                                                                                               \
   X(nmf)                                                                                                               \
+  X(lda)                                                                                                               \
   X(dict)                                                                                                              \
-  X(additive)                                                                                                          \
-  X(mmnd)
+  X(mmnd)                                                                                                              \
+  X(additive)
 
 #define DECLARE(name) extern const struct fg_generator_type fg_generator_##name;
 FG_GENERATOR_LIST(DECLARE)

@@ -9,11 +9,11 @@
 /* One line per model; its file defines fg_model_NAME. */
 #define FG_MODEL_LIST(X)                                                                                               \
   X(mf)                                                                                                                \
-  X(lda)                                                                                                               \
   X(nmf)                                                                                                               \
+  X(lda)                                                                                                               \
   X(dict)                                                                                                              \
-  X(additive)                                                                                                          \
-  X(mmnd)
+  X(mmnd)                                                                                                              \
+  X(additive)
 
 #define DECLARE(name) extern const struct fg_model_type fg_model_##name;
 FG_MODEL_LIST(DECLARE)

@@ -39,11 +39,14 @@ const char *const fg_scene_syncs[] = {"barrier",
                                       NULL};
 
 static const char *data_of(const char *model) {
-  if (strncmp(model, "lda", 3) == 0)
-    return "lda:docs=192,words=160,topics=4,length=40";
-  if (strncmp(model, "mf", 2) == 0)
-    return "mf:rows=192,cols=160,nnz=6000,rank=4";
-  return "additive:rows=192,cols=160,nnz=6000";
+  static const char *const data[] = {
+      "lda:docs=192,words=160,topics=4,length=40", "mf:rows=192,cols=160,nnz=6000,rank=4",
+      "nmf:rows=192,cols=160,nnz=6000,rank=4",     "dict:rows=96,cols=60,atoms=4",
+      "mmnd:nodes=160,communities=4,degree=20",    "additive:rows=192,cols=160,nnz=6000"};
+  size_t i = 0, n = sizeof data / sizeof *data;
+  while (i + 1 < n && strncmp(model, data[i], strcspn(data[i], ":")) != 0)
+    i++;
+  return data[i];
 }
 
 enum fg_err fg_scene_data(const struct fg_lab *lab, const char *model, struct fg_fault *fault) {
