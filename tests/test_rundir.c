@@ -256,7 +256,8 @@ static void runs_are_kept(void **state) {
       for (uint32_t j = 0; j < run->grid.col[q].n; j++, at++)
         assert_memory_equal(saved.col_factor + (size_t)run->grid.col[q].original[j] * run->model.stride,
                             taken.col_factor + (size_t)at * run->model.stride, run->model.stride * sizeof(float));
-    assert_true(saved.model.mean == run->model.mean && saved.model.total == run->model.total);
+    assert_true(saved.model.mean == run->model.mean && saved.model.total == run->model.total &&
+                saved.model.square == run->model.square);
     for (uint32_t k = 0; k < run->model.n_stat; k++)
       assert_true(saved.stat[k] - stat[k] < 1e-9 * stat[k] && stat[k] - saved.stat[k] < 1e-9 * stat[k]);
     free(stat);
