@@ -24,7 +24,7 @@ static const char *const models[] = {"additive",
                                      "nmf:rank=5",
                                      "lda:topics=5",
                                      "lda:topics=5,loss=squared",
-                                     "dict:rank=5",
+                                     "dict:rank=5,l1=0.5",
                                      "mmnd:rank=5,directed=yes,zeros=0,loss=squared"};
 enum { MODELS = sizeof models / sizeof models[0] };
 
@@ -32,8 +32,9 @@ static struct fg_run *prepare(const char *data, uint32_t workers, const char *mo
                               const char *chunk, const char *epochs) {
   char p[16];
   snprintf(p, sizeof p, "%u", workers);
-  const char *const options[] = {"workers", p,      "model", model,  "sync", sync,   "chunk", chunk, "epochs",
-                                 epochs,    "test", "0",     "step", "0.02", "seed", "7",     NULL};
+  const char *const options[] = {"workers", p,        "model", model,  "sync", sync,   "chunk",
+                                 chunk,     "epochs", epochs,  "test", "0",    "step", fixture_step(model, "0.02"),
+                                 "seed",    "7",      NULL};
   return fixture_run(data, options);
 }
 

@@ -211,12 +211,13 @@ static void order_logs_read_back(void **state) {
  * is the learned one */
 static void runs_are_kept(void **state) {
   static const char *const models[] = {"additive", "mf:rank=5", "lda:topics=5", "lda:topics=5,loss=squared",
-                                       "dict:rank=5"};
+                                       "dict:rank=5,l1=0.5"};
   char *data = fixture_points(60, 50, 0.5, 1), *top = folder();
   (void)state;
   for (size_t m = 0; m < sizeof models / sizeof models[0]; m++) {
-    const char *const options[] = {"workers", "3",        "model", models[m], "epochs", "2",
-                                   "test",    "rows:0.1", "step",  "0.01",    NULL};
+    const char *const options[] = {"workers", "3",    "model",    models[m], "epochs",
+                                   "2",       "test", "rows:0.1", "step",    fixture_step(models[m], "0.01"),
+                                   NULL};
     struct fg_run *run = fixture_run(data, options);
     struct fg_config *config = calloc(1, sizeof *config);
     struct fg_rundir *dir = calloc(1, sizeof *dir);

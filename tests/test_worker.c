@@ -22,15 +22,16 @@ static const char *const models[] = {"additive",
                                      "nmf:rank=5",
                                      "lda:topics=5",
                                      "lda:topics=5,loss=squared",
-                                     "dict:rank=5",
+                                     "dict:rank=5,l1=0.5",
                                      "mmnd:rank=5,directed=yes,zeros=inf"};
 
 static struct fg_run *prepare(const char *data, uint32_t workers, const char *model, const char *sync,
                               const char *chunk) {
   char p[16];
   snprintf(p, sizeof p, "%u", workers);
-  const char *const options[] = {"workers", p,      "model", model,  "sync", sync,   "chunk", chunk, "epochs",
-                                 "2",       "test", "0.1",   "step", "0.02", "seed", "7",     NULL};
+  const char *const options[] = {"workers", p,        "model", model,  "sync", sync,   "chunk",
+                                 chunk,     "epochs", "2",     "test", "0.1",  "step", fixture_step(model, "0.02"),
+                                 "seed",    "7",      NULL};
   return fixture_run(data, options);
 }
 
