@@ -583,6 +583,25 @@ static void multiplied_factors_stay_in_reach(void **state) {
   problem_end(&p);
 }
 
+/* A clamp at 0 must not make an ordinary column of one whose update has overflowed. */
+static void overflow_is_not_clamped_away(void **state) {
+  (void)state;
+  const char *const specs[] = {"nmf:rank=5,loss=squared", "mmnd:rank=5,loss=squared", "lda:rank=5,loss=squared"};
+  for (int s = 0; s < 3; s++) {
+    struct problem p;
+    uint32_t which;
+    problem_start(&p, specs[s], 29);
+    for (uint32_t k = 0; k < 5; k++) {
+      p.cols[3 * p.model.stride + k] = 1e38f;
+      p.rows[2 * p.model.stride + k] *= s ? 1 : 1e10f;
+    }
+    p.model.type->update(&p.model, &p.view, &(struct fg_point){2, 3, 1}, 1, 1e3f);
+    assert_false(p.model.type->cols_valid(&p.model, p.cols, COLS, &which));
+    assert_int_equal(which, 3);
+    problem_end(&p);
+  }
+}
+
 /* dict: atoms that have left the ball since a release are scored, and codes inferred, as if they were back in it. */
 static void atoms_are_scored_inside_the_ball(void **state) {
   (void)state;
@@ -932,6 +951,7 @@ int main(void) {
       cmocka_unit_test(empty_point_changes_nothing),
       cmocka_unit_test(zeros_are_observed),
       cmocka_unit_test(multiplied_factors_stay_in_reach),
+      cmocka_unit_test(overflow_is_not_clamped_away),
       cmocka_unit_test(atoms_are_scored_inside_the_ball),
       cmocka_unit_test(communities_are_ranked_before_degrees),
       cmocka_unit_test(ranks_do_not_depend_on_the_unit),
