@@ -6,7 +6,6 @@
 #include "core/model/model.h"
 #include "core/rng.h"
 
-#include <float.h>
 #include <math.h>
 
 /* A random point of the simplex near its centre in row[0 .. rank - 1]: uniform entries of relative standard deviation
@@ -33,7 +32,7 @@ FG_INLINE void fg_simplex_project(float *restrict v, uint32_t rank, uint32_t str
       sum[j] += v[k + j];
   float tau = (fg_lanes_sum(sum) - 1.0f) / (float)rank, count = (float)rank, last;
   for (uint32_t k = rank; k < stride; k++)
-    v[k] = -FLT_MAX;
+    v[k] = -INFINITY;
   do {
     last = count;
     float above[FG_LANES] = {0}, ones[FG_LANES] = {0};
