@@ -1,6 +1,7 @@
 /* fugue export --top: from a run directory to what is told of it, and that for people. */
 #include "cli/export_top.h"
 
+#include "core/data/grid_file.h"
 #include "core/files.h"
 #include "core/membership.h"
 #include "core/saved.h"
@@ -44,6 +45,19 @@ static enum fg_err read_labels(const char *dir, const char *path, struct fg_expo
   return err;
 }
 
+/* Names beside the data; those of a grid are beside the file that it was cut from. A grid that is gone has none, as a
+ * file that is gone has none. */
+static enum fg_err find_names(const char *data, uint32_t cols, struct fg_vocabulary *names, struct fg_fault *fault) {
+  struct fg_grid grid;
+  if (!fg_grid_is(data))
+    return fg_vocabulary_find(data, cols, names, fault);
+  if (fg_grid_open(data, 0, &grid, NULL))
+    return FG_OK;
+  enum fg_err err = grid.data_path ? fg_vocabulary_find(grid.data_path, cols, names, fault) : FG_OK;
+  fg_grid_free(&grid);
+  return err;
+}
+
 enum fg_err fg_export_top_read(const char *dir, uint32_t n, const char *labels, struct fg_export_top *e,
                                struct fg_fault *fault) {
   enum fg_err err = check_folder(dir, fault);
@@ -54,7 +68,7 @@ enum fg_err fg_export_top_read(const char *dir, uint32_t n, const char *labels, 
   if (!err)
     err = fg_top_read(dir, &e->model, n, &e->top, fault);
   if (!err)
-    err = fg_vocabulary_find(e->config.text[FG_OPT_DATA], e->model.cols, &e->vocabulary, fault);
+    err = find_names(e->config.text[FG_OPT_DATA], e->model.cols, &e->vocabulary, fault);
   if (!err && labels)
     err = read_labels(dir, labels, e, fault);
   return err;

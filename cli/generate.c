@@ -42,17 +42,19 @@ static const struct argp_option options[] = {
     {0},
 };
 
-static const struct argp argp = {
-    options,
-    parse,
-    "SPEC",
-    "Write synthetic data with known truth. `fugue info generators` lists what there is.\v"
-    "Examples:\n"
-    "  fugue generate mf:rows=20000,cols=4000,nnz=2000000,rank=16 --seed 1 -o ratings.mtx.gz\n"
-    "  fugue generate lda:docs=5000,words=2000,topics=20 -o docword.made.txt.gz",
-    NULL,
-    NULL,
-    NULL};
+static const struct argp argp = {options,
+                                 parse,
+                                 "SPEC",
+                                 "Write synthetic data with known truth. `fugue info generators` lists what there is.\v"
+                                 "Examples:\n"
+                                 "  fugue generate mf:rows=20000,cols=4000,nnz=2000000,rank=16 \\\n"
+                                 "                 --seed 1 -o ratings.mtx.gz\n"
+                                 "  fugue generate lda:docs=5000,words=2000,topics=20 -o docword.made.txt.gz\n"
+                                 "  fugue generate mmnd:nodes=2000,communities=8 -o links.txt\n"
+                                 "Exit codes: 0 done, 2 usage or bad input, 3 a fault while running.",
+                                 NULL,
+                                 NULL,
+                                 NULL};
 
 int fg_cli_generate(int argc, char **argv) {
   struct args args = {.seed = 1};

@@ -51,12 +51,39 @@ static void print_row(const char *name, const char *summary, const struct fg_par
   print_params(params);
 }
 
+/* Variants of a model, which a word of a choice selects. sync: of whoever asks. */
+static void each_variant(const struct fg_model_type *t, const struct fg_sync_type *sync,
+                         void (*tell)(const struct fg_sync_type *, const struct fg_model_type *, const char *spec)) {
+  for (const struct fg_param *p = t->params; t->variant && p->key; p++) {
+    char words[FG_TEXT_MAX];
+    snprintf(words, sizeof words, "%s", p->kind == FG_PARAM_CHOICE ? p->words : "");
+    for (char *rest, *word = strtok_r(words, "|", &rest); word; word = strtok_r(NULL, "|", &rest)) {
+      char spec[FG_TEXT_MAX * 2];
+      struct fg_model model;
+      snprintf(spec, sizeof spec, "%s:%s=%s", t->name, p->key, word);
+      if (!fg_model_parse(spec, &model, NULL) && model.type != t)
+        tell(sync, model.type, spec);
+    }
+  }
+}
+
+static void print_defaults(const struct fg_model_type *t) {
+  printf("      default --step %g, --step-schedule %s, decay of fugue's extras %g; test metric %s\n", t->default_step,
+         fg_step_schedule_name(t->default_schedule), t->default_decay, t->metric_name);
+}
+
+static void print_variant(const struct fg_sync_type *sync, const struct fg_model_type *model, const char *spec) {
+  (void)sync;
+  printf("    %s\n      %s\n", spec, model->summary);
+  print_defaults(model);
+}
+
 static void models(void) {
   for (size_t i = 0; fg_model_types[i]; i++) {
     const struct fg_model_type *t = fg_model_types[i];
     print_row(t->name, t->summary, t->params);
-    printf("      default --step %g, --step-schedule %s, decay of fugue's extras %g; test metric %s\n", t->default_step,
-           fg_step_schedule_name(t->default_schedule), t->default_decay, t->metric_name);
+    print_defaults(t);
+    each_variant(t, NULL, print_variant);
   }
 }
 
@@ -67,22 +94,10 @@ static void print_refusal(const struct fg_sync_type *sync, const struct fg_model
     printf("      not %s, because %s\n", spec, why);
 }
 
-/* Models that a strategy refuses, and variants of models, which a word of a choice selects. */
 static void print_refusals(const struct fg_sync_type *sync) {
   for (size_t i = 0; fg_model_types[i]; i++) {
-    const struct fg_model_type *t = fg_model_types[i];
-    print_refusal(sync, t, t->name);
-    for (const struct fg_param *p = t->params; t->variant && p->key; p++) {
-      char words[FG_TEXT_MAX];
-      snprintf(words, sizeof words, "%s", p->kind == FG_PARAM_CHOICE ? p->words : "");
-      for (char *rest, *word = strtok_r(words, "|", &rest); word; word = strtok_r(NULL, "|", &rest)) {
-        char spec[FG_TEXT_MAX * 2];
-        struct fg_model model;
-        snprintf(spec, sizeof spec, "%s:%s=%s", t->name, p->key, word);
-        if (!fg_model_parse(spec, &model, NULL) && model.type != t)
-          print_refusal(sync, model.type, spec);
-      }
-    }
+    print_refusal(sync, fg_model_types[i], fg_model_types[i]->name);
+    each_variant(fg_model_types[i], sync, print_refusal);
   }
 }
 

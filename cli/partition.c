@@ -75,7 +75,10 @@ static const char doc[] =
     "  fugue sim --data ratings.grid --workers 8 -o run\n"
     "  fugue partition docword.pubmed.txt.gz -P 64 --test rows:0.05 --memory 4GiB \\\n"
     "                  --model lda:topics=100 -o pubmed.grid\n"
-    "  fugue partition ratings.mtx.gz -P 8 --blocks 4 -o relay.grid    for --sync relay:blocks=4\n"
+    "A network, whose links are read as its model says (directed, loops, zeros):\n"
+    "  fugue partition links.txt -P 8 --model mmnd:rank=16 --test 0.1 -o links.grid\n"
+    "For --sync relay:blocks=4:\n"
+    "  fugue partition ratings.mtx.gz -P 8 --blocks 4 -o relay.grid\n"
     "Exit codes: 0 done, 2 usage or bad input, 3 a fault while running.";
 
 static const struct argp_option own[] = {

@@ -166,11 +166,13 @@ static const char doc[] =
     "differs "
     "between their configurations. Figures are drawn by gnuplot; FUGUE_PLOTS may name another folder of templates.\n\n"
     "Examples:\n"
-    "  fugue plot sweep --figure convergence --where straggler=pareto -o convergence.svg\n"
-    "  fugue plot sweep --figure lines --x network --y ratio --panel straggler -o ratios.pdf\n"
+    "  fugue plot sweep --figure convergence --where straggler=pareto -o time.svg\n"
+    "  fugue plot sweep --figure lines --x network --y ratio --panel straggler \\\n"
+    "                   -o ratios.pdf\n"
     "  fugue plot sweep --all\n"
     "  fugue plot barrier fugue --figure gantt --sub-epochs 32 -o gantt.pdf\n"
     "  fugue plot run --figure atoms --shape 28x28 -o atoms.png\n"
+    "  fugue plot run --figure communities --labels labels.txt -o communities.svg\n"
     "  fugue plot claims --figure variance --claim M5 -o M5.svg\n"
     "Exit codes: 0 done, 2 usage or bad input, 3 a fault while running.";
 

@@ -241,9 +241,12 @@ static enum fg_err frame_map(const struct fg_plot_job *job, const struct communi
   snprintf(panel->title, sizeof panel->title, "%s in %s", rows, all);
   snprintf(panel->x.label, sizeof panel->x.label, "%s", one);
   snprintf(panel->y.label, sizeof panel->y.label, "%ss of each %s", line, one);
-  if (c->rows > HEIGHT)
-    snprintf(frame->note, sizeof frame->note, "each line: the mean of %s%u %ss", c->rows % HEIGHT ? "about " : "",
-             (c->rows + HEIGHT / 2) / HEIGHT, line);
+  const char *about = c->rows % HEIGHT ? "about " : "";
+  uint32_t in_line = (c->rows + HEIGHT / 2) / HEIGHT;
+  if (model && model->top_rows && c->rows > FG_LINKS_NODES)
+    snprintf(frame->note, sizeof frame->note, "%s%u %ss a line, too many to draw links", about, in_line, line);
+  else if (c->rows > HEIGHT)
+    snprintf(frame->note, sizeof frame->note, "each line: the mean of %s%u %ss", about, in_line, line);
   panel->x.exact = panel->x.named = panel->y.exact = panel->y.named = true;
   panel->x.lo = 0;
   panel->x.hi = c->n * (c->labels.n ? 1 + GAP + STRIP : 1);

@@ -313,8 +313,8 @@ static void put_assumptions(const struct fg_advice *a, struct fg_page *page) {
               "run.");
   if (!a->applicable)
     fg_page_put(page, FG_PIECE_ITEM,
-                "%s: rows on simplices, by natural gradients or projections, and a global statistic that joins the "
-                "blocks. The bounds M3 to M5 are NOT APPLICABLE; above is what they would say of the mean update.",
+                "%s: factors that keep to constraints, and a global statistic that joins the blocks. The bounds M3 to "
+                "M5 are NOT APPLICABLE; above is what they would say of the mean update.",
                 model->type->name);
   if (l->blocks && l->constrained > 0.01)
     fg_page_put(page, FG_PIECE_ITEM, "%.0f %% of the updates meet a constraint or are clipped.", 100 * l->constrained);

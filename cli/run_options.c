@@ -16,6 +16,7 @@ enum {
 };
 
 enum { PART = 1 << 20, PART_MIN = 256, PART_MAX = 1 << 30 }; /* [B] */
+enum { HELP = 512 };                                         /* [B], of an option with its default */
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
   struct fg_run_options *a = state->input;
@@ -63,7 +64,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 }
 
 /* the option table as argp wants it, with defaults in the help; run: with those of whoever starts runs */
-static struct argp_option *argp_options(char (*help)[256], bool run, bool rank) {
+static struct argp_option *argp_options(char (*help)[HELP], bool run, bool rank) {
   static const struct argp_option of_runs[] = {
       {"output", 'o', "DIR", 0, "run directory to write (required unless one is resumed)", 0},
       {"resume", KEY_RESUME, "DIR", 0, "go on with an unfinished run, with its options, from its last checkpoint", 0},
@@ -137,7 +138,7 @@ enum fg_err fg_run_options_parse(int argc, char **argv, const char *doc, enum fg
                                  struct fg_run_options *args) {
   static const unsigned flags[] = {
       [FG_ASKER_FUGUE] = 0, [FG_ASKER_RANK] = ARGP_NO_EXIT | ARGP_NO_HELP, [FG_ASKER_SILENT_RANK] = ARGP_SILENT};
-  char(*help)[256] = calloc(FG_OPTIONS, sizeof *help);
+  char(*help)[HELP] = calloc(FG_OPTIONS, sizeof *help);
   struct argp_option *options = help ? argp_options(help, true, asker != FG_ASKER_FUGUE) : NULL;
   enum fg_err err = FG_ENOMEM;
   *args = (struct fg_run_options){.settings = calloc((size_t)argc + 1, sizeof(struct fg_setting)), .part = PART};
@@ -153,7 +154,7 @@ enum fg_err fg_run_options_parse(int argc, char **argv, const char *doc, enum fg
 
 enum fg_err fg_run_options_parse_with(int argc, char **argv, const char *doc, const struct argp *own, void *input,
                                       struct fg_run_options *args) {
-  char(*help)[256] = calloc(FG_OPTIONS, sizeof *help);
+  char(*help)[HELP] = calloc(FG_OPTIONS, sizeof *help);
   struct argp_option *options = help ? argp_options(help, false, false) : NULL;
   struct argp_child children[] = {{own, 0, NULL, 0}, {0}};
   enum fg_err err = FG_ENOMEM;
@@ -169,7 +170,7 @@ enum fg_err fg_run_options_parse_with(int argc, char **argv, const char *doc, co
 }
 
 enum fg_err fg_run_options_help(const char *name, const char *doc) {
-  char(*help)[256] = calloc(FG_OPTIONS, sizeof *help), program[64];
+  char(*help)[HELP] = calloc(FG_OPTIONS, sizeof *help), program[64];
   struct argp_option *options = help ? argp_options(help, true, true) : NULL;
   snprintf(program, sizeof program, "%s", name);
   if (options) {

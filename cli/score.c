@@ -51,7 +51,8 @@ static const struct argp argp = {
     "Examples:\n"
     "  fugue score run docword.new.txt\n"
     "  fugue score --whole run images.new.mtx\n"
-    "  fugue sim --data docword.txt.gz --model lda:topics=20 --test rows:0.1 -o run && fugue score run\n"
+    "  fugue sim --data docword.txt.gz --model lda:topics=20 --test rows:0.1 -o run\n"
+    "  fugue score run\n"
     "Exit codes: 0 done, 2 usage or bad input, 3 a fault while running.",
     NULL,
     NULL,
@@ -112,7 +113,10 @@ static enum fg_err score_file(const struct args *args, const struct fg_config *c
   struct fg_read_options read = fg_model_reading(&saved->model, options->index_base, options->seed_data);
   struct fg_points points = {0};
   unsigned char *mask = NULL;
-  enum fg_err err = fg_points_read(args->file ? args->file : config->text[FG_OPT_DATA], &read, &points, fault);
+  const char *path = args->file ? args->file : config->text[FG_OPT_DATA];
+  enum fg_err err = fg_points_read(path, &read, &points, fault);
+  if (!err)
+    err = fg_model_check_points(&saved->model, &points, path, fault);
   if (!err && !args->file)
     err = held_out(options, points.rows, &mask, fault);
   if (!err)

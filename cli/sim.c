@@ -93,6 +93,15 @@ static void summarise(const struct fg_run *run, const struct fg_rundir *dir, con
   printf("%-22s %s\n", "run directory", dir->path);
 }
 
+/* A network read as a matrix has no values but 1: whatever is predicted is right. */
+static void tell_of_constant(const struct fg_grid *g) {
+  double mean = g->n_train ? g->train_sum / (double)g->n_train : 0;
+  if (!g->network && g->n_train > 1 && g->train_squares <= (double)g->n_train * mean * mean * (1 + 1e-9))
+    fprintf(stderr,
+            "fugue: all training values are %g, which tells nothing apart; links between nodes are for --model mmnd\n",
+            mean);
+}
+
 /* Ctrl-C: what is half-written goes, unless a checkpoint counts on it; config.yaml stays. A signal handler can be told
  * by globals only. */
 static char interrupted_files[3][FG_PATH_MAX + 16];
@@ -200,6 +209,8 @@ static enum fg_err simulate(const struct fg_run_options *args, struct fg_config 
   if (!err)
     err = fg_straggler_parse(config->text[FG_OPT_STRAGGLER], run->job.workers, run->options.seed_straggler, &straggler,
                              fault);
+  if (!err && !args->quiet)
+    tell_of_constant(&run->grid);
   if (!err && run->model.type->top_weight)
     err = fg_vocabulary_find(run->grid.data_path ? run->grid.data_path : run->data_path, run->grid.cols, &vocabulary,
                              fault);

@@ -29,6 +29,8 @@ static enum fg_err cut_file(const char *balance, struct fg_run *run, struct fg_f
   if (err)
     return err;
   err = fg_points_check_shape(run->data_path, points.rows, points.cols, points.n, fault);
+  if (!err)
+    err = fg_model_check_points(&run->model, &points, run->data_path, fault);
   if (o->workers == 0)
     o->workers = FG_WORKERS;
   if (!err)

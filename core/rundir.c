@@ -373,8 +373,8 @@ enum fg_err fg_rundir_evaluated(struct fg_rundir *dir, uint64_t rounds, const st
   dir->test_metric = e->test_metric;
   if (!isfinite(e->train_loss))
     return fg_fail(fault, FG_EDIVERGED, NULL, 0,
-                   FG_DIVERGED_WORDS ": train loss %g after %" PRIu64 " epochs from step %g; a smaller --step helps",
-                   e->train_loss, rounds / c, dir->run->job.steps.eta0);
+                   FG_DIVERGED_WORDS ": train loss %g after %" PRIu64 " epochs; a smaller --step than %g helps",
+                   e->train_loss, rounds / c, dir->run->options.steps.eta0);
   if (fprintf(dir->metrics.file, "%" PRIu64 ",%" PRIu64 ",%.17g,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%.10g,%.10g\n",
               rounds / c, rounds % c, t->time_s, t->updates, t->extra_updates, t->bytes_sent, e->train_loss,
               e->test_metric) < 0)

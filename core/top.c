@@ -150,7 +150,9 @@ static bool has_blanks(const struct fg_top *top, const struct fg_vocabulary *voc
 
 static void print_list(FILE *f, const struct fg_top *top, const struct fg_vocabulary *vocabulary, uint32_t k,
                        const char *end, const struct fg_top_list *list, const char *between) {
-  fprintf(f, "%s %" PRIu32, top->model->type->dimension, k + 1);
+  const struct fg_model_type *type = top->model->type;
+  bool offsets = !type->top_rows && type->fixed && type->fixed(top->model, 0) == k; /* rows all have the same there */
+  fprintf(f, "%s %" PRIu32 "%s", type->dimension, k + 1, offsets ? " (bias terms)" : "");
   if (top->share)
     fprintf(f, " (%.1f %% of %s)", 100 * top->share[k], fg_top_whole(top));
   fprintf(f, "%s:", end);

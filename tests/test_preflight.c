@@ -197,13 +197,13 @@ struct small {
   struct fg_candidates all;
 };
 
-static struct small *ask(const struct place *p, uint64_t points, const char *straggler) {
+static struct small *ask_of(const struct place *p, uint64_t points, const char *straggler, const char *model) {
   struct small *s = calloc(1, sizeof *s);
   struct fg_lab lab = {.scratch = p->dir, .jobs = 1};
   struct fg_fault fault = {0};
   fg_config_init(&s->ask.config);
   set(&s->ask.config, "data", p->path);
-  set(&s->ask.config, "model", "mf:rank=3");
+  set(&s->ask.config, "model", model);
   set(&s->ask.config, "workers", "4");
   set(&s->ask.config, "straggler", straggler);
   set(&s->ask.config, "network", "star:speed=1Mf");
@@ -212,6 +212,10 @@ static struct small *ask(const struct place *p, uint64_t points, const char *str
       fg_candidates_new(&s->config, &s->sample, &s->all, &fault))
     fail_msg("%s", fault.text);
   return s;
+}
+
+static struct small *ask(const struct place *p, uint64_t points, const char *straggler) {
+  return ask_of(p, points, straggler, "mf:rank=3");
 }
 
 static void forget(struct small *s) {
@@ -252,6 +256,15 @@ static void test_candidates(void **state) {
   assert_int_equal(s->all.n, 11);
   assert_string_equal(s->all.c[10].balance, "size");
   assert_true(s->all.lasting);
+  forget(s);
+  s = ask_of(*state, UINT64_MAX, "none", "dict:rank=3"); /* which most strategies refuse */
+  assert_int_equal(s->all.n, 8);
+  for (unsigned k = 0; k < s->all.n; k++) {
+    const struct fg_candidate *c = &s->all.c[k];
+    bool goes = !strcmp(c->sync, "barrier") || !strcmp(c->sync, "fugue") || !strcmp(c->sync, "psgd");
+    assert_true(goes == !!c->trial);
+    assert_true(goes == !c->refused[0]);
+  }
   forget(s);
 }
 

@@ -252,9 +252,8 @@ static const struct bad bads[] = {
     {MARKET "2 2 1\n1 1 1\n1 2 1\n", "more entries", 4, NULL},
     {"%%MatrixMarket matrix coordinate integer general\n2 2 1\n1 1 1.5\n", "not whole", 3, NULL},
     {"%%MatrixMarket matrix coordinate pattern general\n2 2 1\n1 1 1\n", "'1' follows", 3, NULL},
-    {"%%MatrixMarket matrix coordinate real symmetric\n2 2 2\n2 1 1\n% c\n1 2 1\n", "other half of the symmetric", 5,
-     NULL},
-    {MARKET "2 3 1\n2 1 1\n", "square, this one has 2 rows and 3 columns", 3, &network},
+    {"%%MatrixMarket matrix coordinate real symmetric\n2 2 2\n2 1 1\n% c\n1 2 1\n", "other half of a matrix", 5, NULL},
+    {MARKET "2 3 1\n2 1 1\n", "this one has 2 rows and 3 columns", 3, &network},
     {MARKET "2 2 2\n2 1 1\n1 2 1\n", "duplicate", 4, &network},
     /* triplets */
     {"1 1 1\n0 1 1\n", "row is 0, but indices start at 1", 2, NULL},

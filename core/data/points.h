@@ -55,6 +55,9 @@ enum fg_err fg_points_push(struct fg_points *points, uint32_t row, uint32_t col,
 /* Checks that no (row, col) appears twice; *first and *second are the positions of the earliest repetition, if any. */
 enum fg_err fg_points_find_duplicate(const struct fg_points *points, bool *found, size_t *first, size_t *second);
 
+/* Is it a whole number from 0 to 2^32? */
+bool fg_is_count(float value);
+
 /* Is no value below 0? */
 bool fg_points_are_nonnegative(const struct fg_points *points);
 

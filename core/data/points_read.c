@@ -64,8 +64,8 @@ enum fg_err fg_reader_run(struct fg_reader *r, const char *path, struct fg_fault
     err = fg_text_fail(&r->in, "the file has no entries");
   if (!err && r->options->network) {
     if (r->header && r->points->rows != r->points->cols)
-      err = fg_text_fail(&r->in, "a network's matrix is square, this one has %u rows and %u columns", r->points->rows,
-                         r->points->cols);
+      err = fg_text_fail(&r->in, "a network's matrix is square, node by node; this one has %u rows and %u columns",
+                         r->points->rows, r->points->cols);
     uint32_t nodes = r->points->rows > r->points->cols ? r->points->rows : r->points->cols;
     r->points->rows = r->points->cols = nodes;
     r->mirror = r->mirror || !r->options->directed;
@@ -124,10 +124,14 @@ static enum fg_err check_duplicates(const struct fg_reader *r, size_t entries, s
                              fault);
 }
 
+bool fg_is_count(float value) {
+  return value >= 0 && value <= 0x1p32f && value == truncf(value);
+}
+
 bool fg_points_are_counts(const struct fg_points *points) {
   bool counts = true;
   for (size_t i = 0; i < points->n && counts; i++)
-    counts = points->value[i] >= 0 && points->value[i] <= 0x1p32f && points->value[i] == truncf(points->value[i]);
+    counts = fg_is_count(points->value[i]);
   return counts;
 }
 

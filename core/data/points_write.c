@@ -106,8 +106,11 @@ static enum fg_err check(const char *path, const struct fg_points *points, enum 
     return FG_OK;
   for (size_t i = 0; i < points->n; i++)
     if (!points->counts || !(points->value[i] >= 1 && points->value[i] < 0x1p32f))
-      return fg_fail(fault, FG_EUSAGE, path, 0, "a bag of words holds counts from 1 to 4294967295, not %g",
-                     (double)points->value[i]);
+      return fg_fail(
+          fault, FG_EUSAGE, path, 0,
+          "the name asks for a bag of words, which holds counts from 1 to 4294967295, not %g; a name that does "
+          "not begin with docword asks for another format",
+          (double)points->value[i]);
   return FG_OK;
 }
 

@@ -167,10 +167,12 @@ enum fg_err fg_reader_duplicate(const char *path, enum fg_format format, unsigne
                                 const struct fg_entry *first, const struct fg_entry *second, struct fg_fault *fault) {
   unsigned base = format == FG_FORMAT_TRIPLETS || format == FG_FORMAT_EDGES ? index_base : 1;
   bool reversed = first->row != second->row || first->col != second->col;
-  return fg_fail(fault, FG_EINPUT, path, second->line,
-                 "duplicate: the pair (%llu, %llu) was given in line %llu already%s",
-                 (unsigned long long)second->row + base, (unsigned long long)second->col + base, first->line,
-                 !reversed                   ? ""
-                 : format == FG_FORMAT_EDGES ? ", in the other direction (the list is read as undirected)"
-                                             : ", in the other half of the symmetric matrix");
+  return fg_fail(
+      fault, FG_EINPUT, path, second->line, "duplicate: the pair (%llu, %llu) was given in line %llu already%s",
+      (unsigned long long)second->row + base, (unsigned long long)second->col + base, first->line,
+      !reversed                   ? ""
+      : format == FG_FORMAT_EDGES ? ", in the other direction: the list is read as undirected (mmnd:directed=yes reads "
+                                    "links with a direction)"
+                                  : ", in the other half of a matrix that is read as symmetric (mmnd:directed=yes "
+                                    "reads links with a direction)");
 }

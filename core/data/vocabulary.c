@@ -54,7 +54,9 @@ static enum fg_err read_words(struct fg_text_input *in, uint32_t cols, struct fg
     vocabulary->n++;
   }
   if (vocabulary->n < cols)
-    return fg_text_fail(in, "the vocabulary has %u words for %u columns", vocabulary->n, cols);
+    return fg_text_fail(
+        in, "the vocabulary has %u words for %u columns; if it is of other data, keep these in another folder",
+        vocabulary->n, cols);
   return FG_OK;
 }
 

@@ -124,6 +124,11 @@ enum fg_err fg_zeros_add(struct fg_points *points, bool unordered, const struct 
     err = fg_zeros_draw(&zeros, read, path, fault);
   for (uint32_t row, col; !err && fg_zeros_next(&zeros, &row, &col, &value);)
     err = fg_points_push(points, row, col, value);
+  if (err == FG_ENOMEM)
+    fg_fail(
+        fault, err, path, 0,
+        "not enough memory for more than %zu points: zeros=%g adds the pairs without a link, and a smaller one fewer",
+        points->n, read->zeros);
   fg_zeros_free(&zeros);
   return err;
 }

@@ -341,7 +341,8 @@ static bool feature_cols_valid(const struct fg_model *model, const float *factor
 
 const struct fg_model_type fg_model_dict = {
     DICT_COMMON,
-    .summary = "dictionary learning: sparse codes, atoms of norm at most 1; --step is relative: at 1 a code moves by "
+    .summary = "dictionary learning, for images and other complete samples: sparse codes, atoms of norm at most 1; "
+               "--step is relative: at 1 a code moves by "
                "several times its distance in a pass over its sample, in any unit of the data",
     .stat = dict_stat,
     .divisor = dict_divisor,

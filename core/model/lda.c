@@ -144,8 +144,8 @@ static double lda_flops(const struct fg_model *model) {
 
 const struct fg_model_type fg_model_lda = {
     .name = "lda",
-    .summary =
-        "topic model: natural gradients on simplices; --step is a, the share of a row renewed by one pass over it",
+    .summary = "topic model, for documents: natural gradients on simplices; --step is a, the share of a row renewed by "
+               "one pass over it",
     .metric_name = "perplexity",
     .params = fg_lda_params,
     .default_step = 8, /* larger ones keep the topics from settling for many epochs at 16 blocks and more */

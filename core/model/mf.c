@@ -219,7 +219,7 @@ static double mf_top_weight(const struct fg_model *model, const struct fg_view *
 
 const struct fg_model_type fg_model_mf = {
     .name = "mf",
-    .summary = "matrix factorisation: squared loss, L2 penalty; --step is the gradient step",
+    .summary = "matrix factorisation, for ratings: squared loss, L2 penalty; --step is the gradient step",
     .metric_name = "rmse",
     .params = mf_params,
     .default_step = 0.05,

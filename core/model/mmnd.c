@@ -124,7 +124,8 @@ static double mmnd_flops(const struct fg_model *model) {
 
 const struct fg_model_type fg_model_mmnd = {
     .name = "mmnd",
-    .summary = "mixed-membership network: natural gradients on simplices; --step is the share of a row renewed by one "
+    .summary = "mixed-membership network, for links between nodes: natural gradients on simplices; --step is the share "
+               "of a row renewed by one "
                "pass over it",
     .metric_name = "1-auc",
     .params = fg_mmnd_params,

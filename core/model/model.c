@@ -63,6 +63,19 @@ struct fg_read_options fg_model_reading(const struct fg_model *model, unsigned i
   return read;
 }
 
+enum fg_err fg_model_check_points(const struct fg_model *model, const struct fg_points *points, const char *path,
+                                  struct fg_fault *fault) {
+  bool counts = model->type->needs_counts && !points->counts;
+  if (!counts && !(model->type->needs_nonnegative && !points->nonnegative))
+    return FG_OK;
+  size_t i = 0;
+  while (i + 1 < points->n && (counts ? fg_is_count(points->value[i]) : points->value[i] >= 0))
+    i++;
+  return fg_fail(fault, FG_EINPUT, path, 0, "the value %g in row %llu, column %llu (counted from 1): model %s needs %s",
+                 points->value[i], points->row[i] + 1ull, points->col[i] + 1ull, model->type->name,
+                 counts ? "counts, whole numbers from 0 to 2^32" : "values that are not negative");
+}
+
 enum fg_err fg_model_bind(struct fg_model *model, const struct fg_grid *grid, uint64_t seed_init,
                           struct fg_fault *fault) {
   if (model->type->needs_counts && !grid->counts)

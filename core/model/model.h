@@ -165,6 +165,10 @@ enum fg_err fg_model_parse(const char *spec, struct fg_model *model, struct fg_f
 /* How a parsed model wants its data to be read; zeros are drawn by the data seed. */
 struct fg_read_options fg_model_reading(const struct fg_model *model, unsigned index_base, uint64_t seed_data);
 
+/* Do the values of points suit the model? FG_EINPUT: the first that does not, in the file `path` (lent). */
+enum fg_err fg_model_check_points(const struct fg_model *model, const struct fg_points *points, const char *path,
+                                  struct fg_fault *fault);
+
 /* Completes a parsed model with the data's shape and sums and the seed; calls setup. Checks needs_counts. */
 enum fg_err fg_model_bind(struct fg_model *model, const struct fg_grid *grid, uint64_t seed_init,
                           struct fg_fault *fault);

@@ -352,8 +352,10 @@ static double nmf_kl_flops(const struct fg_model *model) {
 
 const struct fg_model_type fg_model_nmf = {
     .name = "nmf",
-    .summary = "non-negative factorisation of observed points, Kullback-Leibler divergence or squared error; --step is "
-               "relative to the data's root mean square",
+    .summary =
+        "non-negative factorisation of observed points, for counts, ratings or images: Kullback-Leibler divergence or "
+        "squared error; --step is "
+        "relative to the data's root mean square",
     .metric_name = "kl",
     .params = nmf_params,
     .default_step = 0.5,

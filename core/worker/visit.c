@@ -182,8 +182,8 @@ static void count_chunks(struct fg_worker *w, uint64_t chunks) {
 
 static enum fg_err diverged(const struct fg_worker *w, float eta, struct fg_fault *fault) {
   return fg_fail(fault, FG_EDIVERGED, NULL, 0,
-                 FG_DIVERGED_WORDS ": worker %u, epoch %llu, column block %u, step %g; a smaller --step helps", w->rank,
-                 (unsigned long long)w->plan.epoch, w->visit.col_block, (double)eta);
+                 FG_DIVERGED_WORDS ": worker %u, epoch %llu, column block %u, step %g; a smaller --step than %g helps",
+                 w->rank, (unsigned long long)w->plan.epoch, w->visit.col_block, (double)eta, w->job->steps.eta0);
 }
 
 /* The next chunk of the pass. Parameters that are no longer finite are found before it is over: by one sweep over the

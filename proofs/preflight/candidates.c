@@ -93,7 +93,7 @@ static enum fg_err add(const struct fg_config *config, const struct fg_preflight
                   "the rows of an on-disk grid are dealt in equal shares; balance=size takes the file it was cut from");
   if (!err)
     err = make_ready(config, sample, all, c, &why);
-  if (err == FG_EUSAGE && !own) {
+  if ((err == FG_EUSAGE || err == FG_EREFUSED) && !own) {
     snprintf(c->refused, sizeof c->refused, "%s", why.text);
     fg_trial_delete(c->trial);
     c->trial = NULL;
