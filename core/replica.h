@@ -11,7 +11,7 @@
 
 /* Rows of factors in up to two pieces (lent): of the column factor, of the row factor. */
 struct fg_slice {
-  float *piece[2]; /* rows x stride */
+  float *piece[2]; /* rows x stride: of columns, of rows */
   size_t rows[2];
 };
 

@@ -56,6 +56,10 @@ struct recorder {
   struct fg_taken *taken;
   size_t n_taken;
 };
+/* The step of a test's runs: `usual`, but dictionaries need a large one to outgrow the ball, so that releases divide
+ * them. */
+const char *fixture_step(const char *model, const char *usual);
+
 struct fg_sink recorder_sink(struct recorder *recorder);
 void recorder_free(struct recorder *recorder);
 

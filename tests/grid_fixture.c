@@ -154,7 +154,7 @@ void grid_compare(const struct fg_grid *a, const struct fg_grid *b, uint32_t par
     assert_int_equal(x->n, held ? y->n : 0);
     if (!held)
       continue;
-    assert_true(x->rows == y->rows && x->cols == y->cols && x->counts == y->counts);
+    assert_true(x->rows == y->rows && x->cols == y->cols && x->counts == y->counts && x->nonnegative == y->nonnegative);
     assert_memory_equal(x->row, y->row, x->n * sizeof *x->row);
     assert_memory_equal(x->col, y->col, x->n * sizeof *x->col);
     assert_memory_equal(x->value, y->value, x->n * sizeof *x->value);

@@ -24,7 +24,7 @@ static const char *const models[] = {"additive",
                                      "nmf:rank=5",
                                      "lda:topics=5",
                                      "lda:topics=5,loss=squared",
-                                     "dict:rank=5",
+                                     "dict:rank=5,l1=0.5",
                                      "mmnd:rank=5,directed=yes,zeros=inf"};
 static const char *const syncs[] = {"barrier", "fugue:decay=0.5", "fugue:decay=0.5,max=3", "fugue:max=0"};
 enum { MODELS = sizeof models / sizeof models[0], SYNCS = sizeof syncs / sizeof syncs[0] };
@@ -67,8 +67,9 @@ static struct subject *prepare(const char *data, const char *dir, uint32_t worke
   struct fg_fault fault = {0};
   char p[16];
   snprintf(p, sizeof p, "%u", workers);
-  const char *const options[] = {"workers", p,     "model", model,  "sync", sync, "chunk",      "3",   "epochs", "2",
-                                 "test",    "0.1", "step",  "0.02", "seed", seed, "checkpoint", every, NULL};
+  const char *const options[] = {"workers", p,        "model",      model,  "sync", sync,   "chunk",
+                                 "3",       "epochs", "2",          "test", "0.1",  "step", fixture_step(model, "0.02"),
+                                 "seed",    seed,     "checkpoint", every,  NULL};
   fg_config_init(&s->config);
   fg_config_set(&s->config, "data", data, NULL, 0, NULL);
   for (int i = 0; options[i]; i += 2)

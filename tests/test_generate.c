@@ -298,11 +298,14 @@ static void samples_are_of_planted_atoms(void **state) {
 
   p = made("dict:rows=3000,cols=20,atoms=30,active=3,noise=0.5,share=0.25", 4);
   size_t of_row[ROWS] = {0}, of_col[COLS] = {0};
+  squares = 0;
   assert_int_equal(p.n, ROWS * OBSERVED);
   for (size_t i = 0; i < p.n; i++) {
     of_row[p.row[i]]++;
     of_col[p.col[i]]++;
+    squares += pow(p.value[i], 2) / (double)p.n;
   }
+  assert_true(fabs(squares - 1.25) < 0.1); /* three atoms, each with a third, and noise */
   for (int i = 0; i < ROWS; i++)
     assert_int_equal(of_row[i], OBSERVED);
   double sd = sqrt(ROWS * 0.25 * 0.75);
@@ -467,15 +470,17 @@ static void truth_that_is_not_kept_is_refused(void **state) {
 
 static void same_seed_same_points(void **state) {
   (void)state;
-  static const char *const specs[] = {"mf:rows=100,cols=50,nnz=1000", "additive:rows=100,cols=50,nnz=1000",
-                                      "lda:docs=100,words=50", "nmf:rows=100,cols=50,nnz=1000"};
+  static const char *const specs[] = {"mf:rows=100,cols=50,nnz=1000",    "additive:rows=100,cols=50,nnz=1000",
+                                      "lda:docs=100,words=50",           "nmf:rows=100,cols=50,nnz=1000",
+                                      "dict:rows=100,cols=50,share=0.5", "mmnd:nodes=100,degree=5"};
   for (size_t k = 0; k < sizeof specs / sizeof specs[0]; k++) {
     struct fg_points a = made(specs[k], 1), b = made(specs[k], 1), c = made(specs[k], 2);
     assert_int_equal(a.n, b.n);
     assert_memory_equal(a.row, b.row, a.n * sizeof *a.row);
     assert_memory_equal(a.col, b.col, a.n * sizeof *a.col);
     assert_memory_equal(a.value, b.value, a.n * sizeof *a.value);
-    assert_true(a.n != c.n || memcmp(a.value, c.value, a.n * sizeof *a.value) != 0);
+    assert_true(a.n != c.n || memcmp(a.value, c.value, a.n * sizeof *a.value) != 0 ||
+                memcmp(a.col, c.col, a.n * sizeof *a.col) != 0);
     fg_points_free(&a);
     fg_points_free(&b);
     fg_points_free(&c);
@@ -565,6 +570,11 @@ static void networks_are_read_back(void **state) {
                     read.value[i] == 1);
       }
       fg_points_free(&read);
+      if (f == 1) { /* Matrix Market says it to whoever reads it */
+        assert_int_equal(fg_points_read(path, &(struct fg_read_options){.index_base = 1}, &read, &fault), FG_OK);
+        assert_true(read.n == p->n && read.symmetric == p->symmetric);
+        fg_points_free(&read);
+      }
       assert_int_equal(unlink(path), 0);
     }
     free(planted.factor);

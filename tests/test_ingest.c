@@ -294,8 +294,8 @@ static void ends_without_a_result(void **state) {
     enum fg_run_state state;
     const char *reason;
   } cases[] = {
-      {3, 0, false, "fugue: the parameters diverged: train loss inf after 2 epochs; a smaller --step helps\n",
-       FG_RUN_DIVERGED, "the parameters diverged: train loss inf after 2 epochs; a smaller --step helps"},
+      {3, 0, false, "fugue: the parameters diverged: train loss inf after 2 epochs; a smaller --step than 9 helps\n",
+       FG_RUN_DIVERGED, "the parameters diverged: train loss inf after 2 epochs; a smaller --step than 9 helps"},
       {3, 0, false,
        "fugue-mpi: rank 1: another rank failed\n"
        "fugue-mpi: rank 0: the parameters diverged: worker 0\n---\nmpirun: a process returned 3\n",

@@ -1,6 +1,7 @@
 /* What every model must keep, over all rows of fg_model_types and their variants, against naive references in double
  * (references.h). A new model brings a reference and its row in `references`, and is then tested by everything here. */
 #include "core/model/lda.h"
+#include "core/model/mmnd.h"
 #include "tests/references.h"
 
 #include <float.h>
@@ -549,6 +550,150 @@ static void zeros_are_observed(void **state) {
   }
 }
 
+/* nmf, loss=kl: however far a value is above the others, a step does not overshoot it by much, and many find it; what
+ * is multiplied never comes near 0, neither by an update nor by a projection. */
+static void multiplied_factors_stay_in_reach(void **state) {
+  (void)state;
+  struct problem p;
+  problem_start(&p, "nmf:rank=5,l2=0", 26);
+  const struct fg_model_type *type = p.model.type;
+  const uint32_t stride = p.model.stride;
+  const double lowest = 1e-6 * sqrt(p.model.mean / 5);
+  struct fg_point far = {2, 3, 1e6f};
+  float *u = p.rows + 2 * stride, *w = p.cols + 3 * stride;
+  for (int i = 0; i < 50; i++) {
+    double dot = 0;
+    type->update(&p.model, &p.view, &far, 1, 100);
+    for (uint32_t k = 0; k < 5; k++)
+      dot += (double)u[k] * w[k];
+    assert_true(dot < 1.5e6 && (i < 30 || fabs(dot - 1e6) < 1e3));
+  }
+  for (int by = 0; by < 2; by++) {
+    for (uint32_t k = 0; k < 5; k++)
+      u[k] = w[k] = 1e-20f;
+    if (by) {
+      type->project(&p.model, p.rows, ROWS);
+      fg_model_project(&p.model, true, p.cols, COLS);
+    } else {
+      type->update(&p.model, &p.view, &(struct fg_point){2, 3, 0}, 1, 0.1f);
+    }
+    for (uint32_t k = 0; k < 5; k++)
+      assert_true(u[k] > 0.99 * lowest && w[k] > 0.99 * lowest);
+  }
+  problem_end(&p);
+}
+
+/* A clamp at 0 must not make an ordinary column of one whose update has overflowed. */
+static void overflow_is_not_clamped_away(void **state) {
+  (void)state;
+  const char *const specs[] = {"nmf:rank=5,loss=squared", "mmnd:rank=5,loss=squared", "lda:rank=5,loss=squared"};
+  for (int s = 0; s < 3; s++) {
+    struct problem p;
+    uint32_t which;
+    problem_start(&p, specs[s], 29);
+    for (uint32_t k = 0; k < 5; k++) {
+      p.cols[3 * p.model.stride + k] = 1e38f;
+      p.rows[2 * p.model.stride + k] *= s ? 1 : 1e10f;
+    }
+    p.model.type->update(&p.model, &p.view, &(struct fg_point){2, 3, 1}, 1, 1e3f);
+    assert_false(p.model.type->cols_valid(&p.model, p.cols, COLS, &which));
+    assert_int_equal(which, 3);
+    problem_end(&p);
+  }
+}
+
+/* dict: atoms that have left the ball since a release are scored, and codes inferred, as if they were back in it. */
+static void atoms_are_scored_inside_the_ball(void **state) {
+  (void)state;
+  struct problem p;
+  struct fg_score score[2] = {{0}};
+  problem_start(&p, "dict:rank=6", 27);
+  const struct fg_model_type *type = p.model.type;
+  float *code[2] = {factor_new(1, p.model.stride), factor_new(1, p.model.stride)}, weight;
+  for (uint32_t j = 0; j < COLS; j++)
+    for (uint32_t k = 0; k < 6; k += 2)
+      p.cols[j * p.model.stride + k] *= 5;
+  for (int back = 0; back < 2; back++) {
+    problem_stat(&p);
+    assert_true(back ? p.stat[0] < 1 + 1e-5 : p.stat[0] > 4);
+    type->score(&p.model, &p.view, p.points, POINTS, &score[back]);
+    assert_int_equal(type->fold_in(&p.model, &p.view, p.points, 20, code[back], &weight), FG_OK);
+    problem_rescale(&p, p.stat);
+  }
+  assert_true(fabs(score[0].loss - score[1].loss) < 1e-5 * score[1].loss);
+  assert_true(fabs(score[0].metric - score[1].metric) < 1e-5 * score[1].metric);
+  for (uint32_t k = 0; k < 6; k++)
+    assert_true(fabsf(code[0][k] - code[1][k]) < 1e-4f);
+  free(code[0]);
+  free(code[1]);
+  problem_end(&p);
+}
+
+/* mmnd: a pair that shares a community, if only a little, is ranked before one that shares none, whatever its degrees,
+ * although the smoothed likelihood of the second may be higher; of such pairs degrees decide. */
+static void communities_are_ranked_before_degrees(void **state) {
+  (void)state;
+  struct problem p;
+  problem_start(&p, "mmnd:rank=2", 28);
+  memset(p.rows, 0, ROWS * p.model.stride * sizeof *p.rows);
+  memset(p.cols, 0, COLS * p.model.stride * sizeof *p.cols);
+  for (uint32_t i = 0; i < ROWS; i++)
+    p.rows[i * p.model.stride] = 1;
+  for (uint32_t j = 0; j < COLS; j++)
+    p.cols[j * p.model.stride + 1] = 1;
+  p.cols[0] = 0.2f; /* a thousandth of what the rows' community links to */
+  p.cols[1] = 0.8f;
+  p.cols[3 * p.model.stride] = 1;
+  p.cols[3 * p.model.stride + 1] = 0;
+  p.col_weight[0] = 5;
+  p.col_weight[1] = 40;
+  p.col_weight[2] = 10;
+  p.col_weight[3] = 999;
+  problem_stat(&p);
+  for (uint32_t first = 0; first < 3; first += 2)
+    for (uint32_t link = 0; link < 2; link++) {
+      struct fg_point pair[] = {{1, first == 0 ? 0 : 2, !link}, {1, 1, link}};
+      struct fg_score score = {0};
+      p.model.type->score(&p.model, &p.view, pair, 2, &score);
+      assert_true(p.model.type->metric(&score) == ((first == 0) == (link == 0) ? 0 : 1));
+    }
+  problem_end(&p);
+}
+
+/* mmnd: pairs are ranked alike whatever the unit of the links' weights is. */
+static void ranks_do_not_depend_on_the_unit(void **state) {
+  (void)state;
+  const char *const specs[] = {"mmnd:rank=5", "mmnd:rank=5,loss=squared"};
+  for (int s = 0; s < 4; s++) {
+    struct problem p;
+    const float unit = s < 2 ? 0x1p30f : 0x1p-30f; /* exact */
+    struct fg_score score[2] = {{0}};
+    problem_start(&p, specs[s % 2], 25);
+    struct fg_model *m = &p.model;
+    for (int times = 0; times < 2; times++) {
+      for (size_t i = 0; i < POINTS; i++) {
+        p.points[i].value = i % 3 ? p.points[i].value : 0;
+        m->type->score(m, &p.view, &p.points[i], 1, &score[times]);
+      }
+      m->total *= unit;
+      m->mean *= unit;
+      m->square *= unit * unit;
+      m->par.value[FG_MMND_ALPHA] *= unit;
+      for (uint32_t k = 0; k < m->n_stat; k++)
+        p.stat[k] *= unit;
+      for (uint32_t i = 0; i < ROWS; i++)
+        p.row_weight[i] *= unit;
+      for (uint32_t j = 0; j < COLS; j++)
+        p.col_weight[j] *= unit;
+      for (size_t i = 0; i < POINTS; i++)
+        p.points[i].value *= unit;
+    }
+    assert_memory_equal(score[0].links, score[1].links, sizeof score[0].links);
+    assert_memory_equal(score[0].others, score[1].others, sizeof score[0].others);
+    problem_end(&p);
+  }
+}
+
 /* Fold-in finds a minimum over the row: no small allowed change of it lowers the objective of its points. */
 static void folded_rows_are_optimal(void **state) {
   (void)state;
@@ -805,6 +950,11 @@ int main(void) {
       cmocka_unit_test(empty_rows_columns_and_topics_do_no_harm),
       cmocka_unit_test(empty_point_changes_nothing),
       cmocka_unit_test(zeros_are_observed),
+      cmocka_unit_test(multiplied_factors_stay_in_reach),
+      cmocka_unit_test(overflow_is_not_clamped_away),
+      cmocka_unit_test(atoms_are_scored_inside_the_ball),
+      cmocka_unit_test(communities_are_ranked_before_degrees),
+      cmocka_unit_test(ranks_do_not_depend_on_the_unit),
       cmocka_unit_test(folded_rows_are_optimal),
       cmocka_unit_test(folded_rows_recover_the_truth),
       cmocka_unit_test(folding_nothing_in_gives_a_valid_row),

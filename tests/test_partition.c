@@ -290,6 +290,25 @@ static void zeros_need_room_for_the_links(void **state) {
   assert_non_null(strstr(fault.text, "zeros=1e+06"));
 }
 
+/* A single value below 0, in training or among held-out rows. */
+static void values_below_0_are_noted(void **state) {
+  (void)state;
+  for (uint32_t line = 0; line < 4; line++) {
+    const char *data = grid_in_folder("signed.txt");
+    FILE *f = fopen(data, "w");
+    assert_non_null(f);
+    for (uint32_t i = 0; i < 40; i++)
+      fprintf(f, "%u %u %s\n", i / 4 + 1, i % 4 + 1, i == 11 * line ? "-1" : "2");
+    assert_int_equal(fclose(f), 0);
+    struct fg_partition job = job_of(data, grid_in_folder("signed"), 2, 2);
+    struct fg_grid built;
+    build(&job, &built);
+    assert_false(built.nonnegative);
+    check_once(&job, &built);
+    fg_grid_free(&built);
+  }
+}
+
 static void what_cannot_be_cut_is_refused(void **state) {
   (void)state;
   const char *data = grid_random_file("cut.mtx", "mtx", 30, 20, 0.5, 1), *out = grid_in_folder("refused");
@@ -417,6 +436,7 @@ int main(void) {
       cmocka_unit_test(bad_data_are_refused_as_by_the_reader),
       cmocka_unit_test(duplicates_are_found_wherever_they_are),
       cmocka_unit_test(zeros_need_room_for_the_links),
+      cmocka_unit_test(values_below_0_are_noted),
       cmocka_unit_test(what_cannot_be_cut_is_refused),
       cmocka_unit_test(directories_of_others_are_left_alone),
       cmocka_unit_test(stopping_leaves_nothing),

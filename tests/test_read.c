@@ -50,6 +50,7 @@ static const char *gzip_file(const char *name, const char *bytes, size_t n) {
 
 static const struct fg_read_options base1 = {.index_base = 1}, base0 = {.index_base = 0};
 static const struct fg_read_options directed = {.index_base = 1, .directed = true};
+static const struct fg_read_options network = {.index_base = 1, .network = true};
 
 /* ---- good input ---- */
 
@@ -252,6 +253,8 @@ static const struct bad bads[] = {
     {"%%MatrixMarket matrix coordinate integer general\n2 2 1\n1 1 1.5\n", "not whole", 3, NULL},
     {"%%MatrixMarket matrix coordinate pattern general\n2 2 1\n1 1 1\n", "'1' follows", 3, NULL},
     {"%%MatrixMarket matrix coordinate real symmetric\n2 2 2\n2 1 1\n% c\n1 2 1\n", "other half of a matrix", 5, NULL},
+    {MARKET "2 3 1\n2 1 1\n", "this one has 2 rows and 3 columns", 3, &network},
+    {MARKET "2 2 2\n2 1 1\n1 2 1\n", "duplicate", 4, &network},
     /* triplets */
     {"1 1 1\n0 1 1\n", "row is 0, but indices start at 1", 2, NULL},
     {"1 1 1\n1 0 1\n", "column is 0, but indices start at 1", 2, NULL},

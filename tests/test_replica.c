@@ -19,16 +19,22 @@
 
 static const uint32_t worker_counts[] = {1, 2, 3, 5, 8};
 enum { WORKER_COUNTS = sizeof worker_counts / sizeof worker_counts[0] };
-static const char *const models[] = {
-    "additive", "mf:rank=5", "nmf:rank=5", "lda:topics=5", "lda:topics=5,loss=squared", "dict:rank=5"};
+static const char *const models[] = {"additive",
+                                     "mf:rank=5",
+                                     "nmf:rank=5",
+                                     "lda:topics=5",
+                                     "lda:topics=5,loss=squared",
+                                     "dict:rank=5,l1=0.5",
+                                     "mmnd:rank=5,directed=yes,zeros=0,loss=squared"};
 enum { MODELS = sizeof models / sizeof models[0] };
 
 static struct fg_run *prepare(const char *data, uint32_t workers, const char *model, const char *sync,
                               const char *chunk, const char *epochs) {
   char p[16];
   snprintf(p, sizeof p, "%u", workers);
-  const char *const options[] = {"workers", p,      "model", model,  "sync", sync,   "chunk", chunk, "epochs",
-                                 epochs,    "test", "0",     "step", "0.02", "seed", "7",     NULL};
+  const char *const options[] = {"workers", p,        "model", model,  "sync", sync,   "chunk",
+                                 chunk,     "epochs", epochs,  "test", "0",    "step", fixture_step(model, "0.02"),
+                                 "seed",    "7",      NULL};
   return fixture_run(data, options);
 }
 
@@ -255,7 +261,7 @@ static void average(struct reference *r, bool ring) {
 }
 
 /* ssp with slack 0: all changes of a clock, in the order of ranks, on what all began it with (x0) */
-static void serve(struct reference *r, float *x, const float *x0, size_t lines) {
+static void serve(struct reference *r, float *x, const float *x0, size_t lines, bool cols) {
   const struct fg_model *m = &r->run->model;
   size_t n = lines * r->stride;
   float *shard = floats(n);
@@ -265,7 +271,9 @@ static void serve(struct reference *r, float *x, const float *x0, size_t lines) 
       float change = x[p * n + i] - x0[i];
       shard[i] += change;
     }
-  if (m->type->project)
+  if (cols && m->type->project_cols)
+    m->type->project_cols(m, shard, (uint32_t)lines);
+  else if (m->type->project)
     m->type->project(m, shard, (uint32_t)lines);
   for (uint32_t p = 0; p < r->p; p++)
     memcpy(x + p * n, shard, n * sizeof *shard);
@@ -284,9 +292,9 @@ static void reference_run(struct fg_run *run, bool all, bool server, bool ring, 
     if ((round + 1) % every != 0 && round + 1 != run->job.rounds)
       continue;
     if (server) {
-      serve(&r, r.w, r.w0, r.cols);
+      serve(&r, r.w, r.w0, r.cols, true);
       if (all)
-        serve(&r, r.u, r.u0, r.rows);
+        serve(&r, r.u, r.u0, r.rows, false);
     } else {
       average(&r, ring);
     }
@@ -372,7 +380,8 @@ static void traffic_and_memory_follow_their_closed_forms(void **state) {
         struct fg_totals totals;
         fixture_play(run, 3, &sink, &totals, NULL);
         every = every ? every : 1;
-        uint64_t exchanges = (3 * p + every - 1) / every, lines = 50 + (cases[c].all ? 60 : 0);
+        uint64_t cols = run->grid.cols; /* 50; of a network as many as rows */
+        uint64_t exchanges = (3 * p + every - 1) / every, lines = cols + (cases[c].all ? run->grid.rows : 0);
         uint64_t replica = 4 * run->model.rank * lines;
         uint64_t others = strstr(cases[c].sync, "servers") ? p : p - 1; /* shards that are not on a worker's own host */
         uint64_t bytes = exchanges * 2 * others * (replica + 32 * (cases[c].tree ? 1 : p));
@@ -383,7 +392,7 @@ static void traffic_and_memory_follow_their_closed_forms(void **state) {
         assert_int_equal(fg_replica_new(&run->job, &run->factors, &held), FG_OK);
         assert_int_equal(fg_replica_lines(&held), lines);
         assert_int_equal(fg_replica_bytes(&run->job),
-                         (cases[c].server ? 2 : 1) * fg_replica_lines(&held) * 4 * run->model.stride + 4 * 50);
+                         (cases[c].server ? 2 : 1) * fg_replica_lines(&held) * 4 * run->model.stride + 4 * cols);
         fg_replica_free(&held);
         recorder_free(&log);
         fixture_run_free(run);

@@ -211,12 +211,13 @@ static void order_logs_read_back(void **state) {
  * is the learned one */
 static void runs_are_kept(void **state) {
   static const char *const models[] = {"additive", "mf:rank=5", "lda:topics=5", "lda:topics=5,loss=squared",
-                                       "dict:rank=5"};
+                                       "dict:rank=5,l1=0.5"};
   char *data = fixture_points(60, 50, 0.5, 1), *top = folder();
   (void)state;
   for (size_t m = 0; m < sizeof models / sizeof models[0]; m++) {
-    const char *const options[] = {"workers", "3",        "model", models[m], "epochs", "2",
-                                   "test",    "rows:0.1", "step",  "0.01",    NULL};
+    const char *const options[] = {"workers", "3",    "model",    models[m], "epochs",
+                                   "2",       "test", "rows:0.1", "step",    fixture_step(models[m], "0.01"),
+                                   NULL};
     struct fg_run *run = fixture_run(data, options);
     struct fg_config *config = calloc(1, sizeof *config);
     struct fg_rundir *dir = calloc(1, sizeof *dir);
@@ -256,7 +257,8 @@ static void runs_are_kept(void **state) {
       for (uint32_t j = 0; j < run->grid.col[q].n; j++, at++)
         assert_memory_equal(saved.col_factor + (size_t)run->grid.col[q].original[j] * run->model.stride,
                             taken.col_factor + (size_t)at * run->model.stride, run->model.stride * sizeof(float));
-    assert_true(saved.model.mean == run->model.mean && saved.model.total == run->model.total);
+    assert_true(saved.model.mean == run->model.mean && saved.model.total == run->model.total &&
+                saved.model.square == run->model.square);
     for (uint32_t k = 0; k < run->model.n_stat; k++)
       assert_true(saved.stat[k] - stat[k] < 1e-9 * stat[k] && stat[k] - saved.stat[k] < 1e-9 * stat[k]);
     free(stat);

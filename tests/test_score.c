@@ -140,6 +140,13 @@ static void bad_points_are_refused(void **state) {
   points.counts = false;
   assert_int_equal(fg_score_rows(&p.model, &p.view, &points, NULL, &result, &fault), FG_EINPUT);
   assert_non_null(strstr(fault.text, "counts"));
+  problem_end(&p);
+  problem_start(&p, "nmf", 43);
+  points.nonnegative = true;
+  assert_int_equal(fg_score_rows(&p.model, &p.view, &points, NULL, &result, &fault), FG_OK);
+  points.nonnegative = false;
+  assert_int_equal(fg_score_rows(&p.model, &p.view, &points, NULL, &result, &fault), FG_EINPUT);
+  assert_non_null(strstr(fault.text, "not negative"));
   fg_points_free(&points);
   problem_end(&p);
 }

@@ -30,8 +30,9 @@ enum fg_part {
 
 /* Of the i-th point of the file, which lies in original row `row` and column `col`. Points are drawn by their number,
  * those of a symmetric matrix by their unordered pair: (j, i) says the same as (i, j), and who trains on one knows the
- * other. A network's links of nodes to themselves are never held out: they are nobody's guess.
- * Rows that are held out are held out as rows only: columns of the same nodes keep their points in other rows. */
+ * other. A network's links of nodes to themselves are not among the points drawn: they are nobody's guess.
+ * Rows that are held out are held out as rows only, links to themselves among them: columns of the same nodes keep
+ * their points in other rows. */
 enum fg_part fg_split_part(const struct fg_split *split, bool symmetric, bool network, uint64_t i, uint32_t row,
                            uint32_t col);
 

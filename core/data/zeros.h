@@ -10,7 +10,7 @@
  * The pairs are drawn from all that the data do not give - links held out are links -, without loops (i, i): whether a
  * node links to itself says nothing of others. Links (i, i) are added on demand (loops): in most networks a node is
  * alike to those it links to, and a link to itself tells a model so that knows senders and receivers as separate
- * factors: without them a path i - j - k says nothing of i's links to k. The split never holds them out. */
+ * factors: without them a path i - j - k says nothing of i's links to k. The split draws none of them. */
 #ifndef FG_CORE_DATA_ZEROS_H
 #define FG_CORE_DATA_ZEROS_H
 

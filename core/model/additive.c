@@ -85,18 +85,6 @@ static double additive_flops(const struct fg_model *model) {
   return 10; /* error 2, each coordinate 4 */
 }
 
-static bool additive_valid(const struct fg_model *model, const float *factor, uint32_t n, uint32_t *which) {
-  for (uint32_t i = 0; i < n; i++)
-    for (uint32_t k = 0; k < model->stride; k++) {
-      float v = factor[(size_t)i * model->stride + k];
-      if (k == 0 ? !isfinite(v) : v != 0) {
-        *which = i;
-        return false;
-      }
-    }
-  return true;
-}
-
 const struct fg_model_type fg_model_additive = {
     .name = "additive",
     .summary = "x ~ u + w with ridge penalty, the test bed of the claims; --step is the gradient step",
@@ -112,6 +100,6 @@ const struct fg_model_type fg_model_additive = {
     .metric = additive_metric,
     .fold_in = additive_fold_in,
     .flops = additive_flops,
-    .rows_valid = additive_valid,
-    .cols_valid = additive_valid,
+    .rows_valid = fg_model_finite,
+    .cols_valid = fg_model_finite,
 };

@@ -318,20 +318,8 @@ static double feature_flops(const struct fg_model *model) {
   return 17.0 * model->rank + 14; /* column 2 K, norm 2 K */
 }
 
-static bool dict_valid(const struct fg_model *model, const float *factor, uint32_t n, uint32_t *which) {
-  for (uint32_t i = 0; i < n; i++)
-    for (uint32_t k = 0; k < model->stride; k++) {
-      float v = factor[(size_t)i * model->stride + k];
-      if (k < model->rank ? !isfinite(v) : v != 0) {
-        *which = i;
-        return false;
-      }
-    }
-  return true;
-}
-
 static bool feature_cols_valid(const struct fg_model *model, const float *factor, uint32_t n, uint32_t *which) {
-  if (!dict_valid(model, factor, n, which))
+  if (!fg_model_finite(model, factor, n, which))
     return false;
   for (uint32_t j = 0; j < n; j++) {
     double norm = 0;
@@ -349,7 +337,7 @@ static bool feature_cols_valid(const struct fg_model *model, const float *factor
   .name = "dict", .metric_name = "rmse", .params = dict_params, .default_step = 1, .default_schedule = FG_STEP_SQRT,   \
   .default_decay = 0.01, .variant = dict_variant, .setup = dict_setup, .init_row = dict_init_row,                      \
   .init_col = dict_init_col, .update = dict_update, .score = dict_score, .metric = dict_metric,                        \
-  .fold_in = dict_fold_in, .rows_valid = dict_valid, .dimension = "atom", .top_weight = fg_model_col_entry
+  .fold_in = dict_fold_in, .rows_valid = fg_model_finite, .dimension = "atom", .top_weight = fg_model_col_entry
 
 const struct fg_model_type fg_model_dict = {
     DICT_COMMON,
@@ -360,7 +348,7 @@ const struct fg_model_type fg_model_dict = {
     .divisor = dict_divisor,
     .stat_degree = 2,
     .flops = dict_flops,
-    .cols_valid = dict_valid,
+    .cols_valid = fg_model_finite,
 };
 
 const struct fg_model_type fg_model_dict_feature = {

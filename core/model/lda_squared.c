@@ -7,7 +7,6 @@
 #include "core/model/lda.h"
 #include "core/model/simplex.h"
 
-#include <float.h>
 #include <math.h>
 
 static void squared_init_row(const struct fg_model *model, uint32_t index, float *row) {
@@ -39,7 +38,7 @@ FG_KERNEL static void squared_kernel(const struct fg_model *model, const struct 
     float step = eta * (x - fg_lanes_dot(theta, w, stride));
     for (uint32_t k = 0; k < stride; k++) {
       float wk = w[k], next = wk + step * theta[k];
-      next = next < 0 ? 0 : next; /* what is not a number stays so, to be found */
+      next = next > 0 ? next : 0;
       moved[k] = theta[k] + step * wk;
       change[k] += next - wk;
       w[k] = next;
@@ -47,6 +46,8 @@ FG_KERNEL static void squared_kernel(const struct fg_model *model, const struct 
     fg_simplex_project(moved, model->rank, stride);
     for (uint32_t k = 0; k < stride; k++)
       theta[k] = moved[k];
+    if (isnan(moved[0])) /* columns are searched for what diverged; the clamp may have hidden it */
+      w[0] = NAN;
   }
   for (uint32_t k = 0; k < model->rank; k++)
     view->stat[k] += (double)change[k] / model->cols;
@@ -92,18 +93,6 @@ static double squared_flops(const struct fg_model *model) {
   return 18.0 * model->rank + 10;
 }
 
-static bool columns_valid(const struct fg_model *model, const float *factor, uint32_t n, uint32_t *which) {
-  for (uint32_t i = 0; i < n; i++)
-    for (uint32_t k = 0; k < model->stride; k++) {
-      float v = factor[(size_t)i * model->stride + k];
-      if (k < model->rank ? !(v >= 0 && v <= FLT_MAX) : v != 0) {
-        *which = i;
-        return false;
-      }
-    }
-  return true;
-}
-
 const struct fg_model_type fg_model_lda_squared = {
     .name = "lda",
     .summary =
@@ -127,7 +116,7 @@ const struct fg_model_type fg_model_lda_squared = {
     .fold_in = fg_lda_fold_in,
     .flops = squared_flops,
     .rows_valid = fg_simplex_valid,
-    .cols_valid = columns_valid,
+    .cols_valid = fg_model_nonnegative,
     .dimension = "topic",
     .top_weight = fg_lda_topic_weight,
 };

@@ -14,7 +14,8 @@
  *
  * How likely a pair is a link is read from r_ij = sum_k (L_i u_ik + a') phi'_kj, with a' and b' a thousandth of a and
  * b: the smoothing that keeps learning from settling at once would rank pairs that share no community by their degrees
- * before pairs that share a small one; but for ties it is left out. */
+ * before pairs that share a small one; but for ties it is left out. Weights of links are counted in units of sum x^2 /
+ * sum x, which is 1 where links have none, for the bins of auc.h to hold the scores of any data. */
 #include "core/model/mmnd.h"
 
 #include "core/model/auc.h"
@@ -90,6 +91,7 @@ static void mmnd_score(const struct fg_model *model, const struct fg_view *view,
                        size_t n, struct fg_score *score) {
   const struct fg_lda_counts counts = mmnd_counts(model);
   const struct fg_lda_counts ranking = {RANKING * counts.alpha, RANKING * counts.beta, 0, 1};
+  const double unit = model->square / model->mean;
   double learned[model->stride], ranked[model->stride];
   fg_lda_inverse(model, view, &counts, learned);
   fg_lda_inverse(model, view, &ranking, ranked);
@@ -98,7 +100,7 @@ static void mmnd_score(const struct fg_model *model, const struct fg_view *view,
     const float *psi = view->col_factor + (size_t)points[i].col * model->stride;
     double length = view->row_weight[points[i].row], links = view->col_weight[points[i].col];
     double rate = fg_lda_mixture(&ranking, u, psi, ranked, model->stride, length, links);
-    fg_auc_count(score, points[i].value > 0, (float)rate);
+    fg_auc_count(score, points[i].value > 0, (float)(rate / unit));
     if (points[i].value > 0) {
       double all = length + model->rank * counts.alpha;
       double cost =

@@ -7,7 +7,6 @@
 #include "core/model/mmnd.h"
 #include "core/model/simplex.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -52,6 +51,8 @@ FG_KERNEL static void membership_kernel(const struct fg_model *model, const stru
     fg_simplex_project(moved, model->rank, stride);
     for (uint32_t k = 0; k < stride; k++)
       u[k] = moved[k];
+    if (isnan(moved[0])) /* columns are searched for what diverged; the clamp may have hidden it */
+      w[0] = NAN;
   }
 }
 
@@ -169,18 +170,6 @@ static void membership_project_cols(const struct fg_model *model, float *factor,
     factor[i] = factor[i] > 0 ? factor[i] : 0;
 }
 
-static bool membership_cols_valid(const struct fg_model *model, const float *factor, uint32_t n, uint32_t *which) {
-  for (uint32_t i = 0; i < n; i++)
-    for (uint32_t k = 0; k < model->stride; k++) {
-      float v = factor[(size_t)i * model->stride + k];
-      if (k < model->rank ? !(v >= 0 && v <= FLT_MAX) : v != 0) {
-        *which = i;
-        return false;
-      }
-    }
-  return true;
-}
-
 const struct fg_model_type fg_model_mmnd_squared = {
     .name = "mmnd",
     .summary = "mixed-membership network, squared loss with projections: the historical variant, learns degrees "
@@ -203,7 +192,7 @@ const struct fg_model_type fg_model_mmnd_squared = {
     .fold_in = membership_fold_in,
     .flops = membership_flops,
     .rows_valid = fg_simplex_valid,
-    .cols_valid = membership_cols_valid,
+    .cols_valid = fg_model_nonnegative,
     .dimension = "community",
     .top_rows = true,
     .top_weight = fg_mmnd_membership,

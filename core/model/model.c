@@ -2,6 +2,7 @@
 #include "core/model/model.h"
 
 #include <assert.h>
+#include <float.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -109,6 +110,27 @@ void fg_model_rescale(const struct fg_model *model, float *col_factor, uint32_t 
 
 double fg_model_col_entry(const struct fg_model *model, const struct fg_view *view, uint32_t col, uint32_t k) {
   return view->col_factor[(size_t)col * model->stride + k];
+}
+
+/* lowest: of an entry */
+static bool all_between(const struct fg_model *model, const float *factor, uint32_t n, float lowest, uint32_t *which) {
+  for (uint32_t i = 0; i < n; i++)
+    for (uint32_t k = 0; k < model->stride; k++) {
+      float v = factor[(size_t)i * model->stride + k];
+      if (k < model->rank ? !(v >= lowest && v <= FLT_MAX) : v != 0) {
+        *which = i;
+        return false;
+      }
+    }
+  return true;
+}
+
+bool fg_model_finite(const struct fg_model *model, const float *factor, uint32_t n, uint32_t *which) {
+  return all_between(model, factor, n, -FLT_MAX, which);
+}
+
+bool fg_model_nonnegative(const struct fg_model *model, const float *factor, uint32_t n, uint32_t *which) {
+  return all_between(model, factor, n, 0, which);
 }
 
 double fg_model_param(const struct fg_model *model, const char *key) {

@@ -177,6 +177,10 @@ enum fg_err fg_model_bind(struct fg_model *model, const struct fg_grid *grid, ui
  * two ends apart. */
 double fg_model_col_entry(const struct fg_model *model, const struct fg_view *view, uint32_t col, uint32_t k);
 
+/* rows_valid and cols_valid of factors that are finite, or finite and not negative, and nothing else. */
+bool fg_model_finite(const struct fg_model *model, const float *factor, uint32_t n, uint32_t *which);
+bool fg_model_nonnegative(const struct fg_model *model, const float *factor, uint32_t n, uint32_t *which);
+
 /* The value of parameter `key` of the model's table; asserts that it exists. */
 double fg_model_param(const struct fg_model *model, const char *key);
 

@@ -95,6 +95,8 @@ FG_INLINE void nmf_squared_points(float *restrict rows, float *restrict cols, co
       u[k] = nmf_max(uk * shrink + wk * step, 0);
       w[k] = nmf_max(wk * shrink + uk * step, 0);
     }
+    if (!isfinite(step)) /* all entries are 0 now, as if nothing had overflowed */
+      w[0] = step;
   }
 }
 
@@ -348,18 +350,6 @@ static double nmf_kl_flops(const struct fg_model *model) {
   return 16.0 * model->rank + 10; /* dot 2 K, rows 2 x 7 K; ratio, rate and steps */
 }
 
-static bool nmf_valid(const struct fg_model *model, const float *factor, uint32_t n, uint32_t *which) {
-  for (uint32_t i = 0; i < n; i++)
-    for (uint32_t k = 0; k < model->stride; k++) {
-      float v = factor[(size_t)i * model->stride + k];
-      if (k < model->rank ? !(v >= 0 && v <= FLT_MAX) : v != 0) {
-        *which = i;
-        return false;
-      }
-    }
-  return true;
-}
-
 const struct fg_model_type fg_model_nmf = {
     .name = "nmf",
     .summary =
@@ -382,8 +372,8 @@ const struct fg_model_type fg_model_nmf = {
     .metric = nmf_kl_metric,
     .fold_in = nmf_kl_fold_in,
     .flops = nmf_kl_flops,
-    .rows_valid = nmf_valid,
-    .cols_valid = nmf_valid,
+    .rows_valid = fg_model_nonnegative,
+    .cols_valid = fg_model_nonnegative,
     .dimension = "factor",
     .top_weight = nmf_top_weight,
 };
@@ -407,8 +397,8 @@ const struct fg_model_type fg_model_nmf_squared = {
     .metric = nmf_squared_metric,
     .fold_in = nmf_squared_fold_in,
     .flops = nmf_squared_flops,
-    .rows_valid = nmf_valid,
-    .cols_valid = nmf_valid,
+    .rows_valid = fg_model_nonnegative,
+    .cols_valid = fg_model_nonnegative,
     .dimension = "factor",
     .top_weight = nmf_top_weight,
 };

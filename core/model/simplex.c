@@ -1,8 +1,6 @@
 /* Rows on the simplex: how they begin, and how they are brought back. */
 #include "core/model/simplex.h"
 
-#include <math.h>
-
 void fg_simplex_init(const struct fg_model *model, enum fg_stream stream, uint32_t index, double spread, float *row) {
   struct fg_rng rng;
   fg_rng_start(&rng, model->seed_init, stream, index, 0);

@@ -6,7 +6,7 @@
 #include "core/model/model.h"
 #include "core/rng.h"
 
-#include <float.h>
+#include <math.h>
 
 /* A random point of the simplex near its centre in row[0 .. rank - 1]: uniform entries of relative standard deviation
  * `spread` (at most 1/2), normalised. No logarithm: its last bits differ from one machine's libm to another's. */
@@ -21,7 +21,8 @@ bool fg_simplex_valid(const struct fg_model *model, const float *factor, uint32_
 
 /* Nearest point of the simplex to v (`rank` entries): max(v - tau, 0) with tau such that it sums to 1. tau by
  * Michelot's finite iteration (1986): the entries above tau are averaged again until none drops out. The padding may
- * hold anything and becomes 0. */
+ * hold anything and becomes 0. Of entries that are not finite, or so large that 1 is lost among them, nothing is above
+ * tau: v[0] becomes NaN, to be found. */
 FG_INLINE void fg_simplex_project(float *restrict v, uint32_t rank, uint32_t stride) {
   for (uint32_t k = rank; k < stride; k++)
     v[k] = 0;
@@ -31,7 +32,7 @@ FG_INLINE void fg_simplex_project(float *restrict v, uint32_t rank, uint32_t str
       sum[j] += v[k + j];
   float tau = (fg_lanes_sum(sum) - 1.0f) / (float)rank, count = (float)rank, last;
   for (uint32_t k = rank; k < stride; k++)
-    v[k] = -FLT_MAX;
+    v[k] = -INFINITY;
   do {
     last = count;
     float above[FG_LANES] = {0}, ones[FG_LANES] = {0};
@@ -46,6 +47,8 @@ FG_INLINE void fg_simplex_project(float *restrict v, uint32_t rank, uint32_t str
   } while (count < last && count > 0);
   for (uint32_t k = 0; k < stride; k++)
     v[k] = v[k] > tau ? v[k] - tau : 0.0f;
+  if (!(count > 0))
+    v[0] = NAN;
 }
 
 #endif

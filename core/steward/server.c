@@ -106,7 +106,7 @@ static void project(const struct server *v, const struct fg_slice *home) {
   const struct fg_model *model = v->s.job->model;
   for (int i = 0; i < 2; i++)
     if (home->rows[i])
-      fg_model_project(model, i == 1, home->piece[i], (uint32_t)home->rows[i]);
+      fg_model_project(model, i == 0, home->piece[i], (uint32_t)home->rows[i]);
 }
 
 static enum fg_err answer(struct server *v, struct shard *d, const struct fg_slice *home, uint32_t p) {
