@@ -60,10 +60,6 @@ static void additive_score(const struct fg_model *model, const struct fg_view *v
   score->weight += (double)n;
 }
 
-static double additive_metric(const struct fg_score *score) {
-  return score->weight > 0 ? sqrt(score->metric / score->weight) : NAN;
-}
-
 /* minimum over u of the points' loss: u = mean of (x - w) / (1 + ridge) */
 static enum fg_err additive_fold_in(const struct fg_model *model, const struct fg_view *view,
                                     const struct fg_point *points, size_t n, float *row, float *row_weight) {
@@ -97,7 +93,7 @@ const struct fg_model_type fg_model_additive = {
     .init_col = additive_init_col,
     .update = additive_update,
     .score = additive_score,
-    .metric = additive_metric,
+    .metric = fg_model_rmse,
     .fold_in = additive_fold_in,
     .flops = additive_flops,
     .rows_valid = fg_model_finite,

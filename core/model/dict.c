@@ -239,10 +239,6 @@ static void dict_score(const struct fg_model *model, const struct fg_view *view,
   score->weight += (double)n;
 }
 
-static double dict_metric(const struct fg_score *score) {
-  return score->weight > 0 ? sqrt(score->metric / score->weight) : NAN;
-}
-
 /* gram (rank x rank, its lower triangle) += w w^T, rhs += x w */
 FG_KERNEL static void add_point(const double *restrict w, double x, size_t rank, double *restrict gram,
                                 double *restrict rhs) {
@@ -336,7 +332,7 @@ static bool feature_cols_valid(const struct fg_model *model, const float *factor
 #define DICT_COMMON                                                                                                    \
   .name = "dict", .metric_name = "rmse", .params = dict_params, .default_step = 1, .default_schedule = FG_STEP_SQRT,   \
   .default_decay = 0.01, .variant = dict_variant, .setup = dict_setup, .init_row = dict_init_row,                      \
-  .init_col = dict_init_col, .update = dict_update, .score = dict_score, .metric = dict_metric,                        \
+  .init_col = dict_init_col, .update = dict_update, .score = dict_score, .metric = fg_model_rmse,                      \
   .fold_in = dict_fold_in, .rows_valid = fg_model_finite, .dimension = "atom", .top_weight = fg_model_col_entry
 
 const struct fg_model_type fg_model_dict = {

@@ -148,10 +148,6 @@ static void mf_score(const struct fg_model *model, const struct fg_view *view, c
   score->weight += (double)n;
 }
 
-static double mf_metric(const struct fg_score *score) {
-  return score->weight > 0 ? sqrt(score->metric / score->weight) : NAN;
-}
-
 /* Ridge least squares: (sum w w^T + n l2 I) u = sum (x - m) w. With bias terms x - m - c_j, and the row's 1 is given.
  */
 static enum fg_err mf_fold_in(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points,
@@ -231,7 +227,7 @@ const struct fg_model_type fg_model_mf = {
     .init_col = mf_init_col,
     .update = mf_update,
     .score = mf_score,
-    .metric = mf_metric,
+    .metric = fg_model_rmse,
     .fold_in = mf_fold_in,
     .flops = mf_flops,
     .rows_valid = mf_rows_valid,

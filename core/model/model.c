@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <float.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -123,6 +124,10 @@ static bool all_between(const struct fg_model *model, const float *factor, uint3
       }
     }
   return true;
+}
+
+double fg_model_rmse(const struct fg_score *score) {
+  return score->weight > 0 ? sqrt(score->metric / score->weight) : NAN;
 }
 
 bool fg_model_finite(const struct fg_model *model, const float *factor, uint32_t n, uint32_t *which) {

@@ -66,7 +66,7 @@ static inline void fg_score_add(struct fg_score *score, const struct fg_score *p
 
 struct fg_model_type {
   const char *name, *summary;    /* summary: one line for `fugue info` */
-  const char *metric_name;       /* "rmse", "perplexity" or "1-auc" */
+  const char *metric_name;       /* "rmse", "kl", "perplexity", "1-auc": the smaller the better */
   const struct fg_param *params; /* ends with a NULL key; the first is "rank" (alias "topics") */
   double default_step;           /* eta_0, what --step means is in the summary */
   enum fg_step_schedule default_schedule;
@@ -176,6 +176,9 @@ enum fg_err fg_model_bind(struct fg_model *model, const struct fg_grid *grid, ui
 /* Entry k of a column: the top_weight of models whose columns say as they are what belongs to a dimension; signs tell
  * two ends apart. */
 double fg_model_col_entry(const struct fg_model *model, const struct fg_view *view, uint32_t col, uint32_t k);
+
+/* metric of models whose metric sums squared errors: their root mean square; NAN without points. */
+double fg_model_rmse(const struct fg_score *score);
 
 /* rows_valid and cols_valid of factors that are finite, or finite and not negative, and nothing else. */
 bool fg_model_finite(const struct fg_model *model, const float *factor, uint32_t n, uint32_t *which);

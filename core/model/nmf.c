@@ -224,10 +224,6 @@ static void nmf_score(const struct fg_model *model, const struct fg_view *view, 
   score->weight += (double)n;
 }
 
-static double nmf_squared_metric(const struct fg_score *score) {
-  return score->weight > 0 ? sqrt(score->metric / score->weight) : NAN;
-}
-
 static double nmf_kl_metric(const struct fg_score *score) {
   return score->weight > 0 ? score->metric / score->weight : NAN;
 }
@@ -394,7 +390,7 @@ const struct fg_model_type fg_model_nmf_squared = {
     .update = nmf_squared_update,
     .project = nmf_squared_project,
     .score = nmf_score,
-    .metric = nmf_squared_metric,
+    .metric = fg_model_rmse,
     .fold_in = nmf_squared_fold_in,
     .flops = nmf_squared_flops,
     .rows_valid = fg_model_nonnegative,
