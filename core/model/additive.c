@@ -5,8 +5,6 @@
 #include "core/model/model.h"
 #include "core/rng.h"
 
-#include <math.h>
-
 enum { RANK, RIDGE };
 
 static const struct fg_param additive_params[] = {
