@@ -20,7 +20,7 @@ static char dir[64];
 
 static int make_dir(void **state) {
   (void)state;
-  strcpy(dir, "/tmp/fugue-test-XXXXXX");
+  snprintf(dir, sizeof dir, "/tmp/fugue-test-XXXXXX");
   return mkdtemp(dir) ? 0 : -1;
 }
 

@@ -67,8 +67,6 @@ FG_INLINE void lda_points(const struct batch b, const struct fg_point *points, s
       fg_lanes_prefetch(b.rows, points[i + FG_PREFETCH].row, stride);
       fg_lanes_prefetch(b.cols, points[i + FG_PREFETCH].col, stride);
     }
-    if (points[i].value == 0)
-      continue;
     float *restrict theta = FG_ROW(b.rows, points[i].row, stride);
     float *restrict psi = FG_ROW(b.cols, points[i].col, stride);
     const float length = b.row_weight[points[i].row], mass = b.col_weight[points[i].col];

@@ -84,7 +84,12 @@ static void mmnd_init_col(const struct fg_model *model, uint32_t index, float *r
 static void mmnd_update(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points,
                         size_t n, float eta) {
   const struct fg_lda_counts counts = mmnd_counts(model);
-  fg_lda_natural(model, view, points, n, counts.alpha, counts.beta, eta);
+  struct fg_point links[FG_BATCH]; /* non-links change nothing, and are not to cost anything */
+  size_t n_links = 0;
+  for (size_t i = 0; i < n; i++)
+    if (points[i].value > 0)
+      links[n_links++] = points[i];
+  fg_lda_natural(model, view, links, n_links, counts.alpha, counts.beta, eta);
 }
 
 static void mmnd_score(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points,
