@@ -29,23 +29,24 @@ static const struct fg_replica_policy *policy(const struct fg_worker *w) {
 /* The blocks (p, 0 .. C-1) as one, columns numbered as in the replica. They lie one after another, points and tiles. */
 static enum fg_err merge(struct fg_replica_worker *r) {
   const struct fg_grid *g = r->w.job->grid;
-  const struct fg_block *first = fg_grid_train(g, r->w.rank, 0);
+  const struct fg_block_row *row = &g->train[r->w.rank];
   size_t tiles = 0;
-  for (uint32_t q = 0; q < g->col_blocks; q++)
-    tiles += first[q].n_tiles;
+  for (uint32_t k = 0; k < row->n; k++)
+    tiles += row->block[k].n_tiles;
   r->tiles = malloc((tiles + 1) * sizeof *r->tiles);
   if (!r->tiles || tiles > UINT32_MAX)
     return FG_ENOMEM;
-  r->points = (struct fg_block){.points = first->points, .tiles = r->tiles};
-  for (uint32_t q = 0; q < g->col_blocks; q++) {
-    assert(first[q].points == first->points + r->points.n);
-    for (uint32_t t = 0; t < first[q].n_tiles; t++) {
+  r->points = (struct fg_block){.points = row->n ? row->block[0].points : NULL, .tiles = r->tiles};
+  for (uint32_t k = 0; k < row->n; k++) {
+    const struct fg_block *block = &row->block[k];
+    assert(block->points == r->points.points + r->points.n);
+    for (uint32_t t = 0; t < block->n_tiles; t++) {
       struct fg_tile *tile = &r->tiles[r->points.n_tiles++];
-      *tile = first[q].tiles[t];
+      *tile = block->tiles[t];
       tile->first += r->points.n;
-      tile->col0 += (uint32_t)r->replica.at[q];
+      tile->col0 += (uint32_t)r->replica.at[row->col[k]];
     }
-    r->points.n += first[q].n;
+    r->points.n += block->n;
   }
   return FG_OK;
 }
