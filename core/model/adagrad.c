@@ -13,9 +13,14 @@ struct products {
 };
 
 FG_INLINE struct products adagrad_products(const float *restrict u, const float *restrict w, const uint32_t width) {
-  float uw[FG_LANES] = {0}, uu[FG_LANES] = {0}, ww[FG_LANES] = {0};
+  float uw[FG_LANES], uu[FG_LANES], ww[FG_LANES];
+  for (uint32_t j = 0; j < FG_LANES; j++) {
+    uw[j] = u[j] * w[j];
+    uu[j] = u[j] * u[j];
+    ww[j] = w[j] * w[j];
+  }
 #pragma GCC unroll 8
-  for (uint32_t k = 0; k < width; k += FG_LANES)
+  for (uint32_t k = FG_LANES; k < width; k += FG_LANES)
     for (uint32_t j = 0; j < FG_LANES; j++) {
       uw[j] += u[k + j] * w[k + j];
       uu[j] += u[k + j] * u[k + j];
