@@ -24,7 +24,7 @@
 struct stage;
 
 /* A parcel on the network. The receiver marks it delivered, so that the sender may drop its handle without waiting. A
- * sender that ends first leaves it to the receiver. */
+ * sender that ends first leaves it to the receiver. Letters that are done with serve again. */
 struct letter {
   struct fg_parcel *parcel;
   sg_comm_t comm;
@@ -54,6 +54,7 @@ struct stage {
   struct fg_savepoints *savepoints; /* NULL: none */
   struct fg_epochs epochs;
   struct host *hosts;
+  struct letter *spare; /* letters that nobody has */
   struct fg_holdings holdings;
   uint32_t n_hosts;
   uint64_t steward_bytes;
@@ -61,8 +62,23 @@ struct stage {
   struct fg_fault *fault;
 };
 
+static struct letter *letter_new(struct stage *s) {
+  struct letter *l = s->spare;
+  if (!l)
+    return calloc(1, sizeof *l);
+  s->spare = l->next;
+  memset(l, 0, sizeof *l);
+  return l;
+}
+
+static void letter_done(struct stage *s, struct letter *l) {
+  l->next = s->spare;
+  s->spare = l;
+}
+
 /* Drops the handles of letters that have arrived: waiting on a finished transfer returns at once. */
-static void reap(struct letter **list) {
+static void reap(struct host *h) {
+  struct letter **list = &h->sent;
   while (*list) {
     struct letter *l = *list;
     if (!l->delivered) {
@@ -71,7 +87,7 @@ static void reap(struct letter **list) {
     }
     *list = l->next;
     sg_comm_wait(l->comm);
-    free(l);
+    letter_done(h->stage, l);
   }
 }
 
@@ -83,18 +99,18 @@ static void wait_for_letters(struct host *h) {
     h->sent = l->next;
     l->left = true;
     if (l->delivered)
-      free(l);
+      letter_done(h->stage, l);
   }
 }
 
 static enum fg_err post(struct host *h, struct fg_parcel *parcel) {
-  struct letter *l = calloc(1, sizeof *l);
+  struct letter *l = letter_new(h->stage);
   if (!l) {
     fg_parcel_free(parcel);
     return fg_fail(h->stage->fault, FG_ENOMEM, NULL, 0, "not enough memory for a message");
   }
   h->passing = parcel;
-  reap(&h->sent);
+  reap(h);
   h->passing = NULL;
   l->parcel = parcel;
   l->next = h->sent;
@@ -167,7 +183,7 @@ static enum fg_err run_clock(struct host *h, double end, enum until until) {
     h->letter->delivered = true;
     fg_holdings_move(&h->stage->holdings, parcel);
     if (h->letter->left)
-      free(h->letter);
+      letter_done(h->stage, h->letter);
     h->passing = parcel;
     listen(h);
     h->passing = NULL;
@@ -415,6 +431,8 @@ static void free_hosts(struct stage *s) {
     fg_worker_free(h->worker);
     fg_steward_free(h->steward);
   }
+  for (struct letter *l; (l = s->spare) != NULL; free(l))
+    s->spare = l->next;
   free(s->hosts);
 }
 

@@ -25,12 +25,14 @@ struct strata {
   enum state state;
   /* balance=rotate: the row shard of the next epoch, come early */
   struct fg_row_shard *next_rows;
-  /* balance=scale: step mass of this worker's visits of each column block, relative to the required one, summed */
+  /* balance=scale: step mass of this worker's visits of each column block, relative to the required one, summed;
+   * otherwise NULL */
   double *mass;
-  /* Came before they could be used, by their round mod P: where blocks leave early, a neighbour whose release came
-   * sooner may be two rounds ahead, and under a quorum up to P, until this worker's own block is missed. Without a
+  /* Came before they could be used, by their round modulo `slots`: where blocks leave early, a neighbour whose release
+   * came sooner may be two rounds ahead, and under a quorum up to P, until this worker's own block is missed. Without a
    * quorum at most two column blocks are here at any time (claim S8). */
   struct fg_col_block **incoming;
+  uint64_t slots;
   uint64_t released; /* strata that are complete, as far as this worker knows */
 };
 
@@ -75,9 +77,11 @@ static enum fg_err start(struct fg_worker *w) {
   struct strata *s = of(w);
   w->extra_limit = policy(w)->extra_passes(&w->job->sync);
   w->block = &w->factors->col[w->rank];
-  s->incoming = calloc((size_t)w->job->workers + 2, sizeof(struct fg_col_block *));
-  s->mass = calloc(col_blocks(w), sizeof *s->mass);
-  return s->incoming && s->mass ? FG_OK : FG_ENOMEM;
+  s->slots = (has_quorum(w) ? (uint64_t)w->job->workers : 1) + 2;
+  s->incoming = calloc(s->slots, sizeof(struct fg_col_block *));
+  if (scales(w))
+    s->mass = calloc(col_blocks(w), sizeof *s->mass);
+  return s->incoming && (s->mass || !scales(w)) ? FG_OK : FG_ENOMEM;
 }
 
 static void end(struct fg_worker *w) {
@@ -118,9 +122,10 @@ static void divide_block(struct fg_worker *w) {
 
 /* One over the mean step mass of the previous visits of a block, relative to the required one. */
 static double step_share(struct fg_worker *w, uint32_t q) {
-  double visits = (double)(w->round / col_blocks(w)), mass = of(w)->mass[q];
+  double visits = (double)(w->round / col_blocks(w));
   if (!scales(w) || !(visits > 0))
     return 1;
+  double mass = of(w)->mass[q];
   if (mass * SCALE_MOST < visits)
     return SCALE_MOST;
   return mass > SCALE_MOST * visits ? 1 / SCALE_MOST : visits / mass;
@@ -190,7 +195,7 @@ static bool last_round(const struct fg_worker *w) {
 }
 
 static struct fg_col_block **slot(struct fg_worker *w, uint64_t round) {
-  return &of(w)->incoming[round % (w->job->workers + 2)];
+  return &of(w)->incoming[round % of(w)->slots];
 }
 
 static bool cut(const struct fg_worker *w) {
