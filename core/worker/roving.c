@@ -4,6 +4,7 @@
  * for (fg_job.pause). */
 #include "core/rng.h"
 #include "core/schedule.h"
+#include "core/shelf.h"
 #include "core/state.h"
 #include "core/worker/inner.h"
 
@@ -27,12 +28,13 @@ struct roving {
   struct fg_worker w;
   enum state state;
   enum fg_roving kind;
-  uint32_t n_blocks;            /* C */
-  struct fg_col_block **here;   /* by number; NULL: not here */
+  uint32_t n_blocks; /* C */
+  struct fg_shelf here;
   uint32_t *queue, n;           /* numbers of those that are here and may be visited, in order of arrival; not ring's */
   uint32_t *resting, n_resting; /* nomad: here, visited often enough for now */
-  uint32_t *visits;             /* of each column block by this worker */
-  uint32_t *load;               /* nomad: blocks that each worker was last known to have */
+  uint32_t room;                /* of queue and resting */
+  uint32_t *visits;             /* of each column block by this worker; NULL where updates are only counted */
+  uint32_t *load;               /* nomad: blocks that each worker was last known to have; NULL otherwise */
   uint64_t level;               /* visits of a block at which it rests; ring: round of the next boundary */
   uint64_t answers;             /* reports that were not answered yet */
   bool requested;               /* relay: the next block has been asked for */
@@ -54,6 +56,28 @@ static uint64_t next_boundary(const struct fg_worker *w, uint64_t round) {
   return pause && round + pause < w->job->rounds ? round + pause : w->job->rounds;
 }
 
+/* What is here fits into queue and resting. FG_ENOMEM. */
+static enum fg_err make_room(struct roving *r, uint32_t n) {
+  if (n <= r->room)
+    return FG_OK;
+  uint32_t *queue = realloc(r->queue, n * sizeof *queue);
+  r->queue = queue ? queue : r->queue;
+  uint32_t *resting = queue ? realloc(r->resting, n * sizeof *resting) : NULL;
+  r->resting = resting ? resting : r->resting;
+  if (!resting)
+    return FG_ENOMEM;
+  memset(queue + r->room, 0, (n - r->room) * sizeof *queue);
+  memset(resting + r->room, 0, (n - r->room) * sizeof *resting);
+  r->room = n;
+  return FG_OK;
+}
+
+/* A block is here now. */
+static enum fg_err receive(struct roving *r, struct fg_col_block *block) {
+  enum fg_err err = fg_shelf_put(&r->here, block);
+  return err ? err : make_room(r, r->here.capacity);
+}
+
 static void enqueue(struct roving *r, uint32_t q) {
   if (r->kind != FG_ROVING_RING)
     r->queue[r->n++] = q;
@@ -70,23 +94,23 @@ static uint32_t dequeue(struct roving *r) {
 static enum fg_err start(struct fg_worker *w) {
   struct roving *r = of(w);
   const struct fg_grid *g = w->job->grid;
-  uint32_t c = r->n_blocks = g->col_blocks;
+  uint32_t c = r->n_blocks = g->col_blocks, room = 4 * (c / w->job->workers) + 4;
   r->kind = policy(w)->kind;
-  r->here = calloc(c, sizeof(struct fg_col_block *));
-  r->queue = calloc(c, sizeof *r->queue);
-  r->resting = calloc(c, sizeof *r->resting);
-  r->visits = calloc(c, sizeof *r->visits);
-  r->load = calloc(w->job->workers, sizeof *r->load);
-  if (!r->here || !r->queue || !r->resting || !r->visits || !r->load)
+  if (fg_shelf_reserve(&r->here, room < c ? room : c) || make_room(r, r->here.capacity))
+    return FG_ENOMEM;
+  if (!w->job->timing_only && !(r->visits = calloc(c, sizeof *r->visits)))
+    return FG_ENOMEM;
+  if (r->kind == FG_ROVING_QUEUE && !(r->load = calloc(w->job->workers, sizeof *r->load)))
     return FG_ENOMEM;
   /* those whose home this is; of relay's the first: the others are parked with the steward */
   for (uint32_t q = w->rank; q < c; q += w->job->workers) {
     if (r->kind == FG_ROVING_DIRECTORY && q != w->rank)
       continue;
-    r->here[q] = &w->factors->col[q];
+    if (receive(r, &w->factors->col[q]))
+      return FG_ENOMEM;
     enqueue(r, q);
   }
-  for (uint32_t p = 0; p < w->job->workers; p++)
+  for (uint32_t p = 0; r->load && p < w->job->workers; p++)
     r->load[p] = c / w->job->workers;
   r->level = next_boundary(w, 0);
   return FG_OK;
@@ -94,7 +118,7 @@ static enum fg_err start(struct fg_worker *w) {
 
 static void end(struct fg_worker *w) {
   struct roving *r = of(w);
-  free(r->here);
+  fg_shelf_free(&r->here);
   free(r->queue);
   free(r->resting);
   free(r->visits);
@@ -120,10 +144,10 @@ static void wake(struct fg_worker *w) {
   struct roving *r = of(w);
   uint32_t kept = 0;
   for (uint32_t i = r->n_resting; i > 0; i--)
-    if (!rests_now(w, r->here[r->resting[i - 1]]))
+    if (!rests_now(w, fg_shelf_find(&r->here, r->resting[i - 1])))
       enqueue(r, r->resting[i - 1]);
   for (uint32_t i = 0; i < r->n_resting; i++)
-    if (rests_now(w, r->here[r->resting[i]]))
+    if (rests_now(w, fg_shelf_find(&r->here, r->resting[i])))
       r->resting[kept++] = r->resting[i];
   memset(r->resting + kept, 0, (r->n_resting - kept) * sizeof *r->resting);
   r->n_resting = kept;
@@ -133,15 +157,15 @@ static void wake(struct fg_worker *w) {
 static struct fg_col_block *choose(struct fg_worker *w) {
   struct roving *r = of(w);
   if (r->kind != FG_ROVING_RING)
-    return r->n ? r->here[dequeue(r)] : NULL;
-  return w->round < r->level ? r->here[due(w, w->round)] : NULL;
+    return r->n ? fg_shelf_find(&r->here, dequeue(r)) : NULL;
+  return w->round < r->level ? fg_shelf_find(&r->here, due(w, w->round)) : NULL;
 }
 
 /* Ring: is all that comes after this boundary here? */
 static bool ring_rests(const struct fg_worker *w, const struct roving *r) {
   uint32_t blocks = r->n_blocks / w->job->workers;
   for (uint64_t k = w->round; k < w->round + blocks; k++)
-    if (k < w->job->rounds && !r->here[due(w, k)])
+    if (k < w->job->rounds && !fg_shelf_find(&r->here, due(w, k)))
       return false;
   return true;
 }
@@ -167,7 +191,7 @@ static void start_visit(struct fg_worker *w) {
   struct roving *r = of(w);
   const struct fg_grid *g = w->job->grid;
   uint32_t q = w->block->id;
-  uint64_t pass = r->visits[q], block = (uint64_t)w->rows->id * g->col_blocks + q;
+  uint64_t pass = r->visits ? r->visits[q] : 0, block = (uint64_t)w->rows->id * g->col_blocks + q;
   w->visit.col_block = q;
   w->visit.col_version = w->block->version;
   struct fg_visit_plan plan = {.points = w->job->timing_only ? NULL : fg_grid_train(g, w->rows->id, q),
@@ -216,7 +240,7 @@ static enum fg_err hand_to(struct fg_worker *w, struct fg_address to, uint64_t r
   p->block = w->block;
   p->item = w->block->id;
   p->count = load;
-  r->here[w->block->id] = NULL;
+  fg_shelf_take(&r->here, w->block->id);
   return fg_worker_post(w, p);
 }
 
@@ -257,7 +281,8 @@ static void leave(struct fg_worker *w, struct fg_act *act) {
   enum fg_err err = r->kind == FG_ROVING_RING    ? leave_ring(w)
                     : r->kind == FG_ROVING_QUEUE ? leave_queue(w)
                                                  : leave_directory(w);
-  r->visits[w->visit.col_block]++;
+  if (r->visits)
+    r->visits[w->visit.col_block]++;
   w->block = NULL;
   r->state = STATE_OVER;
   if (err || w->outbox.n > 0) { /* without memory: a SEND of nothing, which the stage reports */
@@ -342,14 +367,15 @@ static void next(struct fg_worker *w, struct fg_act *act) {
 static enum fg_err take_block(struct fg_worker *w, const struct fg_parcel *p) {
   struct roving *r = of(w);
   bool stat = r->kind == FG_ROVING_DIRECTORY;
-  if (!p->block || p->n_stat != (stat ? w->job->model->n_stat : 0) || r->here[p->block->id])
+  if (!p->block || p->n_stat != (stat ? w->job->model->n_stat : 0) || fg_shelf_find(&r->here, p->block->id))
     return FG_EPROTOCOL;
   if (r->kind == FG_ROVING_RING &&
       (p->round < w->round || p->round >= w->job->rounds || due(w, p->round) != p->block->id))
     return FG_EPROTOCOL;
   if (r->kind == FG_ROVING_DIRECTORY && (r->n > 0 || !r->requested))
     return FG_EPROTOCOL;
-  r->here[p->block->id] = p->block;
+  if (receive(r, p->block))
+    return FG_ENOMEM;
   if (r->kind == FG_ROVING_QUEUE && rests_now(w, p->block))
     r->resting[r->n_resting++] = p->block->id; /* from who is beyond the boundary that is ahead here */
   else
@@ -389,27 +415,24 @@ static enum fg_err take(struct fg_worker *w, struct fg_parcel *p) {
 /* ---- at a boundary: no visit is under way, and nothing unanswered */
 
 static bool holds(const struct fg_worker *w, uint32_t q) {
-  return ((const struct roving *)w)->here[q] != NULL;
+  return fg_shelf_find(&((const struct roving *)w)->here, q) != NULL;
 }
 
-/* visits of each block, loads of each worker, how many blocks are here, which (C entries, unused ones zero) */
+/* visits of each block, loads of each worker (0: not known), how many blocks are here, which (C entries, unused ones
+ * zero). Runs that only count have no state. */
 static size_t state_bytes(const struct fg_worker *w) {
   return (2 * (size_t)w->job->grid->col_blocks + w->job->workers + 1) * sizeof(uint32_t);
 }
 
 static void save(const struct fg_worker *w, unsigned char *out) {
   const struct roving *r = (const struct roving *)w;
-  uint32_t c = r->n_blocks, n = 0, none = 0;
+  uint32_t c = r->n_blocks, n = r->here.n, none = 0;
   fg_state_put(&out, r->visits, c * sizeof *r->visits);
-  fg_state_put(&out, r->load, w->job->workers * sizeof *r->load);
-  for (uint32_t q = 0; q < c; q++)
-    n += r->here[q] != NULL;
+  for (uint32_t p = 0; p < w->job->workers; p++)
+    fg_state_put(&out, r->load ? &r->load[p] : &none, sizeof none);
   fg_state_put(&out, &n, sizeof n);
-  for (uint32_t i = 0; r->kind == FG_ROVING_QUEUE && i < n; i++)
-    fg_state_put(&out, &r->queue[i], sizeof *r->queue);
-  for (uint32_t q = 0; r->kind != FG_ROVING_QUEUE && q < c; q++)
-    if (r->here[q])
-      fg_state_put(&out, &q, sizeof q);
+  for (uint32_t i = 0; i < n; i++)
+    fg_state_put(&out, r->kind == FG_ROVING_QUEUE ? &r->queue[i] : &r->here.block[i]->id, sizeof *r->queue);
   for (uint32_t i = n; i < c; i++)
     fg_state_put(&out, &none, sizeof none);
 }
@@ -421,15 +444,16 @@ static enum fg_err restore_blocks(struct fg_worker *w, const unsigned char *stat
   fg_state_get(&state, &n, sizeof n);
   if (n > c)
     return FG_EINPUT;
-  memset(r->here, 0, c * sizeof(struct fg_col_block *));
-  memset(r->queue, 0, c * sizeof *r->queue);
-  memset(r->resting, 0, c * sizeof *r->resting);
+  fg_shelf_clear(&r->here);
+  memset(r->queue, 0, r->room * sizeof *r->queue);
+  memset(r->resting, 0, r->room * sizeof *r->resting);
   r->n = r->n_resting = 0;
   for (uint32_t i = 0; i < n; i++) {
     fg_state_get(&state, &q, sizeof q);
-    if (q >= c || r->here[q] || w->factors->col[q].version != visits_at(w, w->boundary))
+    if (q >= c || fg_shelf_find(&r->here, q) || w->factors->col[q].version != visits_at(w, w->boundary))
       return FG_EINPUT;
-    r->here[q] = &w->factors->col[q];
+    if (receive(r, &w->factors->col[q]))
+      return FG_ENOMEM;
     enqueue(r, q);
   }
   bool fits = r->kind == FG_ROVING_RING ? ring_rests(w, r) : r->kind == FG_ROVING_QUEUE || n == 0;
@@ -442,12 +466,16 @@ static enum fg_err restore(struct fg_worker *w, const unsigned char *state) {
   if (w->boundary == 0 || w->boundary >= w->job->rounds || !pause || w->boundary % pause != 0)
     return FG_EINPUT;
   fg_state_get(&state, r->visits, r->n_blocks * sizeof *r->visits);
-  fg_state_get(&state, r->load, w->job->workers * sizeof *r->load);
+  for (uint32_t p = 0; p < w->job->workers; p++) {
+    uint32_t load;
+    fg_state_get(&state, &load, sizeof load);
+    if (load > r->n_blocks)
+      return FG_EINPUT;
+    if (r->load)
+      r->load[p] = load;
+  }
   for (uint32_t q = 0; q < r->n_blocks; q++)
     visits += r->visits[q];
-  for (uint32_t p = 0; p < w->job->workers; p++)
-    if (r->load[p] > r->n_blocks)
-      return FG_EINPUT;
   if (visits != w->round || (r->kind == FG_ROVING_RING && w->round != w->boundary))
     return FG_EINPUT;
   w->block = NULL;
