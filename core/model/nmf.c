@@ -76,12 +76,13 @@ static void nmf_init_col(const struct fg_model *model, uint32_t index, float *ro
   nmf_init(model, FG_STREAM_INIT_COL, index, row);
 }
 
+/* The machine's maximum where the compiler knows neither; of a constant it makes a comparison and a choice. */
 FG_INLINE float nmf_max(float a, float b) {
   return a > b ? a : b;
 }
 
 FG_INLINE void nmf_squared_points(float *restrict rows, float *restrict cols, const struct fg_point *points, size_t n,
-                                  const uint32_t stride, float shrink, float eta) {
+                                  const uint32_t stride, float shrink, float eta, const float zero) {
   for (size_t i = 0; i < n; i++) {
     if (i + FG_PREFETCH < n) {
       fg_lanes_prefetch(rows, points[i + FG_PREFETCH].row, stride);
@@ -90,10 +91,11 @@ FG_INLINE void nmf_squared_points(float *restrict rows, float *restrict cols, co
     float *restrict u = FG_ROW(rows, points[i].row, stride);
     float *restrict w = FG_ROW(cols, points[i].col, stride);
     float step = eta * (points[i].value - fg_lanes_dot(u, w, stride));
+#pragma GCC ivdep
     for (uint32_t k = 0; k < stride; k++) {
       float uk = u[k], wk = w[k];
-      u[k] = nmf_max(uk * shrink + wk * step, 0);
-      w[k] = nmf_max(wk * shrink + uk * step, 0);
+      u[k] = nmf_max(uk * shrink + wk * step, zero);
+      w[k] = nmf_max(wk * shrink + uk * step, zero);
     }
     if (!isfinite(step)) /* all entries are 0 now, as if nothing had overflowed */
       w[0] = step;
@@ -101,8 +103,8 @@ FG_INLINE void nmf_squared_points(float *restrict rows, float *restrict cols, co
 }
 
 FG_KERNEL static void nmf_squared_kernel(float *rows, float *cols, const struct fg_point *points, size_t n,
-                                         uint32_t stride, float shrink, float eta) {
-#define CALL(width) nmf_squared_points(rows, cols, points, n, width, shrink, eta)
+                                         uint32_t stride, float shrink, float eta, float zero) {
+#define CALL(width) nmf_squared_points(rows, cols, points, n, width, shrink, eta, zero)
   FG_WITH_WIDTH(stride, CALL)
 #undef CALL
 }
@@ -111,13 +113,14 @@ static void nmf_squared_update(const struct fg_model *model, const struct fg_vie
                                size_t n, float eta) {
   const float step = eta / (float)nmf_scale(model);
   nmf_squared_kernel(view->row_factor, view->col_factor, points, n, model->stride,
-                     1.0f - step * (float)model->par.value[NMF_L2], step);
+                     1.0f - step * (float)model->par.value[NMF_L2], step, 0);
 }
 
 /* What the points of a batch share. */
 struct nmf_batch {
   float *rows, *cols;
   float step, l2;
+  float half;  /* the least that a factor is multiplied by */
   float least; /* of xhat: below it no model that keeps to `lowest` can be */
 };
 
@@ -134,10 +137,11 @@ FG_INLINE void nmf_kl_points(const struct nmf_batch b, const struct fg_point *po
     const float x = points[i].value, xhat = nmf_max(fg_lanes_dot(u, w, stride), b.least);
     const float most = 0.5f / sqrtf(nmf_max(x, xhat)), a = b.step < most ? b.step : most;
     const float step = a * (x / xhat - 1.0f), shrink = a * b.l2;
+#pragma GCC ivdep
     for (uint32_t k = 0; k < stride; k++) {
       float uk = u[k], wk = w[k];
-      float grow = nmf_max(1.0f + (wk * step - uk * shrink), 0.5f),
-            swell = nmf_max(1.0f + (uk * step - wk * shrink), 0.5f);
+      float grow = nmf_max(1.0f + (wk * step - uk * shrink), b.half),
+            swell = nmf_max(1.0f + (uk * step - wk * shrink), b.half);
       u[k] = nmf_max(uk * grow, low[k]);
       w[k] = nmf_max(wk * swell, low[k]);
     }
@@ -156,8 +160,12 @@ FG_KERNEL static void nmf_kl_kernel(const struct nmf_batch *b, const struct fg_p
 
 static void nmf_kl_update(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points,
                           size_t n, float eta) {
-  const struct nmf_batch b = {view->row_factor, view->col_factor, eta / (float)sqrt(nmf_scale(model)),
-                              (float)model->par.value[NMF_L2], nmf_max((float)(1e-12 * model->mean), FLT_MIN)};
+  const struct nmf_batch b = {view->row_factor,
+                              view->col_factor,
+                              eta / (float)sqrt(nmf_scale(model)),
+                              (float)model->par.value[NMF_L2],
+                              0.5f,
+                              nmf_max((float)(1e-12 * model->mean), FLT_MIN)};
   float low[model->stride] __attribute__((aligned(FG_ALIGN)));
   nmf_kl_kernel(&b, points, n, model->rank, model->stride, nmf_lowest(model), low);
 }
