@@ -112,9 +112,32 @@ struct dict_step {
   float *change;  /* per atom: sum of the changes of squared entries; likewise */
 };
 
+/* What a point does to its rows: u += row w, then soft-thresholded; w += col u. */
+struct dict_move {
+  float row, col, threshold;
+};
+
+FG_INLINE struct dict_move dict_weigh(const float *rows, const float *cols, const struct fg_point *point,
+                                      const uint32_t stride, const struct dict_step *s) {
+  const float *u = FG_ROW(rows, point->row, stride), *w = FG_ROW(cols, point->col, stride);
+  float uw[FG_LANES] = {0}, uu[FG_LANES] = {0}, ww[FG_LANES] = {0};
+#pragma GCC unroll 8
+  for (uint32_t k = 0; k < stride; k += FG_LANES)
+    for (uint32_t j = 0; j < FG_LANES; j++) {
+      float a = u[k + j], b = w[k + j];
+      uw[j] += a * b;
+      uu[j] += a * a;
+      ww[j] += b * b;
+    }
+  float damp = 1 / (1 + s->row * fg_lanes_sum(ww) + s->col * fg_lanes_sum(uu));
+  float e = damp * (point->value * s->unit - fg_lanes_sum(uw));
+  return (struct dict_move){s->row * e, s->col * e, s->row * damp * s->penalty};
+}
+
 FG_INLINE void dict_points(float *restrict rows, float *restrict cols, const struct fg_point *points, size_t n,
                            const uint32_t stride, const bool feature, const struct dict_step *s) {
   float *restrict shrink = FG_ROW(s->shrink, 0, stride), *restrict change = FG_ROW(s->change, 0, stride);
+  struct dict_move next = n ? dict_weigh(rows, cols, points, stride, s) : (struct dict_move){0, 0, 0};
   for (size_t i = 0; i < n; i++) {
     if (i + FG_PREFETCH < n) {
       fg_lanes_prefetch(rows, points[i + FG_PREFETCH].row, stride);
@@ -122,29 +145,25 @@ FG_INLINE void dict_points(float *restrict rows, float *restrict cols, const str
     }
     float *restrict u = FG_ROW(rows, points[i].row, stride);
     float *restrict w = FG_ROW(cols, points[i].col, stride);
-    float uw[FG_LANES] = {0}, uu[FG_LANES] = {0}, ww[FG_LANES] = {0};
-    for (uint32_t k = 0; k < stride; k += FG_LANES)
-      for (uint32_t j = 0; j < FG_LANES; j++) {
-        float a = u[k + j], b = w[k + j];
-        uw[j] += a * b;
-        uu[j] += a * a;
-        ww[j] += b * b;
-      }
-    float damp = 1 / (1 + s->row * fg_lanes_sum(ww) + s->col * fg_lanes_sum(uu));
-    float e = damp * (points[i].value * s->unit - fg_lanes_sum(uw));
-    float row = s->row * e, col = s->col * e, threshold = s->row * damp * s->penalty;
+    const struct dict_move move = next;
+    const struct fg_point *after = &points[i + 1 < n ? i + 1 : i];
+    const bool apart = fg_points_apart(&points[i], after);
+    if (apart)
+      next = dict_weigh(rows, cols, after, stride, s);
+#pragma GCC ivdep
     for (uint32_t k = 0; k < stride; k++) {
-      float a = u[k], b = w[k], moved = a + row * b, above = moved - threshold, below = moved + threshold;
-      above = above > 0 ? above : 0;
-      below = below < 0 ? below : 0;
-      u[k] = above + below;
-      float next = (feature ? b : b * shrink[k]) + col * a;
+      float a = u[k], b = w[k], moved = a + move.row * b;
+      float kept = moved < move.threshold ? moved : move.threshold, floor = -move.threshold;
+      u[k] = moved - (kept > floor ? kept : floor);
+      float later = (feature ? b : b * shrink[k]) + move.col * a;
       if (!feature)
-        change[k] += next * next - b * b;
-      w[k] = next;
+        change[k] += later * later - b * b;
+      w[k] = later;
     }
     if (feature)
       dict_project_row(w, s->rank, stride);
+    if (!apart)
+      next = dict_weigh(rows, cols, after, stride, s);
   }
 }
 

@@ -21,21 +21,30 @@ static void squared_init_col(const struct fg_model *model, uint32_t index, float
     row[k] = (float)(0.5 + fg_rng_uniform(&rng));
 }
 
-/* scratch: 2 x stride floats */
-FG_KERNEL static void squared_kernel(const struct fg_model *model, const struct fg_view *view,
-                                     const struct fg_point *points, size_t n, float eta, float *scratch) {
-  const uint32_t stride = model->stride / FG_LANES * FG_LANES;
-  float *restrict change = FG_ROW(scratch, 0, stride);
-  float *restrict moved = FG_ROW(scratch, 1, stride);
-  for (uint32_t k = 0; k < stride; k++)
-    change[k] = 0;
-  const float words = (float)model->cols;
+/* What the points of a batch share. */
+struct squared_batch {
+  float *rows, *cols;
+  const float *row_weight;
+  float words, eta; /* M */
+  uint32_t rank;
+};
+
+/* change: of M S_k; moved: stride floats, scratch */
+FG_INLINE void squared_points(const struct squared_batch b, const struct fg_point *points, size_t n,
+                              float *restrict change, float *restrict moved, const uint32_t stride) {
+  float fence[FG_LANES];
+  fg_simplex_fence(b.rank, stride, fence);
   for (size_t i = 0; i < n; i++) {
-    float *restrict theta = FG_ROW(view->row_factor, points[i].row, stride);
-    float *restrict w = FG_ROW(view->col_factor, points[i].col, stride);
-    float length = view->row_weight[points[i].row];
-    float x = length > 0 ? words * points[i].value / length : 0;
-    float step = eta * (x - fg_lanes_dot(theta, w, stride));
+    if (i + FG_PREFETCH < n) {
+      fg_lanes_prefetch(b.rows, points[i + FG_PREFETCH].row, stride);
+      fg_lanes_prefetch(b.cols, points[i + FG_PREFETCH].col, stride);
+    }
+    float *restrict theta = FG_ROW(b.rows, points[i].row, stride);
+    float *restrict w = FG_ROW(b.cols, points[i].col, stride);
+    float length = b.row_weight[points[i].row];
+    float x = length > 0 ? b.words * points[i].value / length : 0;
+    float step = b.eta * (x - fg_lanes_dot(theta, w, stride));
+#pragma GCC ivdep
     for (uint32_t k = 0; k < stride; k++) {
       float wk = w[k], next = wk + step * theta[k];
       next = next > 0 ? next : 0;
@@ -43,20 +52,31 @@ FG_KERNEL static void squared_kernel(const struct fg_model *model, const struct 
       change[k] += next - wk;
       w[k] = next;
     }
-    fg_simplex_project(moved, model->rank, stride);
-    for (uint32_t k = 0; k < stride; k++)
-      theta[k] = moved[k];
-    if (isnan(moved[0])) /* columns are searched for what diverged; the clamp may have hidden it */
+    fg_simplex_project(moved, theta, fence, stride);
+    if (isnan(theta[0])) /* columns are searched for what diverged; the clamp may have hidden it */
       w[0] = NAN;
   }
-  for (uint32_t k = 0; k < model->rank; k++)
-    view->stat[k] += (double)change[k] / model->cols;
+}
+
+/* scratch: 2 x stride floats */
+FG_KERNEL static void squared_kernel(const struct squared_batch *b, const struct fg_point *points, size_t n,
+                                     double *stat, uint32_t cols, uint32_t stride, float *scratch) {
+  float *restrict change = FG_ROW(scratch, 0, stride), *restrict moved = FG_ROW(scratch, 1, stride);
+  for (uint32_t k = 0; k < stride; k++)
+    change[k] = 0;
+#define CALL(width) squared_points(*b, points, n, change, moved, width)
+  FG_WITH_WIDTH(stride, CALL)
+#undef CALL
+  for (uint32_t k = 0; k < b->rank; k++)
+    stat[k] += (double)change[k] / cols;
 }
 
 static void squared_update(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points,
                            size_t n, float eta) {
+  const struct squared_batch b = {view->row_factor, view->col_factor, view->row_weight, (float)model->cols, eta,
+                                  model->rank};
   float scratch[2 * model->stride] __attribute__((aligned(FG_ALIGN)));
-  squared_kernel(model, view, points, n, eta, scratch);
+  squared_kernel(&b, points, n, view->stat, model->cols, model->stride, scratch);
 }
 
 static void squared_stat(const struct fg_model *model, const float *col_factor, const float *col_weight, uint32_t cols,

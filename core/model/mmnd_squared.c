@@ -33,33 +33,51 @@ static void membership_init_col(const struct fg_model *model, uint32_t index, fl
     row[k] = (float)(model->mean * unit(model) * (0.5 + fg_rng_uniform(&rng)));
 }
 
-/* moved: stride floats */
-FG_KERNEL static void membership_kernel(const struct fg_model *model, const struct fg_view *view,
-                                        const struct fg_point *points, size_t n, float scale, float eta,
-                                        float *scratch) {
-  const uint32_t stride = model->stride / FG_LANES * FG_LANES;
-  float *restrict moved = FG_ROW(scratch, 0, stride);
+/* What the points of a batch share. */
+struct membership_batch {
+  float *rows, *cols;
+  float scale, eta; /* 1 / s */
+  uint32_t rank;
+};
+
+/* moved: stride floats, scratch */
+FG_INLINE void membership_points(const struct membership_batch b, const struct fg_point *points, size_t n,
+                                 float *restrict moved, const uint32_t stride) {
+  float fence[FG_LANES];
+  fg_simplex_fence(b.rank, stride, fence);
   for (size_t i = 0; i < n; i++) {
-    float *restrict u = FG_ROW(view->row_factor, points[i].row, stride);
-    float *restrict w = FG_ROW(view->col_factor, points[i].col, stride);
-    float step = eta * (points[i].value * scale - fg_lanes_dot(u, w, stride));
+    if (i + FG_PREFETCH < n) {
+      fg_lanes_prefetch(b.rows, points[i + FG_PREFETCH].row, stride);
+      fg_lanes_prefetch(b.cols, points[i + FG_PREFETCH].col, stride);
+    }
+    float *restrict u = FG_ROW(b.rows, points[i].row, stride);
+    float *restrict w = FG_ROW(b.cols, points[i].col, stride);
+    float step = b.eta * (points[i].value * b.scale - fg_lanes_dot(u, w, stride));
+#pragma GCC ivdep
     for (uint32_t k = 0; k < stride; k++) {
       float wk = w[k], next = wk + step * u[k];
       moved[k] = u[k] + step * wk;
       w[k] = next > 0 ? next : 0;
     }
-    fg_simplex_project(moved, model->rank, stride);
-    for (uint32_t k = 0; k < stride; k++)
-      u[k] = moved[k];
-    if (isnan(moved[0])) /* columns are searched for what diverged; the clamp may have hidden it */
+    fg_simplex_project(moved, u, fence, stride);
+    if (isnan(u[0])) /* columns are searched for what diverged; the clamp may have hidden it */
       w[0] = NAN;
   }
 }
 
+FG_KERNEL static void membership_kernel(const struct membership_batch *b, const struct fg_point *points, size_t n,
+                                        uint32_t stride, float *scratch) {
+  float *restrict moved = FG_ROW(scratch, 0, stride);
+#define CALL(width) membership_points(*b, points, n, moved, width)
+  FG_WITH_WIDTH(stride, CALL)
+#undef CALL
+}
+
 static void membership_update(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points,
                               size_t n, float eta) {
+  const struct membership_batch b = {view->row_factor, view->col_factor, (float)unit(model), eta, model->rank};
   float scratch[model->stride] __attribute__((aligned(FG_ALIGN)));
-  membership_kernel(model, view, points, n, (float)unit(model), eta, scratch);
+  membership_kernel(&b, points, n, model->stride, scratch);
 }
 
 FG_KERNEL static double membership_dot(const float *u, const float *w, uint32_t stride) {

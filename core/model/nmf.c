@@ -77,12 +77,21 @@ static void nmf_init_col(const struct fg_model *model, uint32_t index, float *ro
   nmf_init(model, FG_STREAM_INIT_COL, index, row);
 }
 
+/* The machine's maximum where the compiler knows neither; of a constant it makes a comparison and a choice. */
 FG_INLINE float nmf_max(float a, float b) {
   return a > b ? a : b;
 }
 
+/* eta times the error of a point */
+FG_INLINE float nmf_squared_step(const float *rows, const float *cols, const struct fg_point *point,
+                                 const uint32_t stride, float eta) {
+  return eta *
+         (point->value - fg_lanes_dot(FG_ROW(rows, point->row, stride), FG_ROW(cols, point->col, stride), stride));
+}
+
 FG_INLINE void nmf_squared_points(float *restrict rows, float *restrict cols, const struct fg_point *points, size_t n,
-                                  const uint32_t stride, float shrink, float eta) {
+                                  const uint32_t stride, float shrink, float eta, const float zero) {
+  float next = n ? nmf_squared_step(rows, cols, points, stride, eta) : 0;
   for (size_t i = 0; i < n; i++) {
     if (i + FG_PREFETCH < n) {
       fg_lanes_prefetch(rows, points[i + FG_PREFETCH].row, stride);
@@ -90,20 +99,27 @@ FG_INLINE void nmf_squared_points(float *restrict rows, float *restrict cols, co
     }
     float *restrict u = FG_ROW(rows, points[i].row, stride);
     float *restrict w = FG_ROW(cols, points[i].col, stride);
-    float step = eta * (points[i].value - fg_lanes_dot(u, w, stride));
+    const float step = next;
+    const struct fg_point *after = &points[i + 1 < n ? i + 1 : i];
+    const bool apart = fg_points_apart(&points[i], after);
+    if (apart)
+      next = nmf_squared_step(rows, cols, after, stride, eta);
+#pragma GCC ivdep
     for (uint32_t k = 0; k < stride; k++) {
       float uk = u[k], wk = w[k];
-      u[k] = nmf_max(uk * shrink + wk * step, 0);
-      w[k] = nmf_max(wk * shrink + uk * step, 0);
+      u[k] = nmf_max(uk * shrink + wk * step, zero);
+      w[k] = nmf_max(wk * shrink + uk * step, zero);
     }
     if (!isfinite(step)) /* all entries are 0 now, as if nothing had overflowed */
       w[0] = step;
+    if (!apart)
+      next = nmf_squared_step(rows, cols, after, stride, eta);
   }
 }
 
 FG_KERNEL static void nmf_squared_kernel(float *rows, float *cols, const struct fg_point *points, size_t n,
-                                         uint32_t stride, float shrink, float eta) {
-#define CALL(width) nmf_squared_points(rows, cols, points, n, width, shrink, eta)
+                                         uint32_t stride, float shrink, float eta, float zero) {
+#define CALL(width) nmf_squared_points(rows, cols, points, n, width, shrink, eta, zero)
   FG_WITH_WIDTH(stride, CALL)
 #undef CALL
 }
@@ -118,19 +134,33 @@ static void nmf_squared_update(const struct fg_model *model, const struct fg_vie
     return;
   }
   nmf_squared_kernel(view->row_factor, view->col_factor, points, n, model->stride,
-                     1.0f - step * (float)model->par.value[NMF_L2], step);
+                     1.0f - step * (float)model->par.value[NMF_L2], step, 0);
 }
 
 /* What the points of a batch share. */
 struct nmf_batch {
   float *rows, *cols;
   float step, l2;
+  float half;  /* the least that a factor is multiplied by */
   float least; /* of xhat: below it no model that keeps to `lowest` can be */
 };
+
+/* By how much a point moves its rows, a (x / xhat - 1), and by how much they shrink, a l2. */
+struct nmf_move {
+  float step, shrink;
+};
+
+FG_INLINE struct nmf_move nmf_kl_move(const struct nmf_batch b, const struct fg_point *point, const uint32_t stride) {
+  const float *u = FG_ROW(b.rows, point->row, stride), *w = FG_ROW(b.cols, point->col, stride);
+  const float x = point->value, xhat = nmf_max(fg_lanes_dot(u, w, stride), b.least);
+  const float most = 0.5f / sqrtf(nmf_max(x, xhat)), a = b.step < most ? b.step : most;
+  return (struct nmf_move){a * (x / xhat - 1.0f), a * b.l2};
+}
 
 /* low: stride floats, the smallest factor, 0 in the padding */
 FG_INLINE void nmf_kl_points(const struct nmf_batch b, const struct fg_point *points, size_t n,
                              const float *restrict low, const uint32_t stride) {
+  struct nmf_move next = n ? nmf_kl_move(b, points, stride) : (struct nmf_move){0, 0};
   for (size_t i = 0; i < n; i++) {
     if (i + FG_PREFETCH < n) {
       fg_lanes_prefetch(b.rows, points[i + FG_PREFETCH].row, stride);
@@ -138,16 +168,21 @@ FG_INLINE void nmf_kl_points(const struct nmf_batch b, const struct fg_point *po
     }
     float *restrict u = FG_ROW(b.rows, points[i].row, stride);
     float *restrict w = FG_ROW(b.cols, points[i].col, stride);
-    const float x = points[i].value, xhat = nmf_max(fg_lanes_dot(u, w, stride), b.least);
-    const float most = 0.5f / sqrtf(nmf_max(x, xhat)), a = b.step < most ? b.step : most;
-    const float step = a * (x / xhat - 1.0f), shrink = a * b.l2;
+    const struct nmf_move move = next;
+    const struct fg_point *after = &points[i + 1 < n ? i + 1 : i];
+    const bool apart = fg_points_apart(&points[i], after);
+    if (apart)
+      next = nmf_kl_move(b, after, stride);
+#pragma GCC ivdep
     for (uint32_t k = 0; k < stride; k++) {
       float uk = u[k], wk = w[k];
-      float grow = nmf_max(1.0f + (wk * step - uk * shrink), 0.5f),
-            swell = nmf_max(1.0f + (uk * step - wk * shrink), 0.5f);
+      float grow = nmf_max(1.0f + (wk * move.step - uk * move.shrink), b.half),
+            swell = nmf_max(1.0f + (uk * move.step - wk * move.shrink), b.half);
       u[k] = nmf_max(uk * grow, low[k]);
       w[k] = nmf_max(wk * swell, low[k]);
     }
+    if (!apart)
+      next = nmf_kl_move(b, after, stride);
   }
 }
 
@@ -163,8 +198,12 @@ FG_KERNEL static void nmf_kl_kernel(const struct nmf_batch *b, const struct fg_p
 
 static void nmf_kl_update(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points,
                           size_t n, float eta) {
-  const struct nmf_batch b = {view->row_factor, view->col_factor, eta / (float)sqrt(nmf_scale(model)),
-                              (float)model->par.value[NMF_L2], nmf_max((float)(1e-12 * model->mean), FLT_MIN)};
+  const struct nmf_batch b = {view->row_factor,
+                              view->col_factor,
+                              eta / (float)sqrt(nmf_scale(model)),
+                              (float)model->par.value[NMF_L2],
+                              0.5f,
+                              nmf_max((float)(1e-12 * model->mean), FLT_MIN)};
   float low[model->stride] __attribute__((aligned(FG_ALIGN)));
   nmf_kl_kernel(&b, points, n, model->rank, model->stride, nmf_lowest(model), low);
 }
