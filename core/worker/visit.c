@@ -124,26 +124,25 @@ static uint64_t tile_columns(const struct fg_worker *w, const struct fg_tile *ti
   return left < side ? left : side;
 }
 
-/* How many columns columns_finite would sweep after the next n points of the pass. */
+/* Columns of the tiles that the next n points of the pass lie in, tile by tile; all of the block if they are no fewer.
+ */
 static uint64_t columns_ahead(const struct fg_worker *w, const struct fg_pass *pass, uint64_t n) {
   if (pass->replace)
     return w->plan.cols;
   uint64_t cols = 0;
-  for (uint32_t at = pass->at, gone = pass->in_tile; n > 0; at++, gone = 0) {
+  for (uint32_t at = pass->at, gone = pass->in_tile; n > 0 && cols < w->plan.cols; at++, gone = 0) {
     const struct fg_tile *tile = &pass->block->tiles[pass->tile[at]];
     uint64_t left = tile->n - gone, some = left < n ? left : n;
     cols += tile_columns(w, tile);
     n -= some;
   }
-  return cols;
+  return cols < w->plan.cols ? cols : w->plan.cols;
 }
 
 /* Are all columns finite of the tiles of the pass from its position `from` to the current one? */
-static bool columns_finite(const struct fg_worker *w, const struct fg_pass *pass, uint32_t from) {
+static bool tiles_finite(const struct fg_worker *w, const struct fg_pass *pass, uint32_t from) {
   const size_t stride = w->job->model->stride;
   const float *col_factor = w->plan.view.col_factor;
-  if (pass->replace)
-    return all_finite(col_factor, w->plan.cols * stride);
   bool finite = true;
   for (uint32_t at = from; at <= pass->at; at++) {
     const struct fg_tile *tile = &pass->block->tiles[pass->tile[at]];
@@ -236,15 +235,16 @@ FG_INLINE void fetch_rows(const struct fg_view *view, uint32_t stride, const str
 }
 
 /* The next chunk of the pass. Parameters that are no longer finite are found before it is over: by one sweep over the
- * columns of its tiles, which are in the cache, or, if the chunk has fewer points, over the columns that these touch.
- */
+ * columns of its tiles, which are in the cache, or of the block, or, if the chunk has fewer points, over the columns
+ * that these touch. */
 static enum fg_err spend_chunk(struct fg_worker *w, float eta, struct fg_fault *fault) {
   const struct fg_model *model = w->job->model;
   bool finite = true;
   struct fg_pass *pass = w->pass_number ? &w->extra_pass : &w->pass;
   uint64_t chunk = w->left < w->job->chunk ? w->left : w->job->chunk;
   const uint32_t from = pass->at;
-  const bool sweep = columns_ahead(w, pass, chunk) <= chunk;
+  const uint64_t ahead = columns_ahead(w, pass, chunk);
+  const bool sweep = ahead <= chunk;
   for (uint64_t made = 0; made < chunk;) {
     /* batches end at multiples of FG_BATCH within the pass, or the visit's part of it, so that a chunk of whole batches
      * leaves no trace in the bits */
@@ -262,7 +262,8 @@ static enum fg_err spend_chunk(struct fg_worker *w, float eta, struct fg_fault *
   *(w->pass_number ? &w->visit.extra_updates : &w->visit.updates) += chunk;
   w->chunks++;
   if (sweep)
-    finite = columns_finite(w, pass, from);
+    finite = ahead < w->plan.cols ? tiles_finite(w, pass, from)
+                                  : all_finite(w->plan.view.col_factor, w->plan.cols * (size_t)model->stride);
   if (!finite)
     return diverged(w, eta, fault);
   check_constraints(w);
