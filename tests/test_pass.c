@@ -104,6 +104,33 @@ static void chunks_do_not_matter(void **state) {
   fg_grid_free(&g);
 }
 
+/* What is peeked at is what comes next, as far as the tile goes, and peeking changes nothing. */
+static void peeking_foretells(void **state) {
+  (void)state;
+  struct fg_grid g = grid_of(150, 200, 0.3, 4096); /* tiles of 64 x 64 */
+  const struct fg_block *b = &g.train[0];
+  assert_true(b->n_tiles > 6);
+  struct fg_pass pass = {0};
+  struct fg_point *seq = sequence(&pass, b, 0, 5, 3, 0, 0), soon[20], taken[13];
+  size_t seen = 0;
+  assert_int_equal(fg_pass_start(&pass, b, 0, 5, 3, 0), FG_OK);
+  for (size_t n = 0; n < b->n;) {
+    size_t ahead = fg_pass_peek(&pass, 20, soon), m = b->n - n < 13 ? b->n - n : 13;
+    assert_memory_equal(soon, seq + n, ahead * sizeof *soon);
+    seen += ahead == 20;
+    fg_pass_take(&pass, m, taken);
+    assert_memory_equal(taken, seq + n, m * sizeof *taken);
+    n += m;
+  }
+  assert_true(seen > b->n / 13 / 2);
+  assert_int_equal(fg_pass_peek(&pass, 20, soon), 0);
+  assert_int_equal(fg_pass_start(&pass, b, 1, 5, 3, 0), FG_OK);
+  assert_int_equal(fg_pass_peek(&pass, 20, soon), 0);
+  test_free(seq);
+  fg_pass_free(&pass);
+  fg_grid_free(&g);
+}
+
 static void passes_differ(void **state) {
   (void)state;
   struct fg_grid g = grid_of(500, 300, 0.1, 4096);
@@ -204,6 +231,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_pass_is_a_permutation),
       cmocka_unit_test(chunks_do_not_matter),
+      cmocka_unit_test(peeking_foretells),
       cmocka_unit_test(passes_differ),
       cmocka_unit_test(replacement_is_uniform),
       cmocka_unit_test(first_points_are_uniform),

@@ -340,9 +340,43 @@ static void wrong_parcels_are_refused(void **state) {
   fixture_drop(data);
 }
 
-/* A step far too large: as soon as a chunk leaves a column that is no longer finite, that chunk is a fault which names
- * the step; a model that no step can drive there keeps its constraints. Chunks of fewer points than the block has
- * columns, and of more. */
+/* Spends one visit chunk by chunk: as soon as a chunk leaves a column that is no longer finite, that chunk is a fault
+ * which names the step, and as long as none does the model keeps its constraints. Returns how it ended. */
+static enum fg_err spend_visit(const char *data, const char *spec, const char *chunk, const char *step) {
+  const char *const options[] = {"workers", "1",      "model", spec,   "sync", "barrier", "chunk",
+                                 chunk,     "epochs", "3",     "step", step,   NULL};
+  struct fg_run *run = fixture_run(data, options);
+  const struct fg_model *model = &run->model;
+  struct fg_worker *worker;
+  struct fg_fault fault = {0};
+  struct fg_act act;
+  enum fg_err err = FG_OK;
+  assert_int_equal(fg_worker_new(&run->job, 0, &run->factors, &worker), FG_OK);
+  do
+    fg_worker_next(worker, &act);
+  while (act.kind != FG_SPEND);
+  for (uint64_t left = (act.spend.left + act.spend.chunk - 1) / act.spend.chunk; left > 0 && !err; left--) {
+    err = fg_worker_spend(worker, 1, &fault);
+    const float *w = run->factors.col[0].factor, *u = run->factors.row[0].factor;
+    bool finite = true, rows_finite = true;
+    uint32_t which;
+    for (size_t i = 0; i < (size_t)run->grid.cols * model->stride; i++)
+      finite = finite && isfinite(w[i]);
+    for (size_t i = 0; i < (size_t)run->grid.rows * model->stride; i++)
+      rows_finite = rows_finite && isfinite(u[i]); /* else its next column tells */
+    assert_int_equal(err, finite ? FG_OK : FG_EDIVERGED);
+    if (!err && (!model->type->cols_valid(model, w, run->grid.cols, &which) ||
+                 (rows_finite && !model->type->rows_valid(model, u, run->grid.rows, &which))))
+      fail_msg("%s, step %s, chunk %s: row or column %u", spec, step, chunk, which);
+  }
+  assert_true(!err || strstr(fault.text, "step 1"));
+  fg_worker_free(worker);
+  fixture_run_free(run);
+  return err;
+}
+
+/* A step far too large is found; a model that no step can drive there keeps its constraints. Chunks of fewer points
+ * than the block has columns, and of more. */
 static void divergence_is_found_within_its_chunk(void **state) {
   char *data = fixture_points(60, 50, 0.4, 1);
   static const char *const chunks[] = {"7", "100"}, *const steps[] = {"1e4", "1e19", "1e30"};
@@ -354,40 +388,25 @@ static void divergence_is_found_within_its_chunk(void **state) {
   (void)state;
   for (size_t m = 0; m < sizeof specs / sizeof specs[0]; m++)
     for (int with = 0; with < 6; with++) {
-      const char *const options[] = {"workers",        "1",      "model", specs[m], "sync",          "barrier", "chunk",
-                                     chunks[with % 2], "epochs", "3",     "step",   steps[with / 2], NULL};
-      struct fg_run *run = fixture_run(data, options);
-      const struct fg_model *model = &run->model;
-      struct fg_worker *worker;
-      struct fg_fault fault = {0};
-      struct fg_act act;
-      enum fg_err err = FG_OK;
-      assert_int_equal(fg_worker_new(&run->job, 0, &run->factors, &worker), FG_OK);
-      do
-        fg_worker_next(worker, &act);
-      while (act.kind != FG_SPEND);
-      for (uint64_t left = (act.spend.left + act.spend.chunk - 1) / act.spend.chunk; left > 0 && !err; left--) {
-        err = fg_worker_spend(worker, 1, &fault);
-        const float *w = run->factors.col[0].factor, *u = run->factors.row[0].factor;
-        bool finite = true, rows_finite = true;
-        uint32_t which;
-        for (size_t i = 0; i < (size_t)run->grid.cols * model->stride; i++)
-          finite = finite && isfinite(w[i]);
-        for (size_t i = 0; i < (size_t)run->grid.rows * model->stride; i++)
-          rows_finite = rows_finite && isfinite(u[i]); /* else its next column tells */
-        assert_int_equal(err, finite ? FG_OK : FG_EDIVERGED);
-        if (!err && (!model->type->cols_valid(model, w, run->grid.cols, &which) ||
-                     (rows_finite && !model->type->rows_valid(model, u, run->grid.rows, &which))))
-          fail_msg("%s, step %s, chunk %s: row or column %u", specs[m], steps[with / 2], chunks[with % 2], which);
-      }
+      enum fg_err err = spend_visit(data, specs[m], chunks[with % 2], steps[with / 2]);
       if (m < NEVER)
         assert_int_equal(err, FG_OK);
       else if (with / 2 > 0)
         assert_int_equal(err, FG_EDIVERGED);
-      assert_true(!err || strstr(fault.text, "step 1"));
-      fg_worker_free(worker);
-      fixture_run_free(run);
     }
+  fixture_drop(data);
+}
+
+/* The same of a block of several tiles (of 64 columns at this rank): chunks within one, over two and over all. */
+static void divergence_is_found_in_every_tile(void **state) {
+  char *data = fixture_points(40, 200, 0.5, 1);
+  static const char *const chunks[] = {"50", "150", "700", "5000"}, *const steps[] = {"0.01", "100", "1e19"};
+  (void)state;
+  for (int with = 0; with < 12; with++) {
+    enum fg_err err = spend_visit(data, "mf:rank=1024", chunks[with % 4], steps[with / 4]);
+    if (with / 4 != 1)
+      assert_int_equal(err, with / 4 == 0 ? FG_OK : FG_EDIVERGED);
+  }
   fixture_drop(data);
 }
 
@@ -402,6 +421,7 @@ int main(void) {
       cmocka_unit_test(the_audit_rejects_violations),
       cmocka_unit_test(traffic_follows_its_closed_form),
       cmocka_unit_test(divergence_is_found_within_its_chunk),
+      cmocka_unit_test(divergence_is_found_in_every_tile),
       cmocka_unit_test(wrong_parcels_are_refused),
   };
   return cmocka_run_group_tests_name("worker", tests, NULL, NULL);

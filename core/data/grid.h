@@ -129,6 +129,7 @@ struct fg_pass {
   uint32_t at;         /* current position in tile[] */
   uint32_t in_tile;    /* points of the current tile given out */
   uint32_t step, next; /* the affine walk */
+  uint64_t pace;       /* points of the next tile per point of this one, times 2^32; 0: there is no next tile */
 };
 
 /* Starts pass `pass` (0: the required one; x + 1: extra pass x) of block visit `visit` (any number that is unique to
@@ -138,6 +139,10 @@ enum fg_err fg_pass_start(struct fg_pass *pass, const struct fg_block *block, in
 
 /* Writes the next n points (n <= points left in the pass) to out (lent, n entries). */
 void fg_pass_take(struct fg_pass *pass, size_t n, struct fg_point *out);
+
+/* Writes points that fg_pass_take will give out next to out (lent, n entries), without taking them: n, or as many as
+ * are left in the tile (0 with replacement). Returns how many. */
+size_t fg_pass_peek(const struct fg_pass *pass, size_t n, struct fg_point *out);
 
 void fg_pass_free(struct fg_pass *pass);
 

@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+enum { FETCH = 64 / sizeof(struct fg_stored_point) }; /* stored points in a cache line */
+
 static uint32_t gcd(uint32_t a, uint32_t b) {
   while (b) {
     uint32_t t = a % b;
@@ -15,8 +17,10 @@ static uint32_t gcd(uint32_t a, uint32_t b) {
 
 /* Draws the walk of the tile at the current position: about one and a half tries find a step coprime to n. */
 static void enter_tile(struct fg_pass *pass) {
-  uint32_t n = pass->block->tiles[pass->tile[pass->at]].n;
+  const struct fg_tile *tiles = pass->block->tiles;
+  uint32_t n = tiles[pass->tile[pass->at]].n;
   pass->in_tile = 0;
+  pass->pace = pass->at + 1 < pass->block->n_tiles ? ((uint64_t)tiles[pass->tile[pass->at + 1]].n << 32) / n : 0;
   pass->next = fg_rng_below(&pass->rng, n);
   do
     pass->step = fg_rng_below(&pass->rng, n);
@@ -78,6 +82,30 @@ static void take_with_replacement(struct fg_pass *pass, size_t n, struct fg_poin
   }
 }
 
+/* The next n points of the walk in `tile`, which has them; returns where it goes on. */
+static inline uint32_t walk(const struct fg_pass *pass, const struct fg_tile *tile, size_t n, struct fg_point *out) {
+  const struct fg_tile here = *tile; /* a copy, which `out` cannot overlap */
+  const struct fg_stored_point *stored = pass->block->points + here.first;
+  uint32_t next = pass->next, step = pass->step, wrap = here.n - step;
+  for (size_t i = 0; i < n; i++) {
+    out[i] = locate(&stored[next], &here);
+    next = next >= wrap ? next - wrap : next + step; /* (next + step) mod n, without overflow */
+  }
+  return next;
+}
+
+/* Asks for the points of the next tile, evenly while the next n of this one are given out: the walk inside a tile is no
+ * pattern that a machine foresees, and every line would be waited for. (Inlined, because gcc takes a function that does
+ * nothing but this for one without effect.) */
+static inline __attribute__((always_inline)) void fetch_next_tile(const struct fg_pass *pass, size_t n) {
+  if (!pass->pace)
+    return;
+  const struct fg_stored_point *later = pass->block->points + pass->block->tiles[pass->tile[pass->at + 1]].first;
+  const size_t end = (size_t)((pass->in_tile + n) * pass->pace >> 32);
+  for (size_t i = (size_t)(pass->in_tile * pass->pace >> 32); i < end; i += FETCH)
+    __builtin_prefetch(&later[i], 0, 2);
+}
+
 static void take_in_order(struct fg_pass *pass, size_t n, struct fg_point *out) {
   while (n) {
     const struct fg_tile *tile = &pass->block->tiles[pass->tile[pass->at]];
@@ -86,15 +114,9 @@ static void take_in_order(struct fg_pass *pass, size_t n, struct fg_point *out) 
       enter_tile(pass);
       continue;
     }
-    const struct fg_tile here = *tile; /* a copy, which `out` cannot overlap */
-    const struct fg_stored_point *stored = pass->block->points + here.first;
-    size_t m = here.n - pass->in_tile < n ? here.n - pass->in_tile : n;
-    uint32_t next = pass->next, step = pass->step, wrap = here.n - step;
-    for (size_t i = 0; i < m; i++) {
-      out[i] = locate(&stored[next], &here);
-      next = next >= wrap ? next - wrap : next + step; /* (next + step) mod n, without overflow */
-    }
-    pass->next = next;
+    size_t m = tile->n - pass->in_tile < n ? tile->n - pass->in_tile : n;
+    fetch_next_tile(pass, m);
+    pass->next = walk(pass, tile, m, out);
     pass->in_tile += (uint32_t)m;
     out += m;
     n -= m;
@@ -108,6 +130,16 @@ void fg_pass_take(struct fg_pass *pass, size_t n, struct fg_point *out) {
   else
     take_in_order(pass, n, out);
   pass->taken += n;
+}
+
+size_t fg_pass_peek(const struct fg_pass *pass, size_t n, struct fg_point *out) {
+  if (pass->replace || pass->taken == pass->block->n)
+    return 0;
+  const struct fg_tile *tile = &pass->block->tiles[pass->tile[pass->at]];
+  size_t left = tile->n - pass->in_tile;
+  n = left < n ? left : n;
+  walk(pass, tile, n, out);
+  return n;
 }
 
 void fg_pass_free(struct fg_pass *pass) {

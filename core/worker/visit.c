@@ -97,11 +97,16 @@ FG_INLINE void add_nothing(const float *x, const size_t n, float sum[FG_LANES]) 
       sum[k] += x[i + (size_t)k] * 0.0f;
 }
 
-/* one sweep over n floats, a multiple of FG_LANES, finds out whether all are finite */
+/* One sweep over n floats, a multiple of FG_LANES, finds out whether all are finite: four sums, so that none waits for
+ * the one before. */
 FG_KERNEL static bool all_finite(const float *x, size_t n) {
-  float sum[FG_LANES] = {0};
-  add_nothing(x, n, sum);
-  return fg_lanes_sum(sum) == 0;
+  float sum[4][FG_LANES] = {{0}};
+  size_t i = 0;
+  for (; i + 4 * FG_LANES <= n; i += 4 * FG_LANES)
+    for (size_t s = 0; s < 4; s++)
+      add_nothing(x + i + s * FG_LANES, FG_LANES, sum[s]);
+  add_nothing(x + i, n - i, sum[0]);
+  return fg_lanes_sum(sum[0]) + fg_lanes_sum(sum[1]) + fg_lanes_sum(sum[2]) + fg_lanes_sum(sum[3]) == 0;
 }
 
 /* Are the columns that n points have touched still finite? Whatever is not, in a row or a column, makes the next column
@@ -111,6 +116,39 @@ FG_KERNEL static bool touched_finite(const float *cols, size_t stride, const str
   for (size_t i = 0; i < n; i++)
     add_nothing(cols + points[i].col * stride, stride, sum);
   return fg_lanes_sum(sum) == 0;
+}
+
+/* columns of a tile */
+static uint64_t tile_columns(const struct fg_worker *w, const struct fg_tile *tile) {
+  uint64_t side = (uint64_t)1 << w->job->grid->tile_shift, left = w->plan.cols - tile->col0;
+  return left < side ? left : side;
+}
+
+/* Columns of the tiles that the next n points of the pass lie in, tile by tile; all of the block if they are no fewer.
+ */
+static uint64_t columns_ahead(const struct fg_worker *w, const struct fg_pass *pass, uint64_t n) {
+  if (pass->replace)
+    return w->plan.cols;
+  uint64_t cols = 0;
+  for (uint32_t at = pass->at, gone = pass->in_tile; n > 0 && cols < w->plan.cols; at++, gone = 0) {
+    const struct fg_tile *tile = &pass->block->tiles[pass->tile[at]];
+    uint64_t left = tile->n - gone, some = left < n ? left : n;
+    cols += tile_columns(w, tile);
+    n -= some;
+  }
+  return cols < w->plan.cols ? cols : w->plan.cols;
+}
+
+/* Are all columns finite of the tiles of the pass from its position `from` to the current one? */
+static bool tiles_finite(const struct fg_worker *w, const struct fg_pass *pass, uint32_t from) {
+  const size_t stride = w->job->model->stride;
+  const float *col_factor = w->plan.view.col_factor;
+  bool finite = true;
+  for (uint32_t at = from; at <= pass->at; at++) {
+    const struct fg_tile *tile = &pass->block->tiles[pass->tile[at]];
+    finite = finite && all_finite(col_factor + tile->col0 * stride, tile_columns(w, tile) * stride);
+  }
+  return finite;
 }
 
 #ifdef FUGUE_DEBUG
@@ -186,13 +224,27 @@ static enum fg_err diverged(const struct fg_worker *w, float eta, struct fg_faul
                  w->rank, (unsigned long long)w->plan.epoch, w->visit.col_block, (double)eta, w->job->steps.eta0);
 }
 
+/* Asks for the rows of the points that follow a batch: a kernel asks for those within it. */
+FG_INLINE void fetch_rows(const struct fg_view *view, uint32_t stride, const struct fg_pass *pass) {
+  struct fg_point soon[FG_PREFETCH];
+  size_t n = fg_pass_peek(pass, FG_PREFETCH, soon);
+  for (size_t i = 0; i < n; i++) {
+    fg_lanes_prefetch(view->row_factor, soon[i].row, stride);
+    fg_lanes_prefetch(view->col_factor, soon[i].col, stride);
+  }
+}
+
 /* The next chunk of the pass. Parameters that are no longer finite are found before it is over: by one sweep over the
- * block's columns or, if the chunk has fewer points, over the columns that these touch. */
+ * columns of its tiles, which are in the cache, or of the block, or, if the chunk has fewer points, over the columns
+ * that these touch. */
 static enum fg_err spend_chunk(struct fg_worker *w, float eta, struct fg_fault *fault) {
   const struct fg_model *model = w->job->model;
   bool finite = true;
   struct fg_pass *pass = w->pass_number ? &w->extra_pass : &w->pass;
   uint64_t chunk = w->left < w->job->chunk ? w->left : w->job->chunk;
+  const uint32_t from = pass->at;
+  const uint64_t ahead = columns_ahead(w, pass, chunk);
+  const bool sweep = ahead <= chunk;
   for (uint64_t made = 0; made < chunk;) {
     /* batches end at multiples of FG_BATCH within the pass, or the visit's part of it, so that a chunk of whole batches
      * leaves no trace in the bits */
@@ -200,16 +252,18 @@ static enum fg_err spend_chunk(struct fg_worker *w, float eta, struct fg_fault *
     if (batch > chunk - made)
       batch = chunk - made;
     fg_pass_take(pass, batch, w->batch);
+    fetch_rows(&w->plan.view, model->stride, pass);
     model->type->update(model, &w->plan.view, w->batch, batch, eta);
-    if (w->plan.cols > chunk)
+    if (!sweep)
       finite = finite && touched_finite(w->plan.view.col_factor, model->stride, w->batch, batch);
     made += batch;
     w->left -= batch;
   }
   *(w->pass_number ? &w->visit.extra_updates : &w->visit.updates) += chunk;
   w->chunks++;
-  if (w->plan.cols <= chunk)
-    finite = all_finite(w->plan.view.col_factor, w->plan.cols * (size_t)model->stride);
+  if (sweep)
+    finite = ahead < w->plan.cols ? tiles_finite(w, pass, from)
+                                  : all_finite(w->plan.view.col_factor, w->plan.cols * (size_t)model->stride);
   if (!finite)
     return diverged(w, eta, fault);
   check_constraints(w);
