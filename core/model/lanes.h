@@ -37,12 +37,35 @@ enum {
   FG_RANK_MAX = 1024, /* a kernel's scratch lives on the stack, and the stack of a simulated worker is small */
 };
 
-/* Sum of partial sums: (j, j + 8), then (j, j + 4), (j, j + 2), (0, 1). */
-FG_INLINE float fg_lanes_sum(const float *lane) {
-  float q[4];
-  for (int j = 0; j < 4; j++)
-    q[j] = (lane[j] + lane[j + 8]) + (lane[j + 4] + lane[j + 12]);
+/* The last of the halvings below, of four floats: (0 + 2) + (1 + 3). */
+#if defined(__has_builtin)
+#if __has_builtin(__builtin_shufflevector)
+#define FG_FOUR 1
+#endif
+#endif
+#ifdef FG_FOUR
+typedef float fg_four __attribute__((vector_size(4 * sizeof(float))));
+FG_INLINE float fg_four_sum(const float *q) {
+  fg_four v;
+  __builtin_memcpy(&v, q, sizeof v);
+  v += __builtin_shufflevector(v, v, 2, 3, 0, 1);
+  return v[0] + v[1];
+}
+#else
+FG_INLINE float fg_four_sum(const float *q) {
   return (q[0] + q[2]) + (q[1] + q[3]);
+}
+#endif
+
+/* Sum of partial sums by halving: (j, j + 8), then (j, j + 4), (j, j + 2), (0, 1). (Written as halves, which the
+ * compiler takes for halves of a register: a sum is on the way from every point to its update.) */
+FG_INLINE float fg_lanes_sum(const float *lane) {
+  float h[8], q[4];
+  for (int j = 0; j < 8; j++)
+    h[j] = lane[j] + lane[j + 8];
+  for (int j = 0; j < 4; j++)
+    q[j] = h[j] + h[j + 4];
+  return fg_four_sum(q);
 }
 
 /* The same of FG_WIDE partial sums in double, for evaluation: (j, j + 4), (j, j + 2), (0, 1). */
@@ -52,9 +75,11 @@ FG_INLINE double fg_wide_sum(const double *lane) {
 
 /* u.w; `stride` a multiple of FG_LANES */
 FG_INLINE float fg_lanes_dot(const float *restrict u, const float *restrict w, const uint32_t stride) {
-  float lane[FG_LANES] = {0};
+  float lane[FG_LANES];
+  for (uint32_t j = 0; j < FG_LANES; j++)
+    lane[j] = u[j] * w[j];
 #pragma GCC unroll 8
-  for (uint32_t k = 0; k < stride; k += FG_LANES)
+  for (uint32_t k = FG_LANES; k < stride; k += FG_LANES)
     for (uint32_t j = 0; j < FG_LANES; j++)
       lane[j] += u[k + j] * w[k + j];
   return fg_lanes_sum(lane);
