@@ -41,7 +41,7 @@ static void gradient_of(const struct naive *n, struct fg_point z, int side, doub
     g[n->rank - (side ? 2 : 1)] = 0;
 }
 static void mf_direction(const struct naive *n, struct fg_point z, int side, const double *gradient, double *move) {
-  double share = reference_divided(n, z, side, gradient, dimensions(n), 1);
+  double share = reference_divided(n, z, side);
   for (uint32_t k = 0; k < n->rank; k++)
     move[k] = -share * gradient[k];
 }

@@ -77,7 +77,7 @@ static void squared_step(struct naive *n, struct fg_point z, double eta, const d
 }
 static void squared_direction(const struct naive *n, struct fg_point z, int side, const double *gradient,
                               double *move) {
-  double share = reference_divided(n, z, side, gradient, n->rank, pow(spread(n), -3));
+  double share = reference_divided(n, z, side);
   for (uint32_t k = 0; k < n->rank; k++)
     move[k] = -share * gradient[k] / spread(n);
 }

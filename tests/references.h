@@ -55,12 +55,12 @@ static inline double *col_of(const struct naive *n, struct fg_point z) {
   return n->cols + (size_t)z.col * n->rank;
 }
 
-/* eta / sqrt(1 + G) of a row (side 0) or column (side 1), after G has grown by |g|^2 / d * scale (adagrad.h); without
+/* eta / sqrt(1 + G) of a row (side 0) or column (side 1), whose G then grows by |g|^2 / d * scale (adagrad.h); without
  * state eta as it is. Counts operations. */
 double reference_divide(struct naive *n, struct fg_point z, int side, const double *g, uint32_t d, double scale,
                         double eta);
-/* The same without a change, of eta = 1: for `direction`. */
-double reference_divided(const struct naive *n, struct fg_point z, int side, const double *g, uint32_t d, double scale);
+/* 1 / sqrt(1 + G), or 1: for `direction`. */
+double reference_divided(const struct naive *n, struct fg_point z, int side);
 
 /* Nearest point of the simplex to v (n entries), by sorting (Held, Wolfe, Crowder 1974). */
 void reference_project(double *v, uint32_t n);

