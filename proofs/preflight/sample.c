@@ -46,7 +46,7 @@ static enum fg_err points_of_grid(const struct fg_grid *g, struct fg_points *poi
   points->cols = g->cols;
   points->counts = g->counts;
   for (uint32_t p = 0; p < g->row_blocks && !err; p++) {
-    for (uint32_t q = 0; q < g->col_blocks && !err; q++) {
+    for (uint32_t q = fg_grid_next(g, p, 0); q < g->col_blocks && !err; q = fg_grid_next(g, p, q + 1)) {
       err = push_block(g, fg_grid_train(g, p, q), p, q, points);
       if (!err)
         err = push_block(g, fg_grid_test(g, p, q), p, q, points);
@@ -137,6 +137,10 @@ enum fg_err fg_preflight_sample(const struct fg_preflight_ask *ask, const struct
   enum fg_err err = fg_config_resolve(config, &o, fault);
   if (!err)
     err = fg_model_parse(config->text[FG_OPT_MODEL], &model, fault);
+  if (!err && !o.schedule_auto && o.steps.schedule == FG_STEP_ADAGRAD)
+    err =
+        fg_fail(fault, FG_EUSAGE, NULL, 0,
+                "--step-schedule adagrad: the advice rests on bounds for plain gradient steps, and has none for these");
   if (!err && access(data, R_OK) != 0)
     err = fg_fail(fault, FG_EINPUT, data, 0, "cannot be opened: %s", strerror(errno));
   if (!err)
