@@ -58,28 +58,54 @@ FG_INLINE float half_at_most(float rho) {
   return rho < 0.5f ? rho : 0.5f;
 }
 
+/* What each point of a batch needs besides its rows. Found for all of them at once: in the midst of the rows'
+ * arithmetic the divisions, comparisons and broadcasts of one point at a time hold up the vector units. */
+struct rates {
+  float length[FG_BATCH], mass[FG_BATCH], rho_d[FG_BATCH], rho_w[FG_BATCH];
+};
+
+FG_INLINE void lda_rates(const struct batch *b, const struct fg_point *points, size_t n, struct rates *r) {
+  for (size_t i = 0; i < n; i++) {
+    r->length[i] = b->row_weight[points[i].row];
+    r->mass[i] = b->col_weight[points[i].col];
+    r->rho_d[i] = points[i].value;
+  }
+  for (size_t i = n; i < FG_BATCH; i++)
+    r->length[i] = r->mass[i] = r->rho_d[i] = 1;
+  for (size_t i = 0; i < FG_BATCH; i++) {
+    const float ac = b->step * r->rho_d[i], length = r->length[i], mass = r->mass[i];
+    r->rho_d[i] = half_at_most(ac / (length > FLT_MIN ? length : FLT_MIN));
+    r->rho_w[i] = half_at_most(ac / (mass > FLT_MIN ? mass : FLT_MIN));
+  }
+}
+
+FG_INLINE void fetch(const struct batch *b, const struct fg_point *point, const uint32_t stride) {
+  fg_lanes_prefetch(b->rows, point->row, stride);
+  fg_lanes_prefetch(b->cols, point->col, stride);
+}
+
 /* inverse: 1 / (S_k + M beta) at the start of the batch, 0 in the padding, so that gamma is 0 there; change: of S
  * since. */
-FG_INLINE void lda_points(const struct batch b, const struct fg_point *points, size_t n, const float *restrict inverse,
-                          float *restrict change, float *restrict g, const uint32_t stride) {
+FG_INLINE void lda_points(const struct batch *b, const struct fg_point *points, size_t n, const struct rates *r,
+                          const float *restrict inverse, float *restrict change, float *restrict g,
+                          const uint32_t stride) {
+  const float alpha = b->alpha, beta = b->beta;
+  for (size_t i = 0; i < n && i < FG_PREFETCH; i++)
+    fetch(b, &points[i], stride);
   for (size_t i = 0; i < n; i++) {
-    if (i + FG_PREFETCH < n) {
-      fg_lanes_prefetch(b.rows, points[i + FG_PREFETCH].row, stride);
-      fg_lanes_prefetch(b.cols, points[i + FG_PREFETCH].col, stride);
-    }
-    float *restrict theta = FG_ROW(b.rows, points[i].row, stride);
-    float *restrict psi = FG_ROW(b.cols, points[i].col, stride);
-    const float length = b.row_weight[points[i].row], mass = b.col_weight[points[i].col];
+    if (i + FG_PREFETCH < n)
+      fetch(b, &points[i + FG_PREFETCH], stride);
+    float *restrict theta = FG_ROW(b->rows, points[i].row, stride);
+    float *restrict psi = FG_ROW(b->cols, points[i].col, stride);
+    const float length = r->length[i], mass = r->mass[i], rho_d = r->rho_d[i], rho_w = r->rho_w[i];
     float sum[FG_LANES] = {0};
 #pragma GCC unroll 8
     for (uint32_t k = 0; k < stride; k += FG_LANES)
       for (uint32_t j = 0; j < FG_LANES; j++) {
-        g[k + j] = (theta[k + j] * length + b.alpha) * (psi[k + j] * mass + b.beta) * inverse[k + j];
+        g[k + j] = (theta[k + j] * length + alpha) * (psi[k + j] * mass + beta) * inverse[k + j];
         sum[j] += g[k + j];
       }
-    const float scale = 1.0f / fg_lanes_sum(sum), ac = b.step * points[i].value;
-    const float rho_d = half_at_most(ac / (length > FLT_MIN ? length : FLT_MIN));
-    const float rho_w = half_at_most(ac / (mass > FLT_MIN ? mass : FLT_MIN));
+    const float scale = 1.0f / fg_lanes_sum(sum);
     for (uint32_t k = 0; k < stride; k++) {
       float gamma = g[k] * scale, delta = rho_w * (gamma - psi[k]);
       theta[k] += rho_d * (gamma - theta[k]);
@@ -95,13 +121,19 @@ FG_KERNEL static void lda_kernel(const struct batch *b, const struct fg_point *p
   float *restrict inverse = FG_ROW(scratch, 0, stride);
   float *restrict change = FG_ROW(scratch, 1, stride);
   float *restrict g = FG_ROW(scratch, 2, stride);
-  for (uint32_t k = 0; k < rank; k++) /* a copy of S that has not yet heard of others' gains can fall below 0 */
-    inverse[k] = 1.0f / ((stat[k] > 0 ? (float)stat[k] : 0.0f) + smoothing);
+  struct rates rates;
+  for (uint32_t k = 0; k < rank; k++)
+    inverse[k] = (float)stat[k];
   for (uint32_t k = rank; k < stride; k++)
-    inverse[k] = 0;
-  for (uint32_t k = 0; k < stride; k++)
-    change[k] = 0;
-#define CALL(width) lda_points(*b, points, n, inverse, change, g, width)
+    inverse[k] = INFINITY; /* becomes 0 */
+  for (uint32_t k = 0; k < stride; k += FG_LANES)
+    for (uint32_t j = 0; j < FG_LANES; j++) {
+      const float s = inverse[k + j]; /* a copy of S that has not yet heard of others' gains can fall below 0 */
+      inverse[k + j] = 1.0f / ((s > 0 ? s : 0.0f) + smoothing);
+      change[k + j] = 0;
+    }
+  lda_rates(b, points, n, &rates);
+#define CALL(width) lda_points(b, points, n, &rates, inverse, change, g, width)
   FG_WITH_WIDTH(stride, CALL)
 #undef CALL
   for (uint32_t k = 0; k < rank; k++)
