@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum fg_err grow(struct fg_points *points) {
+enum fg_err fg_points_grow(struct fg_points *points) {
   size_t capacity = points->capacity ? points->capacity + points->capacity / 2 : 1024;
   uint32_t *row = realloc(points->row, capacity * sizeof *row);
   if (row)
@@ -23,7 +23,7 @@ static enum fg_err grow(struct fg_points *points) {
 
 enum fg_err fg_points_push(struct fg_points *points, uint32_t row, uint32_t col, float value) {
   if (points->n == points->capacity) {
-    enum fg_err err = grow(points);
+    enum fg_err err = fg_points_grow(points);
     if (err)
       return err;
   }
