@@ -16,7 +16,8 @@
 /* name (as --name and as YAML key), default ("" : none), argument, help */
 #define FG_OPTION_LIST(X)                                                                                              \
   X(DATA, "data", "", "FILE",                                                                                          \
-    "points: UCI bag of words, Matrix Market, 'row col value' or an edge list, plain or gzipped; or a grid")           \
+    "points: UCI bag of words, Matrix Market, 'row col value' or an edge list, plain or gzipped; or a grid; or, with " \
+    "--compute none, counted:rows=..,cols=..,nnz=..: sizes of blocks only")                                            \
   X(MODEL, "model", "mf:rank=32", "SPEC", "latent space model, name:key=value,... (fugue info models)")                \
   X(WORKERS, "workers", "auto", "P",                                                                                   \
     "number of workers; auto: the ranks of fugue-mpi, the parts of a grid, otherwise 16")                              \
@@ -30,7 +31,9 @@
   X(EPOCHS, "epochs", "10", "N", "epochs to run; 10s means 10 sub-epochs")                                             \
   X(STEP, "step", "auto", "ETA", "initial step size; auto: the model's own")                                           \
   X(STEP_SCHEDULE, "step-schedule", "auto", "NAME",                                                                    \
-    "paper: ETA/(t+1) in epoch t; sqrt: ETA/sqrt(t+1); constant; auto: the model's own")                               \
+    "paper: ETA/(t+1) in epoch t; sqrt: ETA/sqrt(t+1); constant; adagrad: ETA divided row by row by the gradients "    \
+    "seen "                                                                                                            \
+    "(models with a gradient step); auto: the model's own")                                                            \
   X(FLOOR, "floor", "0", "ETA", "smallest step size of an epoch")                                                      \
   X(SAMPLING, "sampling", "pass", "NAME", "pass: shuffled passes over a block; replace: sampling with replacement")    \
   X(CHUNK, "chunk", "auto", "UPDATES",                                                                                 \
@@ -44,6 +47,9 @@
   X(SEED_INIT, "seed-init", "auto", "N", "seed of the initial factors; auto: from --seed")                             \
   X(SEED_ORDER, "seed-order", "auto", "N", "seed of the order of points; auto: from --seed")                           \
   X(SEED_STRAGGLER, "seed-straggler", "auto", "N", "seed of slowdowns; auto: from --seed")                             \
+  X(COMPUTE, "compute", "full", "full|none",                                                                           \
+    "none: updates are counted, not made: times, messages and counts of the same run without its arithmetic, for "     \
+    "studies of scale (simulated runs); nothing is learned")                                                           \
   X(CHECKPOINT, "checkpoint", "off", "EVERY",                                                                          \
     "what --resume goes on from: 30s, 5min, 2h of wall time, 2epochs, 8strata (sub-epochs), or off")                   \
   X(TRACE, "trace", "on", "on|off", "write trace.csv and order.bin, which replay needs")
@@ -102,10 +108,16 @@ struct fg_options {
   unsigned index_base;
   struct fg_cadence checkpoint;
   bool trace;
+  bool timing_only; /* --compute none */
   enum fg_cure balance;
   uint32_t shares; /* of FG_CURE_SIZE: for so many workers; 0: not settled yet */
   uint64_t seed, seed_data, seed_init, seed_order, seed_straggler;
 };
+/* FG_EUSAGE if the run only counts (--compute none). who ("a replay") needs what it has not; file (lent; NULL: none):
+ * of the run. */
+enum fg_err fg_config_refuse_timing(const struct fg_config *config, const char *who, const char *file,
+                                    struct fg_fault *fault);
+
 enum fg_err fg_config_resolve(const struct fg_config *config, struct fg_options *options, struct fg_fault *fault);
 
 #endif

@@ -9,32 +9,52 @@ static const struct fg_replica_policy *policy(const struct fg_job *job) {
 }
 
 size_t fg_slice_floats(const struct fg_slice *s, const struct fg_model *model) {
-  return (s->rows[0] + s->rows[1]) * model->rank;
+  return (s->rows[0] + s->rows[1]) * fg_model_width(model);
 }
 
 void fg_slice_get(const struct fg_slice *s, const struct fg_model *model, float *out) {
+  const uint32_t width = fg_model_width(model);
   for (int i = 0; i < 2; i++)
-    for (size_t j = 0; j < s->rows[i]; j++, out += model->rank)
-      memcpy(out, s->piece[i] + j * model->stride, model->rank * sizeof *out);
+    for (size_t j = 0; j < s->rows[i]; j++, out += width)
+      memcpy(out, s->piece[i] + j * model->stride, width * sizeof *out);
 }
 
 void fg_slice_set(const struct fg_slice *s, const struct fg_model *model, const float *in) {
+  const uint32_t width = fg_model_width(model);
   for (int i = 0; i < 2; i++)
-    for (size_t j = 0; j < s->rows[i]; j++, in += model->rank)
-      memcpy(s->piece[i] + j * model->stride, in, model->rank * sizeof *in);
+    for (size_t j = 0; j < s->rows[i]; j++, in += width)
+      memcpy(s->piece[i] + j * model->stride, in, width * sizeof *in);
 }
 
 void fg_slice_add(const struct fg_slice *s, const struct fg_model *model, const float *in) {
+  const uint32_t width = fg_model_width(model);
   for (int i = 0; i < 2; i++)
-    for (size_t j = 0; j < s->rows[i]; j++, in += model->rank)
-      for (uint32_t k = 0; k < model->rank; k++)
+    for (size_t j = 0; j < s->rows[i]; j++, in += width)
+      for (uint32_t k = 0; k < width; k++)
         s->piece[i][j * model->stride + k] += in[k];
 }
 
+enum fg_err fg_slice_pack(const struct fg_slice *s, const struct fg_job *job, struct fg_parcel *parcel) {
+  size_t n = fg_slice_floats(s, job->model);
+  if (job->timing_only) {
+    fg_parcel_count_floats(parcel, n);
+    return FG_OK;
+  }
+  enum fg_err err = fg_parcel_add_floats(parcel, n);
+  if (!err)
+    fg_slice_get(s, job->model, parcel->floats);
+  return err;
+}
+
+bool fg_slice_fits(const struct fg_slice *s, const struct fg_job *job, const struct fg_parcel *parcel) {
+  return parcel->n_floats == fg_slice_floats(s, job->model) && (parcel->floats != NULL) == !job->timing_only;
+}
+
 void fg_slice_divide(const struct fg_slice *s, const struct fg_model *model, float by) {
+  const uint32_t width = fg_model_width(model);
   for (int i = 0; i < 2; i++)
     for (size_t j = 0; j < s->rows[i]; j++)
-      for (uint32_t k = 0; k < model->rank; k++)
+      for (uint32_t k = 0; k < width; k++)
         s->piece[i][j * model->stride + k] /= by;
 }
 
@@ -49,6 +69,8 @@ enum fg_err fg_replica_new(const struct fg_job *job, const struct fg_factors *fa
     r->at[q + 1] = r->at[q] + factors->col[q].cols;
   for (size_t p = 0; p < n && r->all; p++)
     r->at[n + p + 1] = r->at[n + p] + factors->row[p].rows;
+  if (job->timing_only)
+    return FG_OK;
   size_t bytes = fg_replica_lines(r) * r->stride * sizeof(float); /* a stride is a multiple of FG_ALIGN bytes */
   r->factor = aligned_alloc(FG_ALIGN, bytes);
   if (!r->factor) {
@@ -90,7 +112,7 @@ size_t fg_home_floats(const struct fg_factors *f, const struct fg_model *model, 
   size_t first = q == FG_SLICE_ALL ? 0 : q, end = q == FG_SLICE_ALL ? f->col_blocks : first + 1, lines = 0;
   for (size_t i = first; i < end; i++)
     lines += f->col[i].cols + (all ? (size_t)f->row[i].rows : 0);
-  return lines * model->rank;
+  return lines * fg_model_width(model);
 }
 
 uint64_t fg_replica_bytes(const struct fg_job *job) {
@@ -101,7 +123,7 @@ uint64_t fg_replica_bytes(const struct fg_job *job) {
 
 bool fg_replica_ring(const struct fg_job *job) {
   double lines = job->grid->cols + (policy(job)->all(&job->sync) ? (double)job->grid->rows : 0);
-  return policy(job)->ring(&job->sync, lines * job->model->rank * sizeof(float) / job->workers);
+  return policy(job)->ring(&job->sync, lines * fg_model_width(job->model) * sizeof(float) / job->workers);
 }
 
 /* rounds between two exchanges; a run has at least one */

@@ -1,6 +1,7 @@
 /* Entries of the plan checked, and the identity of their runs: a digest of what determines them. */
 #include "sweep/plan.h"
 
+#include "core/data/counted.h"
 #include "core/data/grid_file.h"
 #include "core/files.h"
 #include "sweep/cell.h"
@@ -51,6 +52,15 @@ static enum fg_err digest_file(const char *path, char *out, struct fg_fault *fau
   return err;
 }
 
+static enum fg_err digest_counted(const char *spec, char *out, struct fg_fault *fault) {
+  struct fg_counted counted;
+  char text[FG_COUNTED_TEXT];
+  enum fg_err err = fg_counted_parse(spec, &counted, fault);
+  if (!err)
+    fg_counted_print(&counted, text, out);
+  return err;
+}
+
 /* A grid is known by its index, which has the checksums of its parts. */
 static enum fg_err digest_data(struct digests *digests, const char *path, const char **out, struct fg_fault *fault) {
   char file[FG_PATH_MAX];
@@ -70,13 +80,13 @@ static enum fg_err digest_data(struct digests *digests, const char *path, const 
   digests->n++;
   snprintf(file, sizeof file, "%s", path);
   enum fg_err err = FG_OK;
+  *out = d->text;
+  if (fg_counted_is(path))
+    return digest_counted(path, d->text, fault);
   if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
     err = fg_grid_is(path) ? fg_path_join(path, "index.yaml", file, fault)
                            : fg_fail(fault, FG_EINPUT, path, 0, "is a folder, but no grid");
-  if (!err)
-    err = digest_file(file, d->text, fault);
-  *out = d->text;
-  return err;
+  return err ? err : digest_file(file, d->text, fault);
 }
 
 /* Which option is to blame? The first that is refused without the others. */
@@ -113,8 +123,8 @@ static void digest_run(const char *stage, const struct fg_sweep_source *source, 
                    (unsigned long long)(*source->generate ? source->seed : 0), data);
   sha256_update(&sha, (size_t)n, (const uint8_t *)text);
   for (int i = 0; i < FG_OPTIONS; i++) {
-    if (i == FG_OPT_DATA)
-      continue;
+    if (i == FG_OPT_DATA || (i == FG_OPT_COMPUTE && strcmp(config->text[i], fg_option_infos[i].fallback) == 0))
+      continue; /* databases are older than the second */
     n = snprintf(text, sizeof text, "%s=%s\n", fg_option_infos[i].name, config->text[i]);
     sha256_update(&sha, (size_t)n, (const uint8_t *)text);
   }
@@ -144,6 +154,19 @@ static enum fg_err check_goal(const struct fg_sweep_spec *spec, const struct fg_
   return FG_OK;
 }
 
+/* Runs that only count cannot be compared by what they learned. */
+static enum fg_err check_timing(const struct fg_sweep_spec *spec, const struct fg_sweep_entry *entry,
+                                const struct fg_options *o, struct fg_fault *fault) {
+  const char *what = spec->target.axis != FG_ABSENT ? "baseline"
+                     : spec->target.fixed           ? "target"
+                     : spec->tune.axis != FG_ABSENT ? "tune"
+                                                    : NULL;
+  if (!o->timing_only || !what)
+    return FG_OK;
+  return fg_fail(fault, FG_EUSAGE, spec->path, fg_sweep_line_of(spec, entry, "compute"),
+                 "`%s:` compares by test metrics, and with `compute: none` there are none: nothing is learned", what);
+}
+
 static enum fg_err identify(const struct fg_sweep_spec *spec, struct fg_sweep_entry *entry, fg_sweep_check *check,
                             struct digests *digests, struct fg_config *config, struct fg_options *options,
                             struct fg_fault *fault) {
@@ -158,7 +181,9 @@ static enum fg_err identify(const struct fg_sweep_spec *spec, struct fg_sweep_en
     err = check(config, stage, fault);
   if (err)
     return err == FG_ENOMEM ? err : blame(spec, entry, config, check, stage, err, fault);
-  err = check_goal(spec, entry, &source, options, fault);
+  err = check_timing(spec, entry, options, fault);
+  if (!err)
+    err = check_goal(spec, entry, &source, options, fault);
   if (err)
     return err;
   if (!*source.generate && (err = digest_data(digests, source.file, &data, &data_fault)))

@@ -91,12 +91,10 @@ bool fg_worker_replica_put(struct fg_worker *w, const struct fg_col_block *block
   return true;
 }
 
-static enum fg_err start(struct fg_worker *w) {
-  struct fg_replica_worker *r = of(w);
+/* Everything that updates need. */
+static enum fg_err fill(struct fg_replica_worker *r) {
+  struct fg_worker *w = &r->w;
   const struct fg_factors *f = w->factors;
-  enum fg_err err = fg_replica_new(w->job, f, &r->replica);
-  if (err)
-    return err;
   r->weight = calloc((size_t)w->job->grid->cols + 1, sizeof *r->weight);
   r->released = calloc(2 * (size_t)w->job->model->n_stat + 1, sizeof *r->released);
   r->has = calloc(f->col_blocks, sizeof *r->has);
@@ -108,7 +106,24 @@ static enum fg_err start(struct fg_worker *w) {
     put_weights(r, &f->col[q]);
     put_shard(&r->replica, &f->row[q]);
   }
-  if ((err = merge(r)))
+  return merge(r);
+}
+
+/* What is needed to count them. */
+static enum fg_err count_points(struct fg_replica_worker *r) {
+  const struct fg_grid *g = r->w.job->grid;
+  for (uint32_t q = 0; q < g->col_blocks; q++)
+    r->points.n += fg_grid_count(g, r->w.rank, q);
+  return FG_OK;
+}
+
+static enum fg_err start(struct fg_worker *w) {
+  struct fg_replica_worker *r = of(w);
+  const struct fg_factors *f = w->factors;
+  enum fg_err err = fg_replica_new(w->job, f, &r->replica);
+  if (!err)
+    err = w->job->timing_only ? count_points(r) : fill(r);
+  if (err)
     return err;
   r->extra_limit = fg_replica_waits(w->job) ? policy(w)->extra_passes(&w->job->sync) : 0;
   w->extra_limit = r->extra_limit;
@@ -144,14 +159,13 @@ struct fg_parcel *fg_replica_parcel(const struct fg_replica_worker *r, struct fg
                                     uint32_t count) {
   struct fg_slice s = fg_replica_slice(&r->replica, item);
   struct fg_parcel *p = fg_worker_parcel(&r->w, FG_PARCEL_SLICE, to, r->exchanges, false);
-  if (!p || fg_parcel_add_floats(p, fg_slice_floats(&s, r->w.job->model))) {
+  if (!p || fg_slice_pack(&s, r->w.job, p)) {
     fg_parcel_free(p);
     return NULL;
   }
   p->item = item;
   p->count = count;
   p->rows = r->replica.all;
-  fg_slice_get(&s, r->w.job->model, p->floats);
   return p;
 }
 
@@ -161,6 +175,7 @@ static void start_visit(struct fg_worker *w) {
   w->visit.col_block = (uint32_t)part;
   w->visit.col_version = (uint32_t)r->exchanges;
   struct fg_visit_plan plan = {.points = &r->points,
+                               .n = n,
                                .view = {r->replica.all ? fg_replica_rows(&r->replica, w->rank) : w->rows->factor,
                                         r->replica.factor, w->rows->weight, r->weight, w->work},
                                .cols = w->job->grid->cols,
@@ -292,7 +307,7 @@ static enum fg_err take(struct fg_worker *w, struct fg_parcel *p) {
   if (p->kind != FG_PARCEL_SLICE || (p->item != FG_SLICE_ALL && p->item >= r->replica.blocks))
     return FG_EPROTOCOL;
   struct fg_slice s = fg_replica_slice(&r->replica, p->item);
-  if (!p->floats || p->n_floats != fg_slice_floats(&s, w->job->model) || p->rows != r->replica.all)
+  if (!fg_slice_fits(&s, w->job, p) || p->rows != r->replica.all)
     return FG_EPROTOCOL;
   return r->exchange->take(r, p);
 }
