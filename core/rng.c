@@ -1,6 +1,8 @@
 /* Randomness: counters in, draws out. */
 #include "core/rng.h"
 
+#include "core/model/lanes.h"
+
 #include <Random123/philox.h>
 #include <string.h>
 
@@ -37,10 +39,45 @@ uint32_t fg_rng_u32(struct fg_rng *rng) {
   return rng->out[rng->used++];
 }
 
+static double uniform_of(uint64_t bits) {
+  return ((double)(bits >> 12) + 0.5) * 0x1p-52;
+}
+
 double fg_rng_uniform(struct fg_rng *rng) {
   uint64_t hi = fg_rng_u32(rng);
-  uint64_t bits = (hi << 32) | fg_rng_u32(rng);
-  return ((double)(bits >> 12) + 0.5) * 0x1p-52;
+  return uniform_of(hi << 32 | fg_rng_u32(rng));
+}
+
+/* Philox4x32-10 as refill has it, in lanes of 64 bits that hold 32: products need them. */
+FG_KERNEL static void philox_side_by_side(uint32_t key0, uint32_t key1, const uint64_t *index, uint32_t sub,
+                                          uint64_t *out) {
+  uint64_t a[FG_RNG_SIDE], b[FG_RNG_SIDE], c[FG_RNG_SIDE], d[FG_RNG_SIDE];
+  for (int j = 0; j < FG_RNG_SIDE; j++) {
+    a[j] = 0;
+    b[j] = sub;
+    c[j] = index[j] & UINT32_MAX;
+    d[j] = index[j] >> 32;
+  }
+  for (int round = 0; round < 10; round++) {
+    for (int j = 0; j < FG_RNG_SIDE; j++) {
+      uint64_t x = a[j] * PHILOX_M4x32_0, y = c[j] * PHILOX_M4x32_1;
+      a[j] = (y >> 32) ^ b[j] ^ key0;
+      b[j] = y & UINT32_MAX;
+      c[j] = (x >> 32) ^ d[j] ^ key1;
+      d[j] = x & UINT32_MAX;
+    }
+    key0 += PHILOX_W32_0;
+    key1 += PHILOX_W32_1;
+  }
+  for (int j = 0; j < FG_RNG_SIDE; j++)
+    out[j] = a[j] << 32 | b[j];
+}
+
+void fg_rng_first_uniforms(uint64_t seed, enum fg_stream stream, const uint64_t *index, uint32_t sub, double *out) {
+  uint64_t key = fg_seed_derive(seed, (uint64_t)stream), bits[FG_RNG_SIDE];
+  philox_side_by_side((uint32_t)key, (uint32_t)(key >> 32), index, sub, bits);
+  for (int j = 0; j < FG_RNG_SIDE; j++)
+    out[j] = uniform_of(bits[j]);
 }
 
 uint32_t fg_rng_below(struct fg_rng *rng, uint32_t n) {

@@ -37,6 +37,11 @@ uint32_t fg_rng_u32(struct fg_rng *rng);
 /* Uniform on the open interval (0, 1), 53 bits; never 0 or 1. */
 double fg_rng_uniform(struct fg_rng *rng);
 
+/* The first fg_rng_uniform of each of FG_RNG_SIDE sequences (seed, stream, index[j], sub), side by side: for those of
+ * which nothing else is wanted. index, out: lent, FG_RNG_SIDE entries. */
+enum { FG_RNG_SIDE = 16 };
+void fg_rng_first_uniforms(uint64_t seed, enum fg_stream stream, const uint64_t *index, uint32_t sub, double *out);
+
 /* Uniform on {0, ..., n - 1} without bias (Lemire 2019); n > 0. */
 uint32_t fg_rng_below(struct fg_rng *rng, uint32_t n);
 

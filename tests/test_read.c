@@ -391,6 +391,100 @@ static void lines_cross_buffers(void **state) {
   fg_points_free(&made);
 }
 
+/* Lines of all forms, plain and not, in a file larger than all buffers: what they say is what is read. */
+static void lines_of_all_forms_give_their_points(void **state) {
+  (void)state;
+  enum { N = 30000, LINE = 160 };
+  static const char *const gaps[] = {" ", "\t", ",", " , ", "   ", ", ", " ", " "}, *const ends[] = {"\n", "\r\n",
+                                                                                                     " \n", "\n"};
+  static const char *const between[] = {"# 7 7 7\n", "\n", "  \t\n", "%\n", "   # 1 2 3\r\n", "\r\n"};
+  char *text = test_malloc((size_t)N * 2 * LINE);
+  float *value = test_malloc(N * sizeof *value);
+  uint32_t *col = test_malloc(N * sizeof *col);
+  size_t n = 0;
+  struct fg_rng rng;
+  fg_rng_start(&rng, 5, FG_STREAM_GENERATE, 0, 0);
+  for (uint32_t i = 0; i < N; i++) {
+    char number[64];
+    uint32_t a = fg_rng_u32(&rng), b = fg_rng_u32(&rng);
+    switch (a % 9) {
+    case 0:
+      snprintf(number, sizeof number, "%.*f", (int)(b % 20), (double)b / 1e7);
+      break;
+    case 1:
+      snprintf(number, sizeof number, "-%.*e", (int)(b % 20), (double)b / 1e3);
+      break;
+    case 2:
+      snprintf(number, sizeof number, "+%u.%s", b >> (b & 31), b % 2 ? "" : "5E-2");
+      break;
+    case 3:
+      snprintf(number, sizeof number, ".%u", b);
+      break;
+    case 4:
+      snprintf(number, sizeof number, "%u%u", b, a);
+      break;
+    case 5:
+      snprintf(number, sizeof number, "-0");
+      break;
+    default:
+      snprintf(number, sizeof number, "%u.%u", b % 10, b >> 28);
+    }
+    value[i] = strtof(number, NULL);
+    col[i] = a % 7 ? b % 1000 : b % 300000000;
+    if (b % 53 == 0)
+      n += (size_t)snprintf(text + n, LINE, "%s", between[b / 53 % 6]);
+    n += (size_t)snprintf(text + n, LINE, "%s%0*u%s%u%s%s%s", b % 31 ? "" : "  ", b % 37 ? 1 : 12, i + 1,
+                          gaps[b / 7 % 8], col[i] + 1, gaps[b / 56 % 8], number, ends[b / 448 % 4]);
+  }
+  assert_true(n > 600000);
+  for (int gz = 0; gz < 2; gz++) {
+    struct fg_points p;
+    struct fg_fault fault = {0};
+    if (fg_points_read(gz ? gzip_file("forms.gz", text, n) : file("forms", text, n), &base1, &p, &fault))
+      fail_msg("line %llu: %s", fault.line, fault.text);
+    assert_int_equal(p.n, N);
+    for (uint32_t i = 0; i < N; i++) {
+      assert_true(p.row[i] == i && p.col[i] == col[i]);
+      assert_memory_equal(&p.value[i], &value[i], sizeof value[i]);
+    }
+    fg_points_free(&p);
+  }
+  test_free(text);
+  test_free(value);
+  test_free(col);
+}
+
+/* A bad line is told the same wherever the ends of the buffers fall into it. */
+static void refuses_across_buffers(void **state) {
+  (void)state;
+  enum { FIRST = 128 << 10, PAD = 64 };
+  static const struct {
+    const char *line, *reason;
+  } bad[] = {{"7 8x 3.25\n", "the column '8x' is not a whole number"},
+             {"7 12345678 1.5 9\n", "'9' follows where the line should end"},
+             {"7 8 \n", "the value is missing"},
+             {"7 0 12.5\n", "the column is 0, but indices start at 1 here"},
+             {"123456789012 8 1\n", "the row 123456789012 is not in"},
+             {"7 8 -1e99\n", "the value -1e99 is too large"},
+             {"7 8 0x10\n", "the value '0x10' is not a number"},
+             {"7 8 1.5e\n", "the value '1.5e' is not a number"},
+             {"7\t8\t-nan\n", "the value '-nan' is not finite"},
+             {"7 8 1.5\r\r\n", "the value '1.5?' is not a number"}};
+  char *text = test_malloc(FIRST + PAD);
+  for (size_t k = 0; k < sizeof bad / sizeof bad[0]; k++)
+    for (size_t in = 0; in <= strlen(bad[k].line); in++) { /* so many bytes of it are in the first buffer */
+      size_t n = 0;
+      unsigned long long lines = 1;
+      for (; n + 12 + in < FIRST; lines++)
+        n += (size_t)snprintf(text + n, PAD, "5 5 5\n");
+      while (n + in < FIRST)
+        text[n++] = ' ';
+      n += (size_t)snprintf(text + n, PAD, "%s1 1 1\n", bad[k].line);
+      check_bad(file("border", text, n), &base1, FG_EINPUT, bad[k].reason, lines, bad[k].line);
+    }
+  test_free(text);
+}
+
 /* ---- writing ---- */
 
 static void writes_what_it_reads(void **state) {
@@ -657,6 +751,8 @@ int main(void) {
       cmocka_unit_test(accepts_the_longest_line),
       cmocka_unit_test(refuses_damaged_gzip),
       cmocka_unit_test(lines_cross_buffers),
+      cmocka_unit_test(lines_of_all_forms_give_their_points),
+      cmocka_unit_test(refuses_across_buffers),
       cmocka_unit_test(writes_what_it_reads),
       cmocka_unit_test(refuses_to_write),
       cmocka_unit_test(writes_no_foreign_file),

@@ -1,5 +1,6 @@
 /* The split: grammar, share, reproducibility. */
 #include "core/data/split.h"
+#include "core/rng.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -105,12 +106,36 @@ static void pairs_go_together(void **state) {
     assert_int_equal(fg_split_is_test(&rows, true, false, 0, row, 1), fg_split_row_is_test(&rows, row));
 }
 
+/* Side by side, points get what each gets alone. */
+static void many_are_as_one(void **state) {
+  (void)state;
+  enum { N = 1000 };
+  uint32_t row[N], col[N];
+  unsigned char part[N];
+  struct fg_rng rng;
+  fg_rng_start(&rng, 3, FG_STREAM_GENERATE, 0, 0);
+  for (int i = 0; i < N; i++) {
+    row[i] = fg_rng_below(&rng, 200);
+    col[i] = fg_rng_below(&rng, 200);
+  }
+  row[0] = col[0] = UINT32_MAX;
+  for (unsigned k = 0; k < 16; k++) {
+    bool symmetric = k & 1, network = k & 2;
+    struct fg_split s = {k & 8 ? 0.3 : 0, k & 4, UINT64_C(0x123456789abcdef)};
+    uint64_t first = k % 3 ? UINT64_C(0xfffffff8) : 0;
+    size_t n = N - k;
+    fg_split_parts(&s, symmetric, network, first, row, col, n, part);
+    for (size_t i = 0; i < n; i++)
+      assert_int_equal(part[i], fg_split_part(&s, symmetric, network, first + i, row[i], col[i]));
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(accepts_shares),     cmocka_unit_test(refuses_the_rest),
       cmocka_unit_test(share_is_met),       cmocka_unit_test(nothing_held_out_at_zero),
       cmocka_unit_test(rows_go_as_a_whole), cmocka_unit_test(depends_on_seed_alone),
-      cmocka_unit_test(pairs_go_together),
+      cmocka_unit_test(pairs_go_together),  cmocka_unit_test(many_are_as_one),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

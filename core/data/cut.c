@@ -7,6 +7,7 @@
 
 #include "core/data/storage.h"
 #include "core/data/tile.h"
+#include "core/model/lanes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@ struct cut {
   const struct fg_points *points;
   const unsigned char *part;
   uint64_t *before_row; /* row_blocks + 1 entries: tiles, of one kind, in the row blocks before */
+  uint32_t *down;       /* row_blocks entries: tile rows of a row block */
   uint32_t *before_col; /* col_blocks + 1 entries: tile columns in the column blocks before */
   uint32_t *block_of;   /* by tile column: its column block */
   uint64_t numbers;     /* tiles of both kinds that could be */
@@ -24,17 +26,12 @@ struct cut {
   uint64_t *before;     /* by word of `bit`: bits set in the words before */
 };
 
-static uint64_t ones(uint64_t word) {
-  word -= word >> 1 & UINT64_C(0x5555555555555555);
-  word = (word & UINT64_C(0x3333333333333333)) + (word >> 2 & UINT64_C(0x3333333333333333));
-  return ((word + (word >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f)) * UINT64_C(0x0101010101010101) >> 56;
-}
-
 static enum fg_err number_tiles(struct cut *c) {
   const struct fg_grid *g = c->grid;
   c->before_row = malloc(((size_t)g->row_blocks + 1) * sizeof *c->before_row);
+  c->down = malloc(g->row_blocks * sizeof *c->down);
   c->before_col = malloc(((size_t)g->col_blocks + 1) * sizeof *c->before_col);
-  if (!c->before_row || !c->before_col)
+  if (!c->before_row || !c->down || !c->before_col)
     return FG_ENOMEM;
   c->before_col[0] = 0;
   for (uint32_t q = 0; q < g->col_blocks; q++)
@@ -47,8 +44,10 @@ static enum fg_err number_tiles(struct cut *c) {
     for (uint32_t t = c->before_col[q]; t < c->before_col[q + 1]; t++)
       c->block_of[t] = q;
   c->before_row[0] = 0;
-  for (uint32_t p = 0; p < g->row_blocks; p++)
-    c->before_row[p + 1] = c->before_row[p] + (uint64_t)fg_tile_lines(g->row[p].n, g->tile_shift) * along;
+  for (uint32_t p = 0; p < g->row_blocks; p++) {
+    c->down[p] = fg_tile_lines(g->row[p].n, g->tile_shift);
+    c->before_row[p + 1] = c->before_row[p] + (uint64_t)c->down[p] * along;
+  }
   c->numbers = 2 * c->before_row[g->row_blocks];
   size_t words = (size_t)(c->numbers / 64 + 1);
   c->bit = calloc(words, sizeof *c->bit);
@@ -56,22 +55,23 @@ static enum fg_err number_tiles(struct cut *c) {
   return c->bit && c->before ? FG_OK : FG_ENOMEM;
 }
 
-static inline uint64_t number_of(const struct cut *c, size_t i) {
+FG_INLINE uint64_t number_of(const struct cut *c, size_t i) {
   const struct fg_grid *g = c->grid;
   const struct fg_layout_axis *rows = &c->layout->row, *cols = &c->layout->col;
   uint32_t row = c->points->row[i], col = c->points->col[i], p = rows->block[row], q = cols->block[col];
-  uint64_t first = c->before_row[p] + (uint64_t)fg_tile_lines(g->row[p].n, g->tile_shift) * c->before_col[q];
+  uint64_t first = c->before_row[p] + (uint64_t)c->down[p] * c->before_col[q];
   uint64_t along = c->before_col[q + 1] - c->before_col[q];
   return first + (rows->local[row] >> g->tile_shift) * along + (cols->local[col] >> g->tile_shift) +
          (c->part[i] == FG_PART_TEST ? c->numbers / 2 : 0);
 }
 
 /* Place among the tiles that have a point. */
-static inline uint64_t place_of(const struct cut *c, uint64_t number) {
-  return c->before[number / 64] + ones(c->bit[number / 64] & ((UINT64_C(1) << number % 64) - 1));
+FG_INLINE uint64_t place_of(const struct cut *c, uint64_t number) {
+  return c->before[number / 64] +
+         (uint64_t)__builtin_popcountll(c->bit[number / 64] & ((UINT64_C(1) << number % 64) - 1));
 }
 
-static void find(struct cut *c) {
+FG_KERNEL static void find(struct cut *c) {
   size_t words = (size_t)(c->numbers / 64 + 1);
   for (size_t i = 0; i < c->points->n; i++)
     if (c->part[i] != FG_PART_HELD_OUT) {
@@ -80,10 +80,10 @@ static void find(struct cut *c) {
     }
   c->before[0] = 0;
   for (size_t w = 0; w < words; w++)
-    c->before[w + 1] = c->before[w] + ones(c->bit[w]);
+    c->before[w + 1] = c->before[w] + (uint64_t)__builtin_popcountll(c->bit[w]);
 }
 
-static void count(struct cut *c) {
+FG_KERNEL static void count(struct cut *c) {
   struct fg_grid_storage *s = c->grid->storage;
   for (size_t i = 0; i < c->points->n; i++)
     if (c->part[i] != FG_PART_HELD_OUT)
@@ -104,7 +104,7 @@ static struct corner locate(const struct cut *c, uint64_t number, uint32_t p) {
   for (at.p = number < c->before_row[p] ? 0 : p; number >= c->before_row[at.p + 1];)
     at.p++;
   number -= c->before_row[at.p];
-  uint32_t down = fg_tile_lines(g->row[at.p].n, g->tile_shift);
+  uint32_t down = c->down[at.p];
   at.q = c->block_of[number / down];
   uint32_t along = c->before_col[at.q + 1] - c->before_col[at.q];
   number -= (uint64_t)down * c->before_col[at.q];
@@ -147,7 +147,7 @@ static void lay_out(struct cut *c) {
     }
 }
 
-static void fill(struct cut *c) {
+FG_KERNEL static void fill(struct cut *c) {
   const struct fg_points *points = c->points;
   const struct fg_layout *layout = c->layout;
   struct fg_grid_storage *s = c->grid->storage;
@@ -205,6 +205,7 @@ enum fg_err fg_cut(struct fg_grid *grid, const struct fg_layout *layout, const s
     shuffle(grid);
   }
   free(c.before_row);
+  free(c.down);
   free(c.before_col);
   free(c.block_of);
   free(c.bit);

@@ -23,11 +23,9 @@ struct build {
 static enum fg_err divide(struct build *b, struct fg_fault *fault) {
   const struct fg_points *pts = b->points;
   struct fg_grid *g = b->grid;
-  for (size_t i = 0; i < pts->n; i++) {
-    enum fg_part part = fg_split_part(&g->split, pts->symmetric, pts->network, i, pts->row[i], pts->col[i]);
-    b->part[i] = (unsigned char)part;
-    fg_layout_count(&b->layout, part, pts->row[i], pts->col[i], pts->value[i]);
-  }
+  fg_split_parts(&g->split, pts->symmetric, pts->network, 0, pts->row, pts->col, pts->n, b->part);
+  for (size_t i = 0; i < pts->n; i++)
+    fg_layout_count(&b->layout, b->part[i], pts->row[i], pts->col[i], pts->value[i]);
   g->n_train = b->layout.n[FG_PART_TRAIN];
   g->n_test = b->layout.n[FG_PART_TEST];
   g->n_held_out = b->layout.n[FG_PART_HELD_OUT];
@@ -60,7 +58,7 @@ static enum fg_err set_apart(struct build *b) {
   s->held_value = malloc((g->n_held_out + 1) * sizeof *s->held_value);
   if (!s->held_row || !s->held_col || !s->held_value)
     return FG_ENOMEM;
-  for (size_t i = 0; i < pts->n; i++)
+  for (size_t i = 0; i < pts->n && g->n_held_out; i++)
     if (b->part[i] == FG_PART_HELD_OUT)
       g->held_out[b->layout.row.block[pts->row[i]]].n++;
   size_t from = 0;
@@ -76,7 +74,7 @@ static enum fg_err set_apart(struct build *b) {
                                         .nonnegative = g->nonnegative};
     from += n;
   }
-  for (size_t i = 0; i < pts->n; i++) {
+  for (size_t i = 0; i < pts->n && g->n_held_out; i++) {
     if (b->part[i] != FG_PART_HELD_OUT)
       continue;
     struct fg_points *to = &g->held_out[b->layout.row.block[pts->row[i]]];

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum fg_err grow(struct fg_points *points) {
+enum fg_err fg_points_grow(struct fg_points *points) {
   size_t capacity = points->capacity ? points->capacity + points->capacity / 2 : 1024;
   uint32_t *row = realloc(points->row, capacity * sizeof *row);
   if (row)
@@ -23,7 +23,7 @@ static enum fg_err grow(struct fg_points *points) {
 
 enum fg_err fg_points_push(struct fg_points *points, uint32_t row, uint32_t col, float value) {
   if (points->n == points->capacity) {
-    enum fg_err err = grow(points);
+    enum fg_err err = fg_points_grow(points);
     if (err)
       return err;
   }
@@ -34,16 +34,70 @@ enum fg_err fg_points_push(struct fg_points *points, uint32_t row, uint32_t col,
   return FG_OK;
 }
 
-/* Files are mostly written in order of rows or of columns; then there is nothing to search. */
-static bool rises(const uint32_t *major, const uint32_t *minor, size_t n) {
-  for (size_t i = 1; i < n; i++)
-    if (major[i] < major[i - 1] || (major[i] == major[i - 1] && minor[i] <= minor[i - 1]))
-      return false;
-  return true;
+/* Files are mostly written in order of rows or of columns. */
+static bool rises(const uint32_t *index, size_t n) {
+  bool falls = false;
+  for (size_t i = 1; i < n && !falls; i += 1024)
+    for (size_t k = i; k < n && k < i + 1024; k++)
+      falls |= index[k] < index[k - 1];
+  return !falls;
 }
 
-/* Positions are grouped by row (counting sort), then each row marks the columns it has seen. Linear time; 8 bytes per
- * point, row and column. Inside a row positions rise, so its first repetition is met first. */
+/* Does a line come twice with the same partner? `seen`: 1 + the line that a partner was met in last, all 0. */
+static bool repeats_in_order(const uint32_t *major, const uint32_t *minor, size_t n, uint32_t *seen) {
+  for (size_t i = 0; i < n; i++) {
+    if (seen[minor[i]] == major[i] + 1)
+      return true;
+    seen[minor[i]] = major[i] + 1;
+  }
+  return false;
+}
+
+/* The same of columns that stand grouped by row; end[r]: where row r ends. */
+static bool repeats_in_groups(const size_t *end, uint32_t rows, const uint32_t *col, uint32_t *seen) {
+  size_t i = 0;
+  for (uint32_t r = 0; r < rows; r++)
+    for (; i < end[r]; i++) {
+      if (seen[col[i]] == r + 1)
+        return true;
+      seen[col[i]] = r + 1;
+    }
+  return false;
+}
+
+/* Is there a repetition at all? Linear time; 4 bytes per point, unless these are in order of rows or of columns, and a
+ * few per row and column. */
+static enum fg_err find_any(const struct fg_points *points, bool *found) {
+  bool by_row = rises(points->row, points->n), by_col = !by_row && rises(points->col, points->n);
+  bool in_order = by_row || by_col;
+  enum fg_err err = FG_ENOMEM;
+  size_t *end = in_order ? NULL : calloc((size_t)points->rows + 1, sizeof *end);
+  uint32_t *col = in_order ? NULL : malloc(points->n * sizeof *col);
+  uint32_t *seen = calloc((size_t)(by_col ? points->rows : points->cols) + 1, sizeof *seen);
+  if (!seen || (!in_order && (!end || !col)))
+    goto cleanup;
+  err = FG_OK;
+  if (in_order) {
+    *found = repeats_in_order(by_row ? points->row : points->col, by_row ? points->col : points->row, points->n, seen);
+    goto cleanup;
+  }
+  for (size_t i = 0; i < points->n; i++)
+    end[points->row[i] + (size_t)1]++;
+  for (size_t r = 0; r < points->rows; r++)
+    end[r + 1] += end[r];
+  for (size_t i = 0; i < points->n; i++)
+    col[end[points->row[i]]++] = points->col[i]; /* end[r] moves from the start of row r to its end */
+  *found = repeats_in_groups(end, points->rows, col, seen);
+cleanup:
+  free(end);
+  free(col);
+  free(seen);
+  return err;
+}
+
+/* The earliest repetition, when there is one. Positions are grouped by row (counting sort), then each row marks the
+ * columns it has seen. Linear time; 8 bytes per point, row and column. Inside a row positions rise, so its first
+ * repetition is met first. */
 static enum fg_err find_by_marks(const struct fg_points *points, bool *found, size_t *first, size_t *second) {
   enum fg_err err = FG_ENOMEM;
   size_t *end = calloc((size_t)points->rows + 1, sizeof *end);
@@ -110,11 +164,11 @@ static enum fg_err find_by_sorting(const struct fg_points *points, bool *found, 
 
 enum fg_err fg_points_find_duplicate(const struct fg_points *points, bool *found, size_t *first, size_t *second) {
   *found = false;
-  if (rises(points->row, points->col, points->n) || rises(points->col, points->row, points->n))
-    return FG_OK;
   if (((size_t)points->rows + points->cols) / 16 > points->n)
     return find_by_sorting(points, found, first, second);
-  return find_by_marks(points, found, first, second);
+  bool any = false;
+  enum fg_err err = find_any(points, &any);
+  return err || !any ? err : find_by_marks(points, found, first, second);
 }
 
 void fg_points_free(struct fg_points *points) {

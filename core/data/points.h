@@ -49,6 +49,9 @@ enum fg_err fg_points_read(const char *path, const struct fg_read_options *optio
  * temporary name and renamed. */
 enum fg_err fg_points_write(const char *path, const struct fg_points *points, struct fg_fault *fault);
 
+/* Makes room for more points, half as many again as there are. FG_ENOMEM. */
+enum fg_err fg_points_grow(struct fg_points *points);
+
 /* Appends a point; grows the arrays. rows/cols are not changed. */
 enum fg_err fg_points_push(struct fg_points *points, uint32_t row, uint32_t col, float value);
 

@@ -125,7 +125,7 @@ static enum fg_err check_duplicates(const struct fg_reader *r, size_t entries, s
 }
 
 bool fg_is_count(float value) {
-  return value >= 0 && value <= 0x1p32f && value == truncf(value);
+  return value >= 0 && value <= 0x1p32f && value == (float)(int64_t)value;
 }
 
 bool fg_points_are_counts(const struct fg_points *points) {

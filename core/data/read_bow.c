@@ -25,11 +25,15 @@ enum fg_err fg_read_bow(struct fg_reader *r) {
   r->header = true;
   r->points->rows = (uint32_t)documents;
   r->points->cols = (uint32_t)words;
+  struct fg_plain plain = {
+      .value = FG_PLAIN_COUNT, .base = 1, .rows = r->points->rows, .cols = r->points->cols, .entries = entries};
   for (;;) {
     const char *p;
     uint32_t document, word;
     uint64_t count;
-    err = fg_reader_line(r, "", &p);
+    err = fg_reader_plain(r, &plain);
+    if (!err)
+      err = fg_reader_line(r, "", &p);
     if (err)
       return err;
     if (!p)

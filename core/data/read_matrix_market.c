@@ -83,10 +83,19 @@ enum fg_err fg_read_matrix_market(struct fg_reader *r) {
     return err;
   r->points->format = FG_FORMAT_MATRIX_MARKET;
   r->header = true;
+  struct fg_plain plain = {.value = field == FIELD_PATTERN   ? FG_PLAIN_NONE
+                                    : field == FIELD_INTEGER ? FG_PLAIN_WHOLE
+                                                             : FG_PLAIN_REAL,
+                           .base = 1,
+                           .rows = r->points->rows,
+                           .cols = r->points->cols,
+                           .entries = entries};
   for (;;) {
     uint32_t row, col;
     float value = 1;
-    err = fg_reader_line(r, "%", &p);
+    err = fg_reader_plain(r, &plain);
+    if (!err)
+      err = fg_reader_line(r, "%", &p);
     if (err)
       return err;
     if (!p)

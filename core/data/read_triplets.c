@@ -4,12 +4,19 @@
 
 enum fg_err fg_read_triplets(struct fg_reader *r) {
   unsigned base = r->options->index_base;
+  struct fg_plain plain = {.comma = true, .base = base, .rows = UINT32_MAX, .cols = UINT32_MAX, .entries = UINT64_MAX};
   r->points->format = FG_FORMAT_TRIPLETS;
   for (;;) {
     const char *p;
     uint32_t row, col;
     float value;
-    enum fg_err err = fg_reader_line(r, "#%", &p);
+    enum fg_err err = fg_reader_plain(r, &plain);
+    if (!err)
+      err = fg_reader_line(r, "#%", &p);
+    if (!err && !p && r->entries) {
+      r->points->rows = plain.most_row + 1;
+      r->points->cols = plain.most_col + 1;
+    }
     if (err || !p)
       return err;
     err = fg_reader_index(r, &p, "row", base, UINT32_MAX, &row);
@@ -27,7 +34,7 @@ enum fg_err fg_read_triplets(struct fg_reader *r) {
       err = fg_reader_add(r, row, col, value);
     if (err)
       return err;
-    r->points->rows = row >= r->points->rows ? row + 1 : r->points->rows;
-    r->points->cols = col >= r->points->cols ? col + 1 : r->points->cols;
+    plain.most_row = row > plain.most_row ? row : plain.most_row;
+    plain.most_col = col > plain.most_col ? col : plain.most_col;
   }
 }

@@ -119,9 +119,9 @@ enum fg_err fg_reader_spill(struct fg_reader *r) {
   return err;
 }
 
-enum fg_err fg_reader_add(struct fg_reader *r, uint32_t row, uint32_t col, float value) {
+enum fg_err fg_reader_run_of_lines(struct fg_reader *r, unsigned long long line) {
   const struct fg_line_run *last = r->n_runs ? &r->run[r->n_runs - 1] : NULL;
-  if (!last || last->line + (r->entries - last->entry) != r->in.line) { /* a comment or a blank line came between */
+  if (!last || last->line + (r->entries - last->entry) != line) { /* a comment or a blank line came between */
     if (r->n_runs == r->run_capacity) {
       size_t capacity = r->run_capacity ? 2 * r->run_capacity : 16;
       struct fg_line_run *run = realloc(r->run, capacity * sizeof *run);
@@ -130,10 +130,16 @@ enum fg_err fg_reader_add(struct fg_reader *r, uint32_t row, uint32_t col, float
       r->run = run;
       r->run_capacity = capacity;
     }
-    r->run[r->n_runs++] = (struct fg_line_run){r->entries, r->in.line};
+    r->run[r->n_runs++] = (struct fg_line_run){r->entries, line};
   }
+  return FG_OK;
+}
+
+enum fg_err fg_reader_add(struct fg_reader *r, uint32_t row, uint32_t col, float value) {
+  enum fg_err err = fg_reader_run_of_lines(r, r->in.line);
   r->entries++;
-  enum fg_err err = fg_points_push(r->points, row, col, value);
+  if (!err)
+    err = fg_points_push(r->points, row, col, value);
   return err || !r->spill || r->points->n < FG_SPILL ? err : fg_reader_spill(r);
 }
 

@@ -62,6 +62,29 @@ void fg_reader_comma(const char **p);
 /* Nothing may follow. */
 enum fg_err fg_reader_line_end(struct fg_reader *r, const char *p);
 
+/* A line that is nothing but numbers: row column [value]. */
+enum fg_plain_value {
+  FG_PLAIN_REAL,
+  FG_PLAIN_WHOLE, /* a real that must be whole */
+  FG_PLAIN_COUNT, /* digits, from 1 */
+  FG_PLAIN_NONE   /* there is none; it is 1 */
+};
+struct fg_plain {
+  enum fg_plain_value value;
+  bool comma;    /* may stand between fields */
+  unsigned base; /* as in fg_reader_index, like rows and cols */
+  uint32_t rows, cols;
+  uint64_t entries;            /* of the file at most */
+  uint32_t most_row, most_col; /* out: largest so far, from 0; 0 at first */
+};
+
+/* Adds the points of the lines that follow, as long as they are plain. What cannot be taken so - a field that is wrong,
+ * among others - is the next line then, and is for the functions above to judge. */
+enum fg_err fg_reader_plain(struct fg_reader *r, struct fg_plain *plain);
+
+/* Entry r->entries and those after it stand in line `line` and those after it. FG_ENOMEM. */
+enum fg_err fg_reader_run_of_lines(struct fg_reader *r, unsigned long long line);
+
 /* Adds the point of the current line. */
 enum fg_err fg_reader_add(struct fg_reader *r, uint32_t row, uint32_t col, float value);
 

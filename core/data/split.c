@@ -42,15 +42,24 @@ static bool drawn(const struct fg_split *split, uint64_t index, uint32_t sub) {
   return fg_rng_uniform(&rng) < split->share;
 }
 
+/* By which a point is drawn, and from which sequences. */
+static uint64_t index_of(const struct fg_split *split, bool symmetric, uint64_t i, uint32_t row, uint32_t col) {
+  if (split->by_rows)
+    return row;
+  if (symmetric)
+    return row < col ? (uint64_t)row << 32 | col : (uint64_t)col << 32 | row;
+  return i;
+}
+
+static uint32_t sub_of(const struct fg_split *split, bool symmetric) {
+  return split->by_rows ? SUB_ROW : symmetric ? SUB_PAIR : SUB_POINT;
+}
+
 bool fg_split_is_test(const struct fg_split *split, bool symmetric, bool network, uint64_t i, uint32_t row,
                       uint32_t col) {
-  if (split->by_rows)
-    return drawn(split, row, SUB_ROW);
-  if (network && row == col)
+  if (network && row == col && !split->by_rows)
     return false;
-  if (symmetric)
-    return drawn(split, row < col ? (uint64_t)row << 32 | col : (uint64_t)col << 32 | row, SUB_PAIR);
-  return drawn(split, i, SUB_POINT);
+  return drawn(split, index_of(split, symmetric, i, row, col), sub_of(split, symmetric));
 }
 
 enum fg_part fg_split_part(const struct fg_split *split, bool symmetric, bool network, uint64_t i, uint32_t row,
@@ -58,6 +67,24 @@ enum fg_part fg_split_part(const struct fg_split *split, bool symmetric, bool ne
   if (!fg_split_is_test(split, symmetric, network, i, row, col))
     return FG_PART_TRAIN;
   return split->by_rows ? FG_PART_HELD_OUT : FG_PART_TEST;
+}
+
+void fg_split_parts(const struct fg_split *split, bool symmetric, bool network, uint64_t i, const uint32_t *row,
+                    const uint32_t *col, size_t n, unsigned char *part) {
+  size_t k = 0;
+  for (; split->share > 0 && k + FG_RNG_SIDE <= n; k += FG_RNG_SIDE) {
+    uint64_t index[FG_RNG_SIDE];
+    double u[FG_RNG_SIDE];
+    for (size_t j = 0; j < FG_RNG_SIDE; j++)
+      index[j] = index_of(split, symmetric, i + k + j, row[k + j], col[k + j]);
+    fg_rng_first_uniforms(split->seed, FG_STREAM_SPLIT, index, sub_of(split, symmetric), u);
+    for (size_t j = 0; j < FG_RNG_SIDE; j++) {
+      bool held = u[j] < split->share && !(network && row[k + j] == col[k + j] && !split->by_rows);
+      part[k + j] = (unsigned char)(!held ? FG_PART_TRAIN : split->by_rows ? FG_PART_HELD_OUT : FG_PART_TEST);
+    }
+  }
+  for (; k < n; k++)
+    part[k] = (unsigned char)fg_split_part(split, symmetric, network, i + k, row[k], col[k]);
 }
 
 bool fg_split_row_is_test(const struct fg_split *split, uint32_t row) {

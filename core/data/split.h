@@ -36,6 +36,10 @@ enum fg_part {
 enum fg_part fg_split_part(const struct fg_split *split, bool symmetric, bool network, uint64_t i, uint32_t row,
                            uint32_t col);
 
+/* The same of n points from the i-th on: part[k] of point i + k, which lies in row[k], col[k]. */
+void fg_split_parts(const struct fg_split *split, bool symmetric, bool network, uint64_t i, const uint32_t *row,
+                    const uint32_t *col, size_t n, unsigned char *part);
+
 /* True if that point is held out. */
 bool fg_split_is_test(const struct fg_split *split, bool symmetric, bool network, uint64_t i, uint32_t row,
                       uint32_t col);

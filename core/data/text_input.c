@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 enum { STORED_SIZE = 128 << 10, TEXT_SIZE = 4 * FG_LINE_MAX };
+enum { BEYOND = 32 }; /* NULs behind the text: for who reads numbers several bytes at a time */
 
 enum fg_err fg_text_fail(const struct fg_text_input *in, const char *format, ...) {
   char text[sizeof in->fault->text];
@@ -21,19 +22,28 @@ enum fg_err fg_text_fail(const struct fg_text_input *in, const char *format, ...
   return fg_fail(in->fault, FG_EINPUT, in->path, in->line, "%s", text);
 }
 
-/* Fills the buffer of stored bytes, which is used up. */
-static enum fg_err read_stored(struct fg_text_input *in) {
-  size_t n = 0;
-  while (n < STORED_SIZE && !in->stored_end) {
-    ssize_t got = read(in->fd, in->stored + n, STORED_SIZE - n);
+/* The next bytes of the file, up to `room`; *n: how many. */
+static enum fg_err read_bytes(struct fg_text_input *in, unsigned char *to, size_t room, size_t *n) {
+  *n = 0;
+  while (*n < room && !in->stored_end) {
+    ssize_t got = read(in->fd, to + *n, room - *n);
     if (got < 0 && errno != EINTR)
       return fg_fail(in->fault, FG_EIO, in->path, in->line, "cannot be read: %s", strerror(errno));
     if (got == 0)
       in->stored_end = true;
     if (got > 0)
-      n += (size_t)got;
+      *n += (size_t)got;
   }
-  sha256_update(&in->sha, n, in->stored);
+  sha256_update(&in->sha, *n, to);
+  return FG_OK;
+}
+
+/* Fills the buffer of stored bytes, which is used up. */
+static enum fg_err read_stored(struct fg_text_input *in) {
+  size_t n;
+  enum fg_err err = read_bytes(in, in->stored, STORED_SIZE, &n);
+  if (err)
+    return err;
   in->z.next_in = in->stored;
   in->z.avail_in = (uInt)n;
   return FG_OK;
@@ -44,21 +54,27 @@ static enum fg_err gzip_fail(struct fg_text_input *in, const char *what, const c
   return fg_text_fail(in, "%s gzip data%s%s", what, why ? ": " : "", why ? why : "");
 }
 
-/* Unpacks some more text behind `filled`, where there is room. */
-static enum fg_err unpack(struct fg_text_input *in) {
+/* Plain text needs no unpacking: it is read to where it is wanted, but for the first bytes, which showed that it is
+ * plain. */
+static enum fg_err take_plain(struct fg_text_input *in) {
+  size_t n = in->z.avail_in;
+  enum fg_err err = FG_OK;
+  if (n) {
+    memcpy(in->text + in->filled, in->z.next_in, n);
+    in->z.avail_in = 0;
+  } else {
+    err = read_bytes(in, (unsigned char *)in->text + in->filled, TEXT_SIZE - in->filled, &n);
+  }
+  in->filled += n;
+  in->text_end = n == 0;
+  return err;
+}
+
+static enum fg_err inflate_some(struct fg_text_input *in) {
   if (!in->z.avail_in && !in->stored_end) {
     enum fg_err err = read_stored(in);
     if (err)
       return err;
-  }
-  if (!in->gzip) {
-    size_t n = in->z.avail_in < TEXT_SIZE - in->filled ? in->z.avail_in : TEXT_SIZE - in->filled;
-    memcpy(in->text + in->filled, in->z.next_in, n);
-    in->z.next_in += n;
-    in->z.avail_in -= (uInt)n;
-    in->filled += n;
-    in->text_end = n == 0;
-    return FG_OK;
   }
   if (!in->z.avail_in && in->member_done) {
     in->text_end = true;
@@ -80,6 +96,13 @@ static enum fg_err unpack(struct fg_text_input *in) {
   return FG_OK;
 }
 
+/* Some more text behind `filled`, where there is room. */
+static enum fg_err more_text(struct fg_text_input *in) {
+  enum fg_err err = in->gzip ? inflate_some(in) : take_plain(in);
+  memset(in->text + in->filled, 0, BEYOND);
+  return err;
+}
+
 enum fg_err fg_text_open(struct fg_text_input *in, const char *path, struct fg_fault *fault) {
   *in = (struct fg_text_input){.path = path, .fault = fault, .fd = -1};
   sha256_init(&in->sha);
@@ -90,9 +113,10 @@ enum fg_err fg_text_open(struct fg_text_input *in, const char *path, struct fg_f
   if (S_ISDIR(st.st_mode))
     return fg_fail(fault, FG_EINPUT, path, 0, "is a directory, not a file (nor a grid: it has no index.yaml)");
   in->stored = malloc(STORED_SIZE);
-  in->text = malloc(TEXT_SIZE + 1); /* 1: the last line may have no end to put a NUL on */
+  in->text = malloc(TEXT_SIZE + BEYOND);
   if (!in->stored || !in->text)
     return FG_ENOMEM;
+  memset(in->text, 0, BEYOND);
   enum fg_err err = read_stored(in);
   if (err)
     return err;
@@ -121,7 +145,7 @@ static enum fg_err find_line_end(struct fg_text_input *in, char **end) {
     memmove(in->text, in->text + in->at, searched);
     in->at = 0;
     in->filled = searched;
-    enum fg_err err = unpack(in);
+    enum fg_err err = more_text(in);
     if (err)
       return err;
   }

@@ -21,8 +21,8 @@ struct fg_text_input {
   bool stored_end;         /* nothing left in the file */
   bool gzip, member_done;  /* a gzip file is one or more members */
   z_stream z;
-  char *text; /* unpacked, from `at` to `filled` not yet given */
-  size_t at, filled;
+  char *text;            /* unpacked, from `at` to `filled` not yet given */
+  size_t at, filled;     /* NULs follow, as many as reading numbers eight bytes at a time may touch */
   bool text_end;         /* nothing left to unpack */
   bool again;            /* the next line is the last one once more */
   char *current;         /* the line given last */
