@@ -52,17 +52,20 @@ struct machine {
   double took;    /* [s] */
 };
 
-/* Half of a level, so that nothing else pushes it out; of memory four times the last level. [B] */
+/* Half of a level, so that nothing else pushes it out, but of the last one, which others use and virtual machines count
+ * whole, no more than eight times the one before; of memory four times the last level. [B] */
 static size_t working_set(size_t level, enum fg_bench_size size) {
   static const int names[] = {_SC_LEVEL1_DCACHE_SIZE, _SC_LEVEL2_CACHE_SIZE, _SC_LEVEL3_CACHE_SIZE};
   static const long usual[] = {32 << 10, 1 << 20, 32 << 20};
   static const size_t most_of[] = {
-      [FG_BENCH_TINY] = 1 << 20, [FG_BENCH_QUICK] = 128 << 20, [FG_BENCH_FULL] = 256 << 20};
+      [FG_BENCH_TINY] = 1 << 20, [FG_BENCH_QUICK] = 128 << 20, [FG_BENCH_FULL] = 512 << 20};
   const size_t most = most_of[size];
   size_t cache = level < 3 ? level : 2;
   long bytes = sysconf(names[cache]);
   size_t set = (size_t)(bytes > 0 ? bytes : usual[cache]);
   set = level < 3 ? set / 2 : 4 * set;
+  if (level == 2 && set > 16 * working_set(1, size))
+    set = 16 * working_set(1, size);
   return set < most ? set : most;
 }
 
