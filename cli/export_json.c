@@ -113,6 +113,11 @@ static void put_histograms(const struct fg_run_record *run, FILE *f) {
   fputs("}", f);
 }
 
+static void put_kind(const struct fg_sweep_result *r, FILE *f) {
+  if (fg_sweep_is_timing_only(r))
+    fputs(",\n      \"compute\": \"none\"", f);
+}
+
 static void put_result(const struct fg_export *e, const struct fg_sweep_result *r, FILE *f) {
   const char *comma = "";
   fputs("    {", f);
@@ -133,6 +138,7 @@ static void put_result(const struct fg_export *e, const struct fg_sweep_result *
   put_text(f, "reason", r->reason);
   fputs(",\n      ", f);
   put_text(f, "metric", r->metric_name);
+  put_kind(r, f);
   for (int i = 0; i < FG_RUN_NUMBERS; i++) {
     fputs(i % 4 ? ", " : ",\n      ", f);
     put_number(f, fg_run_number_infos[i].name, r->number[i]);

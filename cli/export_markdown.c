@@ -446,6 +446,11 @@ static enum fg_err put_foot(const struct page *p) {
       fprintf(p->out, " A %s with * is at the edge of its grid.", p->spec->axis[p->spec->tune.axis].name);
     fputs("\n", p->out);
   }
+  for (size_t i = 0; i < p->results->n; i++)
+    if (fg_sweep_is_timing_only(&p->results->result[i])) {
+      fputs("Timing only (`compute: none`): updates were counted, not made, and nothing was learned.\n", p->out);
+      break;
+    }
   if (p->results->mixed_revisions)
     fputs("These runs were made by different revisions of fugue: run the sweep again into an empty folder.\n", p->out);
   return FG_OK;

@@ -43,13 +43,17 @@ static bool sets(const struct fg_sweep_settings *settings, const char *option, c
   return false;
 }
 
-/* Do all runs say "no trace"? */
-static bool without_traces(const struct fg_sweep_spec *spec) {
-  bool on = !sets(&spec->base, "trace", "off");
+/* Do all runs have an option at `value`, which `other` would undo? */
+static bool all_set(const struct fg_sweep_spec *spec, const char *option, const char *value, const char *other) {
+  bool all = sets(&spec->base, option, value);
   for (size_t a = 0; a < spec->n_axes; a++)
     for (size_t k = 0; k < spec->axis[a].n; k++)
-      on = on || sets(&spec->axis[a].point[k].settings, "trace", "on");
-  return !on;
+      all = all && !sets(&spec->axis[a].point[k].settings, option, other);
+  return all;
+}
+
+static bool without_traces(const struct fg_sweep_spec *spec) {
+  return all_set(spec, "trace", "off", "on");
 }
 
 static enum fg_err check_sources(const struct fg_sweep_spec *spec, const struct fg_sweep_figure *figure,
@@ -66,6 +70,18 @@ static enum fg_err check_sources(const struct fg_sweep_spec *spec, const struct 
   return FG_OK;
 }
 
+/* With `compute: none` nothing is learned. */
+static enum fg_err check_learned(const struct fg_sweep_spec *spec, const struct fg_figure_type *type,
+                                 const struct fg_measure *measure, struct fg_fault *fault) {
+  bool learned = !measure || measure->kind != FG_MEASURE_NUMBER || measure->number == FG_NUMBER_LOSS ||
+                 measure->number == FG_NUMBER_METRIC;
+  if (!learned || !all_set(spec, "compute", "none", "full"))
+    return FG_OK;
+  return fg_fail(fault, FG_EUSAGE, NULL, 0,
+                 "figure %s is drawn from losses, and base says `compute: none`: the runs have times and counts only",
+                 type->name);
+}
+
 /* What is measured, and against what. */
 static enum fg_err check_measures(const struct fg_sweep_spec *spec, const struct fg_figure_type *type,
                                   const struct fg_plot_options *o, struct fg_fault *fault) {
@@ -79,7 +95,9 @@ static enum fg_err check_measures(const struct fg_sweep_spec *spec, const struct
     return err;
   if (type->of_sweep == fg_plot_curves) {
     err = fg_curve_xs_parse(o->x, xs, &n, fault);
-    return err ? err : fg_curve_y_check(y, &is_loss, fault);
+    if (!err)
+      err = fg_curve_y_check(y, &is_loss, fault);
+    return err ? err : check_learned(spec, type, NULL, fault);
   }
   if (type->of_sweep == fg_plot_lines && !o->x && !type->x)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "figure %s: `x` is missing, what the number stands against", type->name);
@@ -89,6 +107,8 @@ static enum fg_err check_measures(const struct fg_sweep_spec *spec, const struct
     char name[FG_FRAME_TEXT];
     snprintf(name, sizeof name, "%.*s", (int)strcspn(p, ","), p);
     err = fg_measure_parse(spec, name, &measure, fault);
+    if (!err)
+      err = check_learned(spec, type, &measure, fault);
   }
   return err;
 }

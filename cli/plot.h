@@ -53,6 +53,9 @@ const char *fg_plot_time_axis(const struct fg_plot_run *runs, size_t n);
 enum fg_err fg_plot_run_read(const char *dir, struct fg_plot_run *run, struct fg_fault *fault);
 void fg_plot_run_free(struct fg_plot_run *run);
 
+/* FG_EUSAGE if the run only counted (`compute: none`): nothing can be drawn of what it learned. */
+enum fg_err fg_plot_refuse_timing(const struct fg_plot_run *run, struct fg_fault *fault);
+
 /* Reads DIR/model/NAME.npy of a finished run; *values is the caller's to free. FG_EINPUT. */
 enum fg_err fg_plot_factor(const struct fg_plot_run *run, const char *name, uint32_t *rows, uint32_t *cols,
                            float **values, struct fg_fault *fault);

@@ -93,6 +93,8 @@ enum fg_err fg_plot_convergence(const struct fg_plot_job *job, struct fg_fault *
     err = fg_curve_y_check(job->options.y, &is_loss, fault);
   if (!err)
     err = fg_chart_make(&chart, n_xs, n, fault);
+  for (size_t i = 0; !err && i < n; i++)
+    err = fg_plot_refuse_timing(&job->runs[i], fault);
   if (!err && !is_loss) {
     err = check_metric(job->runs, n, fault);
     name = fg_facts_find(&job->runs[0].result, "test_metric_name");

@@ -45,11 +45,23 @@ void fg_plot_run_free(struct fg_plot_run *run) {
   fg_facts_free(&run->result);
 }
 
+enum fg_err fg_plot_refuse_timing(const struct fg_plot_run *run, struct fg_fault *fault) {
+  const char *compute = fg_facts_find(&run->config, "compute");
+  if (!compute || strcmp(compute, "none") != 0)
+    return FG_OK;
+  return fg_fail(
+      fault, FG_EUSAGE, run->dir, 0,
+      "the figure needs what was learned, and that is nothing: `compute: none`, the run has times and counts "
+      "only");
+}
+
 enum fg_err fg_plot_factor(const struct fg_plot_run *run, const char *name, uint32_t *rows, uint32_t *cols,
                            float **values, struct fg_fault *fault) {
   char file[64], path[FG_PATH_MAX];
   snprintf(file, sizeof file, "model/%s.npy", name);
-  enum fg_err err = fg_path_join(run->dir, file, path, fault);
+  enum fg_err err = fg_plot_refuse_timing(run, fault);
+  if (!err)
+    err = fg_path_join(run->dir, file, path, fault);
   if (!err)
     err = fg_npy_read(path, rows, cols, values, fault);
   if (!err && (*rows == 0 || *cols == 0)) {

@@ -154,6 +154,8 @@ int fg_cli_preflight(int argc, char **argv) {
   }
   if (!err && !ask->config.text[FG_OPT_DATA][0])
     err = fg_fail(&fault, FG_EUSAGE, NULL, 0, "which data? --data FILE, or a line in CONFIG.yaml, is missing");
+  if (!err)
+    err = fg_config_refuse_timing(&ask->config, "advice", NULL, &fault);
   if (!err) {
     advice->name = run.config;
     advice->run = &run;

@@ -183,6 +183,8 @@ static enum fg_err replay(const struct args *args, struct fg_config *config, str
   if (!err)
     err = fg_config_read(path, config, fault);
   if (!err)
+    err = fg_config_refuse_timing(config, "a replay", args->dir, fault);
+  if (!err)
     err = fg_run_prepare(config, 1e9, &fg_share_all, run, fault);
   if (!err)
     err = compare_data(&facts, run, fault);

@@ -131,6 +131,18 @@ static void put_states(struct fg_report *r) {
     }
 }
 
+static void put_timing_only(struct fg_report *r) {
+  size_t n = 0;
+  char text[FG_REPORT_LABEL];
+  for (size_t i = 0; i < r->n_runs; i++)
+    n += fg_sweep_is_timing_only(r->run[i].result);
+  if (n > 0)
+    fprintf(r->f,
+            "<li><strong>Timing only.</strong> %s counted updates without making them (<code>compute: none</code>): "
+            "times, messages and counts are those of the full run, and nothing was learned.</li>\n",
+            count(n, "run", "runs", text));
+}
+
 /* What intervals are, for the numbers of seeds that occur. */
 static void put_coverage(struct fg_report *r) {
   enum { SORTS = 6 };
@@ -175,6 +187,7 @@ static void put_coverage(struct fg_report *r) {
 void fg_report_beware(struct fg_report *r) {
   fputs("<h3>To keep in mind</h3>\n", r->f);
   fputs("<ul>\n", r->f);
+  put_timing_only(r);
   put_idle_goals(r);
   put_edges(r);
   put_states(r);

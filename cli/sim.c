@@ -85,7 +85,10 @@ static void summarise(const struct fg_run *run, const struct fg_rundir *dir, con
   printf("%-22s %llu required + %llu extra\n", "updates", (unsigned long long)t->updates,
          (unsigned long long)t->extra_updates);
   printf("%-22s %.4g MB\n", "sent", (double)t->bytes_sent / 1e6);
-  printf("%-22s %.6g\n", "train loss", dir->train_loss);
+  if (run->job.timing_only)
+    printf("%-22s none: times and counts only, nothing was learned\n", "compute");
+  else
+    printf("%-22s %.6g\n", "train loss", dir->train_loss);
   if (dir->test_metric == dir->test_metric)
     printf("test %-17s %.6g\n", run->model.type->metric_name, dir->test_metric);
   printf("%-22s %.3f\n", "block imbalance", run->grid.imbalance);
@@ -177,7 +180,7 @@ static enum fg_err play(const struct fg_run_options *args, struct fg_run *run, c
   describe_versions(versions, sizeof versions);
   struct fg_provenance provenance = {
       .stage = "sim", .revision = FUGUE_REVISION, .versions = versions, .cpu_s = cpu, .memory_mb = fg_memory_peak()};
-  if (!err)
+  if (!err && !run->job.timing_only)
     err = fg_model_files_write(dir->path, run, fault);
   if (!err)
     err = fg_rundir_commit(dir, &totals, vocabulary, &provenance, fault);
@@ -209,9 +212,9 @@ static enum fg_err simulate(const struct fg_run_options *args, struct fg_config 
   if (!err)
     err = fg_straggler_parse(config->text[FG_OPT_STRAGGLER], run->job.workers, run->options.seed_straggler, &straggler,
                              fault);
-  if (!err && !args->quiet)
+  if (!err && !args->quiet && !run->job.timing_only)
     tell_of_constant(&run->grid);
-  if (!err && run->model.type->top_weight)
+  if (!err && run->model.type->top_weight && !run->job.timing_only)
     err = fg_vocabulary_find(run->grid.data_path ? run->grid.data_path : run->data_path, run->grid.cols, &vocabulary,
                              fault);
   if (!err) {

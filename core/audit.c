@@ -68,9 +68,10 @@ static enum fg_err audit_roving(struct audit *a, const struct fg_visit *v) {
 }
 
 static uint64_t points_of(const struct audit *a, uint64_t p) {
+  const struct fg_block_row *row = &a->job->grid->train[p];
   uint64_t n = 0;
-  for (uint32_t q = 0; q < a->c; q++)
-    n += fg_grid_train(a->job->grid, (uint32_t)p, q)->n;
+  for (uint32_t k = 0; k < row->n; k++)
+    n += row->block[k].n;
   return n;
 }
 

@@ -205,6 +205,15 @@ static enum fg_err interval(const struct fg_config *c, enum fg_option o, struct 
                  fg_option_infos[o].name, text);
 }
 
+enum fg_err fg_config_refuse_timing(const struct fg_config *c, const char *who, const char *file,
+                                    struct fg_fault *fault) {
+  if (strcmp(text_of(c, FG_OPT_COMPUTE), "none") != 0)
+    return FG_OK;
+  return fg_fail(fault, FG_EUSAGE, file, 0,
+                 "%s needs learned parameters, and there are none: `compute: none`, the run has times and counts only",
+                 who);
+}
+
 enum fg_err fg_config_resolve(const struct fg_config *c, struct fg_options *o, struct fg_fault *fault) {
   enum fg_err err;
   uint64_t u = 0;
@@ -241,6 +250,9 @@ enum fg_err fg_config_resolve(const struct fg_config *c, struct fg_options *o, s
   if ((err = either(c, FG_OPT_TRACE, "off", "on", &which, fault)))
     return err;
   o->trace = which;
+  if ((err = either(c, FG_OPT_COMPUTE, "full", "none", &which, fault)))
+    return err;
+  o->timing_only = which;
   if ((err = fg_cure_parse(text_of(c, FG_OPT_BALANCE), &o->balance, &o->shares, fault)))
     return err;
   if ((err = whole(c, FG_OPT_SEED, 0, UINT64_MAX, &o->seed, fault)) ||

@@ -44,6 +44,9 @@
   X(SEED_INIT, "seed-init", "auto", "N", "seed of the initial factors; auto: from --seed")                             \
   X(SEED_ORDER, "seed-order", "auto", "N", "seed of the order of points; auto: from --seed")                           \
   X(SEED_STRAGGLER, "seed-straggler", "auto", "N", "seed of slowdowns; auto: from --seed")                             \
+  X(COMPUTE, "compute", "full", "full|none",                                                                           \
+    "none: updates are counted, not made: times, messages and counts of the same run without its arithmetic, for "     \
+    "studies of scale (simulated runs); nothing is learned")                                                           \
   X(CHECKPOINT, "checkpoint", "off", "EVERY",                                                                          \
     "what --resume goes on from: 30s, 5min, 2h of wall time, 2epochs, 8strata (sub-epochs), or off")                   \
   X(TRACE, "trace", "on", "on|off", "write trace.csv and order.bin, which replay needs")
@@ -102,10 +105,16 @@ struct fg_options {
   unsigned index_base;
   struct fg_cadence checkpoint;
   bool trace;
+  bool timing_only; /* --compute none */
   enum fg_cure balance;
   uint32_t shares; /* of FG_CURE_SIZE: for so many workers; 0: not settled yet */
   uint64_t seed, seed_data, seed_init, seed_order, seed_straggler;
 };
+/* FG_EUSAGE if the run only counts (--compute none). who ("a replay") needs what it has not; file (lent; NULL: none):
+ * of the run. */
+enum fg_err fg_config_refuse_timing(const struct fg_config *config, const char *who, const char *file,
+                                    struct fg_fault *fault);
+
 enum fg_err fg_config_resolve(const struct fg_config *config, struct fg_options *options, struct fg_fault *fault);
 
 #endif

@@ -16,7 +16,7 @@ enum fg_err fg_epochs_start(struct fg_epochs *e, const struct fg_run *run, const
   e->passed = calloc(run->job.workers, sizeof *e->passed);
   if (!e->last_end || !e->behind_end || !e->passed)
     return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for %u workers", run->job.workers);
-  if (!sink->evaluate || e->live)
+  if (!sink->evaluate || e->live || run->job.timing_only)
     return FG_OK;
   return fg_factors_new(&run->grid, &run->model, &e->snapshot, fault);
 }
@@ -98,14 +98,15 @@ enum fg_err fg_epochs_boundary(struct fg_epochs *e, struct fg_worker *worker, st
     pass(e, fg_worker_rows(worker)->id);
   if (!e->sink->evaluate || !fg_run_evaluates(e->run, round))
     return FG_OK;
-  if (!e->live) {
+  bool as_is = e->live || e->run->job.timing_only;
+  if (!as_is) {
     fg_factors_copy_row(&e->snapshot, fg_worker_rows(worker));
     fg_factors_copy_col(&e->snapshot, fg_worker_block(worker));
   }
   if (++e->arrived < e->run->job.workers)
     return FG_OK;
   e->arrived = 0;
-  return e->sink->evaluate(e->sink->self, round, &e->at_boundary, e->live ? &e->run->factors : &e->snapshot, fault);
+  return e->sink->evaluate(e->sink->self, round, &e->at_boundary, as_is ? &e->run->factors : &e->snapshot, fault);
 }
 
 void fg_epochs_free(struct fg_epochs *e) {

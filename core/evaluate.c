@@ -54,7 +54,7 @@ enum fg_err fg_evaluate(const struct fg_run *run, const struct fg_factors *facto
   for (uint32_t p = 0; p < g->row_blocks && !err; p++) {
     struct fg_scores *whole = &sums[0], *part = &sums[1], *block = &sums[2];
     memset(part, 0, sizeof *part);
-    for (uint32_t q = 0; q < g->col_blocks && !err; q++) {
+    for (uint32_t q = fg_grid_next(g, p, 0); q < g->col_blocks && !err; q = fg_grid_next(g, p, q + 1)) {
       err = fg_evaluate_block(run, &factors->row[p], &factors->col[q], stat, block);
       fg_scores_add(part, block);
     }

@@ -24,22 +24,39 @@ static void fill(const struct fg_lines *lines, const struct fg_model *model,
     init(model, lines->original[i], factor + (size_t)i * model->stride);
 }
 
-enum fg_err fg_factors_new(const struct fg_grid *grid, const struct fg_model *model, struct fg_factors *factors,
-                           struct fg_fault *fault) {
-  uint32_t most = 0;
-  bool travel = false; /* blocks come from other processes and go there */
+static enum fg_err no_memory(const struct fg_grid *grid, const struct fg_model *model, struct fg_fault *fault) {
+  return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for the parameters (%u x %u and %u x %u floats)",
+                 grid->rows, model->stride, grid->cols, model->stride);
+}
+
+enum fg_err fg_factors_shape(const struct fg_grid *grid, const struct fg_model *model, struct fg_factors *factors,
+                             struct fg_fault *fault) {
   memset(factors, 0, sizeof *factors);
   factors->stride = model->stride;
   factors->row = calloc(grid->row_blocks, sizeof *factors->row);
   factors->col = calloc(grid->col_blocks, sizeof *factors->col);
-  if (!factors->row || !factors->col)
-    goto nomem;
+  if (!factors->row || !factors->col) {
+    fg_factors_free(factors);
+    return no_memory(grid, model, fault);
+  }
   factors->row_blocks = grid->row_blocks;
   factors->col_blocks = grid->col_blocks;
+  for (uint32_t p = 0; p < grid->row_blocks; p++)
+    factors->row[p] = (struct fg_row_shard){.id = p, .rows = grid->row[p].n};
+  for (uint32_t q = 0; q < grid->col_blocks; q++)
+    factors->col[q] = (struct fg_col_block){.id = q, .cols = grid->col[q].n};
+  return FG_OK;
+}
+
+enum fg_err fg_factors_new(const struct fg_grid *grid, const struct fg_model *model, struct fg_factors *factors,
+                           struct fg_fault *fault) {
+  uint32_t most = 0;
+  bool travel = false; /* blocks come from other processes and go there */
+  enum fg_err err = fg_factors_shape(grid, model, factors, fault);
+  if (err)
+    return err;
   for (uint32_t p = 0; p < grid->row_blocks; p++) {
     struct fg_row_shard *s = &factors->row[p];
-    s->id = p;
-    s->rows = grid->row[p].n;
     if (!grid->row[p].original)
       continue;
     s->factor = new_floats((size_t)s->rows * model->stride);
@@ -49,8 +66,6 @@ enum fg_err fg_factors_new(const struct fg_grid *grid, const struct fg_model *mo
     fill(&grid->row[p], model, model->type->init_row, s->factor, s->weight);
   }
   for (uint32_t q = 0; q < grid->col_blocks; q++) {
-    factors->col[q].id = q;
-    factors->col[q].cols = grid->col[q].n;
     if (grid->col[q].n > most)
       most = grid->col[q].n;
     travel = travel || !grid->col[q].original;
@@ -66,8 +81,7 @@ enum fg_err fg_factors_new(const struct fg_grid *grid, const struct fg_model *mo
   return FG_OK;
 nomem:
   fg_factors_free(factors);
-  return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for the parameters (%u x %u and %u x %u floats)",
-                 grid->rows, model->stride, grid->cols, model->stride);
+  return no_memory(grid, model, fault);
 }
 
 void fg_factors_free(struct fg_factors *factors) {

@@ -41,6 +41,10 @@ enum fg_err fg_factors_new(const struct fg_grid *grid, const struct fg_model *mo
                            struct fg_fault *fault);
 void fg_factors_free(struct fg_factors *factors);
 
+/* Pieces of the same ids and sizes, none of which is held: what a run is played with that only counts (fg_job). */
+enum fg_err fg_factors_shape(const struct fg_grid *grid, const struct fg_model *model, struct fg_factors *factors,
+                             struct fg_fault *fault);
+
 /* Arrays for column block q, which is not held: any values, but padding 0. Where blocks come and go they are large
  * enough for every block, so that those that leave serve those that come (claim S8: no more memory than for the most
  * blocks ever held at a time). FG_ENOMEM: it is still not held. */

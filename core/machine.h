@@ -26,6 +26,7 @@ struct fg_job {
   uint64_t pause;   /* every so many rounds (a multiple of C) machines without strata come to a boundary, too; 0: they
                        come to none. A stage that cannot look at all parameters at once needs them. */
   uint64_t chunk;   /* most updates between two looks for parcels, at least 1 */
+  bool timing_only; /* updates are counted, not made: no parameters are held, and none travel but by their size */
   int replace;      /* sampling with replacement */
   enum fg_cure balance;
   uint64_t seed_order;

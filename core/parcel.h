@@ -55,7 +55,7 @@ struct fg_parcel {
   struct fg_row_shard *shard; /* given along with the parcel; NULL unless FG_PARCEL_ROWS */
   uint32_t item, count;       /* meaning by kind; 0 where it has none */
   bool rows;                  /* a slice: with its rows of the row factor */
-  float *floats;              /* n_floats of a slice, the parcel's own; NULL: none */
+  float *floats;              /* n_floats of a slice, the parcel's own; NULL: none, or only their number is told */
   size_t n_floats;
   size_t bytes; /* on the wire; 0 between a worker and the steward of the same host */
   uint32_t n_stat;
@@ -68,6 +68,11 @@ struct fg_parcel *fg_parcel_new(enum fg_parcel_kind kind, struct fg_address from
 
 /* Gives the parcel room for a slice of n floats (uninitialised). FG_ENOMEM. */
 enum fg_err fg_parcel_add_floats(struct fg_parcel *parcel, size_t n);
+
+/* Says that it carries n floats without having them, in a run that only counts (fg_job). */
+static inline void fg_parcel_count_floats(struct fg_parcel *parcel, size_t n) {
+  parcel->n_floats = n;
+}
 
 /* Size on the wire: the header, the statistic in double, for a block its unpadded float32 factors plus, where the
  * model reads them, its weights, for a row shard its unpadded factors (its points and weights are at hand everywhere),

@@ -31,6 +31,22 @@ void fg_slice_add(const struct fg_slice *s, const struct fg_model *model, const 
         s->piece[i][j * model->stride + k] += in[k];
 }
 
+enum fg_err fg_slice_pack(const struct fg_slice *s, const struct fg_job *job, struct fg_parcel *parcel) {
+  size_t n = fg_slice_floats(s, job->model);
+  if (job->timing_only) {
+    fg_parcel_count_floats(parcel, n);
+    return FG_OK;
+  }
+  enum fg_err err = fg_parcel_add_floats(parcel, n);
+  if (!err)
+    fg_slice_get(s, job->model, parcel->floats);
+  return err;
+}
+
+bool fg_slice_fits(const struct fg_slice *s, const struct fg_job *job, const struct fg_parcel *parcel) {
+  return parcel->n_floats == fg_slice_floats(s, job->model) && (parcel->floats != NULL) == !job->timing_only;
+}
+
 void fg_slice_divide(const struct fg_slice *s, const struct fg_model *model, float by) {
   for (int i = 0; i < 2; i++)
     for (size_t j = 0; j < s->rows[i]; j++)
@@ -49,6 +65,8 @@ enum fg_err fg_replica_new(const struct fg_job *job, const struct fg_factors *fa
     r->at[q + 1] = r->at[q] + factors->col[q].cols;
   for (size_t p = 0; p < n && r->all; p++)
     r->at[n + p + 1] = r->at[n + p] + factors->row[p].rows;
+  if (job->timing_only)
+    return FG_OK;
   size_t bytes = fg_replica_lines(r) * r->stride * sizeof(float); /* a stride is a multiple of FG_ALIGN bytes */
   r->factor = aligned_alloc(FG_ALIGN, bytes);
   if (!r->factor) {

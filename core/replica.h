@@ -23,6 +23,12 @@ void fg_slice_get(const struct fg_slice *slice, const struct fg_model *model, fl
 void fg_slice_set(const struct fg_slice *slice, const struct fg_model *model, const float *in);
 void fg_slice_add(const struct fg_slice *slice, const struct fg_model *model, const float *in);
 
+/* Puts a slice into a parcel; where updates are only counted, its size. FG_ENOMEM. */
+enum fg_err fg_slice_pack(const struct fg_slice *slice, const struct fg_job *job, struct fg_parcel *parcel);
+
+/* Does the parcel bring such a slice? */
+bool fg_slice_fits(const struct fg_slice *slice, const struct fg_job *job, const struct fg_parcel *parcel);
+
 /* Divides every entry. */
 void fg_slice_divide(const struct fg_slice *slice, const struct fg_model *model, float by);
 
@@ -35,7 +41,8 @@ struct fg_replica {
   float *factor; /* rows x stride, FG_ALIGN-aligned, padding 0 */
 };
 
-/* A replica of the shape that the job's strategy asks for, all 0; sizes are those of `factors`. FG_ENOMEM. Freed by
+/* A replica of the shape that the job's strategy asks for, all 0, or where updates are only counted without an array;
+ * sizes are those of `factors`. FG_ENOMEM. Freed by
  * fg_replica_free. */
 enum fg_err fg_replica_new(const struct fg_job *job, const struct fg_factors *factors, struct fg_replica *replica);
 void fg_replica_free(struct fg_replica *replica);

@@ -87,6 +87,19 @@ static enum fg_err check_servers(const struct fg_sync *sync, uint32_t workers, s
 
 const struct fg_share fg_share_all = {.part = FG_GRID_ALL};
 
+/* Runs that only count. */
+static enum fg_err check_timing(const struct fg_options *o, const struct fg_share *share, struct fg_fault *fault) {
+  if (!o->timing_only)
+    return FG_OK;
+  if (share->part != FG_GRID_ALL)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0,
+                   "--compute none is for simulations: the time of a real run is that of its arithmetic");
+  if (o->checkpoint.unit != FG_EVERY_NEVER)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0,
+                   "--compute none and --checkpoint do not go together: there are no parameters to be saved");
+  return FG_OK;
+}
+
 enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, const struct fg_share *share,
                            struct fg_run *run, struct fg_fault *fault) {
   struct fg_options *o = &run->options;
@@ -102,13 +115,15 @@ enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, const
   if (!err)
     err = check_hosts(&run->job.sync, share, fault);
   if (!err)
+    err = check_timing(o, share, fault);
+  if (!err)
     err = fg_load(config, share, run, fault);
   if (!err)
     err = check_servers(&run->job.sync, o->workers, fault);
   if (!err)
     err = fg_model_bind(&run->model, &run->grid, o->seed_init, fault);
   if (!err)
-    err = fg_factors_new(&run->grid, &run->model, &run->factors, fault);
+    err = (o->timing_only ? fg_factors_shape : fg_factors_new)(&run->grid, &run->model, &run->factors, fault);
   if (err)
     return err;
   if (o->step_auto)
@@ -121,7 +136,8 @@ enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, const
     resolve_chunk(run, nominal_speed, fg_cure_least(config->text[FG_OPT_BALANCE]), o);
   if (run->model.n_stat) {
     run->stat = calloc(run->model.n_stat, sizeof *run->stat);
-    if (!run->stat || (share->part == FG_GRID_ALL && fg_factors_stat(&run->factors, &run->model, run->stat)))
+    if (!run->stat ||
+        (share->part == FG_GRID_ALL && !o->timing_only && fg_factors_stat(&run->factors, &run->model, run->stat)))
       return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for the global statistic");
   }
   run->job.grid = &run->grid;
@@ -146,6 +162,7 @@ enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, const
                    "--checkpoint: sync %s averages at the end only, and before that there is nothing to go on from",
                    run->job.sync.type->name);
   run->job.chunk = o->chunk;
+  run->job.timing_only = o->timing_only;
   run->job.replace = o->replace;
   run->job.balance = o->balance;
   run->job.seed_order = o->seed_order;

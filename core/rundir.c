@@ -156,9 +156,14 @@ static enum fg_err claim(const char *path, bool force, int *lock, struct fg_faul
   return FG_OK;
 }
 
+/* A run that only counts has none; one that it replaces left an empty one. */
 static enum fg_err make_model_folder(const struct fg_rundir *dir, struct fg_fault *fault) {
   char model[FG_PATH_MAX];
   enum fg_err err = fg_path_join(dir->path, "model", model, fault);
+  if (!err && dir->run->job.timing_only) {
+    rmdir(model);
+    return FG_OK;
+  }
   if (!err && make_path(model) != 0)
     err = fg_fail(fault, FG_EUSAGE, model, 0, "cannot be made: %s", strerror(errno));
   return err;
@@ -371,7 +376,7 @@ enum fg_err fg_rundir_evaluated(struct fg_rundir *dir, uint64_t rounds, const st
   uint64_t c = dir->run->grid.col_blocks;
   dir->train_loss = e->train_loss;
   dir->test_metric = e->test_metric;
-  if (!isfinite(e->train_loss))
+  if (!isfinite(e->train_loss) && !dir->run->job.timing_only)
     return fg_fail(fault, FG_EDIVERGED, NULL, 0,
                    FG_DIVERGED_WORDS ": train loss %g after %" PRIu64 " epochs; a smaller --step than %g helps",
                    e->train_loss, rounds / c, dir->run->options.steps.eta0);
@@ -385,10 +390,10 @@ enum fg_err fg_rundir_evaluated(struct fg_rundir *dir, uint64_t rounds, const st
 static enum fg_err sink_evaluate(void *self, uint64_t rounds, const struct fg_totals *t,
                                  const struct fg_factors *factors, struct fg_fault *fault) {
   struct fg_rundir *dir = self;
-  struct fg_evaluation e;
+  struct fg_evaluation e = {NAN, NAN};
   if (dir->round && rounds <= dir->round) /* in metrics.csv since before the run was interrupted */
     return FG_OK;
-  enum fg_err err = fg_evaluate(dir->run, factors, &e, fault);
+  enum fg_err err = dir->run->job.timing_only ? FG_OK : fg_evaluate(dir->run, factors, &e, fault);
   return err ? err : fg_rundir_evaluated(dir, rounds, t, &e, fault);
 }
 
@@ -447,7 +452,7 @@ static enum fg_err write_json(const struct fg_rundir *dir, const struct fg_total
           t->updates, t->extra_updates, t->bytes_sent);
   put_number(f, "train_loss", dir->train_loss);
   put_number(f, "test_metric", dir->test_metric);
-  fprintf(f, "    \"test_metric_name\": \"%s\",\n", r->model.type->metric_name);
+  fprintf(f, "    \"test_metric_name\": \"%s\",\n", r->job.timing_only ? "" : r->model.type->metric_name);
   put_number(f, "idle_share", t->time_s > 0 ? 1 - t->busy_s / (t->time_s * r->job.workers) : 0);
   put_number(f, "imbalance", r->grid.imbalance);
   if (t->params_bytes)
@@ -461,9 +466,10 @@ static enum fg_err write_json(const struct fg_rundir *dir, const struct fg_total
 enum fg_err fg_rundir_commit(struct fg_rundir *dir, const struct fg_totals *totals,
                              const struct fg_vocabulary *vocabulary, const struct fg_provenance *provenance,
                              struct fg_fault *fault) {
-  char sha[65];
-  enum fg_err err = fg_model_files_finish(dir->path, dir->run, sha, fault);
-  if (!err && dir->run->model.type->top_weight && vocabulary && vocabulary->n > 0)
+  char sha[65] = "";
+  bool model = !dir->run->job.timing_only;
+  enum fg_err err = model ? fg_model_files_finish(dir->path, dir->run, sha, fault) : FG_OK;
+  if (!err && model && dir->run->model.type->top_weight && vocabulary && vocabulary->n > 0)
     err = fg_top_write(dir->path, &dir->run->model, vocabulary, fault);
   if (!err && dir->trace.file)
     err = fg_out_commit(&dir->trace, fault);

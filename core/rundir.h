@@ -61,8 +61,8 @@ enum fg_err fg_rundir_mark(struct fg_rundir *dir, struct fg_marks *marks, struct
 /* The sink that writes into it; lends *dir. */
 struct fg_sink fg_rundir_sink(struct fg_rundir *dir);
 
-/* Writes a row of metrics.csv: `rounds` strata are complete, with these totals. FG_EDIVERGED if the loss is not finite;
- * FG_EIO. */
+/* Writes a row of metrics.csv: `rounds` strata are complete, with these totals; loss and metric of a run that only
+ * counts are nan. FG_EDIVERGED if the loss is not finite; FG_EIO. */
 enum fg_err fg_rundir_evaluated(struct fg_rundir *dir, uint64_t rounds, const struct fg_totals *totals,
                                 const struct fg_evaluation *evaluation, struct fg_fault *fault);
 
@@ -79,8 +79,9 @@ struct fg_provenance {
   double memory_mb;     /* largest resident size of a process [MB] */
 };
 
-/* When all pieces of the model files are written (model_files.h): finishes them, top.txt (top.h) if `vocabulary` is
- * not empty, the growing files under their names, then run.json; then fg_rundir_tidy. */
+/* When all pieces of the model files are written (model_files.h; none of a run that only counts): finishes them,
+ * top.txt (top.h) if `vocabulary` is not empty, the growing files under their names, then run.json; then
+ * fg_rundir_tidy. */
 enum fg_err fg_rundir_commit(struct fg_rundir *dir, const struct fg_totals *totals,
                              const struct fg_vocabulary *vocabulary, const struct fg_provenance *provenance,
                              struct fg_fault *fault);

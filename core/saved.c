@@ -92,6 +92,8 @@ enum fg_err fg_saved_model(const char *dir, struct fg_config *config, struct fg_
   if (!err)
     err = fg_config_read(path, config, fault);
   if (!err)
+    err = fg_config_refuse_timing(config, "this", dir, fault);
+  if (!err)
     err = fg_model_parse(config->text[FG_OPT_MODEL], model, fault);
   return err ? err : read_shape(dir, model, fault);
 }

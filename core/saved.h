@@ -15,7 +15,7 @@ struct fg_saved {
 };
 
 /* The model of a finished run directory, bound from its files alone, which is enough to read its parameters
- * (model_lines.h). config: of the run, out. */
+ * (model_lines.h). config: of the run, out. FG_EUSAGE if the run only counted. */
 enum fg_err fg_saved_model(const char *dir, struct fg_config *config, struct fg_model *model, struct fg_fault *fault);
 
 /* The same with its columns. */

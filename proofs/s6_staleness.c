@@ -103,8 +103,9 @@ static enum fg_err count_points(struct counting *c, const struct fg_grid *g) {
     for (uint32_t i = 0; i < g->row[p].n; i++)
       c->owner[g->row[p].original[i]] = p;
   for (uint32_t p = 0; p < g->row_blocks; p++)
-    for (uint32_t q = 0; q < g->col_blocks; q++) {
-      const struct fg_block *b = fg_grid_train(g, p, q);
+    for (uint32_t k = 0; k < g->train[p].n; k++) {
+      const struct fg_block *b = &g->train[p].block[k];
+      uint32_t q = g->train[p].col[k];
       for (uint32_t t = 0; t < b->n_tiles; t++)
         for (size_t i = b->tiles[t].first; i < b->tiles[t].first + b->tiles[t].n; i++)
           c->points[(size_t)p * g->cols + g->col[q].original[b->tiles[t].col0 + b->points[i].col]]++;

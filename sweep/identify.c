@@ -113,8 +113,8 @@ static void digest_run(const char *stage, const struct fg_sweep_source *source, 
                    (unsigned long long)(*source->generate ? source->seed : 0), data);
   sha256_update(&sha, (size_t)n, (const uint8_t *)text);
   for (int i = 0; i < FG_OPTIONS; i++) {
-    if (i == FG_OPT_DATA)
-      continue;
+    if (i == FG_OPT_DATA || (i == FG_OPT_COMPUTE && strcmp(config->text[i], fg_option_infos[i].fallback) == 0))
+      continue; /* databases are older than the second */
     n = snprintf(text, sizeof text, "%s=%s\n", fg_option_infos[i].name, config->text[i]);
     sha256_update(&sha, (size_t)n, (const uint8_t *)text);
   }
@@ -144,6 +144,19 @@ static enum fg_err check_goal(const struct fg_sweep_spec *spec, const struct fg_
   return FG_OK;
 }
 
+/* Runs that only count cannot be compared by what they learned. */
+static enum fg_err check_timing(const struct fg_sweep_spec *spec, const struct fg_sweep_entry *entry,
+                                const struct fg_options *o, struct fg_fault *fault) {
+  const char *what = spec->target.axis != FG_ABSENT ? "baseline"
+                     : spec->target.fixed           ? "target"
+                     : spec->tune.axis != FG_ABSENT ? "tune"
+                                                    : NULL;
+  if (!o->timing_only || !what)
+    return FG_OK;
+  return fg_fail(fault, FG_EUSAGE, spec->path, fg_sweep_line_of(spec, entry, "compute"),
+                 "`%s:` compares by test metrics, and with `compute: none` there are none: nothing is learned", what);
+}
+
 static enum fg_err identify(const struct fg_sweep_spec *spec, struct fg_sweep_entry *entry, fg_sweep_check *check,
                             struct digests *digests, struct fg_config *config, struct fg_options *options,
                             struct fg_fault *fault) {
@@ -158,7 +171,9 @@ static enum fg_err identify(const struct fg_sweep_spec *spec, struct fg_sweep_en
     err = check(config, stage, fault);
   if (err)
     return err == FG_ENOMEM ? err : blame(spec, entry, config, check, stage, err, fault);
-  err = check_goal(spec, entry, &source, options, fault);
+  err = check_timing(spec, entry, options, fault);
+  if (!err)
+    err = check_goal(spec, entry, &source, options, fault);
   if (err)
     return err;
   if (!*source.generate && (err = digest_data(digests, source.file, &data, &data_fault)))

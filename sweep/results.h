@@ -36,6 +36,11 @@ struct fg_sweep_results {
 enum fg_err fg_sweep_results_read(const char *dir, struct fg_sweep_results *results, struct fg_fault *fault);
 void fg_sweep_results_free(struct fg_sweep_results *results);
 
+/* Did it end, and only count (`compute: none`)? Such a run has no test metric, and so no name of one. */
+static inline bool fg_sweep_is_timing_only(const struct fg_sweep_result *result) {
+  return result->state == FG_RUN_DONE && !*result->metric_name;
+}
+
 /* Label of a result on an axis; "" if the axis is absent there. Lent by the results. */
 const char *fg_sweep_label(const struct fg_sweep_results *results, const struct fg_sweep_result *result, int axis);
 

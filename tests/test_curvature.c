@@ -213,7 +213,9 @@ static void test_empty(void **state) {
   struct fg_curvature_plan plan = {.points = 10};
   struct fg_curvature c;
   struct fg_fault fault;
-  run->grid.train[0].n = 0;
+  run->grid.train[0].col++; /* the first block has no points any more */
+  run->grid.train[0].block++;
+  run->grid.train[0].n--;
   assert_int_equal(fg_curvature_estimate(run, &plan, &c, &fault), FG_EINPUT);
   run->factors.row[0].factor[0] = NAN;
   plan.col_block = 1;

@@ -28,11 +28,14 @@ static struct fg_points random_points(uint32_t rows, uint32_t cols, double densi
 
 /* Dense matrix of the values, 0 where there is none, read back from one part of the grid through fg_block_read. Checks
  * on the way that tiles cover the block and hold what they say. */
-static void read_back(const struct fg_grid *g, const struct fg_block *part, uint32_t tile, float *matrix) {
+static void read_back(const struct fg_grid *g, const struct fg_block_row *part, uint32_t tile, float *matrix) {
   struct fg_point chunk[7];
   for (uint32_t p = 0; p < g->row_blocks; p++)
-    for (uint32_t q = 0; q < g->col_blocks; q++) {
-      const struct fg_block *b = &part[(size_t)p * g->col_blocks + q];
+    for (uint32_t k = 0; k < part[p].n; k++) {
+      uint32_t q = part[p].col[k];
+      const struct fg_block *b = &part[p].block[k];
+      assert_true(b->n >= 1 && q < g->col_blocks && (k == 0 || q > part[p].col[k - 1]));
+      assert_ptr_equal(fg_block_find(&part[p], q), b);
       size_t covered = 0, from = 0;
       for (uint32_t t = 0; t < b->n_tiles; t++) {
         assert_int_equal(b->tiles[t].first, covered);
@@ -137,10 +140,11 @@ static void check_grid(const struct fg_points *points, struct fg_split split, ui
   assert_int_equal(g.n_points, points->n);
   assert_true(g.train_sum == sum);
   size_t stored_train = 0, stored_test = 0; /* nothing beyond the points */
-  for (uint32_t k = 0; k < p * q; k++) {
-    stored_train += g.train[k].n;
-    stored_test += g.test[k].n;
-  }
+  for (uint32_t a = 0; a < p; a++)
+    for (uint32_t b = 0; b < q; b++) {
+      stored_train += fg_grid_train(&g, a, b)->n;
+      stored_test += fg_grid_test(&g, a, b)->n;
+    }
   assert_int_equal(stored_train, n_train);
   assert_int_equal(stored_test, n_test);
   check_lines(g.row, g.rows, p, row_sum);
@@ -166,6 +170,58 @@ static void holds_every_point_once(void **state) {
   fg_points_free(&points);
 }
 
+/* Column blocks with a point, by looking at all. */
+static void check_next(const struct fg_grid *g) {
+  for (uint32_t p = 0; p < g->row_blocks; p++)
+    for (uint32_t q = 0; q <= g->col_blocks; q++) {
+      uint32_t first = q;
+      while (first < g->col_blocks && !fg_grid_train(g, p, first)->n && !fg_grid_test(g, p, first)->n)
+        first++;
+      assert_int_equal(fg_grid_next(g, p, q), first);
+    }
+}
+
+/* With a row a block, blocks without points, row blocks without any, and a single point in all. */
+static void empty_blocks_are_not_kept(void **state) {
+  (void)state;
+  static const double densities[] = {0.5, 0.05, 0.002};
+  static const struct fg_split splits[] = {{0, false, 3}, {0.4, false, 4}, {0.4, true, 5}};
+  for (size_t d = 0; d < 3; d++)
+    for (size_t k = 0; k < 3; k++) {
+      struct fg_points points = random_points(60, 80, densities[d], 8 + d);
+      struct fg_grid g;
+      uint32_t rows = 0, kept = 0;
+      check_grid(&points, splits[k], 60, 80, 64, 64);
+      assert_int_equal(fg_grid_build(&points, &splits[k], 60, 80, NULL, 64, &g, NULL), FG_OK);
+      check_next(&g);
+      for (uint32_t p = 0; p < 60; p++) {
+        rows += g.train[p].n == 0;
+        kept += g.train[p].n + g.test[p].n;
+      }
+      assert_true(kept <= points.n); /* not 60 x 80 */
+      assert_true(d < 2 || rows > 0);
+      fg_grid_free(&g);
+      fg_points_free(&points);
+    }
+  struct fg_points one = {.rows = 5, .cols = 7};
+  struct fg_grid g;
+  assert_int_equal(fg_points_push(&one, 3, 2, 4), FG_OK);
+  assert_int_equal(fg_grid_build(&one, &no_split, 5, 7, NULL, 64, &g, NULL), FG_OK);
+  size_t found = 0;
+  for (uint32_t p = 0; p < 5; p++)
+    for (uint32_t q = 0; q < 7; q++) {
+      const struct fg_block *b = fg_grid_train(&g, p, q);
+      assert_true(b->n == b->n_tiles && b->n == (g.row[p].original[0] == 3 && g.col[q].original[0] == 2));
+      found += b->n;
+      assert_int_equal(fg_grid_test(&g, p, q)->n, 0);
+    }
+  assert_int_equal(found, 1);
+  assert_true(g.imbalance == 5); /* the whole stratum is one worker's */
+  check_next(&g);
+  fg_grid_free(&g);
+  fg_points_free(&one);
+}
+
 static void tiles_have_the_stated_size(void **state) {
   (void)state;
   /* bytes of a factor row -> side of a tile: a power of two, 256 KiB of factors, from 64 to 65536 */
@@ -180,9 +236,9 @@ static void tiles_have_the_stated_size(void **state) {
   for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
     struct fg_grid g;
     assert_int_equal(fg_grid_build(&points, &no_split, 1, 1, NULL, cases[k].bytes, &g, NULL), FG_OK);
-    assert_int_equal(g.train[0].n_tiles, (N + cases[k].tile - 1) / cases[k].tile);
-    for (uint32_t t = 0; t < g.train[0].n_tiles; t++)
-      assert_int_equal(g.train[0].tiles[t].row0, t * cases[k].tile);
+    assert_int_equal(fg_grid_train(&g, 0, 0)->n_tiles, (N + cases[k].tile - 1) / cases[k].tile);
+    for (uint32_t t = 0; t < fg_grid_train(&g, 0, 0)->n_tiles; t++)
+      assert_int_equal(fg_grid_train(&g, 0, 0)->tiles[t].row0, t * cases[k].tile);
     fg_grid_free(&g);
   }
   fg_points_free(&points);
@@ -200,9 +256,10 @@ static void same_seed_same_grid(void **state) {
     assert_memory_equal(a.row[p].original, b.row[p].original, a.row[p].n * sizeof(uint32_t));
   for (uint32_t q = 0; q < 8; q++)
     assert_memory_equal(a.col[q].original, b.col[q].original, a.col[q].n * sizeof(uint32_t));
-  for (size_t k = 0; k < 32; k++) {
-    assert_int_equal(a.train[k].n, b.train[k].n);
-    assert_memory_equal(a.train[k].points, b.train[k].points, a.train[k].n * sizeof *a.train[k].points);
+  for (uint32_t k = 0; k < 32; k++) {
+    const struct fg_block *x = fg_grid_train(&a, k / 8, k % 8), *y = fg_grid_train(&b, k / 8, k % 8);
+    assert_int_equal(x->n, y->n);
+    assert_memory_equal(x->points, y->points, x->n * sizeof *x->points);
   }
   uint32_t rows = a.row[0].n < c.row[0].n ? a.row[0].n : c.row[0].n;
   assert_true(rows > 10);
@@ -223,8 +280,8 @@ static void storage_is_shuffled(void **state) {
   assert_int_equal(fg_grid_build(&points, &no_split, 1, 1, NULL, 64, &g, NULL), FG_OK);
   size_t rises_in_file = 0, rises_in_rows = 0; /* both about half, 5 standard deviations of N/2 +- sqrt(N/12) */
   for (size_t i = 1; i < N; i++) {
-    rises_in_file += g.train[0].points[i].value > g.train[0].points[i - 1].value;
-    rises_in_rows += g.train[0].points[i].row > g.train[0].points[i - 1].row;
+    rises_in_file += fg_grid_train(&g, 0, 0)->points[i].value > fg_grid_train(&g, 0, 0)->points[i - 1].value;
+    rises_in_rows += fg_grid_train(&g, 0, 0)->points[i].row > fg_grid_train(&g, 0, 0)->points[i - 1].row;
   }
   assert_in_range(rises_in_file, N / 2 - 95, N / 2 + 95);
   assert_in_range(rises_in_rows, N / 2 - 95, N / 2 + 95);
@@ -266,7 +323,7 @@ static void imbalance_is_the_worst_stratum(void **state) {
     for (uint32_t s = 0; s < C; s++) {
       double most = 0, sum = 0, speed = 0; /* times, and what all do in a unit of time */
       for (uint32_t p = 0; p < P; p++) {
-        double n = (double)g.train[p * C + (p + s) % C].n;
+        double n = (double)fg_grid_train(&g, p, (p + s) % C)->n;
         most = fmax(most, share ? n / share[p] : n);
         sum += n;
         speed += share ? share[p] : 1;
@@ -466,6 +523,7 @@ static void blocks_of_the_corpus_are_balanced(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(holds_every_point_once),
+      cmocka_unit_test(empty_blocks_are_not_kept),
       cmocka_unit_test(tiles_have_the_stated_size),
       cmocka_unit_test(same_seed_same_grid),
       cmocka_unit_test(storage_is_shuffled),

@@ -218,7 +218,7 @@ static void no_number_in_the_index_is_trusted(void **state) {
     const char *line, *lie, *says;
   } lies[] = {
       {"format: fugue-grid", "format: fugue-grids", "not the index of a grid"},
-      {"version: 2", "version: 3", "is of version 3; this program reads version 2"},
+      {"version: 3", "version: 4", "is of version 4; this program reads version 3"},
       {"rows: 150", "rows: 0", "rows"},
       {"rows: 150", "rows: 151", "row_sizes"},
       {"rows: 150", "rows: 4294967296", "rows"},
@@ -363,7 +363,7 @@ static void no_number_in_a_part_is_trusted(void **state) {
     uint32_t value;
     const char *says;
   } others[] = {{offsetof(struct fg_part_header, order), 0x04030201, "another kind"},
-                {offsetof(struct fg_part_header, version), 3, "is of version 3"},
+                {offsetof(struct fg_part_header, version), 4, "is of version 4"},
                 {offsetof(struct fg_part_header, part), 1, "is not part 0 of this grid"},
                 {0, 0, "is not a part of a grid"}};
   for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {

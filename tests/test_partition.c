@@ -125,6 +125,26 @@ static void is_the_grid_built_in_memory(void **state) {
   }
 }
 
+static void most_blocks_may_be_empty(void **state) {
+  (void)state;
+  static const struct fg_split splits[] = {{0, false, 3}, {0.4, false, 4}, {0.4, true, 5}};
+  char data[256];
+  snprintf(data, sizeof data, "%s", grid_random_file("empty.mtx", "mtx", 200, 130, 0.003, 2));
+  for (size_t k = 0; k < sizeof splits / sizeof splits[0]; k++) {
+    struct fg_partition job = job_of(data, grid_in_folder("grid"), 30, 120);
+    struct fg_grid built;
+    size_t empty = 0;
+    job.split = splits[k];
+    build(&job, &built);
+    for (uint32_t p = 0; p < built.row_blocks; p++)
+      for (uint32_t q = 0; q < built.col_blocks; q++)
+        empty += fg_grid_train(&built, p, q)->n == 0;
+    assert_true(empty > 30 * 120 * 9 / 10);
+    check_once(&job, &built);
+    fg_grid_free(&built);
+  }
+}
+
 static void row_blocks_may_have_shares(void **state) {
   (void)state;
   static const double speeds[] = {3, 3, 1, 3}, equal[] = {2, 2, 2, 2};
@@ -431,6 +451,7 @@ static void stopping_leaves_nothing(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(is_the_grid_built_in_memory),
+      cmocka_unit_test(most_blocks_may_be_empty),
       cmocka_unit_test(row_blocks_may_have_shares),
       cmocka_unit_test(little_memory_does_not_matter),
       cmocka_unit_test(bad_data_are_refused_as_by_the_reader),

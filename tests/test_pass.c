@@ -44,7 +44,7 @@ static struct fg_point *sequence(struct fg_pass *pass, const struct fg_block *b,
 }
 
 static void check_permutation(const struct fg_grid *g, const struct fg_point *seq) {
-  const struct fg_block *b = &g->train[0];
+  const struct fg_block *b = fg_grid_train(g, 0, 0);
   const struct fg_point **by_number = test_calloc(b->n, sizeof *by_number);
   for (size_t i = 0; i < b->n; i++) {
     size_t number = (size_t)seq[i].value;
@@ -76,7 +76,7 @@ static void every_pass_is_a_permutation(void **state) {
     struct fg_grid g = grid_of(shapes[k].rows, shapes[k].cols, shapes[k].density, shapes[k].tile_bytes_row);
     for (uint32_t visit = 0; visit < 3; visit++)
       for (uint32_t number = 0; number < 3; number++) {
-        struct fg_point *seq = sequence(&pass, &g.train[0], 0, 77, visit, number, 64);
+        struct fg_point *seq = sequence(&pass, fg_grid_train(&g, 0, 0), 0, 77, visit, number, 64);
         check_permutation(&g, seq);
         test_free(seq);
       }
@@ -88,7 +88,7 @@ static void every_pass_is_a_permutation(void **state) {
 static void chunks_do_not_matter(void **state) {
   (void)state;
   struct fg_grid g = grid_of(500, 300, 0.1, 4096);
-  const struct fg_block *b = &g.train[0];
+  const struct fg_block *b = fg_grid_train(&g, 0, 0);
   struct fg_pass pass = {0};
   for (int replace = 0; replace < 2; replace++) {
     struct fg_point *whole = sequence(&pass, b, replace, 5, 6, 7, b->n);
@@ -107,7 +107,7 @@ static void chunks_do_not_matter(void **state) {
 static void passes_differ(void **state) {
   (void)state;
   struct fg_grid g = grid_of(500, 300, 0.1, 4096);
-  const struct fg_block *b = &g.train[0];
+  const struct fg_block *b = fg_grid_train(&g, 0, 0);
   struct fg_pass pass = {0};
   for (int replace = 0; replace < 2; replace++) {
     struct fg_point *base = sequence(&pass, b, replace, 5, 6, 7, 64);
@@ -143,7 +143,7 @@ static void check_uniform(const size_t *count, size_t cells, double expected) {
 static void replacement_is_uniform(void **state) {
   (void)state;
   struct fg_grid g = grid_of(200, 200, 0.05, 4096); /* 16 tiles of unequal size */
-  const struct fg_block *b = &g.train[0];
+  const struct fg_block *b = fg_grid_train(&g, 0, 0);
   enum { ROUNDS = 400 };
   size_t *count = test_calloc(b->n, sizeof *count);
   struct fg_pass pass = {0};
@@ -164,7 +164,7 @@ static void replacement_is_uniform(void **state) {
 static void first_points_are_uniform(void **state) {
   (void)state;
   struct fg_grid g = grid_of(1, 101, 1, 64); /* one tile, prime size: all steps but 0 */
-  const struct fg_block *b = &g.train[0];
+  const struct fg_block *b = fg_grid_train(&g, 0, 0);
   enum { PASSES = 40000 };
   size_t first[101] = {0}, step[101] = {0};
   size_t place[101];

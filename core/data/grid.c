@@ -1,6 +1,7 @@
 /* Points -> block grid: held-out points set apart, rows and columns permuted, points bucketed by block and tile. */
 #include "core/data/grid.h"
 
+#include "core/data/cut.h"
 #include "core/data/layout.h"
 #include "core/data/storage.h"
 #include "core/data/tile.h"
@@ -15,9 +16,7 @@ struct build {
   struct fg_grid *grid;
   const double *row_share;
   struct fg_layout layout;
-  unsigned char *part;     /* points->n entries, enum fg_part */
-  size_t *begin;           /* 2 * P * C + 1 entries: where a block's points start */
-  struct fg_point *sorted; /* all points, by block, block-local indices */
+  unsigned char *part; /* points->n entries, enum fg_part */
 };
 
 static enum fg_err divide(struct build *b, struct fg_fault *fault) {
@@ -87,63 +86,6 @@ static enum fg_err set_apart(struct build *b) {
   return FG_OK;
 }
 
-static size_t block_index(const struct build *b, size_t i) {
-  const struct fg_grid *g = b->grid;
-  return ((size_t)b->part[i] * g->row_blocks + b->layout.row.block[b->points->row[i]]) * g->col_blocks +
-         b->layout.col.block[b->points->col[i]];
-}
-
-/* One counting sort brings every point to its block. */
-static void bucket(struct build *b) {
-  const struct fg_points *pts = b->points;
-  const struct fg_grid *g = b->grid;
-  size_t blocks = 2 * (size_t)g->row_blocks * g->col_blocks;
-  for (size_t i = 0; i < pts->n; i++)
-    if (b->part[i] != FG_PART_HELD_OUT)
-      b->begin[block_index(b, i) + 1]++;
-  for (size_t k = 0; k < blocks; k++)
-    b->begin[k + 1] += b->begin[k];
-  for (size_t i = 0; i < pts->n; i++)
-    if (b->part[i] != FG_PART_HELD_OUT)
-      b->sorted[b->begin[block_index(b, i)]++] =
-          (struct fg_point){b->layout.row.local[pts->row[i]], b->layout.col.local[pts->col[i]], pts->value[i]};
-  memmove(b->begin + 1, b->begin, blocks * sizeof *b->begin);
-  b->begin[0] = 0;
-}
-
-static enum fg_err tile(struct build *b) {
-  struct fg_grid *g = b->grid;
-  struct fg_grid_storage *s = g->storage;
-  struct fg_tiler tiler = {.shift = g->tile_shift};
-  size_t blocks = (size_t)g->row_blocks * g->col_blocks, done = 0;
-  enum fg_err err = FG_OK;
-  s->points = malloc((g->n_train + g->n_test) * sizeof *s->points);
-  if (!s->points)
-    return FG_ENOMEM;
-  for (size_t k = 0; k < 2 * blocks && !err; k++) {
-    bool test = k >= blocks;
-    size_t at = test ? k - blocks : k, n = b->begin[k + 1] - b->begin[k], before = tiler.n_tiles;
-    uint32_t p = (uint32_t)(at / g->col_blocks), q = (uint32_t)(at % g->col_blocks);
-    struct fg_rng rng;
-    fg_tile_rng(&rng, g, test, p, q);
-    err = fg_tile_cut(&tiler, b->sorted + b->begin[k], n, g->row[p].n, g->col[q].n, 0, &rng, s->points + b->begin[k]);
-    (test ? g->test : g->train)[at] =
-        (struct fg_block){.points = s->points + b->begin[k], .n = n, .n_tiles = (uint32_t)(tiler.n_tiles - before)};
-  }
-  if (!err) {
-    struct fg_tile *fit = realloc(tiler.tile, tiler.n_tiles * sizeof *fit);
-    s->tiles = fit ? fit : tiler.tile;
-    tiler.tile = NULL;
-  }
-  for (size_t k = 0; k < 2 * blocks && !err; k++) { /* only now do the tiles stay where they are */
-    struct fg_block *block = k < blocks ? &g->train[k] : &g->test[k - blocks];
-    block->tiles = s->tiles + done;
-    done += block->n_tiles;
-  }
-  fg_tiler_free(&tiler);
-  return err;
-}
-
 enum fg_err fg_strata_start(struct fg_strata *strata, uint32_t row_blocks, uint32_t col_blocks,
                             const double *row_share) {
   *strata = (struct fg_strata){.col_blocks = col_blocks, .row_share = row_share};
@@ -183,8 +125,8 @@ static enum fg_err measure(struct fg_grid *g, const double *row_share) {
   enum fg_err err = fg_strata_start(&strata, g->row_blocks, g->col_blocks, row_share);
   if (!err) {
     for (uint32_t p = 0; p < g->row_blocks; p++)
-      for (uint32_t q = 0; q < g->col_blocks; q++)
-        fg_strata_add(&strata, p, q, fg_grid_train(g, p, q)->n);
+      for (uint32_t k = 0; k < g->train[p].n; k++)
+        fg_strata_add(&strata, p, g->train[p].col[k], g->train[p].block[k].n);
     g->imbalance = fg_strata_imbalance(&strata);
   }
   fg_strata_free(&strata);
@@ -192,21 +134,41 @@ static enum fg_err measure(struct fg_grid *g, const double *row_share) {
 }
 
 enum fg_err fg_grid_allocate(struct fg_grid *g) {
-  size_t blocks = (size_t)g->row_blocks * g->col_blocks;
   g->storage = calloc(1, sizeof(struct fg_grid_storage));
   g->row = calloc(g->row_blocks, sizeof *g->row);
   g->col = calloc(g->col_blocks, sizeof *g->col);
-  g->train = calloc(blocks, sizeof *g->train);
-  g->test = calloc(blocks, sizeof *g->test);
+  g->train = calloc(g->row_blocks, sizeof *g->train);
+  g->test = calloc(g->row_blocks, sizeof *g->test);
   g->held_out = calloc(g->row_blocks, sizeof *g->held_out);
   return g->storage && g->row && g->col && g->train && g->test && g->held_out ? FG_OK : FG_ENOMEM;
 }
 
-static enum fg_err allocate(struct build *b) {
-  b->part = malloc(b->points->n);
-  b->begin = calloc(2 * (size_t)b->grid->row_blocks * b->grid->col_blocks + 1, sizeof *b->begin);
-  b->sorted = malloc(b->points->n * sizeof *b->sorted);
-  return b->part && b->begin && b->sorted ? fg_grid_allocate(b->grid) : FG_ENOMEM;
+/* Blocks with a point mostly stand where they would without the others. */
+static uint32_t first_from(const struct fg_block_row *row, uint32_t q) {
+  if (q < row->n && row->col[q] == q)
+    return q;
+  uint32_t lo = 0, hi = row->n;
+  while (lo < hi) {
+    uint32_t mid = lo + (hi - lo) / 2;
+    if (row->col[mid] < q)
+      lo = mid + 1;
+    else
+      hi = mid;
+  }
+  return lo;
+}
+
+const struct fg_block *fg_block_find(const struct fg_block_row *row, uint32_t q) {
+  static const struct fg_block none;
+  uint32_t k = first_from(row, q);
+  return k < row->n && row->col[k] == q ? &row->block[k] : &none;
+}
+
+uint32_t fg_grid_next(const struct fg_grid *g, uint32_t p, uint32_t q) {
+  const struct fg_block_row *train = &g->train[p], *test = &g->test[p];
+  uint32_t i = first_from(train, q), j = first_from(test, q);
+  uint32_t a = i < train->n ? train->col[i] : g->col_blocks, b = j < test->n ? test->col[j] : g->col_blocks;
+  return a < b ? a : b;
 }
 
 enum fg_err fg_grid_build(const struct fg_points *points, const struct fg_split *split, uint32_t row_blocks,
@@ -230,7 +192,8 @@ enum fg_err fg_grid_build(const struct fg_points *points, const struct fg_split 
                              .tile_shift = fg_tile_shift(tile_bytes_row),
                              .split = *split};
     memcpy(grid->sha256, points->sha256, sizeof grid->sha256);
-    err = allocate(&b);
+    b.part = malloc(points->n);
+    err = b.part ? fg_grid_allocate(grid) : FG_ENOMEM;
   }
   if (!err)
     err = divide(&b, fault);
@@ -241,10 +204,8 @@ enum fg_err fg_grid_build(const struct fg_points *points, const struct fg_split 
     err = lay_out(&b.layout.col, grid->col, &s->col_original, &s->col_weight);
   if (!err)
     err = set_apart(&b);
-  if (!err) {
-    bucket(&b);
-    err = tile(&b);
-  }
+  if (!err)
+    err = fg_cut(grid, &b.layout, points, b.part);
   if (!err)
     err = measure(grid, row_share);
   if (err)
@@ -253,16 +214,17 @@ enum fg_err fg_grid_build(const struct fg_points *points, const struct fg_split 
     fg_fail(fault, err, NULL, 0, "out of memory while cutting %zu points into blocks", points->n);
   fg_layout_free(&b.layout);
   free(b.part);
-  free(b.begin);
-  free(b.sorted);
   return err;
 }
 
 void fg_grid_free(struct fg_grid *grid) {
   struct fg_grid_storage *s = grid->storage;
   if (s) {
-    for (uint32_t i = 0; i < s->n_maps; i++)
+    for (uint32_t i = 0; i < s->n_maps; i++) {
       munmap(s->map[i].base, s->map[i].bytes);
+      free(s->map[i].block);
+      free(s->map[i].block_col);
+    }
     free(s->map);
     free(s->row_original);
     free(s->col_original);
@@ -270,6 +232,8 @@ void fg_grid_free(struct fg_grid *grid) {
     free(s->col_weight);
     free(s->points);
     free(s->tiles);
+    free(s->block);
+    free(s->block_col);
     free(s->held_row);
     free(s->held_col);
     free(s->held_value);

@@ -37,6 +37,14 @@ struct fg_block {
   uint32_t n_tiles;
 };
 
+/* The blocks of a row block that hold a point, of training points or of test points: with thousands of workers most
+ * blocks hold none, and nothing is kept of those. */
+struct fg_block_row {
+  uint32_t n;
+  const uint32_t *col;          /* n entries, rising: their column blocks */
+  const struct fg_block *block; /* n entries; their points, and their tiles, lie one after another */
+};
+
 /* The rows of a row block, or the columns of a column block, in the order in which their factors are kept. */
 struct fg_lines {
   uint32_t n;               /* known of every block */
@@ -47,11 +55,10 @@ struct fg_lines {
 /* A grid has row_blocks parts: part p is row block p with all its points, and the lines of those column blocks that
  * start their travel there: q with q % row_blocks == p. A process holds one part or all of them (claim S8). */
 struct fg_grid {
-  uint32_t rows, cols;             /* of the whole matrix */
-  uint32_t row_blocks, col_blocks; /* P, C */
-  struct fg_lines *row, *col;      /* P, C entries */
-  struct fg_block *train, *test;   /* P x C blocks, row-major: block (p, q) at [p * col_blocks + q]; all zero in parts
-                                      that are not held */
+  uint32_t rows, cols;               /* of the whole matrix */
+  uint32_t row_blocks, col_blocks;   /* P, C */
+  struct fg_lines *row, *col;        /* P, C entries */
+  struct fg_block_row *train, *test; /* P entries; empty in parts that are not held */
   struct fg_points
       *held_out;     /* P entries: points of held-out rows (split by rows) of row block p, in file order: rows by
                         original index, columns by their place, counted through all blocks; n = 0
@@ -90,12 +97,18 @@ void fg_grid_free(struct fg_grid *grid);
 static inline bool fg_grid_holds(const struct fg_grid *g, uint32_t p) {
   return g->row[p].original != NULL;
 }
+/* The block of a row block in column block q, lent by the grid; one without points if it holds none. By bisection. */
+const struct fg_block *fg_block_find(const struct fg_block_row *row, uint32_t q);
+
 static inline const struct fg_block *fg_grid_train(const struct fg_grid *g, uint32_t p, uint32_t q) {
-  return &g->train[(size_t)p * g->col_blocks + q];
+  return fg_block_find(&g->train[p], q);
 }
 static inline const struct fg_block *fg_grid_test(const struct fg_grid *g, uint32_t p, uint32_t q) {
-  return &g->test[(size_t)p * g->col_blocks + q];
+  return fg_block_find(&g->test[p], q);
 }
+/* The first column block from q on in which row block p has a training or a test point; col_blocks if there is none:
+ * for (q = fg_grid_next(g, p, 0); q < g->col_blocks; q = fg_grid_next(g, p, q + 1)). */
+uint32_t fg_grid_next(const struct fg_grid *g, uint32_t p, uint32_t q);
 
 /* The order in which one pass visits a block. A pass is a random permutation: tiles in random order, and inside a tile
  * an affine walk (a i + b) mod n over the stored (already random) order, a coprime to n. With replacement: independent

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #define FG_GRID_FORMAT "fugue-grid"
-enum { FG_GRID_VERSION = 2 };
+enum { FG_GRID_VERSION = 3 };
 #define FG_GRID_ALL UINT32_MAX
 
 /* True if a directory is a grid, or one in the making: then fg_grid_open says what is wrong with it. */

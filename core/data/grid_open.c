@@ -27,6 +27,7 @@ struct part {
   const unsigned char *base;
   struct fg_part_header header;
   struct fg_part_layout layout;
+  struct fg_map *map;
   uint64_t swept, dropped;
   uLong crc;
 };
@@ -71,7 +72,8 @@ static enum fg_err map(struct part *part, uint64_t bytes, struct fg_grid_storage
   close(fd);
   if (base == MAP_FAILED)
     return fg_fail(part->fault, FG_ENOMEM, part->path, 0, "cannot be mapped: %s", strerror(reason));
-  storage->map[storage->n_maps++] = (struct fg_map){base, bytes};
+  part->map = &storage->map[storage->n_maps++];
+  *part->map = (struct fg_map){.base = base, .bytes = bytes};
   part->base = base;
   return FG_OK;
 }
@@ -93,6 +95,8 @@ static enum fg_err check_header(struct part *part, uint32_t p, uint64_t bytes) {
   expected.n_held_out = h->n_held_out;
   expected.train_tiles = h->train_tiles;
   expected.test_tiles = h->test_tiles;
+  expected.train_blocks = h->train_blocks;
+  expected.test_blocks = h->test_blocks;
   if (memcmp(h, &expected, sizeof *h) != 0)
     return fg_fail(part->fault, FG_EINPUT, part->path, 0, "is not part %" PRIu32 " of this grid", p);
   if (fg_part_lay_out(part->grid, h, &part->layout) || h->bytes != bytes || part->layout.begin[FG_SECTIONS] != bytes)
@@ -155,20 +159,37 @@ static enum fg_err check_block(struct part *part, const struct fg_block *b, uint
   return at == b->n ? FG_OK : damaged(part, "a block has points outside its tiles");
 }
 
+/* As large as a header says that fits the size of the file. */
+static enum fg_err make_room(struct part *part) {
+  size_t n = (size_t)(part->header.train_blocks + part->header.test_blocks) + 1;
+  part->map->block = malloc(n * sizeof *part->map->block);
+  part->map->block_col = malloc(n * sizeof *part->map->block_col);
+  return part->map->block && part->map->block_col
+             ? FG_OK
+             : fg_fail(part->fault, FG_ENOMEM, part->path, 0, "out of memory for the tables of the grid");
+}
+
 static enum fg_err take_blocks(struct part *part, uint32_t p, bool test, struct fg_grid *g) {
   const struct fg_part_block *table = section(part, FG_SECTION_BLOCKS);
   const struct fg_tile *tile = section(part, test ? FG_SECTION_TEST_TILES : FG_SECTION_TRAIN_TILES);
   const struct fg_stored_point *points = section(part, test ? FG_SECTION_TEST_POINTS : FG_SECTION_TRAIN_POINTS);
   uint64_t n = test ? part->header.n_test : part->header.n_train;
   uint64_t tiles = test ? part->header.test_tiles : part->header.train_tiles;
-  if (test)
-    table += g->col_blocks;
-  for (uint32_t q = 0; q < g->col_blocks; q++) {
-    if (table[q].n > n || table[q].n_tiles > tiles || table[q].n_tiles > UINT32_MAX)
+  size_t first = test ? part->header.train_blocks : 0,
+         all = test ? part->header.test_blocks : part->header.train_blocks;
+  struct fg_block_row *row = &(test ? g->test : g->train)[p];
+  struct fg_map *map = part->map;
+  row->col = map->block_col + first;
+  row->block = map->block + first;
+  for (size_t k = first; k < first + all; k++) {
+    if (table[k].n == 0 || table[k].n > n || table[k].n_tiles > tiles || table[k].col >= g->col_blocks ||
+        (k > first && table[k].col <= table[k - 1].col))
       return damaged(part, "its table of blocks does not fit its header");
-    struct fg_block *b = &(test ? g->test : g->train)[(size_t)p * g->col_blocks + q];
-    *b = (struct fg_block){.points = points, .n = table[q].n, .tiles = tile, .n_tiles = (uint32_t)table[q].n_tiles};
-    enum fg_err err = check_block(part, b, g->row[p].n, g->col[q].n);
+    struct fg_block *b = &map->block[k];
+    *b = (struct fg_block){.points = points, .n = table[k].n, .tiles = tile, .n_tiles = table[k].n_tiles};
+    map->block_col[k] = table[k].col;
+    row->n++;
+    enum fg_err err = check_block(part, b, g->row[p].n, g->col[table[k].col].n);
     if (err)
       return err;
     points += b->n;
@@ -210,6 +231,8 @@ static enum fg_err open_part(const char *dir, const struct fg_grid_part *entry, 
     sweep(&part, part.layout.begin[FG_SECTION_TRAIN_POINTS]);
     err = take_lines(&part, p, g);
   }
+  if (!err)
+    err = make_room(&part);
   if (!err)
     err = take_blocks(&part, p, false, g);
   if (!err) {
@@ -261,12 +284,13 @@ enum fg_err fg_grid_open(const char *dir, uint32_t part, struct fg_grid *grid, s
       err = open_part(dir, &index.part[p], p, grid, fault);
   if (!err && part == FG_GRID_ALL) {
     uint64_t train = 0, test = 0, held = 0;
-    for (size_t k = 0; k < (size_t)grid->row_blocks * grid->col_blocks; k++) {
-      train += grid->train[k].n;
-      test += grid->test[k].n;
-    }
-    for (uint32_t p = 0; p < grid->row_blocks; p++)
+    for (uint32_t p = 0; p < grid->row_blocks; p++) {
+      for (uint32_t k = 0; k < grid->train[p].n; k++)
+        train += grid->train[p].block[k].n;
+      for (uint32_t k = 0; k < grid->test[p].n; k++)
+        test += grid->test[p].block[k].n;
       held += grid->held_out[p].n;
+    }
     if (train != grid->n_train || test != grid->n_test || held != grid->n_held_out)
       err = fg_fail(fault, FG_EINPUT, dir, 0, "is damaged: its parts do not hold the points that its index states");
   }

@@ -33,7 +33,7 @@ struct fg_part_header fg_part_header(const struct fg_grid *grid, uint32_t p) {
 enum fg_err fg_part_lay_out(const struct fg_grid *grid, const struct fg_part_header *h, struct fg_part_layout *layout) {
   static const uint64_t most = INT64_MAX / 64; /* of anything; sums of a few stay in range */
   if (h->n_train > most / 8 || h->n_test > most / 8 || h->n_held_out > most / 8 || h->train_tiles > most / 32 ||
-      h->test_tiles > most / 32)
+      h->test_tiles > most / 32 || h->train_blocks > grid->col_blocks || h->test_blocks > grid->col_blocks)
     return FG_EINPUT;
   uint64_t cols = 0;
   for (uint64_t q = h->part; q < grid->col_blocks; q += grid->row_blocks)
@@ -44,7 +44,7 @@ enum fg_err fg_part_lay_out(const struct fg_grid *grid, const struct fg_part_hea
       [FG_SECTION_ROW_WEIGHT] = h->rows * sizeof(float),
       [FG_SECTION_COL_ORIGINAL] = cols * sizeof(uint32_t),
       [FG_SECTION_COL_WEIGHT] = cols * sizeof(float),
-      [FG_SECTION_BLOCKS] = 2 * (uint64_t)grid->col_blocks * sizeof(struct fg_part_block),
+      [FG_SECTION_BLOCKS] = (h->train_blocks + h->test_blocks) * sizeof(struct fg_part_block),
       [FG_SECTION_TRAIN_TILES] = h->train_tiles * sizeof(struct fg_tile),
       [FG_SECTION_TEST_TILES] = h->test_tiles * sizeof(struct fg_tile),
       [FG_SECTION_TRAIN_POINTS] = h->n_train * sizeof(struct fg_stored_point),

@@ -22,19 +22,22 @@ struct fg_part_header {
   uint32_t tile_shift;
   uint32_t tile_bytes; /* sizeof(struct fg_tile) */
   uint64_t bytes;      /* of the file */
-  uint64_t n_train, n_test, n_held_out, train_tiles, test_tiles;
+  uint64_t n_train, n_test, n_held_out, train_tiles, test_tiles, train_blocks, test_blocks;
   char sha256[64]; /* of the data, hex */
 };
 
 enum { FG_PART_ORDER = 0x01020304 };
 
-/* Number of points and tiles of a block, in the block table. */
+/* A block that holds a point, in the block table. */
 struct fg_part_block {
-  uint64_t n, n_tiles;
+  uint32_t col; /* its column block */
+  uint32_t n_tiles;
+  uint64_t n; /* points */
 };
 
 /* The sections of the file, in order. Columns: those of the column blocks that start in the part, one block after the
- * other. Blocks: C of training points, then C of test points; tiles and points stand in this order. */
+ * other. Blocks: those of training points, then those of test points, by column block; tiles and points stand in this
+ * order. */
 enum fg_section {
   FG_SECTION_HEADER,
   FG_SECTION_ROW_ORIGINAL,

@@ -39,7 +39,7 @@ struct part {
   uint32_t *bin;               /* `tiles` entries */
   uint32_t n_bins;
   uint64_t *bin_size;          /* n_bins entries: points */
-  struct fg_part_block *block; /* 2 * col_blocks entries: the table of the file */
+  struct fg_part_block *block; /* 2 * col_blocks entries: training, then test blocks; then the table of the file */
   struct fg_part_writer writer;
   struct fg_tiler tiler;
   struct started started[2];
@@ -202,12 +202,19 @@ static enum fg_err start_file(struct part *part) {
   struct fg_partition_job *job = part->job;
   const struct fg_grid *g = part->g;
   struct fg_part_header header = fg_part_header(g, part->p);
-  for (uint32_t q = 0; q < g->col_blocks; q++) {
-    header.n_train += part->block[q].n;
-    header.train_tiles += part->block[q].n_tiles;
-    header.n_test += part->block[g->col_blocks + (size_t)q].n;
-    header.test_tiles += part->block[g->col_blocks + (size_t)q].n_tiles;
-    fg_strata_add(&job->strata, part->p, q, part->block[q].n);
+  size_t listed = 0; /* of the table: blocks that hold a point */
+  for (size_t k = 0; k < 2 * (size_t)g->col_blocks; k++) {
+    struct fg_part_block *b = &part->block[k];
+    bool test = k >= g->col_blocks;
+    if (b->n == 0)
+      continue;
+    b->col = (uint32_t)(test ? k - g->col_blocks : k);
+    *(test ? &header.n_test : &header.n_train) += b->n;
+    *(test ? &header.test_tiles : &header.train_tiles) += b->n_tiles;
+    ++*(test ? &header.test_blocks : &header.train_blocks);
+    if (!test)
+      fg_strata_add(&job->strata, part->p, b->col, b->n);
+    part->block[listed++] = *b;
   }
   header.n_held_out = part->n - header.n_train - header.n_test;
   enum fg_err err = fg_part_writer_start(&part->writer, job->dir.path, g, &header, job->fault);
@@ -217,8 +224,7 @@ static enum fg_err start_file(struct part *part) {
   for (uint64_t q = part->p; q < g->col_blocks && !err; q += g->row_blocks)
     err = write_lines(part, &job->layout.col, (uint32_t)q, FG_SECTION_COL_ORIGINAL, FG_SECTION_COL_WEIGHT);
   if (!err)
-    err = fg_part_writer_add(&part->writer, FG_SECTION_BLOCKS, part->block,
-                             2 * (size_t)g->col_blocks * sizeof *part->block, job->fault);
+    err = fg_part_writer_add(&part->writer, FG_SECTION_BLOCKS, part->block, listed * sizeof *part->block, job->fault);
   if (!err && header.n_held_out)
     err = each_chunk(part, &job->blocks, part->p, 300, 300, held_out_chunk);
   return err;
@@ -332,6 +338,8 @@ static enum fg_err cut_block(struct part *part, struct bin *b, size_t k) {
   uint32_t q = b->first + (uint32_t)(test ? k - b->blocks : k);
   struct started *s = &part->started[test];
   size_t n = b->begin[k + 1] - b->begin[k];
+  if (n == 0)
+    return FG_OK;
   if (!s->any || s->q != q) {
     *s = (struct started){.q = q, .any = true};
     fg_tile_rng(&s->rng, g, test, part->p, q);

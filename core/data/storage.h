@@ -4,9 +4,12 @@
 
 #include "core/data/grid.h"
 
+/* A part that is held, and the tables of its blocks, training then test. */
 struct fg_map {
   void *base;
   size_t bytes;
+  struct fg_block *block;
+  uint32_t *block_col;
 };
 
 struct fg_grid_storage {
@@ -14,6 +17,9 @@ struct fg_grid_storage {
   float *row_weight, *col_weight;
   struct fg_stored_point *points; /* training blocks, then test blocks */
   struct fg_tile *tiles;
+  struct fg_block *block; /* those that hold a point: training blocks, then test blocks, by row block, column block */
+  uint32_t *block_col;    /* their column blocks */
+  size_t n_blocks;
   uint32_t *held_row, *held_col; /* points of held-out rows, by row block */
   float *held_value;
   struct fg_map *map; /* one per part that is held */
@@ -21,8 +27,8 @@ struct fg_grid_storage {
   char *data_path;
 };
 
-/* Allocates the storage and the arrays over blocks, zeroed, of a grid whose row_blocks and col_blocks are set.
- * fg_grid_free must follow, also after FG_ENOMEM. */
+/* Allocates the storage and the arrays over row blocks and column blocks, zeroed, of a grid whose row_blocks and
+ * col_blocks are set. fg_grid_free must follow, also after FG_ENOMEM. */
 enum fg_err fg_grid_allocate(struct fg_grid *grid);
 
 /* Running maximum and sum of the strata's blocks, from which the imbalance is made. */

@@ -56,7 +56,7 @@ static enum fg_err add_tile(struct fg_tiler *t, const struct fg_tile *tile) {
   return FG_OK;
 }
 
-static void shuffle(struct fg_stored_point *points, size_t n, struct fg_rng *rng) {
+void fg_tile_shuffle(struct fg_stored_point *points, size_t n, struct fg_rng *rng) {
   for (size_t i = n; i > 1; i--) {
     uint32_t j = fg_rng_below(rng, (uint32_t)i);
     struct fg_stored_point t = points[i - 1];
@@ -106,7 +106,7 @@ enum fg_err fg_tile_cut(struct fg_tiler *t, struct fg_point *points, size_t n, u
     for (; i < n && (from[i].row & ~mask) == row0 && (from[i].col & ~mask) == col0; i++)
       out[i] = (struct fg_stored_point){(uint16_t)(from[i].row & mask), (uint16_t)(from[i].col & mask), from[i].value};
     assert(i - start <= UINT32_MAX);
-    shuffle(out + start, i - start, rng);
+    fg_tile_shuffle(out + start, i - start, rng);
     enum fg_err err = add_tile(t, &(struct fg_tile){first + start, (uint32_t)(i - start), row0, col0});
     if (err)
       return err;

@@ -20,6 +20,9 @@ static inline uint32_t fg_tile_lines(uint32_t n, unsigned shift) {
 /* Starts the sequence that shuffles the tiles of a block, in order. `test`: of its test points. */
 void fg_tile_rng(struct fg_rng *rng, const struct fg_grid *grid, bool test, uint32_t p, uint32_t q);
 
+/* The n points of a tile in random order. */
+void fg_tile_shuffle(struct fg_stored_point *points, size_t n, struct fg_rng *rng);
+
 /* What cutting needs, kept from block to block; zero-initialise the pointers. */
 struct fg_tiler {
   unsigned shift;

@@ -113,13 +113,12 @@ static enum fg_err answer(struct server *v, struct shard *d, const struct fg_sli
   struct fg_steward *s = &v->s;
   struct fg_parcel *parcel =
       fg_steward_parcel(s, FG_PARCEL_SLICE, (struct fg_address){p, FG_WORKER}, d->answered[p], NULL);
-  if (!parcel || fg_parcel_add_floats(parcel, fg_slice_floats(home, s->job->model))) {
+  if (!parcel || fg_slice_pack(home, s->job, parcel)) {
     fg_parcel_free(parcel);
     return FG_ENOMEM;
   }
   parcel->item = d->q;
   parcel->rows = v->all;
-  fg_slice_get(home, s->job->model, parcel->floats);
   d->answered[p]++;
   return fg_steward_post(s, parcel);
 }
@@ -141,13 +140,15 @@ static enum fg_err take(struct fg_steward *s, struct fg_parcel *p) {
   if (!d || p->kind != FG_PARCEL_SLICE || p->from.role != FG_WORKER || who >= workers)
     return FG_EPROTOCOL;
   struct fg_slice home = fg_home_slice(s->factors, d->q, v->all);
-  if (p->rows != v->all || p->n_floats != fg_slice_floats(&home, s->job->model) || !p->floats || p->count > 1 ||
-      d->finished[who] != d->answered[who] || p->round != d->finished[who])
+  if (p->rows != v->all || !fg_slice_fits(&home, s->job, p) || p->count > 1 || d->finished[who] != d->answered[who] ||
+      p->round != d->finished[who])
     return FG_EPROTOCOL;
   d->finished[who]++;
   d->joins[who] = p->count;
   uint64_t least = slowest(v, d);
-  if (v->slack > 0) {
+  if (s->job->timing_only) {
+    /* nothing to be added */
+  } else if (v->slack > 0) {
     fg_slice_add(&home, s->job->model, p->floats);
     project(v, &home);
   } else {

@@ -32,17 +32,17 @@ static void end(struct fg_replica_worker *r) {
   free(r->arrived);
 }
 
-/* The floats of the slice that came from `from` as `count` of this exchange (given); NULL: it has not come. */
-static float *claim(struct fg_replica_worker *r, uint32_t from, uint32_t count) {
+/* Has the slice come from `from` as `count` of this exchange? Then *floats is what it brought (given). */
+static bool claim(struct fg_replica_worker *r, uint32_t from, uint32_t count, float **floats) {
   for (size_t i = 0; i < r->n_arrived; i++) {
     const struct fg_arrival *a = &r->arrived[i];
     if (a->round != r->exchanges || a->from != from || a->count != count)
       continue;
-    float *floats = a->floats;
+    *floats = a->floats;
     r->arrived[i] = r->arrived[--r->n_arrived];
-    return floats;
+    return true;
   }
-  return NULL;
+  return false;
 }
 
 static void use(struct fg_replica_worker *r, uint32_t item, float *floats, bool add) {
@@ -84,8 +84,8 @@ static bool next_ring(struct fg_replica_worker *r, struct fg_act *act) {
       fg_act_send(&r->w, act, fg_replica_parcel(r, to, ring_item(r, r->step), r->step));
       return true;
     }
-    float *floats = claim(r, left, r->step);
-    if (!floats) {
+    float *floats;
+    if (!claim(r, left, r->step, &floats)) {
       act->kind = FG_AWAIT;
       return true;
     }
@@ -106,7 +106,7 @@ static bool next_tree(struct fg_replica_worker *r, struct fg_act *act) {
   uint32_t first, children = fg_tree_children(r->w.rank, ARITY, workers(r), &first);
   float *floats;
   for (; r->step < children; r->step++) {
-    if (!(floats = claim(r, first + r->step, UP))) {
+    if (!claim(r, first + r->step, UP, &floats)) {
       act->kind = FG_AWAIT;
       return true;
     }
@@ -123,7 +123,7 @@ static bool next_tree(struct fg_replica_worker *r, struct fg_act *act) {
       fg_act_send(&r->w, act, fg_replica_parcel(r, (struct fg_address){parent, FG_WORKER}, FG_SLICE_ALL, UP));
       return true;
     }
-    if (!(floats = claim(r, parent, DOWN))) {
+    if (!claim(r, parent, DOWN, &floats)) {
       act->kind = FG_AWAIT;
       return true;
     }

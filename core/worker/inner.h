@@ -30,7 +30,8 @@ extern const struct fg_worker_ops fg_worker_strata, fg_worker_roving, fg_worker_
 
 /* What a visit works on. */
 struct fg_visit_plan {
-  const struct fg_block *points; /* the block, or all of the worker's points */
+  const struct fg_block *points; /* the block, or all of the worker's points; not read where updates are only counted */
+  uint64_t n;                    /* how many these are */
   struct fg_view view;
   uint32_t cols;     /* column factor rows in view */
   uint64_t epoch;    /* which sets the step */

@@ -16,7 +16,7 @@ static uint32_t server(const struct fg_replica_worker *r, uint32_t q) {
 static enum fg_err start(struct fg_replica_worker *r) {
   r->answered = calloc(workers(r), sizeof *r->answered);
   enum fg_err err = r->answered ? fg_replica_new(r->w.job, r->w.factors, &r->base) : FG_ENOMEM;
-  if (!err)
+  if (!err && !r->w.job->timing_only)
     memcpy(r->base.factor, r->replica.factor, fg_replica_lines(&r->replica) * r->replica.stride * sizeof(float));
   return err;
 }
@@ -31,19 +31,18 @@ static void end(struct fg_replica_worker *r) {
 static struct fg_parcel *change(struct fg_replica_worker *r, uint32_t q) {
   struct fg_slice now = fg_replica_slice(&r->replica, q), then = fg_replica_slice(&r->base, q);
   bool joins = fg_exchange_joins(r->w.job, r->w.round + 1);
-  for (int i = 0; i < 2; i++)
+  for (int i = 0; i < 2 && !r->w.job->timing_only; i++)
     for (size_t k = 0; k < now.rows[i] * r->replica.stride; k++)
       then.piece[i][k] = now.piece[i][k] - then.piece[i][k];
   struct fg_parcel *p =
       fg_worker_parcel(&r->w, FG_PARCEL_SLICE, (struct fg_address){server(r, q), FG_STEWARD}, r->exchanges, false);
-  if (!p || fg_parcel_add_floats(p, fg_slice_floats(&then, r->w.job->model))) {
+  if (!p || fg_slice_pack(&then, r->w.job, p)) {
     fg_parcel_free(p);
     return NULL;
   }
   p->item = q;
   p->count = joins;
   p->rows = r->replica.all;
-  fg_slice_get(&then, r->w.job->model, p->floats);
   return p;
 }
 

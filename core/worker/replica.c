@@ -29,23 +29,24 @@ static const struct fg_replica_policy *policy(const struct fg_worker *w) {
 /* The blocks (p, 0 .. C-1) as one, columns numbered as in the replica. They lie one after another, points and tiles. */
 static enum fg_err merge(struct fg_replica_worker *r) {
   const struct fg_grid *g = r->w.job->grid;
-  const struct fg_block *first = fg_grid_train(g, r->w.rank, 0);
+  const struct fg_block_row *row = &g->train[r->w.rank];
   size_t tiles = 0;
-  for (uint32_t q = 0; q < g->col_blocks; q++)
-    tiles += first[q].n_tiles;
+  for (uint32_t k = 0; k < row->n; k++)
+    tiles += row->block[k].n_tiles;
   r->tiles = malloc((tiles + 1) * sizeof *r->tiles);
   if (!r->tiles || tiles > UINT32_MAX)
     return FG_ENOMEM;
-  r->points = (struct fg_block){.points = first->points, .tiles = r->tiles};
-  for (uint32_t q = 0; q < g->col_blocks; q++) {
-    assert(first[q].points == first->points + r->points.n);
-    for (uint32_t t = 0; t < first[q].n_tiles; t++) {
+  r->points = (struct fg_block){.points = row->n ? row->block[0].points : NULL, .tiles = r->tiles};
+  for (uint32_t k = 0; k < row->n; k++) {
+    const struct fg_block *block = &row->block[k];
+    assert(block->points == r->points.points + r->points.n);
+    for (uint32_t t = 0; t < block->n_tiles; t++) {
       struct fg_tile *tile = &r->tiles[r->points.n_tiles++];
-      *tile = first[q].tiles[t];
+      *tile = block->tiles[t];
       tile->first += r->points.n;
-      tile->col0 += (uint32_t)r->replica.at[q];
+      tile->col0 += (uint32_t)r->replica.at[row->col[k]];
     }
-    r->points.n += first[q].n;
+    r->points.n += block->n;
   }
   return FG_OK;
 }
@@ -90,12 +91,10 @@ bool fg_worker_replica_put(struct fg_worker *w, const struct fg_col_block *block
   return true;
 }
 
-static enum fg_err start(struct fg_worker *w) {
-  struct fg_replica_worker *r = of(w);
+/* Everything that updates need. */
+static enum fg_err fill(struct fg_replica_worker *r) {
+  struct fg_worker *w = &r->w;
   const struct fg_factors *f = w->factors;
-  enum fg_err err = fg_replica_new(w->job, f, &r->replica);
-  if (err)
-    return err;
   r->weight = calloc((size_t)w->job->grid->cols + 1, sizeof *r->weight);
   r->released = calloc(2 * (size_t)w->job->model->n_stat + 1, sizeof *r->released);
   r->has = calloc(f->col_blocks, sizeof *r->has);
@@ -107,7 +106,24 @@ static enum fg_err start(struct fg_worker *w) {
     put_weights(r, &f->col[q]);
     put_shard(&r->replica, &f->row[q]);
   }
-  if ((err = merge(r)))
+  return merge(r);
+}
+
+/* What is needed to count them. */
+static enum fg_err count_points(struct fg_replica_worker *r) {
+  const struct fg_grid *g = r->w.job->grid;
+  for (uint32_t q = 0; q < g->col_blocks; q++)
+    r->points.n += fg_grid_train(g, r->w.rank, q)->n;
+  return FG_OK;
+}
+
+static enum fg_err start(struct fg_worker *w) {
+  struct fg_replica_worker *r = of(w);
+  const struct fg_factors *f = w->factors;
+  enum fg_err err = fg_replica_new(w->job, f, &r->replica);
+  if (!err)
+    err = w->job->timing_only ? count_points(r) : fill(r);
+  if (err)
     return err;
   r->extra_limit = fg_replica_waits(w->job) ? policy(w)->extra_passes(&w->job->sync) : 0;
   w->extra_limit = r->extra_limit;
@@ -143,14 +159,13 @@ struct fg_parcel *fg_replica_parcel(const struct fg_replica_worker *r, struct fg
                                     uint32_t count) {
   struct fg_slice s = fg_replica_slice(&r->replica, item);
   struct fg_parcel *p = fg_worker_parcel(&r->w, FG_PARCEL_SLICE, to, r->exchanges, false);
-  if (!p || fg_parcel_add_floats(p, fg_slice_floats(&s, r->w.job->model))) {
+  if (!p || fg_slice_pack(&s, r->w.job, p)) {
     fg_parcel_free(p);
     return NULL;
   }
   p->item = item;
   p->count = count;
   p->rows = r->replica.all;
-  fg_slice_get(&s, r->w.job->model, p->floats);
   return p;
 }
 
@@ -160,6 +175,7 @@ static void start_visit(struct fg_worker *w) {
   w->visit.col_block = (uint32_t)part;
   w->visit.col_version = (uint32_t)r->exchanges;
   struct fg_visit_plan plan = {.points = &r->points,
+                               .n = n,
                                .view = {r->replica.all ? fg_replica_rows(&r->replica, w->rank) : w->rows->factor,
                                         r->replica.factor, w->rows->weight, r->weight, w->work},
                                .cols = w->job->grid->cols,
@@ -291,7 +307,7 @@ static enum fg_err take(struct fg_worker *w, struct fg_parcel *p) {
   if (p->kind != FG_PARCEL_SLICE || (p->item != FG_SLICE_ALL && p->item >= r->replica.blocks))
     return FG_EPROTOCOL;
   struct fg_slice s = fg_replica_slice(&r->replica, p->item);
-  if (!p->floats || p->n_floats != fg_slice_floats(&s, w->job->model) || p->rows != r->replica.all)
+  if (!fg_slice_fits(&s, w->job, p) || p->rows != r->replica.all)
     return FG_EPROTOCOL;
   return r->exchange->take(r, p);
 }

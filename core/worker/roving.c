@@ -175,7 +175,7 @@ static void start_visit(struct fg_worker *w) {
                                .cols = w->block->cols,
                                .epoch = r->kind == FG_ROVING_DIRECTORY ? w->block->version / w->job->workers : pass,
                                .order = pass * g->row_blocks * g->col_blocks + block};
-  plan.required = plan.points->n;
+  plan.required = plan.n = plan.points->n;
   plan.share = 1;
   fg_visit_start(w, &plan);
 }

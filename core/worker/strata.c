@@ -142,7 +142,7 @@ static void start_visit(struct fg_worker *w) {
                                .cols = w->block->cols,
                                .epoch = epoch,
                                .order = epoch * g->row_blocks * g->col_blocks + block};
-  plan.required = plan.points->n;
+  plan.required = plan.n = plan.points->n;
   plan.share = step_share(w, w->block->id);
   fg_visit_start(w, &plan);
 }

@@ -31,7 +31,7 @@ void fg_visit_close(struct fg_worker *w) {
 
 /* updates of the current pass, as far as this visit makes them */
 static uint64_t pass_length(const struct fg_worker *w) {
-  return w->pass_number ? w->plan.points->n : w->plan.required;
+  return w->pass_number ? w->plan.n : w->plan.required;
 }
 
 /* whole passes that may still follow the current one */
@@ -57,7 +57,7 @@ static void offer(const struct fg_worker *w, struct fg_act *act, uint64_t left, 
   act->kind = FG_SPEND;
   act->spend = (struct fg_spend){
       .left = left,
-      .pass = w->plan.points->n,
+      .pass = w->plan.n,
       .chunk = w->job->chunk,
       .passes = passes_ahead(w),
       .interruptible = interruptible,
@@ -70,15 +70,15 @@ void fg_visit_require(const struct fg_worker *w, struct fg_act *act, uint64_t un
 }
 
 bool fg_visit_extra(const struct fg_worker *w, struct fg_act *act) {
-  bool may = w->plan.points->n > 0 && (w->left > 0 || w->pass_number <= w->extra_limit) && w->extra_limit > 0;
+  bool may = w->plan.n > 0 && (w->left > 0 || w->pass_number <= w->extra_limit) && w->extra_limit > 0;
   if (may)
-    offer(w, act, w->left ? w->left : w->plan.points->n, true);
+    offer(w, act, w->left ? w->left : w->plan.n, true);
   return may;
 }
 
 double fg_visit_mass(const struct fg_worker *w) {
   double mass = (double)w->visit.updates;
-  uint64_t n = w->plan.points->n, left = w->visit.extra_updates;
+  uint64_t n = w->plan.n, left = w->visit.extra_updates;
   for (uint64_t x = 0; left > 0; x++) {
     double share = w->job->sync.type->extra_step(&w->job->sync, x);
     uint64_t some = left < n ? left : n;
@@ -171,12 +171,12 @@ static void count_chunks(struct fg_worker *w, uint64_t chunks) {
       chunks -= passes * per_pass;
       continue;
     }
-    uint64_t now = w->left ? w->left : n;
-    uint64_t some = now < chunk ? now : chunk;
+    uint64_t now = w->left ? w->left : n, most = (now + chunk - 1) / chunk, taken = chunks < most ? chunks : most;
+    uint64_t some = taken < most ? taken * chunk : now;
     w->left = now - some;
     *made += some;
     w->pass_number += w->pass_number && w->left == 0;
-    chunks--;
+    chunks -= taken;
   }
 }
 

@@ -23,6 +23,7 @@ enum fg_err fg_worker_new(const struct fg_job *job, uint32_t rank, struct fg_fac
   w->rank = rank;
   w->factors = factors;
   w->rows = &factors->row[rank];
+  w->idle_kernels = job->timing_only;
   if (g) {
     w->work = calloc(3 * (size_t)g, sizeof *w->work);
     if (!w->work)
@@ -191,6 +192,8 @@ void fg_worker_report(struct fg_worker *w, struct fg_parcel *parcel) {
 void fg_worker_adopt(struct fg_worker *w, const double *released) {
   const struct fg_model *model = w->job->model;
   bool divides = model->type->divisor != NULL;
+  if (w->job->timing_only)
+    return;
   for (uint32_t k = 0; k < model->n_stat; k++) {
     double unreported = w->work[k] - w->base[k];
     w->work[k] = released[k] + unreported;

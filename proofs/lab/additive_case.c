@@ -51,10 +51,11 @@ static struct scale scale_of(const struct fg_grid *g, const struct fg_ensemble *
   struct fg_point some[FG_BATCH];
   struct scale scale = {0};
   size_t samples = (size_t)e->runs * e->repeats;
-  for (size_t b = 0; b < (size_t)g->row_blocks * g->col_blocks; b++)
-    for (size_t from = 0, got; (got = fg_block_read(&g->train[b], from, FG_BATCH, some)) > 0; from += got)
-      for (size_t i = 0; i < got; i++)
-        scale.value = fmax(scale.value, fabs((double)some[i].value));
+  for (uint32_t p = 0; p < g->row_blocks; p++)
+    for (uint32_t k = 0; k < g->train[p].n; k++)
+      for (size_t from = 0, got; (got = fg_block_read(&g->train[p].block[k], from, FG_BATCH, some)) > 0; from += got)
+        for (size_t i = 0; i < got; i++)
+          scale.value = fmax(scale.value, fabs((double)some[i].value));
   for (size_t a = 0; a < samples; a++) {
     double most = 0;
     for (size_t at = 0; at < e->looks * e->size; at++)

@@ -32,8 +32,9 @@ static enum fg_err sum_up(const struct fg_run *run, const double *weight, double
   size_t d = (size_t)g->rows + g->cols;
   double ridge = ridge_of(run);
   for (uint32_t p = 0; p < g->row_blocks; p++)
-    for (uint32_t q = 0; q < g->col_blocks; q++) {
-      size_t n = fg_grid_train(g, p, q)->n;
+    for (uint32_t k = 0; k < g->train[p].n; k++) {
+      uint32_t q = g->train[p].col[k];
+      size_t n = g->train[p].block[k].n;
       double w = weight ? weight[(size_t)p * g->col_blocks + q] : 1;
       struct fg_touch *touch = malloc((n + 1) * sizeof *touch);
       if (!touch)

@@ -111,8 +111,8 @@ static enum fg_err start(const struct fg_run *run, struct walk *w, struct fg_fau
         "exact moments are those of model=additive with sampling=replace, by a strategy with strata, without "
         "balance=scale");
   for (uint32_t p = 0; p < g->row_blocks; p++)
-    for (uint32_t q = 0; q < g->col_blocks; q++)
-      most = fg_grid_train(g, p, q)->n > most ? fg_grid_train(g, p, q)->n : most;
+    for (uint32_t k = 0; k < g->train[p].n; k++)
+      most = g->train[p].block[k].n > most ? g->train[p].block[k].n : most;
   w->run = run;
   w->ridge = (double)(float)fg_model_param(&run->model, "ridge");
   w->touch = malloc((most + 1) * sizeof *w->touch);

@@ -46,7 +46,7 @@ static enum fg_err points_of_grid(const struct fg_grid *g, struct fg_points *poi
   points->cols = g->cols;
   points->counts = g->counts;
   for (uint32_t p = 0; p < g->row_blocks && !err; p++) {
-    for (uint32_t q = 0; q < g->col_blocks && !err; q++) {
+    for (uint32_t q = fg_grid_next(g, p, 0); q < g->col_blocks && !err; q = fg_grid_next(g, p, q + 1)) {
       err = push_block(g, fg_grid_train(g, p, q), p, q, points);
       if (!err)
         err = push_block(g, fg_grid_test(g, p, q), p, q, points);
