@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 double fg_bench_resident(void) {
@@ -24,6 +25,12 @@ double fg_bench_peak(void) {
   struct rusage usage;
   getrusage(RUSAGE_SELF, &usage);
   return (double)usage.ru_maxrss * 1024; /* Linux counts in KiB */
+}
+
+static double wall(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 struct answer {
@@ -48,15 +55,17 @@ static void answer(enum fg_err (*work)(void *, double *, struct fg_fault *), voi
   _exit(0); /* nothing of the parent's is flushed or freed twice */
 }
 
-/* Waits for a child; usage may be NULL. */
-static enum fg_err reap(pid_t child, int *status, struct fg_bench_usage *usage, struct fg_fault *fault) {
+/* Waits for a child that was started at `start` [s]; usage may be NULL. */
+static enum fg_err reap(pid_t child, double start, int *status, struct fg_bench_usage *usage, struct fg_fault *fault) {
   struct rusage r;
   while (wait4(child, status, 0, &r) < 0)
     if (errno != EINTR)
       return fg_fail(fault, FG_EIO, NULL, 0, "waiting for a process: %s", strerror(errno));
-  if (usage)
+  if (usage) {
+    usage->wall_s = wall() - start;
     usage->cpu_s = (double)r.ru_utime.tv_sec + (double)r.ru_stime.tv_sec +
                    1e-6 * ((double)r.ru_utime.tv_usec + (double)r.ru_stime.tv_usec);
+  }
   return FG_OK;
 }
 
@@ -64,10 +73,12 @@ enum fg_err fg_bench_fork(enum fg_err (*work)(void *self, double *value, struct 
                           double *value, struct fg_bench_usage *usage, struct fg_fault *fault) {
   struct answer a;
   int ends[2], status;
+  double start = wall();
   if (pipe(ends) != 0)
     return fg_fail(fault, FG_EIO, NULL, 0, "a pipe cannot be made: %s", strerror(errno));
   pid_t child = fork();
   if (child == 0) {
+    signal(SIGINT, SIG_DFL); /* which its parent ignores, to clean up behind it */
     close(ends[0]);
     answer(work, self, value, ends[1]);
   }
@@ -80,7 +91,7 @@ enum fg_err fg_bench_fork(enum fg_err (*work)(void *self, double *value, struct 
   for (ssize_t n; done < sizeof a && (n = read(ends[0], (char *)&a + done, sizeof a - done)) > 0;)
     done += (size_t)n;
   close(ends[0]);
-  enum fg_err err = reap(child, &status, usage, fault);
+  enum fg_err err = reap(child, start, &status, usage, fault);
   if (err)
     return err;
   if (done < sizeof a)
@@ -96,16 +107,18 @@ enum fg_err fg_bench_fork(enum fg_err (*work)(void *self, double *value, struct 
 
 enum fg_err fg_bench_spawn(char *const *argv, struct fg_bench_usage *usage, struct fg_fault *fault) {
   int status;
+  double start = wall();
   pid_t child = fork();
   if (child < 0)
     return fg_fail(fault, FG_EIO, NULL, 0, "a process cannot be made: %s", strerror(errno));
   if (child == 0) {
+    signal(SIGINT, SIG_DFL);
     int null = open("/dev/null", O_WRONLY);
     dup2(null, STDOUT_FILENO);
     execvp(argv[0], argv);
     _exit(127);
   }
-  enum fg_err err = reap(child, &status, usage, fault);
+  enum fg_err err = reap(child, start, &status, usage, fault);
   if (err || (WIFEXITED(status) && WEXITSTATUS(status) == 0))
     return err;
   return WIFEXITED(status) && WEXITSTATUS(status) == 127

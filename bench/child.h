@@ -7,7 +7,8 @@
 
 /* What a process took. */
 struct fg_bench_usage {
-  double cpu_s;  /* user and system, from its start to its end [s] */
+  double cpu_s;  /* user and system, from its start to its end, with what it has waited for [s] */
+  double wall_s; /* from its start to its end [s] */
   double peak_b; /* largest resident size above that at its start [B] */
 };
 

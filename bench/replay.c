@@ -22,11 +22,11 @@ static const struct kind {
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
-/* Of a block: rows, columns, and the share of its cells that are points. At rank 1024 an update takes a microsecond or
- * so, and 64 rows and columns fit the second cache. */
-enum { LINES = 64, FILLED = 4 /* one of */, RANK = 1024 };
+/* Of a block: rows and columns, and how many cells there are to a point. At rank 1024 an update of nmf takes about a
+ * microsecond, and the rows of a block fit the second cache. */
+enum { LINES = 64, FILLED = 2, RANK = 1024 };
 
-/* P = 64 are 4 M points: not where time is short. */
+/* P = 64 are 8 M points: not where time is short. */
 static bool name_case(enum fg_bench_size size, size_t i, char *out) {
   size_t k = 0;
   for (; k < KINDS; k++)
@@ -112,8 +112,8 @@ static enum fg_err prepare(enum fg_bench_size size, size_t i, void **state, stru
   snprintf(sync, sizeof sync, "sync=%s", kind->sync);
   snprintf(straggler, sizeof straggler, "straggler=%s", kind->straggler);
   snprintf(epochs, sizeof epochs, "epochs=%us", tiny ? 2 : kind->rounds);
-  snprintf(model, sizeof model, "model=mf:rank=%d", tiny ? 16 : RANK);
-  const char *const options[] = {data, workers, sync, straggler, epochs, model, "eval-every=0", "step=0.001", NULL};
+  snprintf(model, sizeof model, "model=nmf:rank=%d", tiny ? 16 : RANK);
+  const char *const options[] = {data, workers, sync, straggler, epochs, model, "eval-every=0", NULL};
   if (!err)
     r->trial = fg_trial_new(options, &err, fault);
   double value[FG_BENCH_MEASURES] = {0};

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -32,6 +33,7 @@ int fg_bench_serve(const struct fg_bench_group *group, enum fg_bench_size size, 
   void *state = NULL;
   size_t i = 0;
   bool there;
+  signal(SIGINT, SIG_IGN); /* the driver hangs up, and files of the case are removed */
   while ((there = group->name_case(size, i, found)) && strcmp(found, name) != 0)
     i++;
   enum fg_err err = there ? group->prepare(size, i, &state, &fault)

@@ -1,5 +1,6 @@
 /* Group `sweep`: what a sweep costs beyond its runs: tiny ones by `fugue sweep -j 1`, and the same one after the other
- * by `fugue sim`; CPU time of all processes. The program is $FUGUE, or the one beside this build. */
+ * by `fugue sim`, which loads the program every time; of all processes. The program is $FUGUE, or the one beside this
+ * build. */
 #include "bench/bench.h"
 #include "bench/child.h"
 #include "bench/scratch.h"
@@ -63,7 +64,7 @@ static enum fg_err prepare(enum fg_bench_size size, size_t i, void **state, stru
   (void)i;
   if (!s)
     return FG_ENOMEM;
-  s->runs = size == FG_BENCH_FULL ? 60 : size == FG_BENCH_QUICK ? 20 : 2;
+  s->runs = size == FG_BENCH_FULL ? 20 : size == FG_BENCH_QUICK ? 10 : 2;
   find_program(s->fugue);
   enum fg_err err = fg_bench_scratch_open(s->scratch, fault);
   if (!err)
@@ -74,11 +75,10 @@ static enum fg_err prepare(enum fg_bench_size size, size_t i, void **state, stru
   return err ? err : fg_bench_spawn(generate, &usage, fault);
 }
 
-static enum fg_err run_alone(struct sweep *s, double *cpu_s, struct fg_fault *fault) {
+static enum fg_err run_alone(struct sweep *s, struct fg_bench_usage *all, struct fg_fault *fault) {
   char data[FG_BENCH_PATH + 32], out[FG_BENCH_PATH + 64], seed[16];
   enum fg_err err = FG_OK;
   snprintf(data, sizeof data, "%s/data.txt.gz", s->scratch);
-  *cpu_s = 0;
   for (unsigned r = 0; r < s->runs && !err; r++) {
     struct fg_bench_usage usage = {0};
     snprintf(seed, sizeof seed, "%u", r / 2 + 1);
@@ -87,43 +87,45 @@ static enum fg_err run_alone(struct sweep *s, double *cpu_s, struct fg_fault *fa
                           "3",      "--epochs", "3",      "--test", "0.1",     "--sync",    r % 2 ? "ring" : "barrier",
                           "--seed", seed,       "-q",     "-o",     out,       NULL};
     err = fg_bench_spawn(argv, &usage, fault);
-    *cpu_s += usage.cpu_s;
+    all->cpu_s += usage.cpu_s;
+    all->wall_s += usage.wall_s;
   }
   return err;
 }
 
-static enum fg_err run_sweep(struct sweep *s, double *cpu_s, struct fg_fault *fault) {
+static enum fg_err run_sweep(struct sweep *s, struct fg_bench_usage *all, struct fg_fault *fault) {
   char spec[FG_BENCH_PATH + 32], out[FG_BENCH_PATH + 64];
-  struct fg_bench_usage usage = {0};
   snprintf(spec, sizeof spec, "%s/bench.yaml", s->scratch);
   snprintf(out, sizeof out, "%s/swept-%u", s->scratch, s->turn);
   char *const argv[] = {s->fugue, "sweep", spec, "-q", "-j", "1", "-o", out, NULL};
-  enum fg_err err = fg_bench_spawn(argv, &usage, fault);
-  *cpu_s = usage.cpu_s;
-  return err;
+  return fg_bench_spawn(argv, all, fault);
 }
 
-enum { OVERHEAD, ALONE, SWEPT };
+enum { ALONE, SWEPT, OVERHEAD, ALONE_WALL, SWEPT_WALL };
 
 static enum fg_err repeat(void *state, double *value, struct fg_fault *fault) {
   struct sweep *s = state;
-  double alone = 0, swept = 0;
+  struct fg_bench_usage alone = {0}, swept = {0};
   s->turn++;
   enum fg_err err = run_alone(s, &alone, fault);
   if (!err)
     err = run_sweep(s, &swept, fault);
-  value[ALONE] = alone * 1e3 / s->runs;
-  value[SWEPT] = swept * 1e3 / s->runs;
+  value[ALONE] = alone.cpu_s * 1e3 / s->runs;
+  value[SWEPT] = swept.cpu_s * 1e3 / s->runs;
   value[OVERHEAD] = value[SWEPT] - value[ALONE];
+  value[ALONE_WALL] = alone.wall_s * 1e3 / s->runs;
+  value[SWEPT_WALL] = swept.wall_s * 1e3 / s->runs;
   return err;
 }
 
 const struct fg_bench_group fg_bench_sweep = {
     .name = "sweep",
     .summary = "tiny runs by fugue sweep against the same ones by fugue sim",
-    .measure = {[OVERHEAD] = {"overhead", "ms/run", true},
-                [ALONE] = {"alone", "ms/run", true},
-                [SWEPT] = {"swept", "ms/run", true}},
+    .measure = {[ALONE] = {"alone", "ms/run", true},
+                [SWEPT] = {"swept", "ms/run", true},
+                [OVERHEAD] = {"overhead", "ms/run", true},
+                [ALONE_WALL] = {"alone, wall", "ms/run", true},
+                [SWEPT_WALL] = {"swept, wall", "ms/run", true}},
     .name_case = name_case,
     .prepare = prepare,
     .repeat = repeat,
