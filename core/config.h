@@ -16,7 +16,8 @@
 /* name (as --name and as YAML key), default ("" : none), argument, help */
 #define FG_OPTION_LIST(X)                                                                                              \
   X(DATA, "data", "", "FILE",                                                                                          \
-    "points: UCI bag of words, Matrix Market, 'row col value' or an edge list, plain or gzipped; or a grid")           \
+    "points: UCI bag of words, Matrix Market, 'row col value' or an edge list, plain or gzipped; or a grid; or, with " \
+    "--compute none, counted:rows=..,cols=..,nnz=..: sizes of blocks only")                                            \
   X(MODEL, "model", "mf:rank=32", "SPEC", "latent space model, name:key=value,... (fugue info models)")                \
   X(WORKERS, "workers", "auto", "P",                                                                                   \
     "number of workers; auto: the ranks of fugue-mpi, the parts of a grid, otherwise 16")                              \

@@ -1,6 +1,7 @@
 /* The first step of a run: its data. */
 #include "core/load.h"
 
+#include "core/data/counted.h"
 #include "core/data/grid_file.h"
 
 #include <errno.h>
@@ -94,8 +95,43 @@ static enum fg_err agree(const struct fg_config *config, const char *path, struc
   return FG_OK;
 }
 
+/* Data of which only the sizes of blocks exist. */
+static enum fg_err count_data(struct fg_config *config, struct fg_run *run, struct fg_fault *fault) {
+  struct fg_options *o = &run->options;
+  struct fg_counted counted;
+  char text[FG_COUNTED_TEXT], sha256[65];
+  enum fg_err err = fg_counted_parse(config->text[FG_OPT_DATA], &counted, fault);
+  if (err)
+    return err;
+  if (!o->timing_only)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0,
+                   "--data %s: of counted data only the sizes of blocks exist, for runs with --compute none",
+                   config->text[FG_OPT_DATA]);
+  if (o->split.share > 0)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "--test %s: counted data have no points to hold out",
+                   config->text[FG_OPT_TEST]);
+  if (o->balance == FG_CURE_SIZE)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "--balance size: counted data are dealt in equal shares");
+  if (o->workers == 0)
+    o->workers = FG_WORKERS;
+  err = fg_counted_grid(&counted, o->seed_data, o->workers, o->workers * fg_sync_blocks(&run->job.sync), &run->grid,
+                        fault);
+  if (err)
+    return err;
+  struct fg_read_options read = fg_model_reading(&run->model, o->index_base, o->seed_data);
+  run->grid.index_base = o->index_base;
+  run->grid.network = read.network;
+  run->grid.directed = read.directed;
+  run->grid.loops = read.loops;
+  run->grid.zeros = read.zeros;
+  fg_counted_print(&counted, text, sha256);
+  return fg_config_set(config, "data", text, NULL, 0, fault);
+}
+
 enum fg_err fg_load(struct fg_config *config, const struct fg_share *share, struct fg_run *run,
                     struct fg_fault *fault) {
+  if (fg_counted_is(config->text[FG_OPT_DATA]))
+    return count_data(config, run, fault);
   enum fg_err err = find_data(config, run, fault);
   const char *grid = share->grid ? share->grid : run->data_path;
   if (err)

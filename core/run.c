@@ -146,7 +146,7 @@ enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, const
   run->job.workers = o->workers;
   run->job.rounds = o->sub_epochs ? o->epochs : o->epochs * run->grid.col_blocks;
   if (run->job.sync.type->roving && run->job.rounds % run->grid.col_blocks != 0 &&
-      run->job.sync.type->roving->kind != FG_ROVING_RING)
+      run->job.sync.type->roving->kind == FG_ROVING_QUEUE)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "--epochs %s: with sync %s a run is of whole epochs",
                    config->text[FG_OPT_EPOCHS], run->job.sync.type->name);
   if (!run->job.sync.type->strata && o->checkpoint.unit == FG_EVERY_STRATA)

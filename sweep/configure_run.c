@@ -1,6 +1,7 @@
 /* From an entry of the plan to the options of its run. */
 #include "sweep/plan.h"
 
+#include "core/data/counted.h"
 #include <ctype.h>
 #include <limits.h>
 #include <stdio.h>
@@ -33,11 +34,12 @@ struct builder {
   struct fg_fault *fault;
 };
 
-/* where a file of the specification is, whether it is there or not */
+/* where a file of the specification is, whether it is there or not; counted data are nowhere */
 static enum fg_err resolve_path(const struct builder *b, const struct fg_sweep_setting *s, char *out) {
   char joined[2 * FG_OPTION_TEXT], real[PATH_MAX];
-  int n = *s->value == '/' ? snprintf(joined, sizeof joined, "%s", s->value)
-                           : snprintf(joined, sizeof joined, "%s/%s", b->spec->folder, s->value);
+  int n = *s->value == '/' || fg_counted_is(s->value)
+              ? snprintf(joined, sizeof joined, "%s", s->value)
+              : snprintf(joined, sizeof joined, "%s/%s", b->spec->folder, s->value);
   const char *path = realpath(joined, real) ? real : joined;
   if (n >= (int)sizeof joined || snprintf(out, FG_OPTION_TEXT, "%s", path) >= FG_OPTION_TEXT)
     return fg_fail(b->fault, FG_EUSAGE, b->spec->path, s->line, "the path of the data is too long");

@@ -1,6 +1,7 @@
 /* Entries of the plan checked, and the identity of their runs: a digest of what determines them. */
 #include "sweep/plan.h"
 
+#include "core/data/counted.h"
 #include "core/data/grid_file.h"
 #include "core/files.h"
 #include "sweep/cell.h"
@@ -51,6 +52,15 @@ static enum fg_err digest_file(const char *path, char *out, struct fg_fault *fau
   return err;
 }
 
+static enum fg_err digest_counted(const char *spec, char *out, struct fg_fault *fault) {
+  struct fg_counted counted;
+  char text[FG_COUNTED_TEXT];
+  enum fg_err err = fg_counted_parse(spec, &counted, fault);
+  if (!err)
+    fg_counted_print(&counted, text, out);
+  return err;
+}
+
 /* A grid is known by its index, which has the checksums of its parts. */
 static enum fg_err digest_data(struct digests *digests, const char *path, const char **out, struct fg_fault *fault) {
   char file[FG_PATH_MAX];
@@ -70,13 +80,13 @@ static enum fg_err digest_data(struct digests *digests, const char *path, const 
   digests->n++;
   snprintf(file, sizeof file, "%s", path);
   enum fg_err err = FG_OK;
+  *out = d->text;
+  if (fg_counted_is(path))
+    return digest_counted(path, d->text, fault);
   if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
     err = fg_grid_is(path) ? fg_path_join(path, "index.yaml", file, fault)
                            : fg_fail(fault, FG_EINPUT, path, 0, "is a folder, but no grid");
-  if (!err)
-    err = digest_file(file, d->text, fault);
-  *out = d->text;
-  return err;
+  return err ? err : digest_file(file, d->text, fault);
 }
 
 /* Which option is to blame? The first that is refused without the others. */

@@ -1,6 +1,7 @@
 /* Points -> block grid: held-out points set apart, rows and columns permuted, points bucketed by block and tile. */
 #include "core/data/grid.h"
 
+#include "core/data/counted.h"
 #include "core/data/cut.h"
 #include "core/data/layout.h"
 #include "core/data/storage.h"
@@ -164,6 +165,10 @@ const struct fg_block *fg_block_find(const struct fg_block_row *row, uint32_t q)
   return k < row->n && row->col[k] == q ? &row->block[k] : &none;
 }
 
+uint64_t fg_grid_count(const struct fg_grid *g, uint32_t p, uint32_t q) {
+  return g->counted ? fg_counted_size(g->counted, g->col_blocks, p, q) : fg_grid_train(g, p, q)->n;
+}
+
 uint32_t fg_grid_next(const struct fg_grid *g, uint32_t p, uint32_t q) {
   const struct fg_block_row *train = &g->train[p], *test = &g->test[p];
   uint32_t i = first_from(train, q), j = first_from(test, q);
@@ -238,6 +243,7 @@ void fg_grid_free(struct fg_grid *grid) {
     free(s->held_col);
     free(s->held_value);
     free(s->data_path);
+    free(s->counted);
   }
   free(s);
   free(grid->row);

@@ -80,7 +80,9 @@ struct fg_grid {
   char sha256[65];       /* of the data file */
   const char *data_path; /* lent by the grid: of the text that an on-disk grid was cut from, absolute; beside it is the
                             vocabulary. NULL if built in memory */
-  void *storage;         /* what everything above points into */
+  const struct fg_counted *counted; /* lent by the grid: blocks are counted data (counted.h), of which only the sizes
+                                       exist; no part is held. NULL: there are points */
+  void *storage;                    /* what everything above points into */
 };
 
 /* Builds a grid of all parts in memory. `points` are lent and not kept. row_share: P positive finite numbers (lent):
@@ -106,6 +108,9 @@ static inline const struct fg_block *fg_grid_train(const struct fg_grid *g, uint
 static inline const struct fg_block *fg_grid_test(const struct fg_grid *g, uint32_t p, uint32_t q) {
   return fg_block_find(&g->test[p], q);
 }
+/* Training points of block (p, q), also of counted data. */
+uint64_t fg_grid_count(const struct fg_grid *g, uint32_t p, uint32_t q);
+
 /* The first column block from q on in which row block p has a training or a test point; col_blocks if there is none:
  * for (q = fg_grid_next(g, p, 0); q < g->col_blocks; q = fg_grid_next(g, p, q + 1)). */
 uint32_t fg_grid_next(const struct fg_grid *g, uint32_t p, uint32_t q);

@@ -3,7 +3,7 @@ libfugue_a_SOURCES += core/data/points.c core/data/text_input.c core/data/text_i
   core/data/scan.h core/data/reader.c core/data/reader.h core/data/read_bow.c core/data/read_matrix_market.c \
   core/data/read_triplets.c core/data/read_edges.c core/data/points_read.c core/data/points_write.c \
   core/data/vocabulary.c core/data/labels.c core/data/zeros.c core/data/zeros.h core/data/split.c core/data/balance.c core/data/balance.h core/data/layout.c \
-  core/data/layout.h core/data/tile.c core/data/tile.h core/data/storage.h core/data/cut.c core/data/cut.h core/data/grid.c core/data/pass.c core/data/spool.c core/data/spool.h \
+  core/data/layout.h core/data/tile.c core/data/tile.h core/data/storage.h core/data/cut.c core/data/cut.h core/data/counted.c core/data/counted.h core/data/grid.c core/data/pass.c core/data/spool.c core/data/spool.h \
   core/data/grid_dir.c core/data/grid_dir.h core/data/grid_index.c core/data/grid_index.h core/data/part_file.c \
   core/data/part_file.h core/data/grid_open.c core/data/partition.c core/data/partition_job.h \
   core/data/partition_part.c core/data/partition_duplicate.c \

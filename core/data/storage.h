@@ -25,6 +25,7 @@ struct fg_grid_storage {
   struct fg_map *map; /* one per part that is held */
   uint32_t n_maps;
   char *data_path;
+  struct fg_counted *counted;
 };
 
 /* Allocates the storage and the arrays over row blocks and column blocks, zeroed, of a grid whose row_blocks and

@@ -113,7 +113,7 @@ static enum fg_err fill(struct fg_replica_worker *r) {
 static enum fg_err count_points(struct fg_replica_worker *r) {
   const struct fg_grid *g = r->w.job->grid;
   for (uint32_t q = 0; q < g->col_blocks; q++)
-    r->points.n += fg_grid_train(g, r->w.rank, q)->n;
+    r->points.n += fg_grid_count(g, r->w.rank, q);
   return FG_OK;
 }
 

@@ -170,12 +170,13 @@ static void start_visit(struct fg_worker *w) {
   uint64_t pass = r->visits[q], block = (uint64_t)w->rows->id * g->col_blocks + q;
   w->visit.col_block = q;
   w->visit.col_version = w->block->version;
-  struct fg_visit_plan plan = {.points = fg_grid_train(g, w->rows->id, q),
+  struct fg_visit_plan plan = {.points = w->job->timing_only ? NULL : fg_grid_train(g, w->rows->id, q),
+                               .n = fg_grid_count(g, w->rows->id, q),
                                .view = {w->rows->factor, w->block->factor, w->rows->weight, w->block->weight, w->work},
                                .cols = w->block->cols,
                                .epoch = r->kind == FG_ROVING_DIRECTORY ? w->block->version / w->job->workers : pass,
                                .order = pass * g->row_blocks * g->col_blocks + block};
-  plan.required = plan.n = plan.points->n;
+  plan.required = plan.n;
   plan.share = 1;
   fg_visit_start(w, &plan);
 }

@@ -137,12 +137,13 @@ static void start_visit(struct fg_worker *w) {
   divide_block(w);
   w->visit.col_block = w->block->id;
   w->visit.col_version = w->block->version;
-  struct fg_visit_plan plan = {.points = fg_grid_train(g, w->rows->id, w->block->id),
+  struct fg_visit_plan plan = {.points = w->job->timing_only ? NULL : fg_grid_train(g, w->rows->id, w->block->id),
+                               .n = fg_grid_count(g, w->rows->id, w->block->id),
                                .view = {w->rows->factor, w->block->factor, w->rows->weight, w->block->weight, w->work},
                                .cols = w->block->cols,
                                .epoch = epoch,
                                .order = epoch * g->row_blocks * g->col_blocks + block};
-  plan.required = plan.n = plan.points->n;
+  plan.required = plan.n;
   plan.share = step_share(w, w->block->id);
   fg_visit_start(w, &plan);
 }
