@@ -3,11 +3,11 @@
  * process). */
 #include "bench/bench.h"
 #include "bench/child.h"
-#include "bench/scratch.h"
 
 #include "proofs/lab/trial.h"
 #include "sim/stage.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,15 +18,18 @@ static const struct kind {
 } kinds[] = {
     {"barrier", "barrier", 4096},
     {"fugue", "fugue", 4096},
-    {"relay", "relay", 64}, /* runs of whole epochs, which grow as the square */
-    {"psgd", "psgd", 256},
+    {"relay", "relay", 1024},
+    {"psgd", "psgd:every=0", 64}, /* averages after every sub-epoch: 2 (P - 1) messages of each worker */
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
-static const uint32_t workers[] = {16, 64, 256, 1024};
+static const uint32_t workers[] = {16, 64, 256, 1024, 4096};
 enum { WORKERS = sizeof workers / sizeof workers[0] };
 
+/* of a block: parcels of 100 KB at rank 32, 5 ms of work at 1 Gf */
+enum { ROWS = 1000, COLS = 800, POINTS = 20000 };
+
 static uint32_t most_workers(enum fg_bench_size size) {
-  return size == FG_BENCH_FULL ? 4096 : size == FG_BENCH_QUICK ? 256 : 16;
+  return size == FG_BENCH_FULL ? 4096 : size == FG_BENCH_QUICK ? 1024 : 16;
 }
 
 static bool choose(enum fg_bench_size size, size_t i, size_t *kind, uint32_t *p) {
@@ -49,7 +52,6 @@ static bool name_case(enum fg_bench_size size, size_t i, char *out) {
 }
 
 struct simulator {
-  char scratch[FG_BENCH_PATH];
   struct fg_trial *trial;
   /* of one run */
   uint64_t visits;
@@ -58,50 +60,31 @@ struct simulator {
 
 static void release(void *state) {
   struct simulator *s = state;
-  if (s) {
+  if (s)
     fg_trial_delete(s->trial);
-    fg_bench_scratch_close(s->scratch);
-  }
   free(s);
-}
-
-/* A point in every block. */
-static enum fg_err write_points(const char *path, uint32_t p, const char *sync, struct fg_fault *fault) {
-  struct fg_sync of;
-  enum fg_err err = fg_sync_parse(sync, 1, &of, fault);
-  if (err)
-    return err;
-  struct fg_points points = {.rows = p, .cols = p * fg_sync_blocks(&of)};
-  for (uint32_t i = 0; i < points.rows && !err; i++)
-    for (uint32_t j = 0; j < points.cols && !err; j++)
-      err = fg_points_push(&points, i, j, (float)((i * 7 + j * 3) % 5));
-  if (!err)
-    err = fg_points_write(path, &points, fault);
-  fg_points_free(&points);
-  return err;
 }
 
 static enum fg_err prepare(enum fg_bench_size size, size_t i, void **state, struct fg_fault *fault) {
   struct simulator *s = *state = calloc(1, sizeof *s);
-  char path[FG_BENCH_PATH + 32], data[FG_BENCH_PATH + 64], workers_text[32], sync[64], epochs[32];
+  char data[128], workers_text[32], sync[64], epochs[32];
   size_t kind;
   uint32_t p;
+  struct fg_sync of;
   if (!s || !choose(size, i, &kind, &p))
     return FG_ENOMEM;
-  enum fg_err err = fg_bench_scratch_open(s->scratch, fault);
-  snprintf(path, sizeof path, "%s/points.txt", s->scratch);
-  if (!err)
-    err = write_points(path, p, kinds[kind].sync, fault);
-  uint32_t rounds = size == FG_BENCH_TINY ? 2 : 16384 / p > 16 ? 16384 / p : 16;
-  snprintf(data, sizeof data, "data=%s", path);
+  enum fg_err err = fg_sync_parse(kinds[kind].sync, 1, &of, fault);
+  if (err)
+    return err;
+  uint64_t blocks = (uint64_t)p * fg_sync_blocks(&of), most = kinds[kind].most < 4096 ? 4096 : 16384;
+  snprintf(data, sizeof data, "data=counted:rows=%" PRIu64 ",cols=%" PRIu64 ",nnz=%" PRIu64, (uint64_t)ROWS * p,
+           COLS * blocks, POINTS * p * blocks);
   snprintf(workers_text, sizeof workers_text, "workers=%u", p);
   snprintf(sync, sizeof sync, "sync=%s", kinds[kind].sync);
-  /* relay: a run is of whole epochs */
-  snprintf(epochs, sizeof epochs, strncmp(kinds[kind].sync, "relay", 5) == 0 ? "epochs=%u" : "epochs=%us",
-           strncmp(kinds[kind].sync, "relay", 5) == 0 ? (rounds + p - 1) / p : rounds);
-  const char *const options[] = {data, workers_text, sync, epochs, "compute=none", "eval-every=0", "seed=1", NULL};
-  if (!err)
-    s->trial = fg_trial_new(options, &err, fault);
+  snprintf(epochs, sizeof epochs, "epochs=%" PRIu64 "s", size == FG_BENCH_TINY ? 2 : most / p > 8 ? most / p : 8);
+  const char *const options[] = {data,           workers_text,   sync, epochs, "straggler=pareto:alpha=1.5",
+                                 "compute=none", "eval-every=0", NULL};
+  s->trial = fg_trial_new(options, &err, fault);
   return err;
 }
 
