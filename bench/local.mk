@@ -1,5 +1,7 @@
 # Measuring: `make bench` (docs/performance.md). Not installed.
+if !SANITIZERS
 check_PROGRAMS += bench/bench
+endif
 bench_bench_SOURCES = bench/main.c bench/bench.h bench/groups.c bench/drive.h bench/drive.c bench/serve.h bench/serve.c \
   bench/result.h bench/result.c bench/report.h bench/report.c bench/against.c bench/child.h bench/child.c bench/scratch.h bench/scratch.c
 # the groups
