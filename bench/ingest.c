@@ -138,7 +138,7 @@ static enum fg_err repeat(void *state, double *value, struct fg_fault *fault) {
 
 const struct fg_bench_group fg_bench_ingest = {
     .name = "ingest",
-    .summary = "reading points, by format, and building a grid of them; memory",
+    .summary = "reading points and building a grid; memory",
     .measure =
         {[RATE] = {"rate", "M points/s", false}, [TEXT] = {"file", "MB/s", false}, [PEAK] = {"peak", "B/point", true}},
     .name_case = name_case,

@@ -262,7 +262,7 @@ static void complete(const struct fg_bench_results *so_far, double *value) {
 
 const struct fg_bench_group fg_bench_kernels = {
     .name = "kernels",
-    .summary = "updates of every model and its variants, by rank and shape of the data",
+    .summary = "updates of every model, by rank and shape of the data",
     .measure = {[RATE] = {"rate", "M points/s", false},
                 [FLOPS] = {"arithmetic", "Gflop/s", false},
                 [ROWS] = {"rows", "GB/s", false},

@@ -13,5 +13,5 @@ bench/serve.$(OBJEXT) bench/report.$(OBJEXT): cli/revision.h
 
 # BENCH='--quick --json now.json' are its options
 bench: bench/bench$(EXEEXT) fugue$(EXEEXT)
-	FUGUE='$(abs_top_builddir)/fugue' bench/bench $(BENCH)
+	bench/bench $(BENCH)
 .PHONY: bench

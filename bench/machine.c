@@ -234,7 +234,7 @@ static enum fg_err repeat(void *state, double *value, struct fg_fault *fault) {
 
 const struct fg_bench_group fg_bench_machine = {
     .name = "machine",
-    .summary = "roofline: bandwidth and latency of caches and memory, multiplications and additions in registers",
+    .summary = "the roof: caches, memory, arithmetic in registers",
     .measure = {[BANDWIDTH] = {"bandwidth", "GB/s", false},
                 [RATE] = {"rate", "Gflop/s", false},
                 [LATENCY] = {"latency", "ns", true}},

@@ -162,7 +162,7 @@ static enum fg_err repeat(void *state, double *value, struct fg_fault *fault) {
 
 const struct fg_bench_group fg_bench_replay = {
     .name = "replay",
-    .summary = "a simulated run against serial replay of the same updates",
+    .summary = "a simulated run against replay of the same updates",
     .measure = {[RATIO] = {"ratio", "x", true},
                 [SIMULATED] = {"simulated", "s", true},
                 [REPLAYED] = {"replayed", "s", true},

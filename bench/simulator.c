@@ -120,7 +120,7 @@ static enum fg_err repeat(void *state, double *value, struct fg_fault *fault) {
 
 const struct fg_bench_group fg_bench_simulator = {
     .name = "simulator",
-    .summary = "simulating beside the arithmetic, by strategy and workers; memory",
+    .summary = "simulating beside the arithmetic; memory",
     .measure = {[COST] = {"cost", "us/(sub-epoch x worker)", true},
                 [SETUP] = {"set-up", "ms", true},
                 [MEMORY] = {"memory", "KiB/worker", true}},

@@ -31,18 +31,18 @@ static void release(void *state) {
   free(s);
 }
 
-static void find_program(char *fugue) {
-  const char *given = getenv("FUGUE");
+/* BUILD/fugue, of BUILD/bench/bench */
+static enum fg_err find_program(char *fugue, struct fg_fault *fault) {
   char self[FG_BENCH_PATH - 16];
-  ssize_t n = given ? -1 : readlink("/proc/self/exe", self, sizeof self - 1);
-  if (n > 0) { /* BUILD/bench/bench */
-    self[n] = 0;
-    for (int up = 0; up < 2 && strrchr(self, '/'); up++)
-      *strrchr(self, '/') = 0;
-    snprintf(fugue, FG_BENCH_PATH, "%s/fugue", self);
-  } else {
-    snprintf(fugue, FG_BENCH_PATH, "%s", given ? given : "fugue");
+  ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+  self[n > 0 ? n : 0] = 0;
+  for (int up = 0; up < 2; up++) {
+    if (!strrchr(self, '/'))
+      return fg_fail(fault, FG_EUSAGE, NULL, 0, "where is the program fugue of this build?");
+    *strrchr(self, '/') = 0;
   }
+  snprintf(fugue, FG_BENCH_PATH, "%s/fugue", self);
+  return FG_OK;
 }
 
 static enum fg_err write_spec(const struct sweep *s, struct fg_fault *fault) {
@@ -65,8 +65,9 @@ static enum fg_err prepare(enum fg_bench_size size, size_t i, void **state, stru
   if (!s)
     return FG_ENOMEM;
   s->runs = size == FG_BENCH_FULL ? 20 : size == FG_BENCH_QUICK ? 10 : 2;
-  find_program(s->fugue);
-  enum fg_err err = fg_bench_scratch_open(s->scratch, fault);
+  enum fg_err err = find_program(s->fugue, fault);
+  if (!err)
+    err = fg_bench_scratch_open(s->scratch, fault);
   if (!err)
     err = write_spec(s, fault);
   char data[FG_BENCH_PATH + 32];
@@ -120,7 +121,7 @@ static enum fg_err repeat(void *state, double *value, struct fg_fault *fault) {
 
 const struct fg_bench_group fg_bench_sweep = {
     .name = "sweep",
-    .summary = "tiny runs by fugue sweep against the same ones by fugue sim",
+    .summary = "runs by fugue sweep against the same by fugue sim",
     .measure = {[ALONE] = {"alone", "ms/run", true},
                 [SWEPT] = {"swept", "ms/run", true},
                 [OVERHEAD] = {"overhead", "ms/run", true},
