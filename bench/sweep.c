@@ -1,6 +1,5 @@
 /* Group `sweep`: what a sweep costs beyond its runs: tiny ones by `fugue sweep -j 1`, and the same one after the other
- * by `fugue sim`, which loads the program every time; of all processes. The program is $FUGUE, or the one beside this
- * build. */
+ * by `fugue sim`, which loads the program every time; of all processes. The program is that of this build. */
 #include "bench/bench.h"
 #include "bench/child.h"
 #include "bench/scratch.h"
