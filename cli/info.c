@@ -70,6 +70,8 @@ static void each_variant(const struct fg_model_type *t, const struct fg_sync_typ
 static void print_defaults(const struct fg_model_type *t) {
   printf("      default --step %g, --step-schedule %s, decay of fugue's extras %g; test metric %s\n", t->default_step,
          fg_step_schedule_name(t->default_schedule), t->default_decay, t->metric_name);
+  if (t->adagrad_step > 0)
+    printf("      with --step-schedule adagrad default --step %g\n", t->adagrad_step);
 }
 
 static void print_variant(const struct fg_sync_type *sync, const struct fg_model_type *model, const char *spec) {

@@ -46,7 +46,7 @@ static enum fg_err cut(const struct fg_config *config, uint32_t ranks, const cha
                              .row_blocks = ranks,
                              .col_blocks = ranks * fg_sync_blocks(&sync),
                              .row_share = share,
-                             .tile_bytes_row = model.stride * sizeof(float),
+                             .tile_bytes_row = model.lanes * sizeof(float),
                              .memory = MEMORY,
                              .force = true,
                              .report = report,

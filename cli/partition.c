@@ -155,7 +155,7 @@ static enum fg_err run(const struct args *args, struct fg_fault *fault) {
     job.read = fg_model_reading(&model, options.index_base, options.seed_data);
     job.split = options.split;
     job.row_blocks = options.workers;
-    job.tile_bytes_row = model.stride * sizeof(float);
+    job.tile_bytes_row = model.lanes * sizeof(float);
     fg_progress_start(&progress, "partition", args->quiet);
     catch_stops();
     err = fg_partition(&job, &result, fault);

@@ -1,7 +1,7 @@
 /* Checkpoints: the shard of one worker, out and back in. Layout, as the machine has it: struct head; n_blocks struct
- * entry, in ascending order; the worker's state and the steward's (worker.h, steward.h); rows x rank floats of the row
- * factor; of each block cols x rank floats of the column factor and cols floats of column weights; CRC-32 of everything
- * before (4 bytes). */
+ * entry, in ascending order; the worker's state and the steward's (worker.h, steward.h); rows x width floats of the row
+ * factor (fg_model_width); of each block cols x width floats of the column factor and cols floats of column weights;
+ * CRC-32 of everything before (4 bytes). */
 #include "core/checkpoint.h"
 #include "core/sealed.h"
 
@@ -45,7 +45,7 @@ static struct head expected(const struct fg_checkpoints *c, uint64_t round, uint
                    .rank = rank,
                    .round = round,
                    .rows = c->run->grid.row[rank].n,
-                   .width = c->run->model.rank};
+                   .width = fg_model_width(&c->run->model)};
   memcpy(h.magic, magic, sizeof magic);
   memcpy(h.identity, c->identity, sizeof h.identity);
   return h;

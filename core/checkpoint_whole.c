@@ -34,7 +34,7 @@ static struct head expected(const struct fg_checkpoints *c, uint64_t round) {
                    .round = round,
                    .rows = g->rows,
                    .cols = g->cols,
-                   .width = c->run->model.rank,
+                   .width = fg_model_width(&c->run->model),
                    .n_stat = c->run->model.n_stat};
   memcpy(h.magic, magic, sizeof magic);
   memcpy(h.identity, c->identity, sizeof h.identity);

@@ -31,7 +31,9 @@
   X(EPOCHS, "epochs", "10", "N", "epochs to run; 10s means 10 sub-epochs")                                             \
   X(STEP, "step", "auto", "ETA", "initial step size; auto: the model's own")                                           \
   X(STEP_SCHEDULE, "step-schedule", "auto", "NAME",                                                                    \
-    "paper: ETA/(t+1) in epoch t; sqrt: ETA/sqrt(t+1); constant; auto: the model's own")                               \
+    "paper: ETA/(t+1) in epoch t; sqrt: ETA/sqrt(t+1); constant; adagrad: ETA divided row by row by the gradients "    \
+    "seen "                                                                                                            \
+    "(models with a gradient step); auto: the model's own")                                                            \
   X(FLOOR, "floor", "0", "ETA", "smallest step size of an epoch")                                                      \
   X(SAMPLING, "sampling", "pass", "NAME", "pass: shuffled passes over a block; replace: sampling with replacement")    \
   X(CHUNK, "chunk", "auto", "UPDATES",                                                                                 \

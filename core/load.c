@@ -38,7 +38,7 @@ static enum fg_err cut_file(const char *balance, struct fg_run *run, struct fg_f
     err = fg_cure_shares(balance, o->workers, &share, fault);
   if (!err)
     err = fg_grid_build(&points, &o->split, o->workers, o->workers * fg_sync_blocks(&run->job.sync), share,
-                        run->model.stride * sizeof(float), &run->grid, fault);
+                        run->model.lanes * sizeof(float), &run->grid, fault);
   run->grid.index_base = o->index_base;
   run->grid.network = read.network;
   run->grid.directed = read.directed;

@@ -21,9 +21,9 @@ size_t fg_parcel_wire_bytes(const struct fg_parcel *parcel, const struct fg_mode
     return 0;
   size_t bytes = FG_PARCEL_HEADER + parcel->n_stat * sizeof(double);
   if (parcel->block)
-    bytes += (size_t)parcel->block->cols * (model->rank + (model->type->weights ? 1u : 0u)) * sizeof(float);
+    bytes += (size_t)parcel->block->cols * (fg_model_width(model) + (model->type->weights ? 1u : 0u)) * sizeof(float);
   if (parcel->shard)
-    bytes += (size_t)parcel->shard->rows * model->rank * sizeof(float);
+    bytes += (size_t)parcel->shard->rows * fg_model_width(model) * sizeof(float);
   return bytes + parcel->n_floats * sizeof(float);
 }
 

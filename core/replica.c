@@ -9,25 +9,28 @@ static const struct fg_replica_policy *policy(const struct fg_job *job) {
 }
 
 size_t fg_slice_floats(const struct fg_slice *s, const struct fg_model *model) {
-  return (s->rows[0] + s->rows[1]) * model->rank;
+  return (s->rows[0] + s->rows[1]) * fg_model_width(model);
 }
 
 void fg_slice_get(const struct fg_slice *s, const struct fg_model *model, float *out) {
+  const uint32_t width = fg_model_width(model);
   for (int i = 0; i < 2; i++)
-    for (size_t j = 0; j < s->rows[i]; j++, out += model->rank)
-      memcpy(out, s->piece[i] + j * model->stride, model->rank * sizeof *out);
+    for (size_t j = 0; j < s->rows[i]; j++, out += width)
+      memcpy(out, s->piece[i] + j * model->stride, width * sizeof *out);
 }
 
 void fg_slice_set(const struct fg_slice *s, const struct fg_model *model, const float *in) {
+  const uint32_t width = fg_model_width(model);
   for (int i = 0; i < 2; i++)
-    for (size_t j = 0; j < s->rows[i]; j++, in += model->rank)
-      memcpy(s->piece[i] + j * model->stride, in, model->rank * sizeof *in);
+    for (size_t j = 0; j < s->rows[i]; j++, in += width)
+      memcpy(s->piece[i] + j * model->stride, in, width * sizeof *in);
 }
 
 void fg_slice_add(const struct fg_slice *s, const struct fg_model *model, const float *in) {
+  const uint32_t width = fg_model_width(model);
   for (int i = 0; i < 2; i++)
-    for (size_t j = 0; j < s->rows[i]; j++, in += model->rank)
-      for (uint32_t k = 0; k < model->rank; k++)
+    for (size_t j = 0; j < s->rows[i]; j++, in += width)
+      for (uint32_t k = 0; k < width; k++)
         s->piece[i][j * model->stride + k] += in[k];
 }
 
@@ -48,9 +51,10 @@ bool fg_slice_fits(const struct fg_slice *s, const struct fg_job *job, const str
 }
 
 void fg_slice_divide(const struct fg_slice *s, const struct fg_model *model, float by) {
+  const uint32_t width = fg_model_width(model);
   for (int i = 0; i < 2; i++)
     for (size_t j = 0; j < s->rows[i]; j++)
-      for (uint32_t k = 0; k < model->rank; k++)
+      for (uint32_t k = 0; k < width; k++)
         s->piece[i][j * model->stride + k] /= by;
 }
 
@@ -108,7 +112,7 @@ size_t fg_home_floats(const struct fg_factors *f, const struct fg_model *model, 
   size_t first = q == FG_SLICE_ALL ? 0 : q, end = q == FG_SLICE_ALL ? f->col_blocks : first + 1, lines = 0;
   for (size_t i = first; i < end; i++)
     lines += f->col[i].cols + (all ? (size_t)f->row[i].rows : 0);
-  return lines * model->rank;
+  return lines * fg_model_width(model);
 }
 
 uint64_t fg_replica_bytes(const struct fg_job *job) {
@@ -119,7 +123,7 @@ uint64_t fg_replica_bytes(const struct fg_job *job) {
 
 bool fg_replica_ring(const struct fg_job *job) {
   double lines = job->grid->cols + (policy(job)->all(&job->sync) ? (double)job->grid->rows : 0);
-  return policy(job)->ring(&job->sync, lines * job->model->rank * sizeof(float) / job->workers);
+  return policy(job)->ring(&job->sync, lines * fg_model_width(job->model) * sizeof(float) / job->workers);
 }
 
 /* rounds between two exchanges; a run has at least one */

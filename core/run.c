@@ -106,6 +106,8 @@ enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, const
   enum fg_err err = fg_config_resolve(config, o, fault);
   if (!err)
     err = fg_model_parse(config->text[FG_OPT_MODEL], &run->model, fault);
+  if (!err && !o->schedule_auto)
+    err = fg_model_take_steps(&run->model, o->steps.schedule, fault);
   if (!err)
     err = fg_sync_parse(config->text[FG_OPT_SYNC], run->model.type->default_decay, &run->job.sync, fault);
   if (!err)
@@ -127,7 +129,7 @@ enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, const
   if (err)
     return err;
   if (o->step_auto)
-    o->steps.eta0 = run->model.type->default_step;
+    o->steps.eta0 = run->model.n_state ? run->model.type->adagrad_step : run->model.type->default_step;
   if (o->schedule_auto)
     o->steps.schedule = run->model.type->default_schedule;
   if (o->steps.floor > o->steps.eta0)

@@ -10,6 +10,8 @@ enum fg_step_schedule {
   FG_STEP_PAPER,    /* eta_0 / (t + 1) */
   FG_STEP_SQRT,     /* eta_0 / sqrt(t + 1) */
   FG_STEP_CONSTANT, /* eta_0 */
+  FG_STEP_ADAGRAD,  /* eta_0, which the model divides row by row by what gradients it has seen (adagrad.h); the claims'
+                       bounds are of the others */
 };
 
 struct fg_steps {
@@ -18,7 +20,7 @@ struct fg_steps {
   enum fg_step_schedule schedule;
 };
 
-/* "paper", "sqrt" or "constant" */
+/* "paper", "sqrt", "constant" or "adagrad" */
 enum fg_err fg_step_schedule_parse(const char *text, enum fg_step_schedule *schedule, struct fg_fault *fault);
 
 /* Static text. */

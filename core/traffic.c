@@ -18,7 +18,7 @@ struct traffic {
 /* a column block's factors, and weights if the model reads them */
 static uint64_t block_bytes(const struct traffic *t, uint64_t q) {
   const struct fg_model *m = t->job->model;
-  return (uint64_t)t->job->grid->col[q].n * (m->rank + (m->type->weights ? 1u : 0u)) * sizeof(float);
+  return (uint64_t)t->job->grid->col[q].n * (fg_model_width(m) + (m->type->weights ? 1u : 0u)) * sizeof(float);
 }
 
 static uint64_t all_blocks(const struct traffic *t) {
@@ -32,7 +32,7 @@ static uint64_t all_blocks(const struct traffic *t) {
 static uint64_t rotation(const struct traffic *t) {
   const struct fg_job *job = t->job;
   uint64_t moves = job->balance == FG_CURE_ROTATE ? (job->rounds - 1) / t->cols : 0;
-  return moves * (t->workers * t->header + (uint64_t)job->grid->rows * job->model->rank * sizeof(float));
+  return moves * (t->workers * t->header + (uint64_t)job->grid->rows * fg_model_width(job->model) * sizeof(float));
 }
 
 static uint64_t strata(const struct traffic *t) {
@@ -92,7 +92,7 @@ static uint64_t replicas(const struct traffic *t) {
   const struct fg_replica_policy *policy = job->sync.type->replica;
   uint64_t lines = job->grid->cols + (policy->all(&job->sync) ? (uint64_t)job->grid->rows : 0);
   uint64_t messages = policy->server || fg_replica_ring(job) ? t->workers : 1;
-  uint64_t once = lines * job->model->rank * sizeof(float) + messages * t->header;
+  uint64_t once = lines * fg_model_width(job->model) * sizeof(float) + messages * t->header;
   if (fg_replica_waits(job))
     once += t->header;
   uint64_t times = fg_sync_hosts(&job->sync, job->workers) > job->workers ? t->workers : t->workers - 1;

@@ -40,7 +40,7 @@ struct piece {
 };
 
 static size_t row_bytes(const struct fg_model *model) {
-  return model->rank * sizeof(float);
+  return fg_model_width(model) * sizeof(float);
 }
 
 /* The piece of the stream behind the header that holds byte `at`, from that byte on. */

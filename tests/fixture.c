@@ -39,6 +39,20 @@ void fixture_drop(char *path) {
   free(path);
 }
 
+void fixture_set(struct fg_config *config, const char *name, const char *value) {
+  struct fg_fault fault = {0};
+  char model[FG_TEXT_MAX];
+  const char *schedule = strcmp(name, "model") == 0 ? strchr(value, ' ') : NULL;
+  if (schedule) {
+    snprintf(model, sizeof model, "%.*s", (int)(schedule - value), value);
+    value = model;
+    if (fg_config_set(config, "step-schedule", schedule + 1, NULL, 0, &fault))
+      fail_msg("%s", fault.text);
+  }
+  if (fg_config_set(config, name, value, NULL, 0, &fault))
+    fail_msg("%s", fault.text);
+}
+
 struct fg_run *fixture_run(const char *data, const char *const *options) {
   struct fg_fault fault = {0};
   struct fg_config *config = calloc(1, sizeof *config);
@@ -46,8 +60,7 @@ struct fg_run *fixture_run(const char *data, const char *const *options) {
   fg_config_init(config);
   assert_int_equal(fg_config_set(config, "data", data, NULL, 0, &fault), FG_OK);
   for (; options[0]; options += 2)
-    if (fg_config_set(config, options[0], options[1], NULL, 0, &fault))
-      fail_msg("%s", fault.text);
+    fixture_set(config, options[0], options[1]);
   if (fg_run_prepare(config, 1e9, &fg_share_all, run, &fault))
     fail_msg("%s", fault.text);
   free(config);
@@ -85,7 +98,9 @@ bool fixture_admits(const char *sync, const char *model, uint32_t workers) {
   struct fg_sync y;
   struct fg_model m;
   struct fg_fault fault = {0};
-  if (fg_sync_parse(sync, 0.5, &y, &fault) || fg_model_parse(model, &m, &fault))
+  char spec[FG_TEXT_MAX];
+  snprintf(spec, sizeof spec, "%.*s", (int)strcspn(model, " "), model);
+  if (fg_sync_parse(sync, 0.5, &y, &fault) || fg_model_parse(spec, &m, &fault))
     fail_msg("%s", fault.text);
   return fg_sync_admits(&y, m.type, NULL) == FG_OK && fg_sync_hosts(&y, workers) <= 2 * workers;
 }

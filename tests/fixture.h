@@ -13,7 +13,11 @@
 char *fixture_points(uint32_t rows, uint32_t cols, double share, uint64_t seed);
 void fixture_drop(char *path);
 
-/* fg_run_prepare on `options`: name, value, ..., NULL; fails the test on an error. Freed by fixture_run_free. */
+/* Sets an option; a model "mf:rank=5 adagrad" sets the schedule of steps, too. */
+void fixture_set(struct fg_config *config, const char *name, const char *value);
+
+/* fg_run_prepare on `options` (fixture_set): name, value, ..., NULL; fails the test on an error. Freed by
+ * fixture_run_free. */
 struct fg_run *fixture_run(const char *data, const char *const *options);
 void fixture_run_free(struct fg_run *run);
 

@@ -44,7 +44,7 @@ tests_test_pass_LDADD = $(core_ldadd)
 tests_test_read_LDADD = $(core_ldadd)
 tests_test_generate_LDADD = $(core_ldadd)
 tests_test_model_conformance_SOURCES = tests/test_model_conformance.c tests/model_fixture.h tests/references.h \
-  tests/reference_simplex.c tests/reference_mf.c tests/reference_additive.c tests/reference_lda.c
+  tests/reference_simplex.c tests/reference_adagrad.c tests/reference_mf.c tests/reference_additive.c tests/reference_lda.c
 tests_test_model_conformance_SOURCES += tests/reference_nmf.c
 tests_test_model_conformance_SOURCES += tests/reference_mmnd.c
 tests_test_model_conformance_SOURCES += tests/reference_dict.c

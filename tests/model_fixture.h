@@ -46,6 +46,21 @@ static inline void problem_rescale(struct problem *p, const double *released) {
   fg_model_rescale(&p->model, p->cols, COLS, divisor);
 }
 
+/* Parses "mf:rank=5", or "mf:rank=5 adagrad": the model with steps of that schedule. */
+static inline void problem_model(const char *spec, struct fg_model *model) {
+  char text[128];
+  struct fg_fault fault;
+  enum fg_step_schedule schedule = FG_STEP_PAPER;
+  size_t n = strcspn(spec, " ");
+  assert_true(n < sizeof text);
+  memcpy(text, spec, n);
+  text[n] = 0;
+  if (spec[n])
+    assert_int_equal(fg_step_schedule_parse(spec + n + 1, &schedule, &fault), FG_OK);
+  assert_int_equal(fg_model_parse(text, model, &fault), FG_OK);
+  assert_int_equal(fg_model_take_steps(model, schedule, &fault), FG_OK);
+}
+
 /* Counts from 1 to 5 at random places, factors as the model initialises them. */
 static inline void problem_start(struct problem *p, const char *spec, uint64_t seed) {
   memset(p, 0, sizeof *p);
@@ -77,7 +92,7 @@ static inline void problem_start(struct problem *p, const char *spec, uint64_t s
                          .train_squares = squares,
                          .counts = true,
                          .nonnegative = true};
-  assert_int_equal(fg_model_parse(spec, &p->model, &fault), FG_OK);
+  problem_model(spec, &p->model);
   assert_int_equal(fg_model_bind(&p->model, &grid, seed, &fault), FG_OK);
   p->rows = factor_new(ROWS, p->model.stride);
   p->cols = factor_new(COLS, p->model.stride);

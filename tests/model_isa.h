@@ -1,5 +1,7 @@
 /* The kernels once more, compiled for one instruction set: included by model_isa_NAME.c, which defines FG_KERNEL and
  * ISA(name) (appends a suffix to every exported name). */
+#define fg_adagrad_update    ISA(fg_adagrad_update)
+#define fg_adagrad_flops     ISA(fg_adagrad_flops)
 #define fg_model_mf          ISA(fg_model_mf)
 #define fg_model_lda         ISA(fg_model_lda)
 #define fg_model_lda_squared ISA(fg_model_lda_squared)
@@ -25,6 +27,7 @@
 #define fg_model_dict         ISA(fg_model_dict)
 #define fg_model_dict_feature ISA(fg_model_dict_feature)
 
+#include "core/model/adagrad.c"
 #include "core/model/mf.c"
 #include "core/model/lda.c"
 #include "core/model/lda_predict.c"

@@ -59,24 +59,40 @@ static void squared_step(struct naive *n, struct fg_point z, double eta, const d
   double *u = row_of(n, z), *w = col_of(n, z), l2 = fg_model_param(&n->p->model, "l2");
   double e = op(n, z.value - predicted(n, z)), a = op(n, eta / spread(n));
   n->flops += 2 * n->rank;
+  double a_row = a, a_col = a;
+  if (n->p->model.n_state) {
+    double g[2][FG_RANK_MAX], scale = pow(spread(n), -3);
+    for (uint32_t k = 0; k < n->rank; k++) {
+      g[0][k] = l2 * u[k] - e * w[k];
+      g[1][k] = l2 * w[k] - e * u[k];
+    }
+    a_row = reference_divide(n, z, 0, g[0], n->rank, scale, a);
+    a_col = reference_divide(n, z, 1, g[1], n->rank, scale, a);
+  }
   for (uint32_t k = 0; k < n->rank; k++) {
     double uk = u[k], wk = w[k];
-    u[k] = op(n, fmax(op(n, uk + op(n, a * op(n, op(n, e * wk) - op(n, l2 * uk)))), 0));
-    w[k] = op(n, fmax(op(n, wk + op(n, a * op(n, op(n, e * uk) - op(n, l2 * wk)))), 0));
+    u[k] = op(n, fmax(op(n, uk + op(n, a_row * op(n, op(n, e * wk) - op(n, l2 * uk)))), 0));
+    w[k] = op(n, fmax(op(n, wk + op(n, a_col * op(n, op(n, e * uk) - op(n, l2 * wk)))), 0));
   }
 }
 static void squared_direction(const struct naive *n, struct fg_point z, int side, const double *gradient,
                               double *move) {
-  (void)z;
-  (void)side;
+  double share = reference_divided(n, z, side, gradient, n->rank, pow(spread(n), -3));
   for (uint32_t k = 0; k < n->rank; k++)
-    move[k] = -gradient[k] / spread(n);
+    move[k] = -share * gradient[k] / spread(n);
 }
 
 static const char *const kl[] = {"nmf:rank=1", "nmf:rank=20,l2=0.3", "nmf", "nmf:rank=100,l2=0", "nmf:rank=130", NULL};
-static const char *const squared[] = {"nmf:rank=1,loss=squared",       "nmf:rank=16,loss=squared,l2=0.3",
-                                      "nmf:rank=20,loss=squared,l2=0", "nmf:loss=squared",
-                                      "nmf:rank=130,loss=squared",     NULL};
+static const char *const squared[] = {"nmf:rank=1,loss=squared",
+                                      "nmf:rank=16,loss=squared,l2=0.3",
+                                      "nmf:rank=20,loss=squared,l2=0",
+                                      "nmf:loss=squared",
+                                      "nmf:rank=130,loss=squared",
+                                      "nmf:rank=1,loss=squared adagrad",
+                                      "nmf:rank=16,loss=squared,l2=0.3 adagrad",
+                                      "nmf:rank=20,loss=squared,l2=0 adagrad",
+                                      "nmf:rank=130,loss=squared adagrad",
+                                      NULL};
 
 const struct reference reference_nmf = {
     .name = "nmf",

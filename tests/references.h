@@ -13,16 +13,18 @@
 struct naive {
   const struct problem *p;
   uint32_t rank;
-  double *rows, *cols, *stat; /* ROWS x rank, COLS x rank, n_stat */
+  double *rows, *cols, *stat;              /* ROWS x rank, COLS x rank, n_stat */
+  double row_state[ROWS], col_state[COLS]; /* where the model has state */
   unsigned long flops;
 };
 
 struct reference {
   const char *name;                 /* of the type */
   const struct fg_model_type *type; /* of the variant that it is of; NULL: that of the table */
-  const char *const *specs;         /* narrow, padded, a multiple, wider than any special-cased width; ends with NULL */
-  double step;                      /* that moves visibly without diverging */
-  double wild;                      /* constraints hold with so many times this step; 1: it may diverge */
+  const char *const *specs; /* "SPEC", "SPEC adagrad" (problem_model): narrow, padded, a multiple, wider than any
+                               special-cased width; ends with NULL */
+  double step;              /* that moves visibly without diverging */
+  double wild;              /* constraints hold with so many times this step; 1: it may diverge */
   /* One update with step eta; `stat`: the statistic at the start of its batch; counts operations (op). */
   void (*update)(struct naive *n, struct fg_point z, double eta, const double *stat);
   /* What score adds for a point. */
@@ -52,6 +54,13 @@ static inline double *row_of(const struct naive *n, struct fg_point z) {
 static inline double *col_of(const struct naive *n, struct fg_point z) {
   return n->cols + (size_t)z.col * n->rank;
 }
+
+/* eta / sqrt(1 + G) of a row (side 0) or column (side 1), after G has grown by |g|^2 / d * scale (adagrad.h); without
+ * state eta as it is. Counts operations. */
+double reference_divide(struct naive *n, struct fg_point z, int side, const double *g, uint32_t d, double scale,
+                        double eta);
+/* The same without a change, of eta = 1: for `direction`. */
+double reference_divided(const struct naive *n, struct fg_point z, int side, const double *g, uint32_t d, double scale);
 
 /* Nearest point of the simplex to v (n entries), by sorting (Held, Wolfe, Crowder 1974). */
 void reference_project(double *v, uint32_t n);

@@ -21,6 +21,7 @@
 static const uint32_t worker_counts[] = {1, 2, 3, 5};
 static const char *const models[] = {"additive",
                                      "mf:rank=5",
+                                     "mf:rank=5,bias=yes adagrad",
                                      "nmf:rank=5",
                                      "lda:topics=5",
                                      "lda:topics=5,loss=squared",
@@ -73,7 +74,7 @@ static struct subject *prepare(const char *data, const char *dir, uint32_t worke
   fg_config_init(&s->config);
   fg_config_set(&s->config, "data", data, NULL, 0, NULL);
   for (int i = 0; options[i]; i += 2)
-    assert_int_equal(fg_config_set(&s->config, options[i], options[i + 1], NULL, 0, &fault), FG_OK);
+    fixture_set(&s->config, options[i], options[i + 1]);
   s->run = fixture_run(data, options);
   if (!s->run->job.sync.type->strata) /* an epoch is over */
     s->run->job.pause = s->run->grid.col_blocks;

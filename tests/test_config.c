@@ -284,6 +284,13 @@ static void steps(void **state) {
   assert_true(fg_step_eta(&s, 3) == 0.4);
   s.schedule = FG_STEP_CONSTANT;
   assert_true(fg_step_eta(&s, 1000) == 0.8);
+  s.schedule = FG_STEP_ADAGRAD;
+  assert_true(fg_step_eta(&s, 1000) == 0.8);
+  for (int i = FG_STEP_PAPER; i <= FG_STEP_ADAGRAD; i++) {
+    enum fg_step_schedule read;
+    assert_int_equal(fg_step_schedule_parse(fg_step_schedule_name((enum fg_step_schedule)i), &read, NULL), FG_OK);
+    assert_int_equal(read, i);
+  }
 }
 
 /* Known answers of Philox4x32-10 are Random123's own; here: that our counters are laid out so that sequences do not

@@ -45,6 +45,10 @@ static void naive_start(struct naive *n, const struct problem *p) {
   n->rows = widen(p->rows, ROWS, n->rank, p->model.stride);
   n->cols = widen(p->cols, COLS, n->rank, p->model.stride);
   assert_non_null(n->stat);
+  for (uint32_t i = 0; i < ROWS && p->model.n_state; i++)
+    n->row_state[i] = p->rows[i * p->model.stride + p->model.lanes];
+  for (uint32_t j = 0; j < COLS && p->model.n_state; j++)
+    n->col_state[j] = p->cols[j * p->model.stride + p->model.lanes];
   memcpy(n->stat, p->stat, stats * sizeof(double));
 }
 
@@ -66,13 +70,24 @@ static double difference(const double *wide, const float *factor, uint32_t n, ui
   return worst;
 }
 
+/* ... of rows, columns and their state */
+static double all_difference(const struct naive *n, const struct problem *p, double floor) {
+  const struct fg_model *m = &p->model;
+  double d = fmax(difference(n->rows, p->rows, ROWS, n->rank, m->stride, floor),
+                  difference(n->cols, p->cols, COLS, n->rank, m->stride, floor));
+  if (m->n_state == 0)
+    return d;
+  d = fmax(d, difference(n->row_state, p->rows + m->lanes, ROWS, 1, m->stride, floor));
+  return fmax(d, difference(n->col_state, p->cols + m->lanes, COLS, 1, m->stride, floor));
+}
+
 static void every_row_of_the_table_is_tested(void **state) {
   (void)state;
   for (size_t t = 0; fg_model_types[t]; t++) {
     bool found = false;
     EACH_SPEC(spec, r) {
       struct fg_model model;
-      assert_int_equal(fg_model_parse(spec, &model, NULL), FG_OK);
+      problem_model(spec, &model);
       assert_string_equal(model.type->name, r->name);
       assert_ptr_equal(model.type, r->type ? r->type : fg_model_find(r->name));
       found = found || model.type == fg_model_types[t];
@@ -94,8 +109,7 @@ static void one_update_is_exact(void **state) {
     naive_start(&n, &p);
     r->update(&n, p.points[0], r->step, p.stat);
     p.model.type->update(&p.model, &p.view, p.points, 1, (float)r->step);
-    double d = fmax(difference(n.rows, p.rows, ROWS, n.rank, p.model.stride, 1e-3),
-                    difference(n.cols, p.cols, COLS, n.rank, p.model.stride, 1e-3));
+    double d = all_difference(&n, &p, 1e-3);
     if (!(d < 1e-5))
       fail_msg("%s: off by %g", spec, d);
     naive_end(&n);
@@ -188,8 +202,7 @@ static void batches_follow_the_reference(void **state) {
       p.model.type->update(&p.model, &p.view, p.points + from, sizes[s], (float)r->step);
       from += sizes[s];
     }
-    double d = fmax(difference(n.rows, p.rows, ROWS, n.rank, p.model.stride, 0.05),
-                    difference(n.cols, p.cols, COLS, n.rank, p.model.stride, 0.05));
+    double d = all_difference(&n, &p, 0.05);
     if (!(d < 2e-4))
       fail_msg("%s: off by %g", spec, d);
     for (uint32_t k = 0; k < p.model.n_stat; k++)
@@ -218,6 +231,8 @@ static void constraints_hold_after_every_batch(void **state) {
             !p.model.type->cols_valid(&p.model, p.cols, COLS, &which))
           fail_msg("%s: row or column %u", spec, which);
         for (uint32_t k = p.model.rank; k < p.model.stride; k++) {
+          if (k >= p.model.lanes && k < p.model.lanes + p.model.n_state)
+            continue; /* the checks above know it */
           for (uint32_t j = 0; j < ROWS; j++)
             assert_true(p.rows[j * p.model.stride + k] == 0);
           for (uint32_t j = 0; j < COLS; j++)
@@ -287,7 +302,11 @@ static void invalid_rows_are_found(void **state) {
     const struct {
       uint32_t k;
       float value;
-    } faults[] = {{0, NAN}, {0, INFINITY}, {stride - 1, p.model.rank < stride ? 1e-6f : NAN}};
+    } faults[] = {{0, NAN},
+                  {0, INFINITY},
+                  {stride - 1, p.model.rank < stride ? 1e-6f : NAN},
+                  {p.model.n_state ? p.model.lanes : 0, p.model.n_state ? -1e-6f : NAN},
+                  {p.model.n_state ? p.model.lanes : 0, NAN}};
     for (size_t f = 0; f < sizeof faults / sizeof faults[0]; f++) {
       uint32_t which = UINT32_MAX;
       float *entry = p.rows + bad * stride + faults[f].k, kept = *entry;
@@ -930,6 +949,26 @@ static void specifications_are_checked(void **state) {
   assert_int_equal(fg_model_parse("lda:loss=squared", &model, &fault), FG_OK);
   assert_ptr_equal(model.type, &fg_model_lda_squared);
   assert_true(model.type->params == fg_lda_params);
+
+  /* state lies behind the lanes of what has a gradient step; the rest refuses, by name */
+  const char *const gradient[] = {"mf:rank=33", "mf:rank=15,bias=yes", "nmf:rank=33,loss=squared"};
+  const char *const other[] = {"lda", "lda:loss=squared", "nmf", "dict", "mmnd", "mmnd:loss=squared", "additive"};
+  for (size_t i = 0; i < sizeof gradient / sizeof gradient[0]; i++) {
+    assert_int_equal(fg_model_parse(gradient[i], &model, &fault), FG_OK);
+    assert_int_equal(fg_model_width(&model), model.rank);
+    uint32_t stride = model.stride;
+    assert_int_equal(fg_model_take_steps(&model, FG_STEP_SQRT, &fault), FG_OK);
+    assert_true(model.n_state == 0 && model.stride == stride && model.lanes == stride);
+    assert_int_equal(fg_model_take_steps(&model, FG_STEP_ADAGRAD, &fault), FG_OK);
+    assert_true(model.n_state > 0 && model.lanes == stride && model.stride == stride + FG_LANES);
+    assert_int_equal(fg_model_width(&model), stride + model.n_state);
+  }
+  for (size_t i = 0; i < sizeof other / sizeof other[0]; i++) {
+    assert_int_equal(fg_model_parse(other[i], &model, &fault), FG_OK);
+    assert_int_equal(fg_model_take_steps(&model, FG_STEP_ADAGRAD, &fault), FG_EUSAGE);
+    assert_non_null(strstr(fault.text, model.type->name));
+    assert_int_equal(model.n_state, 0);
+  }
 }
 
 int main(void) {

@@ -36,6 +36,12 @@ static const char *const specs[] = {
     "mf:rank=200",
     "mf:rank=14,bias=yes",
     "mf:rank=20,bias=yes",
+    "mf:rank=1 adagrad",
+    "mf adagrad",
+    "mf:rank=64 adagrad",
+    "mf:rank=128 adagrad",
+    "mf:rank=200 adagrad",
+    "mf:rank=20,bias=yes adagrad",
     "lda:topics=7",
     "lda",
     "lda:topics=60",
@@ -53,6 +59,7 @@ static const char *const specs[] = {
     "nmf:rank=200",
     "nmf:rank=20,loss=squared",
     "nmf:rank=100,loss=squared",
+    "nmf:rank=20,loss=squared adagrad",
     "dict:rank=7",
     "dict",
     "dict:rank=200",
@@ -145,6 +152,7 @@ static void contraction_is_seen(void **state) {
   if (!__builtin_cpu_supports("fma") || !__builtin_cpu_supports("avx2"))
     skip();
   assert_false(agree(&contracted, "mf"));
+  assert_false(agree(&contracted, "mf adagrad"));
   assert_false(agree(&contracted, "lda"));
   assert_false(agree(&contracted, "lda:loss=squared"));
   assert_false(agree(&contracted, "nmf"));

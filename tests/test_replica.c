@@ -21,6 +21,7 @@ static const uint32_t worker_counts[] = {1, 2, 3, 5, 8};
 enum { WORKER_COUNTS = sizeof worker_counts / sizeof worker_counts[0] };
 static const char *const models[] = {"additive",
                                      "mf:rank=5",
+                                     "mf:rank=5,bias=yes adagrad",
                                      "nmf:rank=5",
                                      "lda:topics=5",
                                      "lda:topics=5,loss=squared",
@@ -382,7 +383,7 @@ static void traffic_and_memory_follow_their_closed_forms(void **state) {
         every = every ? every : 1;
         uint64_t cols = run->grid.cols; /* 50; of a network as many as rows */
         uint64_t exchanges = (3 * p + every - 1) / every, lines = cols + (cases[c].all ? run->grid.rows : 0);
-        uint64_t replica = 4 * run->model.rank * lines;
+        uint64_t replica = 4 * fg_model_width(&run->model) * lines;
         uint64_t others = strstr(cases[c].sync, "servers") ? p : p - 1; /* shards that are not on a worker's own host */
         uint64_t bytes = exchanges * 2 * others * (replica + 32 * (cases[c].tree ? 1 : p));
         if (cases[c].waits)

@@ -210,8 +210,8 @@ static void order_logs_read_back(void **state) {
 /* a run written by the run directory's sink, without a clock: what stands in it is what happened, and the saved model
  * is the learned one */
 static void runs_are_kept(void **state) {
-  static const char *const models[] = {"additive", "mf:rank=5", "lda:topics=5", "lda:topics=5,loss=squared",
-                                       "dict:rank=5,l1=0.5"};
+  static const char *const models[] = {
+      "additive", "mf:rank=5", "mf:rank=5 adagrad", "lda:topics=5", "lda:topics=5,loss=squared", "dict:rank=5,l1=0.5"};
   char *data = fixture_points(60, 50, 0.5, 1), *top = folder();
   (void)state;
   for (size_t m = 0; m < sizeof models / sizeof models[0]; m++) {
@@ -228,7 +228,7 @@ static void runs_are_kept(void **state) {
     fg_config_init(config);
     fg_config_set(config, "data", data, NULL, 0, NULL);
     for (int i = 0; options[i]; i += 2)
-      fg_config_set(config, options[i], options[i + 1], NULL, 0, NULL);
+      fixture_set(config, options[i], options[i + 1]);
     snprintf(path, sizeof path, "%s/deep/run-%zu", top, m);
     if (fg_rundir_open(dir, path, false, run, config, &fault))
       fail_msg("%s", fault.text);
@@ -255,8 +255,8 @@ static void runs_are_kept(void **state) {
     assert_int_equal(fg_saved_join(run, &run->factors, stat, &taken, &fault), FG_OK);
     for (uint32_t q = 0, at = 0; q < run->grid.col_blocks; q++)
       for (uint32_t j = 0; j < run->grid.col[q].n; j++, at++)
-        assert_memory_equal(saved.col_factor + (size_t)run->grid.col[q].original[j] * run->model.stride,
-                            taken.col_factor + (size_t)at * run->model.stride, run->model.stride * sizeof(float));
+        assert_memory_equal(saved.col_factor + (size_t)run->grid.col[q].original[j] * saved.model.stride,
+                            taken.col_factor + (size_t)at * run->model.stride, run->model.lanes * sizeof(float));
     assert_true(saved.model.mean == run->model.mean && saved.model.total == run->model.total &&
                 saved.model.square == run->model.square);
     for (uint32_t k = 0; k < run->model.n_stat; k++)

@@ -42,7 +42,7 @@ static void make_slice(const struct fg_run *run, struct fg_parcel *p, uint32_t i
     if (item == q || item == FG_SLICE_ALL)
       lines += run->grid.col[q].n + (rows ? run->grid.row[q].n : 0);
   free(p->floats);
-  assert_int_equal(fg_parcel_add_floats(p, lines * run->model.rank), FG_OK);
+  assert_int_equal(fg_parcel_add_floats(p, lines * fg_model_width(&run->model)), FG_OK);
   for (size_t i = 0; i < p->n_floats; i++)
     p->floats[i] = 1 / (float)(i + 7);
   p->item = item;
@@ -89,7 +89,7 @@ static void assert_same(const struct fg_parcel *p, const struct fg_parcel *got, 
   for (uint32_t j = 0; j < p->block->cols; j++)
     for (uint32_t k = 0; k < model->stride; k++) /* what pads a row is not sent, and is zero */
       assert_true(got->block->factor[(size_t)j * model->stride + k] ==
-                  (k < model->rank ? p->block->factor[(size_t)j * model->stride + k] : 0));
+                  (k < fg_model_width(model) ? p->block->factor[(size_t)j * model->stride + k] : 0));
   if (model->type->weights)
     assert_memory_equal(got->block->weight, p->block->weight, p->block->cols * sizeof(float));
 }

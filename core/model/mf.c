@@ -3,6 +3,7 @@
  * bias=yes x is foretold by m + b_i + c_j + u_i.w_j: two more dimensions, the last but one with the bias terms b of
  * rows against a 1 in every column, the last with a 1 in every row against the bias terms c of columns. A step treats
  * all dimensions alike and then puts the ones back, which cost no penalty. */
+#include "core/model/adagrad.h"
 #include "core/model/lanes.h"
 #include "core/model/model.h"
 #include "core/rng.h"
@@ -105,7 +106,10 @@ FG_KERNEL static void mf_biased_kernel(float *rows, float *cols, const struct fg
 static void mf_update(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points, size_t n,
                       float eta) {
   const float mean = (float)offset(model), shrink = 1.0f - eta * (float)model->par.value[L2];
-  if (biased(model))
+  if (model->n_state)
+    fg_adagrad_update(model, view, points, n,
+                      &(struct fg_adagrad){mean, (float)model->par.value[L2], eta, 1, biased(model), false});
+  else if (biased(model))
     mf_biased_kernel(view->row_factor, view->col_factor, points, n, model->stride, mean, shrink, eta, model->rank);
   else
     mf_kernel(view->row_factor, view->col_factor, points, n, model->stride, mean, shrink, eta);
@@ -113,12 +117,12 @@ static void mf_update(const struct fg_model *model, const struct fg_view *view, 
 
 /* Sums of squared errors and of squared norms of both rows of each point. */
 FG_INLINE void mf_sums(const float *rows, const float *cols, const struct fg_point *points, size_t n,
-                       const uint32_t stride, double mean, double *squares, double *penalties) {
+                       const uint32_t width, uint32_t stride, double mean, double *squares, double *penalties) {
   for (size_t i = 0; i < n; i++) {
     const float *u = FG_ROW(rows, points[i].row, stride), *w = FG_ROW(cols, points[i].col, stride);
     double dot[FG_WIDE] = {0}, norm[FG_WIDE] = {0};
 #pragma GCC unroll 16
-    for (uint32_t k = 0; k < stride; k += FG_WIDE)
+    for (uint32_t k = 0; k < width; k += FG_WIDE)
       for (uint32_t j = 0; j < FG_WIDE; j++) {
         double a = u[k + j], b = w[k + j];
         dot[j] += a * b;
@@ -131,16 +135,17 @@ FG_INLINE void mf_sums(const float *rows, const float *cols, const struct fg_poi
 }
 
 FG_KERNEL static void mf_sums_kernel(const float *rows, const float *cols, const struct fg_point *points, size_t n,
-                                     uint32_t stride, double mean, double *squares, double *penalties) {
-#define CALL(width) mf_sums(rows, cols, points, n, width, mean, squares, penalties)
-  FG_WITH_WIDTH(stride, CALL)
+                                     uint32_t lanes, uint32_t stride, double mean, double *squares, double *penalties) {
+#define CALL(width) mf_sums(rows, cols, points, n, width, stride, mean, squares, penalties)
+  FG_WITH_WIDTH(lanes, CALL)
 #undef CALL
 }
 
 static void mf_score(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points, size_t n,
                      struct fg_score *score) {
   double squares = 0, penalties = 0;
-  mf_sums_kernel(view->row_factor, view->col_factor, points, n, model->stride, offset(model), &squares, &penalties);
+  mf_sums_kernel(view->row_factor, view->col_factor, points, n, model->lanes, model->stride, offset(model), &squares,
+                 &penalties);
   if (biased(model))
     penalties -= 2.0 * (double)n; /* of the ones */
   score->loss += 0.5 * squares + 0.5 * model->par.value[L2] * penalties;
@@ -184,6 +189,8 @@ static enum fg_err mf_fold_in(const struct fg_model *model, const struct fg_view
 }
 
 static double mf_flops(const struct fg_model *model) {
+  if (model->n_state)
+    return fg_adagrad_flops(model);
   return 8.0 * model->rank + 3; /* dot 2 K, rows 2 x 3 K; error and step */
 }
 
@@ -192,7 +199,7 @@ static bool valid(const struct fg_model *model, const float *factor, uint32_t n,
   for (uint32_t i = 0; i < n; i++)
     for (uint32_t k = 0; k < model->stride; k++) {
       float v = factor[(size_t)i * model->stride + k];
-      if (k < model->rank ? !isfinite(v) || (k == one && v != 1) : v != 0) {
+      if (k < model->rank ? !isfinite(v) || (k == one && v != 1) : !fg_model_rest_valid(model, k, v)) {
         *which = i;
         return false;
       }
@@ -219,6 +226,7 @@ const struct fg_model_type fg_model_mf = {
     .metric_name = "rmse",
     .params = mf_params,
     .default_step = 0.05,
+    .adagrad_step = 0.1,
     .default_decay = 0.05,
     .dimensions = mf_dimensions,
     .fixed = mf_fixed,

@@ -1,6 +1,8 @@
 /* Models: the table, and what all of them share. */
 #include "core/model/model.h"
 
+#include "core/model/adagrad.h"
+
 #include <assert.h>
 #include <float.h>
 #include <math.h>
@@ -53,7 +55,21 @@ enum fg_err fg_model_parse(const char *spec, struct fg_model *model, struct fg_f
     return err;
   model->type = type->variant ? type->variant(&model->par) : type;
   model->rank = type->dimensions ? type->dimensions(&model->par) : (uint32_t)model->par.value[0];
-  model->stride = (model->rank + FG_LANES - 1) / FG_LANES * FG_LANES;
+  model->lanes = model->stride = (model->rank + FG_LANES - 1) / FG_LANES * FG_LANES;
+  return FG_OK;
+}
+
+enum fg_err fg_model_take_steps(struct fg_model *model, enum fg_step_schedule schedule, struct fg_fault *fault) {
+  if (schedule != FG_STEP_ADAGRAD)
+    return FG_OK;
+  if (!(model->type->adagrad_step > 0))
+    return fg_fail(
+        fault, FG_EUSAGE, NULL, 0,
+        "--step-schedule adagrad: this update of model %s is no plain gradient step that could be divided by "
+        "the gradients seen; mf and nmf:loss=squared have one",
+        model->type->name);
+  model->n_state = FG_ADAGRAD_STATE;
+  model->stride = model->lanes + FG_LANES;
   return FG_OK;
 }
 
@@ -118,7 +134,7 @@ static bool all_between(const struct fg_model *model, const float *factor, uint3
   for (uint32_t i = 0; i < n; i++)
     for (uint32_t k = 0; k < model->stride; k++) {
       float v = factor[(size_t)i * model->stride + k];
-      if (k < model->rank ? !(v >= lowest && v <= FLT_MAX) : v != 0) {
+      if (k < model->rank ? !(v >= lowest && v <= FLT_MAX) : !fg_model_rest_valid(model, k, v)) {
         *which = i;
         return false;
       }

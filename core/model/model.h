@@ -9,6 +9,7 @@
 #include "core/spec.h"
 #include "core/step.h"
 
+#include <float.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,7 +27,9 @@ struct fg_model {
   const struct fg_model_type *type;
   struct fg_values par; /* in the order of type->params */
   uint32_t rank;        /* K, with dimensions beside the parameter rank (`dimensions`) */
-  uint32_t stride;      /* floats between factor rows: K rounded up to FG_LANES; the padding is 0 and stays 0 */
+  uint32_t lanes;       /* K rounded up to FG_LANES: what kernels run over; the padding is 0 and stays 0 */
+  uint32_t n_state;     /* floats of optimiser state behind them, at [lanes], none of which is below 0; 0: none */
+  uint32_t stride;      /* floats between factor rows: lanes, and FG_LANES more if there is state; the rest is 0 */
   uint32_t n_stat;      /* G, doubles of the global statistic; 0: none */
   uint32_t rows, cols;  /* N, M of the whole matrix */
   double points;        /* training points; 0 in a model that was read back */
@@ -36,7 +39,7 @@ struct fg_model {
   uint64_t seed_init;
 };
 
-/* What one worker may touch: its row block and one column block. Rows are `stride` floats apart, padding 0. */
+/* What one worker may touch: its row block and one column block. Rows are `stride` floats apart. */
 struct fg_view {
   float *row_factor;       /* rows of the block x stride */
   float *col_factor;       /* columns of the block x stride */
@@ -69,6 +72,7 @@ struct fg_model_type {
   const char *metric_name;       /* "rmse", "kl", "perplexity", "1-auc": the smaller the better */
   const struct fg_param *params; /* ends with a NULL key; the first is "rank" (alias "topics") */
   double default_step;           /* eta_0, what --step means is in the summary */
+  double adagrad_step; /* eta_0 of --step-schedule adagrad; 0: the model has no gradient step that it divides */
   enum fg_step_schedule default_schedule;
   double default_decay;   /* of fugue's extras */
   bool needs_counts;      /* data must be counts */
@@ -92,7 +96,7 @@ struct fg_model_type {
   void (*init_row)(const struct fg_model *model, uint32_t index, float *row);
   void (*init_col)(const struct fg_model *model, uint32_t index, float *row);
   /* n <= FG_BATCH updates in the given order with step `eta` (step schedule and decay of extras already applied).
-   * The hot path. Bits must not depend on the instruction set. */
+   * The hot path. Bits must not depend on the instruction set. model->n_state > 0: steps as in adagrad.h. */
   void (*update)(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points, size_t n,
                  float eta);
   /* Adds the statistic of `cols` columns to stat (n_stat doubles). NULL if there is none. */
@@ -159,8 +163,24 @@ extern const struct fg_model_type *const fg_model_types[];
 /* Type by name, or NULL. */
 const struct fg_model_type *fg_model_find(const char *name);
 
-/* Parses "mf:rank=32,..." into *model (type, par, rank, stride). FG_EUSAGE on a bad name or parameter. */
+/* Parses "mf:rank=32,..." into *model (type, par, rank, lanes, stride). FG_EUSAGE on a bad name or parameter. */
 enum fg_err fg_model_parse(const char *spec, struct fg_model *model, struct fg_fault *fault);
+
+/* Makes a parsed model take steps of that schedule: adagrad gives its rows state (n_state, stride). FG_EUSAGE if the
+ * model cannot. Only runs that learn need this: a model that is read back has no state. */
+enum fg_err fg_model_take_steps(struct fg_model *model, enum fg_step_schedule schedule, struct fg_fault *fault);
+
+/* Floats of a factor row that travel, and that a checkpoint keeps: the K of the model, and with state all up to its
+ * end. */
+static inline uint32_t fg_model_width(const struct fg_model *model) {
+  return model->n_state ? model->lanes + model->n_state : model->rank;
+}
+
+/* May v be entry k >= K of a row? */
+static inline bool fg_model_rest_valid(const struct fg_model *model, uint32_t k, float v) {
+  bool state = k >= model->lanes && k < model->lanes + model->n_state;
+  return state ? v >= 0 && v <= FLT_MAX : v == 0;
+}
 
 /* How a parsed model wants its data to be read; zeros are drawn by the data seed. */
 struct fg_read_options fg_model_reading(const struct fg_model *model, unsigned index_base, uint64_t seed_data);

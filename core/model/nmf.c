@@ -15,6 +15,7 @@
  *
  * The second bound of a keeps both rows together from overshooting a value far above s; as eta falls it never holds.
  * What is multiplied cannot come back from 0: an entry stays above a millionth of an initial one. */
+#include "core/model/adagrad.h"
 #include "core/model/lanes.h"
 #include "core/model/model.h"
 #include "core/rng.h"
@@ -110,6 +111,12 @@ FG_KERNEL static void nmf_squared_kernel(float *rows, float *cols, const struct 
 static void nmf_squared_update(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points,
                                size_t n, float eta) {
   const float step = eta / (float)nmf_scale(model);
+  if (model->n_state) {
+    const float s = (float)nmf_scale(model); /* a squared gradient has the unit of s^3 */
+    fg_adagrad_update(model, view, points, n,
+                      &(struct fg_adagrad){0, (float)model->par.value[NMF_L2], step, 1 / (s * s * s), false, true});
+    return;
+  }
   nmf_squared_kernel(view->row_factor, view->col_factor, points, n, model->stride,
                      1.0f - step * (float)model->par.value[NMF_L2], step);
 }
@@ -199,18 +206,18 @@ FG_INLINE double nmf_divergence(double x, double xhat) {
 
 /* Sums over points: of squared errors or of divergences, and of the norms of both rows. */
 FG_INLINE void nmf_sum_points(const float *rows, const float *cols, const struct fg_point *points, size_t n,
-                              const uint32_t stride, bool squared, double *losses, double *norms) {
+                              const uint32_t width, uint32_t stride, bool squared, double *losses, double *norms) {
   for (size_t i = 0; i < n; i++) {
     double x = points[i].value;
-    double xhat = nmf_predict(FG_ROW(rows, points[i].row, stride), FG_ROW(cols, points[i].col, stride), stride, norms);
+    double xhat = nmf_predict(FG_ROW(rows, points[i].row, stride), FG_ROW(cols, points[i].col, stride), width, norms);
     *losses += squared ? (x - xhat) * (x - xhat) : nmf_divergence(x, xhat);
   }
 }
 
 FG_KERNEL static void nmf_sums_kernel(const float *rows, const float *cols, const struct fg_point *points, size_t n,
-                                      uint32_t stride, bool squared, double *losses, double *norms) {
-#define CALL(width) nmf_sum_points(rows, cols, points, n, width, squared, losses, norms)
-  FG_WITH_WIDTH(stride, CALL)
+                                      uint32_t lanes, uint32_t stride, bool squared, double *losses, double *norms) {
+#define CALL(width) nmf_sum_points(rows, cols, points, n, width, stride, squared, losses, norms)
+  FG_WITH_WIDTH(lanes, CALL)
 #undef CALL
 }
 
@@ -218,7 +225,7 @@ static void nmf_score(const struct fg_model *model, const struct fg_view *view, 
                       struct fg_score *score) {
   const bool squared = model->par.value[NMF_LOSS] == NMF_SQUARED;
   double losses = 0, norms = 0;
-  nmf_sums_kernel(view->row_factor, view->col_factor, points, n, model->stride, squared, &losses, &norms);
+  nmf_sums_kernel(view->row_factor, view->col_factor, points, n, model->lanes, model->stride, squared, &losses, &norms);
   score->loss += (squared ? 0.5 : 1.0) * losses + 0.5 * model->par.value[NMF_L2] * norms;
   score->metric += losses;
   score->weight += (double)n;
@@ -339,6 +346,8 @@ static double nmf_top_weight(const struct fg_model *model, const struct fg_view 
 }
 
 static double nmf_squared_flops(const struct fg_model *model) {
+  if (model->n_state)
+    return fg_adagrad_flops(model) + 2.0 * model->rank;
   return 10.0 * model->rank + 3; /* dot 2 K, rows 2 x 4 K; error and step */
 }
 
@@ -381,6 +390,7 @@ const struct fg_model_type fg_model_nmf_squared = {
     .metric_name = "rmse",
     .params = nmf_params,
     .default_step = 0.1,
+    .adagrad_step = 0.4,
     .default_decay = 0.05,
     .needs_nonnegative = true,
     .weights = true, /* for top_weight */

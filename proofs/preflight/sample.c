@@ -137,6 +137,10 @@ enum fg_err fg_preflight_sample(const struct fg_preflight_ask *ask, const struct
   enum fg_err err = fg_config_resolve(config, &o, fault);
   if (!err)
     err = fg_model_parse(config->text[FG_OPT_MODEL], &model, fault);
+  if (!err && !o.schedule_auto && o.steps.schedule == FG_STEP_ADAGRAD)
+    err =
+        fg_fail(fault, FG_EUSAGE, NULL, 0,
+                "--step-schedule adagrad: the advice rests on bounds for plain gradient steps, and has none for these");
   if (!err && access(data, R_OK) != 0)
     err = fg_fail(fault, FG_EINPUT, data, 0, "cannot be opened: %s", strerror(errno));
   if (!err)

@@ -1,0 +1,65 @@
+/* Column blocks at hand. */
+#include "core/shelf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum fg_err fg_shelf_reserve(struct fg_shelf *s, uint32_t n) {
+  if (n <= s->capacity)
+    return FG_OK;
+  struct fg_col_block **more = realloc(s->block, n * sizeof(struct fg_col_block *));
+  if (!more)
+    return FG_ENOMEM;
+  memset(more + s->capacity, 0, (n - s->capacity) * sizeof(struct fg_col_block *));
+  s->block = more;
+  s->capacity = n;
+  return FG_OK;
+}
+
+/* the first place whose number is not below q */
+static uint32_t place(const struct fg_shelf *s, uint32_t q) {
+  uint32_t low = 0, high = s->n;
+  while (low < high) {
+    uint32_t mid = low + (high - low) / 2;
+    if (s->block[mid]->id < q)
+      low = mid + 1;
+    else
+      high = mid;
+  }
+  return low;
+}
+
+enum fg_err fg_shelf_put(struct fg_shelf *s, struct fg_col_block *block) {
+  enum fg_err err = s->n == s->capacity ? fg_shelf_reserve(s, s->capacity ? 2 * s->capacity : 4) : FG_OK;
+  if (err)
+    return err;
+  uint32_t at = place(s, block->id);
+  memmove(s->block + at + 1, s->block + at, (s->n++ - at) * sizeof(struct fg_col_block *));
+  s->block[at] = block;
+  return FG_OK;
+}
+
+struct fg_col_block *fg_shelf_find(const struct fg_shelf *s, uint32_t q) {
+  uint32_t at = place(s, q);
+  return at < s->n && s->block[at]->id == q ? s->block[at] : NULL;
+}
+
+struct fg_col_block *fg_shelf_take(struct fg_shelf *s, uint32_t q) {
+  struct fg_col_block *block = fg_shelf_find(s, q);
+  if (!block)
+    return NULL;
+  uint32_t at = place(s, q);
+  memmove(s->block + at, s->block + at + 1, (--s->n - at) * sizeof(struct fg_col_block *));
+  s->block[s->n] = NULL;
+  return block;
+}
+
+void fg_shelf_clear(struct fg_shelf *s) {
+  memset(s->block, 0, s->n * sizeof(struct fg_col_block *));
+  s->n = 0;
+}
+
+void fg_shelf_free(struct fg_shelf *s) {
+  free(s->block);
+  *s = (struct fg_shelf){0};
+}
