@@ -13,7 +13,7 @@
 /* How much is measured: to see that it works; in well under a minute; in about five. */
 enum fg_bench_size { FG_BENCH_TINY, FG_BENCH_QUICK, FG_BENCH_FULL };
 
-enum { FG_BENCH_MEASURES = 6, FG_BENCH_NAME = 96 };
+enum { FG_BENCH_MEASURES = 6, FG_BENCH_NAME = 128 };
 
 /* What is measured of every case of a group. */
 struct fg_bench_measure {

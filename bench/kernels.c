@@ -1,6 +1,7 @@
-/* Group `kernels`: updates per second of every model, with every parameter that chooses another kind of update, as a
- * worker makes them: a pass gives out points, the kernel updates both rows, the worker looks for parameters that are no
- * longer finite. One worker, one block that is the whole matrix, cut into tiles. */
+/* Group `kernels`: updates per second of every model, with every parameter that chooses another kind of update, and
+ * with steps of its own (+adagrad) where it has them, as a worker makes them: a pass gives out points, the kernel
+ * updates both rows, the worker looks for parameters that are no longer finite. One worker, one block that is the whole
+ * matrix, cut into tiles. */
 #include "bench/bench.h"
 #include "bench/result.h"
 
@@ -60,23 +61,37 @@ static bool variant_of(const struct fg_model_type *type, size_t v, char *spec, s
 
 struct choice {
   const struct fg_model_type *type;
-  char spec[FG_BENCH_NAME - 24];
+  char spec[FG_BENCH_NAME - 40];
+  bool adagrad;
   uint32_t rank;
   size_t shape;
 };
 
-/* Case i: models, their variants, ranks that they have, shapes. */
+/* Cases of one kind of update: ranks that it has, shapes. True: *i is among them; otherwise less by their number. */
+static bool choose_size(enum fg_bench_size size, size_t *i, struct choice *c) {
+  for (size_t r = 0; r < RANKS; r++) {
+    double most = c->type->params[0].hi;
+    c->rank = ranks[r] < most ? ranks[r] : (uint32_t)most;
+    if (size == FG_BENCH_FULL ? ranks[r] > most && r > 0 : r != 1)
+      continue;
+    for (c->shape = 0; c->shape < SHAPES; c->shape++)
+      if ((*i)-- == 0)
+        return true;
+  }
+  return false;
+}
+
+/* Case i: models, their variants, and again with steps of adagrad. */
 static bool choose(enum fg_bench_size size, size_t i, struct choice *c) {
+  struct fg_model model;
   for (size_t t = 0; (c->type = fg_model_types[t]) != NULL; t++)
     for (size_t v = 0; variant_of(c->type, v, c->spec, sizeof c->spec); v++)
-      for (size_t r = 0; r < RANKS; r++) {
-        double most = c->type->params[0].hi;
-        c->rank = ranks[r] < most ? ranks[r] : (uint32_t)most;
-        if ((size == FG_BENCH_FULL ? ranks[r] > most && r > 0 : r != 1))
+      for (int steps = 0; steps < 2; steps++) {
+        c->adagrad = steps == 1;
+        if (c->adagrad && (fg_model_parse(c->spec, &model, NULL) || !(model.type->adagrad_step > 0)))
           continue;
-        for (c->shape = 0; c->shape < SHAPES; c->shape++)
-          if (i-- == 0)
-            return true;
+        if (choose_size(size, &i, c))
+          return true;
       }
   return false;
 }
@@ -85,7 +100,7 @@ static bool name_case(enum fg_bench_size size, size_t i, char *out) {
   struct choice c;
   if (!choose(size, i, &c))
     return false;
-  snprintf(out, FG_BENCH_NAME, "%s/%u/%s", c.spec, c.rank, shapes[c.shape].name);
+  snprintf(out, FG_BENCH_NAME, "%s%s/%u/%s", c.spec, c.adagrad ? "+adagrad" : "", c.rank, shapes[c.shape].name);
   return true;
 }
 
@@ -182,6 +197,8 @@ static enum fg_err start_worker(struct kernels *k, struct fg_fault *fault) {
   k->job.grid = &k->grid;
   k->job.model = &k->model;
   k->job.steps = (struct fg_steps){.eta0 = type->default_step, .schedule = type->default_schedule};
+  if (k->model.n_state)
+    k->job.steps = (struct fg_steps){.eta0 = type->adagrad_step, .schedule = FG_STEP_ADAGRAD};
   k->job.workers = 1;
   k->job.rounds = 1;
   k->job.chunk = chunk < FG_BATCH ? FG_BATCH : chunk / FG_BATCH * FG_BATCH;
@@ -222,6 +239,8 @@ static enum fg_err prepare(enum fg_bench_size size, size_t i, void **state, stru
   shape.points /= divide * divide;
   snprintf(spec, sizeof spec, "%s%crank=%u", c.spec, strchr(c.spec, ':') ? ',' : ':', c.rank);
   enum fg_err err = fg_model_parse(spec, &k->model, fault);
+  if (!err && c.adagrad)
+    err = fg_model_take_steps(&k->model, FG_STEP_ADAGRAD, fault);
   if (!err)
     err = make_grid(k, &shape, fault);
   if (!err)

@@ -37,7 +37,7 @@ void fg_bench_print_host(const struct fg_bench_options *o, const struct fg_bench
 }
 
 void fg_bench_print_group(const struct fg_bench_group *group, bool gains, FILE *to) {
-  fprintf(to, "\n%-*s", FG_BENCH_NAME / 3, group->name);
+  fprintf(to, "\n%-*s", 36, group->name);
   for (size_t m = 0; m < fg_bench_measures(group); m++) {
     char head[64];
     snprintf(head, sizeof head, "%s [%s]", group->measure[m].name, group->measure[m].unit);
@@ -60,7 +60,7 @@ static void print_spread(const struct fg_bench_spread *s, int width, FILE *to) {
 }
 
 void fg_bench_print_result(const struct fg_bench_result *r, bool gains, FILE *to) {
-  fprintf(to, "%-*s", FG_BENCH_NAME / 3, r->name);
+  fprintf(to, "%-*s", 36, r->name);
   if (r->failure[0])
     fprintf(to, "  not measured: %s", r->failure);
   for (size_t m = 0; m < fg_bench_measures(r->group) && !r->failure[0]; m++) {
