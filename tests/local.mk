@@ -146,7 +146,7 @@ AM_TESTS_ENVIRONMENT = FUGUE_SRCDIR='$(abs_top_srcdir)'; FUGUE='$(abs_top_buildd
   export FUGUE_SRCDIR FUGUE FUGUE_PLOTS FUGUE_PEAK FUGUE_SQL FUGUE_MPI MPICC MPIEXEC;
 shell_tests = tests/plot_sweep.test tests/verify.test tests/cli.test tests/balance.test tests/timing.test tests/resume.test tests/partition.test tests/interface.test tests/count.test tests/slurm.test tests/preflight.test tests/export.test tests/choice.test tests/sweep.test
 shell_tests += tests/fetch.test tests/top.test
-shell_tests += tests/plot_model.test
+shell_tests += tests/plot_model.test tests/bench.test
 TESTS += tests/plot.test
 if !SANITIZERS
 # runs a command and says how much memory it took
@@ -176,11 +176,6 @@ check-stat: fugue$(EXEEXT)
 	./fugue verify --quiet --repeat $${FUGUE_REPEAT:-20} $${FUGUE_CLAIMS:-}
 .PHONY: check-stat
 
-# Times, which no test judges.
-bench: fugue$(EXEEXT)
-	FUGUE='$(abs_top_builddir)/fugue' bash '$(srcdir)/tests/bench_sweep.bash'
-.PHONY: bench
-
 # Tests of fugue-mpi; `make check-mpi` runs no others, for a second build with another MPI library.
 mpi_tests = tests/mpi_build.test tests/mpi_agree.test tests/mpi_clocked.test tests/mpi_resume.test tests/mpi_fault.test \
 	tests/mpi_straggler.test tests/mpi_end.test
@@ -196,7 +191,7 @@ check-mpi:
 endif
 .PHONY: check-mpi
 
-EXTRA_DIST += tests/bench_sweep.bash tests/claims.test tests/shell.bash tests/mpi.bash tests/count tests/plot.test $(shell_tests) $(mpi_tests) tests/install.test
+EXTRA_DIST += tests/claims.test tests/shell.bash tests/mpi.bash tests/count tests/plot.test $(shell_tests) $(mpi_tests) tests/install.test
 installcheck-local:
 	FUGUE_SRCDIR='$(abs_top_srcdir)' FUGUE_BINDIR='$(bindir)' FUGUE_LIBDIR='$(libdir)' FUGUE_DATADIR='$(datadir)' \
 	FUGUE_MANDIR='$(mandir)' FUGUE_INCLUDEDIR='$(includedir)' CC='$(CC)' FUGUE_PROGRAMS='$(bin_PROGRAMS)' \
