@@ -29,10 +29,17 @@ struct squared_batch {
   uint32_t rank;
 };
 
+/* eta times the error of a point */
+FG_INLINE float squared_step(const struct squared_batch b, const struct fg_point *point, const uint32_t stride) {
+  float length = b.row_weight[point->row];
+  float x = length > 0 ? b.words * point->value / length : 0;
+  return b.eta * (x - fg_lanes_dot(FG_ROW(b.rows, point->row, stride), FG_ROW(b.cols, point->col, stride), stride));
+}
+
 /* change: of M S_k; moved: stride floats, scratch */
 FG_INLINE void squared_points(const struct squared_batch b, const struct fg_point *points, size_t n,
                               float *restrict change, float *restrict moved, const uint32_t stride) {
-  float fence[FG_LANES];
+  float fence[FG_LANES], after_step = n ? squared_step(b, points, stride) : 0;
   fg_simplex_fence(b.rank, stride, fence);
   for (size_t i = 0; i < n; i++) {
     if (i + FG_PREFETCH < n) {
@@ -41,9 +48,11 @@ FG_INLINE void squared_points(const struct squared_batch b, const struct fg_poin
     }
     float *restrict theta = FG_ROW(b.rows, points[i].row, stride);
     float *restrict w = FG_ROW(b.cols, points[i].col, stride);
-    float length = b.row_weight[points[i].row];
-    float x = length > 0 ? b.words * points[i].value / length : 0;
-    float step = b.eta * (x - fg_lanes_dot(theta, w, stride));
+    const float step = after_step;
+    const struct fg_point *after = &points[i + 1 < n ? i + 1 : i];
+    const bool apart = fg_points_apart(&points[i], after);
+    if (apart)
+      after_step = squared_step(b, after, stride);
 #pragma GCC ivdep
     for (uint32_t k = 0; k < stride; k++) {
       float wk = w[k], next = wk + step * theta[k];
@@ -55,6 +64,8 @@ FG_INLINE void squared_points(const struct squared_batch b, const struct fg_poin
     fg_simplex_project(moved, theta, fence, stride);
     if (isnan(theta[0])) /* columns are searched for what diverged; the clamp may have hidden it */
       w[0] = NAN;
+    if (!apart)
+      after_step = squared_step(b, after, stride);
   }
 }
 
@@ -93,15 +104,21 @@ static double squared_divisor(const struct fg_model *model, double released) {
   return released > 1e-4 ? released : 1;
 }
 
+FG_KERNEL static double squared_dot(const float *theta, const float *w, uint32_t stride) {
+  double lane[FG_WIDE] = {0};
+  for (uint32_t k = 0; k < stride; k += FG_WIDE)
+    for (uint32_t j = 0; j < FG_WIDE; j++)
+      lane[j] += (double)theta[k + j] * w[k + j];
+  return fg_wide_sum(lane);
+}
+
 static void squared_score(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points,
                           size_t n, struct fg_score *score) {
   for (size_t i = 0; i < n; i++) {
     const float *theta = view->row_factor + (size_t)points[i].row * model->stride;
     const float *w = view->col_factor + (size_t)points[i].col * model->stride;
-    double length = view->row_weight[points[i].row], dot = 0;
-    for (uint32_t k = 0; k < model->rank; k++)
-      dot += (double)theta[k] * w[k];
-    double e = (length > 0 ? (double)model->cols * points[i].value / length : 0) - dot;
+    double length = view->row_weight[points[i].row];
+    double e = (length > 0 ? (double)model->cols * points[i].value / length : 0) - squared_dot(theta, w, model->stride);
     score->loss += 0.5 * e * e;
   }
   fg_lda_score(model, view, points, n, score);

@@ -40,10 +40,16 @@ struct membership_batch {
   uint32_t rank;
 };
 
+/* eta times the error of a point */
+FG_INLINE float membership_step(const struct membership_batch b, const struct fg_point *point, const uint32_t stride) {
+  return b.eta * (point->value * b.scale -
+                  fg_lanes_dot(FG_ROW(b.rows, point->row, stride), FG_ROW(b.cols, point->col, stride), stride));
+}
+
 /* moved: stride floats, scratch */
 FG_INLINE void membership_points(const struct membership_batch b, const struct fg_point *points, size_t n,
                                  float *restrict moved, const uint32_t stride) {
-  float fence[FG_LANES];
+  float fence[FG_LANES], next = n ? membership_step(b, points, stride) : 0;
   fg_simplex_fence(b.rank, stride, fence);
   for (size_t i = 0; i < n; i++) {
     if (i + FG_PREFETCH < n) {
@@ -52,16 +58,22 @@ FG_INLINE void membership_points(const struct membership_batch b, const struct f
     }
     float *restrict u = FG_ROW(b.rows, points[i].row, stride);
     float *restrict w = FG_ROW(b.cols, points[i].col, stride);
-    float step = b.eta * (points[i].value * b.scale - fg_lanes_dot(u, w, stride));
+    const float step = next;
+    const struct fg_point *after = &points[i + 1 < n ? i + 1 : i];
+    const bool apart = fg_points_apart(&points[i], after);
+    if (apart)
+      next = membership_step(b, after, stride);
 #pragma GCC ivdep
     for (uint32_t k = 0; k < stride; k++) {
-      float wk = w[k], next = wk + step * u[k];
+      float wk = w[k], later = wk + step * u[k];
       moved[k] = u[k] + step * wk;
-      w[k] = next > 0 ? next : 0;
+      w[k] = later > 0 ? later : 0;
     }
     fg_simplex_project(moved, u, fence, stride);
     if (isnan(u[0])) /* columns are searched for what diverged; the clamp may have hidden it */
       w[0] = NAN;
+    if (!apart)
+      next = membership_step(b, after, stride);
   }
 }
 
@@ -80,25 +92,43 @@ static void membership_update(const struct fg_model *model, const struct fg_view
   membership_kernel(&b, points, n, model->stride, scratch);
 }
 
-FG_KERNEL static double membership_dot(const float *u, const float *w, uint32_t stride) {
-  double lane[FG_WIDE] = {0};
-  for (uint32_t k = 0; k < stride; k += FG_WIDE)
-    for (uint32_t j = 0; j < FG_WIDE; j++)
-      lane[j] += (double)u[k + j] * w[k + j];
-  return fg_wide_sum(lane);
+/* Predictions of n points, of which the rest is made outside the kernel. */
+FG_INLINE void membership_predict(const struct fg_view *view, const struct fg_point *points, size_t n,
+                                  double *predicted, const uint32_t stride) {
+  for (size_t i = 0; i < n; i++) {
+    const float *u = FG_ROW(view->row_factor, points[i].row, stride);
+    const float *w = FG_ROW(view->col_factor, points[i].col, stride);
+    double lane[FG_WIDE] = {0};
+#pragma GCC unroll 16
+    for (uint32_t k = 0; k < stride; k += FG_WIDE)
+      for (uint32_t j = 0; j < FG_WIDE; j++)
+        lane[j] += (double)u[k + j] * w[k + j];
+    predicted[i] = fg_wide_sum(lane);
+  }
+}
+
+FG_KERNEL static void membership_predict_kernel(const struct fg_view *view, const struct fg_point *points, size_t n,
+                                                double *predicted, uint32_t stride) {
+#define CALL(width) membership_predict(view, points, n, predicted, width)
+  FG_WITH_WIDTH(stride, CALL)
+#undef CALL
 }
 
 static void membership_score(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points,
                              size_t n, struct fg_score *score) {
-  double scale = unit(model);
-  for (size_t i = 0; i < n; i++) {
-    double predicted = membership_dot(view->row_factor + (size_t)points[i].row * model->stride,
-                                      view->col_factor + (size_t)points[i].col * model->stride, model->stride);
-    double e = points[i].value * scale - predicted;
-    fg_auc_count(score, points[i].value > 0, (float)predicted);
-    score->loss += 0.5 * e * e;
-    score->metric += e * e;
-    score->weight += 1;
+  const double scale = unit(model);
+  double predicted[FG_BATCH];
+  for (size_t from = 0, some; from < n; from += some) {
+    some = n - from < FG_BATCH ? n - from : FG_BATCH;
+    membership_predict_kernel(view, points + from, some, predicted, model->stride);
+    for (size_t i = 0; i < some; i++) {
+      const float x = points[from + i].value;
+      double e = x * scale - predicted[i];
+      fg_auc_count(score, x > 0, (float)predicted[i]);
+      score->loss += 0.5 * e * e;
+      score->metric += e * e;
+      score->weight += 1;
+    }
   }
 }
 
