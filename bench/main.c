@@ -94,7 +94,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 
 static const struct argp_option options[] = {
     {"only", 'o', "NAME[,...]", 0, "groups, or cases whose GROUP/CASE begins so", 0},
-    {"quick", KEY_QUICK, NULL, 0, "fewer and smaller cases, in well under a minute", 0},
+    {"quick", KEY_QUICK, NULL, 0, "fewer and smaller cases, in less than a minute", 0},
     {"size", KEY_SIZE, "SIZE", 0, "tiny (does everything work?), quick or full [full]", 0},
     {"repeat", 'r', "N", 0, "repetitions of each case [5]", 0},
     {"json", KEY_JSON, "FILE", 0, "write the results there, too", 0},

@@ -29,7 +29,7 @@ enum { WORKERS = sizeof workers / sizeof workers[0] };
 enum { ROWS = 1000, COLS = 800, POINTS = 20000 };
 
 static uint32_t most_workers(enum fg_bench_size size) {
-  return size == FG_BENCH_FULL ? 4096 : size == FG_BENCH_QUICK ? 1024 : 16;
+  return size == FG_BENCH_FULL ? 4096 : size == FG_BENCH_QUICK ? 256 : 16;
 }
 
 static bool choose(enum fg_bench_size size, size_t i, size_t *kind, uint32_t *p) {
@@ -76,7 +76,7 @@ static enum fg_err prepare(enum fg_bench_size size, size_t i, void **state, stru
   enum fg_err err = fg_sync_parse(kinds[kind].sync, 1, &of, fault);
   if (err)
     return err;
-  uint64_t blocks = (uint64_t)p * fg_sync_blocks(&of), most = kinds[kind].most < 4096 ? 4096 : 16384;
+  uint64_t blocks = (uint64_t)p * fg_sync_blocks(&of), most = kinds[kind].most < 4096 ? 1024 : 16384;
   snprintf(data, sizeof data, "data=counted:rows=%" PRIu64 ",cols=%" PRIu64 ",nnz=%" PRIu64, (uint64_t)ROWS * p,
            COLS * blocks, POINTS * p * blocks);
   snprintf(workers_text, sizeof workers_text, "workers=%u", p);
