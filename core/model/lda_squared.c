@@ -104,21 +104,15 @@ static double squared_divisor(const struct fg_model *model, double released) {
   return released > 1e-4 ? released : 1;
 }
 
-FG_KERNEL static double squared_dot(const float *theta, const float *w, uint32_t stride) {
-  double lane[FG_WIDE] = {0};
-  for (uint32_t k = 0; k < stride; k += FG_WIDE)
-    for (uint32_t j = 0; j < FG_WIDE; j++)
-      lane[j] += (double)theta[k + j] * w[k + j];
-  return fg_wide_sum(lane);
-}
-
 static void squared_score(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points,
                           size_t n, struct fg_score *score) {
   for (size_t i = 0; i < n; i++) {
     const float *theta = view->row_factor + (size_t)points[i].row * model->stride;
     const float *w = view->col_factor + (size_t)points[i].col * model->stride;
-    double length = view->row_weight[points[i].row];
-    double e = (length > 0 ? (double)model->cols * points[i].value / length : 0) - squared_dot(theta, w, model->stride);
+    double length = view->row_weight[points[i].row], dot = 0;
+    for (uint32_t k = 0; k < model->rank; k++)
+      dot += (double)theta[k] * w[k];
+    double e = (length > 0 ? (double)model->cols * points[i].value / length : 0) - dot;
     score->loss += 0.5 * e * e;
   }
   fg_lda_score(model, view, points, n, score);
