@@ -14,7 +14,7 @@
 
 /* Visits of a worker to a column block, modulo 2^16: with less than that between the most and the least visited pair,
  * which the slack sees to, counts are told by their distance from the minimum. */
-enum { SLACK_MOST = 65534 }; /* more is no limit */
+enum { SLACK_MOST = 65534 }; /* more, and slack=inf, is as much */
 
 /* rank 0's */
 struct directory {
