@@ -43,13 +43,18 @@ static bool sets(const struct fg_sweep_settings *settings, const char *option, c
   return false;
 }
 
-/* Do all runs have an option at `value`, which `other` would undo? */
+/* Do all runs have an option at `value`, from the base or from all points of an axis, which `other` would undo? */
 static bool all_set(const struct fg_sweep_spec *spec, const char *option, const char *value, const char *other) {
-  bool all = sets(&spec->base, option, value);
-  for (size_t a = 0; a < spec->n_axes; a++)
-    for (size_t k = 0; k < spec->axis[a].n; k++)
-      all = all && !sets(&spec->axis[a].point[k].settings, option, other);
-  return all;
+  bool all = sets(&spec->base, option, value), undone = false;
+  for (size_t a = 0; a < spec->n_axes; a++) {
+    size_t here = 0;
+    for (size_t k = 0; k < spec->axis[a].n; k++) {
+      undone = undone || sets(&spec->axis[a].point[k].settings, option, other);
+      here += spec->axis[a].point[k].when == 0 && sets(&spec->axis[a].point[k].settings, option, value);
+    }
+    all = all || (here > 0 && here == spec->axis[a].n);
+  }
+  return all && !undone;
 }
 
 static bool without_traces(const struct fg_sweep_spec *spec) {
@@ -66,7 +71,7 @@ static enum fg_err check_sources(const struct fg_sweep_spec *spec, const struct 
         figure->figure);
   if ((traces || type->of_sweep == fg_plot_gantt_sweep) && without_traces(spec))
     return fg_fail(fault, FG_EUSAGE, spec->path, figure->line,
-                   "figure %s is drawn from traces, and base says `trace: off`", figure->figure);
+                   "figure %s is drawn from traces, and all runs have `trace: off`", figure->figure);
   return FG_OK;
 }
 
@@ -78,7 +83,7 @@ static enum fg_err check_learned(const struct fg_sweep_spec *spec, const struct 
   if (!learned || !all_set(spec, "compute", "none", "full"))
     return FG_OK;
   return fg_fail(fault, FG_EUSAGE, NULL, 0,
-                 "figure %s is drawn from losses, and base says `compute: none`: the runs have times and counts only",
+                 "figure %s is drawn from losses, and all runs have `compute: none`: they have times and counts only",
                  type->name);
 }
 

@@ -85,9 +85,10 @@ static void reap(struct host *h) {
       list = &l->next;
       continue;
     }
+    sg_comm_t comm = l->comm;
     *list = l->next;
-    sg_comm_wait(l->comm);
-    letter_done(h->stage, l);
+    letter_done(h->stage, l); /* before others run, one of which may end the simulation */
+    sg_comm_wait(comm);
   }
 }
 
@@ -104,14 +105,14 @@ static void wait_for_letters(struct host *h) {
 }
 
 static enum fg_err post(struct host *h, struct fg_parcel *parcel) {
+  h->passing = parcel;
+  reap(h);
+  h->passing = NULL;
   struct letter *l = letter_new(h->stage);
   if (!l) {
     fg_parcel_free(parcel);
     return fg_fail(h->stage->fault, FG_ENOMEM, NULL, 0, "not enough memory for a message");
   }
-  h->passing = parcel;
-  reap(h);
-  h->passing = NULL;
   l->parcel = parcel;
   l->next = h->sent;
   h->sent = l;
@@ -421,7 +422,8 @@ static void free_hosts(struct stage *s) {
   for (uint32_t p = 0; s->hosts && p < s->n_hosts; p++) {
     struct host *h = &s->hosts[p];
     fg_inbox_free(&h->inbox);
-    while (h->sent) { /* only after an error */
+    fg_parcel_free(h->passing); /* this and what follows: only after an error */
+    while (h->sent) {
       struct letter *l = h->sent;
       h->sent = l->next;
       if (!l->delivered)

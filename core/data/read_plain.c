@@ -67,9 +67,9 @@ static inline const char *take_value(const char *p, float *value) {
     if (length == 8) {
       unsigned more;
       part = digits(p, &more);
-      if (__builtin_mul_overflow(m, powers[more], &m) || (more == 8 && (unsigned char)(p[8] - '0') <= 9))
+      if (__builtin_mul_overflow(m, powers[more], &m) || __builtin_add_overflow(m, part, &m) ||
+          (more == 8 && (unsigned char)(p[8] - '0') <= 9))
         return NULL;
-      m += part;
       p += more;
       exponent -= (int)more;
     }
@@ -159,7 +159,8 @@ enum fg_err fg_reader_plain(struct fg_reader *r, struct fg_plain *plain) {
   while (!r->in.again && !err) {
     if (points->n == points->capacity && (err = fg_points_grow(points)))
       return err;
-    uint64_t room = (r->spill ? (uint64_t)FG_SPILL : points->capacity) - points->n, left = plain->entries - r->entries;
+    uint64_t end = r->spill && points->capacity > FG_SPILL ? FG_SPILL : points->capacity, room = end - points->n;
+    uint64_t left = plain->entries - r->entries;
     size_t n, most = (size_t)(room < left ? room : left);
     switch (plain->value) { /* one loop for each */
     case FG_PLAIN_NONE:

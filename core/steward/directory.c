@@ -2,7 +2,7 @@
  * parked and how often every worker has visited it, and grants blocks to workers that ask (method.md section 10). A
  * block q is eligible to worker p if it is parked and was granted to p fewer than min + slack times, min the completed
  * visits of the least-visited pair (p, q) of the whole grid (claim C6). */
-#include "core/model/lanes.h"
+#include "core/kernel.h"
 #include "core/shelf.h"
 #include "core/state.h"
 #include "core/steward/inner.h"
@@ -14,7 +14,7 @@
 
 /* Visits of a worker to a column block, modulo 2^16: with less than that between the most and the least visited pair,
  * which the slack sees to, counts are told by their distance from the minimum. */
-enum { SLACK_MOST = 65534 }; /* more is no limit */
+enum { SLACK_MOST = 65534 }; /* more, and slack=inf, is as much */
 
 /* rank 0's */
 struct directory {
