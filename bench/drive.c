@@ -10,11 +10,11 @@
 
 bool fg_bench_wanted(const char *only, const struct fg_bench_group *group, const char *name) {
   char whole[2 * FG_BENCH_NAME];
-  snprintf(whole, sizeof whole, "%s/%s", group->name, name ? name : "");
+  snprintf(whole, sizeof whole, "%s/%s", group->name, name);
   for (const char *at = only; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
     size_t n = strcspn(at, ",");
-    if (name ? strncmp(whole, at, n) == 0 : strncmp(whole, at, n < strlen(whole) ? n : strlen(whole)) == 0)
-      return n > 0;
+    if (n > 0 && strncmp(whole, at, n) == 0)
+      return true;
   }
   return !only;
 }

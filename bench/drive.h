@@ -15,7 +15,7 @@ struct fg_bench_options {
   const char *against; /* lent; an earlier result; NULL: none */
 };
 
-/* Is the case wanted? name: NULL: is any case of the group? */
+/* Does a part of `only` (lent; NULL: everything) begin GROUP/NAME? */
 bool fg_bench_wanted(const char *only, const struct fg_bench_group *group, const char *name);
 
 /* Measures one case (group and name set) into *result; what fails is a failure of the result. vs_revision (64 bytes,

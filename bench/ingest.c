@@ -130,7 +130,7 @@ static enum fg_err ingest(void *self, double *value, struct fg_fault *fault) {
 
 static enum fg_err repeat(void *state, double *value, struct fg_fault *fault) {
   struct ingest *g = state;
-  struct fg_bench_usage usage;
+  struct fg_bench_usage usage = {0};
   enum fg_err err = fg_bench_fork(ingest, g, value, &usage, fault);
   value[PEAK] = usage.peak_b / g->n;
   return err;

@@ -193,6 +193,8 @@ static int measure(const struct fg_bench_options *o) {
   int code = 0;
   fg_bench_host_find(&host);
   enum fg_err err = o->against ? fg_bench_against_read(o->against, o->size, &host, &earlier, &fault) : FG_OK;
+  if (!err && o->json)
+    err = fg_bench_check_json(o->json, &fault);
   if (!err)
     fg_bench_print_host(o, &host, stdout);
   for (size_t g = 0; fg_bench_groups[g] && !err; g++) {

@@ -4,8 +4,8 @@
 #include "bench/serve.h"
 #include "cli/revision.h"
 #include "core/facts.h"
+#include "core/files.h"
 
-#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -109,11 +109,20 @@ static void put_result(FILE *f, const struct fg_bench_result *r) {
   fputs("]}", f);
 }
 
+enum fg_err fg_bench_check_json(const char *path, struct fg_fault *fault) {
+  struct fg_out out = {0};
+  enum fg_err err = fg_out_open(&out, path, fault);
+  fg_out_discard(&out);
+  return err;
+}
+
 enum fg_err fg_bench_write_json(const char *path, const struct fg_bench_options *o, const struct fg_bench_host *host,
                                 const struct fg_bench_results *results, struct fg_fault *fault) {
-  FILE *f = fopen(path, "w");
-  if (!f)
-    return fg_fail(fault, FG_EIO, path, 0, "cannot be written: %s", strerror(errno));
+  struct fg_out out = {0};
+  enum fg_err err = fg_out_open(&out, path, fault);
+  if (err)
+    return err;
+  FILE *f = out.file;
   put_text(f, "{\n  ", "revision", host->revision);
   put_text(f, ",\n  ", "compiler", host->compiler);
   put_text(f, ",\n  ", "isa", host->isa);
@@ -130,6 +139,5 @@ enum fg_err fg_bench_write_json(const char *path, const struct fg_bench_options 
     put_result(f, &results->result[i]);
   }
   fputs("\n  ]\n}\n", f);
-  int bad = ferror(f);
-  return fclose(f) != 0 || bad ? fg_fail(fault, FG_EIO, path, 0, "cannot be written") : FG_OK;
+  return fg_out_commit(&out, fault);
 }

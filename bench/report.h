@@ -23,7 +23,10 @@ void fg_bench_print_host(const struct fg_bench_options *options, const struct fg
 void fg_bench_print_group(const struct fg_bench_group *group, bool gains, FILE *to);
 void fg_bench_print_result(const struct fg_bench_result *result, bool gains, FILE *to);
 
-/* All results as JSON. FG_EIO. */
+/* Could a file be written there? Asked before anything is measured. FG_EUSAGE, FG_EIO. */
+enum fg_err fg_bench_check_json(const char *path, struct fg_fault *fault);
+
+/* All results as JSON; a file that was there stays until the new one is whole. FG_EUSAGE, FG_EIO. */
 enum fg_err fg_bench_write_json(const char *path, const struct fg_bench_options *options,
                                 const struct fg_bench_host *host, const struct fg_bench_results *results,
                                 struct fg_fault *fault);

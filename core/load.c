@@ -95,14 +95,9 @@ static enum fg_err agree(const struct fg_config *config, const char *path, struc
   return FG_OK;
 }
 
-/* Data of which only the sizes of blocks exist. */
-static enum fg_err count_data(struct fg_config *config, struct fg_run *run, struct fg_fault *fault) {
-  struct fg_options *o = &run->options;
-  struct fg_counted counted;
-  char text[FG_COUNTED_TEXT], sha256[65];
-  enum fg_err err = fg_counted_parse(config->text[FG_OPT_DATA], &counted, fault);
-  if (err)
-    return err;
+enum fg_err fg_load_check(const struct fg_config *config, const struct fg_options *o, struct fg_fault *fault) {
+  if (!fg_counted_is(config->text[FG_OPT_DATA]))
+    return FG_OK;
   if (!o->timing_only)
     return fg_fail(fault, FG_EUSAGE, NULL, 0,
                    "--data %s: of counted data only the sizes of blocks exist, for runs with --compute none",
@@ -112,13 +107,30 @@ static enum fg_err count_data(struct fg_config *config, struct fg_run *run, stru
                    config->text[FG_OPT_TEST]);
   if (o->balance == FG_CURE_SIZE)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "--balance size: counted data are dealt in equal shares");
+  return FG_OK;
+}
+
+/* Data of which only the sizes of blocks exist. */
+static enum fg_err count_data(struct fg_config *config, struct fg_run *run, struct fg_fault *fault) {
+  struct fg_options *o = &run->options;
+  const struct fg_read_options read = fg_model_reading(&run->model, o->index_base, o->seed_data);
+  struct fg_counted counted;
+  char text[FG_COUNTED_TEXT], sha256[65];
+  enum fg_err err = fg_counted_parse(config->text[FG_OPT_DATA], &counted, fault);
+  if (!err)
+    err = fg_load_check(config, o, fault);
+  if (err)
+    return err;
+  if (read.network && counted.rows != counted.cols)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0,
+                   "--data %s: model %s is of networks, whose matrix is square, node by node",
+                   config->text[FG_OPT_DATA], run->model.type->name);
   if (o->workers == 0)
     o->workers = FG_WORKERS;
   err = fg_counted_grid(&counted, o->seed_data, o->workers, o->workers * fg_sync_blocks(&run->job.sync), &run->grid,
                         fault);
   if (err)
     return err;
-  struct fg_read_options read = fg_model_reading(&run->model, o->index_base, o->seed_data);
   run->grid.index_base = o->index_base;
   run->grid.network = read.network;
   run->grid.directed = read.directed;

@@ -115,8 +115,8 @@ static enum fg_err parse_one(const char *what, const struct fg_param *p, const c
     if (infinite)
       *value = INFINITY;
     else if (!fg_parse_u64(text, &u) || !in_range(p, (double)u))
-      return fg_fail(fault, FG_EUSAGE, NULL, 0, "%s: %s=%s must be a whole number from %g to %g", what, p->key, text,
-                     p->lo, p->hi);
+      return fg_fail(fault, FG_EUSAGE, NULL, 0, "%s: %s=%s must be a whole number from %.16g to %.16g", what, p->key,
+                     text, p->lo, p->hi);
     else
       *value = (double)u;
     return FG_OK;

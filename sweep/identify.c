@@ -4,6 +4,7 @@
 #include "core/data/counted.h"
 #include "core/data/grid_file.h"
 #include "core/files.h"
+#include "core/load.h"
 #include "sweep/cell.h"
 
 #include <errno.h>
@@ -154,13 +155,20 @@ static enum fg_err check_goal(const struct fg_sweep_spec *spec, const struct fg_
   return FG_OK;
 }
 
-/* Runs that only count cannot be compared by what they learned. */
-static enum fg_err check_timing(const struct fg_sweep_spec *spec, const struct fg_sweep_entry *entry,
-                                const struct fg_options *o, struct fg_fault *fault) {
+/* Runs that only count are simulated, cannot be compared by what they learned, and alone have counted data. */
+static enum fg_err check_timing(const struct fg_sweep_spec *spec, const struct fg_sweep_entry *entry, const char *stage,
+                                const struct fg_config *config, const struct fg_options *o, struct fg_fault *fault) {
   const char *what = spec->target.axis != FG_ABSENT ? "baseline"
                      : spec->target.fixed           ? "target"
                      : spec->tune.axis != FG_ABSENT ? "tune"
                                                     : NULL;
+  struct fg_fault why = {0};
+  enum fg_err err = fg_load_check(config, o, &why);
+  if (err)
+    return fg_fail(fault, err, spec->path, fg_sweep_line_of(spec, entry, "data"), "%.900s", why.text);
+  if (o->timing_only && strcmp(stage, "mpi") == 0)
+    return fg_fail(fault, FG_EUSAGE, spec->path, fg_sweep_line_of(spec, entry, "compute"),
+                   "`compute: none` is for simulations: the time of a real run is that of its arithmetic");
   if (!o->timing_only || !what)
     return FG_OK;
   return fg_fail(fault, FG_EUSAGE, spec->path, fg_sweep_line_of(spec, entry, "compute"),
@@ -181,7 +189,7 @@ static enum fg_err identify(const struct fg_sweep_spec *spec, struct fg_sweep_en
     err = check(config, stage, fault);
   if (err)
     return err == FG_ENOMEM ? err : blame(spec, entry, config, check, stage, err, fault);
-  err = check_timing(spec, entry, options, fault);
+  err = check_timing(spec, entry, stage, config, options, fault);
   if (!err)
     err = check_goal(spec, entry, &source, options, fault);
   if (err)

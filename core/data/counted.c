@@ -93,7 +93,10 @@ enum fg_err fg_counted_grid(const struct fg_counted *counted, uint64_t seed, uin
   uint64_t blocks = (uint64_t)row_blocks * col_blocks;
   char text[FG_COUNTED_TEXT];
   memset(grid, 0, sizeof *grid);
-  if (row_blocks > counted->rows || col_blocks > counted->cols || blocks >= UINT32_MAX)
+  if (blocks >= UINT32_MAX)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "%u x %u blocks are too many: fewer than 2^32 are counted", row_blocks,
+                   col_blocks);
+  if (row_blocks > counted->rows || col_blocks > counted->cols)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "%u x %u blocks are too many for %u rows and %u columns", row_blocks,
                    col_blocks, counted->rows, counted->cols);
   *grid = (struct fg_grid){.rows = counted->rows,

@@ -30,7 +30,7 @@ enum fg_err fg_counted_parse(const char *text, struct fg_counted *counted, struc
 void fg_counted_print(const struct fg_counted *counted, char *text, char sha256[65]);
 
 /* A grid of P x C such blocks; lines are dealt in equal shares. All values count as 1. counted: copied. FG_EUSAGE if
- * there are more blocks than rows or columns; FG_ENOMEM. The caller frees with fg_grid_free. */
+ * there are more blocks than rows or columns, or 2^32; FG_ENOMEM. The caller frees with fg_grid_free. */
 enum fg_err fg_counted_grid(const struct fg_counted *counted, uint64_t seed, uint32_t row_blocks, uint32_t col_blocks,
                             struct fg_grid *grid, struct fg_fault *fault);
 
