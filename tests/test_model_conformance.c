@@ -639,8 +639,8 @@ static void multiplied_factors_stay_in_reach(void **state) {
 /* A clamp at 0 must not make an ordinary column of one whose update has overflowed. */
 static void overflow_is_not_clamped_away(void **state) {
   (void)state;
-  const char *const specs[] = {"nmf:rank=5,loss=squared", "nmf:rank=5,loss=squared adagrad", "mmnd:rank=5,loss=squared",
-                               "lda:rank=5,loss=squared"};
+  const char *const specs[] = {"nmf:rank=5,loss=squared", "nmf:rank=5,loss=squared,l2=0 adagrad",
+                               "mmnd:rank=5,loss=squared", "lda:rank=5,loss=squared"};
   for (int s = 0; s < 4; s++) {
     struct problem p;
     uint32_t which;

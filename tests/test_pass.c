@@ -108,7 +108,7 @@ static void chunks_do_not_matter(void **state) {
 static void peeking_foretells(void **state) {
   (void)state;
   struct fg_grid g = grid_of(150, 200, 0.3, 4096); /* tiles of 64 x 64 */
-  const struct fg_block *b = &g.train[0];
+  const struct fg_block *b = fg_grid_train(&g, 0, 0);
   assert_true(b->n_tiles > 6);
   struct fg_pass pass = {0};
   struct fg_point *seq = sequence(&pass, b, 0, 5, 3, 0, 0), soon[20], taken[13];
