@@ -69,8 +69,7 @@ FG_INLINE void adagrad_points(float *restrict rows, float *restrict cols, const 
       w[k] = nonnegative && !(b > 0) ? 0 : b;
     }
     u[width] = seen[0];
-    w[width] = seen[1] + 0.0f * seen[0]; /* columns are searched for what overflowed: a row that has seen an infinite
-                                            gradient would never move again, and nobody be told */
+    w[width] = seen[1];
     if (dimensions) {
       u[dimensions - 1] = row_one;
       w[dimensions - 2] = col_one;
