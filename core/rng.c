@@ -1,7 +1,7 @@
 /* Randomness: counters in, draws out. */
 #include "core/rng.h"
 
-#include "core/model/lanes.h"
+#include "core/kernel.h"
 
 #include <Random123/philox.h>
 #include <string.h>

@@ -172,7 +172,9 @@ void fg_network_configure(const struct fg_network *network) {
   /* The default 1e-9 s ends an activity early when another ends up to so much before it: a chunk of a few microseconds
    * would lose its last digits to its neighbours. Below the clock's own resolution it merely means equality. */
   sg_cfg_set_double("surf/precision", 1e-12);
-  sg_cfg_set_double("maxmin/precision", 1e-9);
+  /* The solver takes shares of a link off a sum of about 1e4 per flow until what is left is below this: hundreds of flows
+   * round by more than 1e-9, and what then stays belongs to no flow, which the solver does not survive. */
+  sg_cfg_set_double("maxmin/precision", 1e-5);
   sg_cfg_set_int("contexts/stack-size", 64); /* [KiB] */
   sg_cfg_set_int("contexts/guard-size", 1);  /* [pages] */
 }

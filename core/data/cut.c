@@ -7,7 +7,7 @@
 
 #include "core/data/storage.h"
 #include "core/data/tile.h"
-#include "core/model/lanes.h"
+#include "core/kernel.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,32 +1,18 @@
-/* Sixteen floats at a time: how kernels are written so that the compiler vectorises them and their bits do not depend
- * on the machine. A kernel is plain C over rows of a length that is a multiple of FG_LANES; what goes elementwise has
- * one result whatever the vectors' width, and a sum keeps FG_LANES partial sums (lane j adds the entries k = j mod
- * FG_LANES in order) that are then added in the fixed order of fg_lanes_sum. The build forbids contraction into FMA. A
- * function marked FG_KERNEL is compiled for AVX-512, AVX2 and the baseline, and the machine's is chosen when the
- * program is loaded. (Loops over a row's sixteens are unrolled where its length is known: the partial sums then stay in
- * registers. Vectors as an explicit 64-byte type were tried: where the machine's are narrower gcc 12 moves them through
- * memory, four times slower.) */
+/* Sixteen floats at a time: how kernels (core/kernel.h) are written so that the compiler vectorises them and their bits
+ * do not depend on the machine. A kernel of a model is plain C over rows of a length that is a multiple of FG_LANES;
+ * what goes elementwise has one result whatever the vectors' width, and a sum keeps FG_LANES partial sums (lane j adds
+ * the entries k = j mod FG_LANES in order) that are then added in the fixed order of fg_lanes_sum. The build forbids
+ * contraction into FMA. (Loops over a row's sixteens are unrolled where its length is known: the partial sums then stay
+ * in registers. Vectors as an explicit 64-byte type were tried: where the machine's are narrower gcc 12 moves them
+ * through memory, four times slower.) */
 #ifndef FG_CORE_MODEL_LANES_H
 #define FG_CORE_MODEL_LANES_H
 
+#include "core/kernel.h"
 #include "core/model/model.h"
 
 #include <stddef.h>
 #include <stdint.h>
-
-/* FG_KERNEL may be set beforehand, to compile a kernel for one instruction set (tests). Sanitizers are not ready yet
- * when the loader chooses, and not every C library lets it choose. */
-#ifndef FG_KERNEL
-#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) &&                           \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define FG_KERNEL __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define FG_KERNEL
-#endif
-#endif
-
-/* part of a kernel; becomes part of each of its versions */
-#define FG_INLINE static inline __attribute__((always_inline))
 
 /* Row `index` of a factor (lent): `stride` floats, aligned. */
 #define FG_ROW(factor, index, stride) (__builtin_assume_aligned((factor) + (index) * (size_t)(stride), FG_ALIGN))

@@ -2,7 +2,7 @@
  * parked and how often every worker has visited it, and grants blocks to workers that ask (method.md section 10). A
  * block q is eligible to worker p if it is parked and was granted to p fewer than min + slack times, min the completed
  * visits of the least-visited pair (p, q) of the whole grid (claim C6). */
-#include "core/model/lanes.h"
+#include "core/kernel.h"
 #include "core/shelf.h"
 #include "core/state.h"
 #include "core/steward/inner.h"
