@@ -216,6 +216,36 @@ static void batches_follow_the_reference(void **state) {
   }
 }
 
+/* Points of a batch that share rows, columns, both or neither with the next: the bits of one after the other. */
+static void batches_are_their_points_in_turn(void **state) {
+  (void)state;
+  EACH_SPEC(spec, r) {
+    struct problem a, b;
+    problem_start(&a, spec, 33);
+    problem_start(&b, spec, 33);
+    struct fg_rng rng;
+    fg_rng_start(&rng, 7, FG_STREAM_GENERATE, 3, 0);
+    double stat[FG_RANK_MAX];
+    for (size_t n = 1; n <= FG_BATCH; n += 9) {
+      struct fg_point points[FG_BATCH];
+      for (size_t i = 0; i < n; i++)
+        points[i] = (struct fg_point){fg_rng_below(&rng, 2), fg_rng_below(&rng, 3), (float)(1 + fg_rng_below(&rng, 5))};
+      memcpy(stat, a.stat, a.model.n_stat * sizeof *stat);
+      a.model.type->update(&a.model, &a.view, points, n, (float)r->step);
+      for (size_t i = 0; i < n; i++) {
+        memcpy(b.stat, stat, b.model.n_stat * sizeof *stat); /* it is that of the batch's start */
+        b.model.type->update(&b.model, &b.view, &points[i], 1, (float)r->step);
+      }
+      if (memcmp(a.rows, b.rows, ROWS * a.model.stride * sizeof *a.rows) != 0 ||
+          memcmp(a.cols, b.cols, COLS * a.model.stride * sizeof *a.cols) != 0)
+        fail_msg("%s: a batch of %zu", spec, n);
+      memcpy(b.stat, a.stat, a.model.n_stat * sizeof *stat);
+    }
+    problem_end(&a);
+    problem_end(&b);
+  }
+}
+
 static void constraints_hold_after_every_batch(void **state) {
   (void)state;
   EACH_SPEC(spec, r)
@@ -609,16 +639,35 @@ static void multiplied_factors_stay_in_reach(void **state) {
 /* A clamp at 0 must not make an ordinary column of one whose update has overflowed. */
 static void overflow_is_not_clamped_away(void **state) {
   (void)state;
-  const char *const specs[] = {"nmf:rank=5,loss=squared", "mmnd:rank=5,loss=squared", "lda:rank=5,loss=squared"};
-  for (int s = 0; s < 3; s++) {
+  const char *const specs[] = {"nmf:rank=5,loss=squared", "nmf:rank=5,loss=squared,l2=0 adagrad",
+                               "mmnd:rank=5,loss=squared", "lda:rank=5,loss=squared"};
+  for (int s = 0; s < 4; s++) {
     struct problem p;
     uint32_t which;
     problem_start(&p, specs[s], 29);
     for (uint32_t k = 0; k < 5; k++) {
       p.cols[3 * p.model.stride + k] = 1e38f;
-      p.rows[2 * p.model.stride + k] *= s ? 1 : 1e10f;
+      p.rows[2 * p.model.stride + k] *= s < 2 ? 1e10f : 1;
     }
     p.model.type->update(&p.model, &p.view, &(struct fg_point){2, 3, 1}, 1, 1e3f);
+    assert_false(p.model.type->cols_valid(&p.model, p.cols, COLS, &which));
+    assert_int_equal(which, 3);
+    problem_end(&p);
+  }
+}
+
+/* Nor may a row hide it whose entries are finite before the projection, and their sum is not. */
+static void overflow_of_a_row_shows_in_its_column(void **state) {
+  (void)state;
+  const char *const specs[] = {"mmnd:rank=5,loss=squared", "mmnd:rank=16,loss=squared", "lda:rank=5,loss=squared",
+                               "lda:rank=130,loss=squared"};
+  struct problem p;
+  uint32_t which;
+  for (int s = 0; s < 4; s++) {
+    problem_start(&p, specs[s], 29);
+    for (uint32_t k = 0; k < p.model.rank; k++)
+      p.cols[3 * p.model.stride + k] = 10;
+    p.model.type->update(&p.model, &p.view, &(struct fg_point){2, 3, 1}, 1, 2e36f);
     assert_false(p.model.type->cols_valid(&p.model, p.cols, COLS, &which));
     assert_int_equal(which, 3);
     problem_end(&p);
@@ -982,6 +1031,7 @@ int main(void) {
       cmocka_unit_test(updates_follow_the_gradient),
       cmocka_unit_test(ascends_the_likelihood),
       cmocka_unit_test(batches_follow_the_reference),
+      cmocka_unit_test(batches_are_their_points_in_turn),
       cmocka_unit_test(constraints_hold_after_every_batch),
       cmocka_unit_test(invalid_rows_are_found),
       cmocka_unit_test(projection_restores_constraints),
@@ -995,6 +1045,7 @@ int main(void) {
       cmocka_unit_test(zeros_are_observed),
       cmocka_unit_test(multiplied_factors_stay_in_reach),
       cmocka_unit_test(overflow_is_not_clamped_away),
+      cmocka_unit_test(overflow_of_a_row_shows_in_its_column),
       cmocka_unit_test(atoms_are_scored_inside_the_ball),
       cmocka_unit_test(communities_are_ranked_before_degrees),
       cmocka_unit_test(ranks_do_not_depend_on_the_unit),

@@ -342,9 +342,10 @@ static void wrong_parcels_are_refused(void **state) {
 
 /* Spends one visit chunk by chunk: as soon as a chunk leaves a column that is no longer finite, that chunk is a fault
  * which names the step, and as long as none does the model keeps its constraints. Returns how it ended. */
-static enum fg_err spend_visit(const char *data, const char *spec, const char *chunk, const char *step) {
-  const char *const options[] = {"workers", "1",      "model", spec,   "sync", "barrier", "chunk",
-                                 chunk,     "epochs", "3",     "step", step,   NULL};
+static enum fg_err spend_visit(const char *data, const char *spec, const char *sampling, const char *chunk,
+                               const char *step) {
+  const char *const options[] = {"workers", "1", "model", spec, "sync",     "barrier", "chunk", chunk,
+                                 "epochs",  "3", "step",  step, "sampling", sampling,  NULL};
   struct fg_run *run = fixture_run(data, options);
   const struct fg_model *model = &run->model;
   struct fg_worker *worker;
@@ -367,7 +368,7 @@ static enum fg_err spend_visit(const char *data, const char *spec, const char *c
     assert_int_equal(err, finite ? FG_OK : FG_EDIVERGED);
     if (!err && (!model->type->cols_valid(model, w, run->grid.cols, &which) ||
                  (rows_finite && !model->type->rows_valid(model, u, run->grid.rows, &which))))
-      fail_msg("%s, step %s, chunk %s: row or column %u", spec, step, chunk, which);
+      fail_msg("%s, sampling %s, step %s, chunk %s: row or column %u", spec, sampling, step, chunk, which);
   }
   assert_true(!err || strstr(fault.text, "step 1"));
   fg_worker_free(worker);
@@ -380,20 +381,23 @@ static enum fg_err spend_visit(const char *data, const char *spec, const char *c
 static void divergence_is_found_within_its_chunk(void **state) {
   char *data = fixture_points(60, 50, 0.4, 1);
   static const char *const chunks[] = {"7", "100"}, *const steps[] = {"1e4", "1e19", "1e30"};
+  static const char *const samplings[] = {"pass", "replace"};
   enum { NEVER = 5 }; /* of specs: the first are driven there by no step, the others by every large one */
   static const char *const specs[] = {"lda", "nmf", "dict", "dict:norm=feature",
                                       /* the points are no network: they have no room for pairs without a link */
                                       "mmnd:directed=yes,zeros=0", "mmnd:directed=yes,zeros=0,loss=squared",
-                                      "lda:loss=squared", "nmf:loss=squared", "mf", "mf:bias=yes", "additive"};
+                                      "lda:loss=squared", "nmf:loss=squared", "nmf:loss=squared adagrad", "mf",
+                                      "mf adagrad", "mf:bias=yes", "mf:bias=yes adagrad", "additive"};
   (void)state;
   for (size_t m = 0; m < sizeof specs / sizeof specs[0]; m++)
-    for (int with = 0; with < 6; with++) {
-      enum fg_err err = spend_visit(data, specs[m], chunks[with % 2], steps[with / 2]);
+    for (int with = 0; with < 12; with++) {
+      enum fg_err err = spend_visit(data, specs[m], samplings[with / 6], chunks[with % 2], steps[with / 2 % 3]);
       if (m < NEVER)
         assert_int_equal(err, FG_OK);
-      else if (with / 2 > 0)
+      else if (with / 2 % 3 > 0)
         assert_int_equal(err, FG_EDIVERGED);
     }
+  assert_int_equal(spend_visit(data, "mf adagrad", "pass", "1", "1e19"), FG_EDIVERGED);
   fixture_drop(data);
 }
 
@@ -403,7 +407,7 @@ static void divergence_is_found_in_every_tile(void **state) {
   static const char *const chunks[] = {"50", "150", "700", "5000"}, *const steps[] = {"0.01", "100", "1e19"};
   (void)state;
   for (int with = 0; with < 12; with++) {
-    enum fg_err err = spend_visit(data, "mf:rank=1024", chunks[with % 4], steps[with / 4]);
+    enum fg_err err = spend_visit(data, "mf:rank=1024", "pass", chunks[with % 4], steps[with / 4]);
     if (with / 4 != 1)
       assert_int_equal(err, with / 4 == 0 ? FG_OK : FG_EDIVERGED);
   }

@@ -7,8 +7,9 @@
  *
  * (Duchi et al. add g_u to G before they divide; a root that does not wait for it costs a fifth less and learned the
  * same.) G starts at 0 and lies behind the row's lanes: wherever the row goes, it goes with it; replicas' sums (ssp)
- * add what each has seen, averages (psgd) take its mean. Only square root and division, which IEEE 754 rounds one way
- * everywhere, no reciprocal root of the machine's. */
+ * add what each has seen, averages (psgd) take its mean. A row whose G overflows stands still, as it does for any G
+ * nearly as large; only of a column is that told as divergence. Only square root and division, which IEEE 754 rounds
+ * one way everywhere, no reciprocal root of the machine's. */
 #ifndef FG_CORE_MODEL_ADAGRAD_H
 #define FG_CORE_MODEL_ADAGRAD_H
 

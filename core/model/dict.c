@@ -143,8 +143,8 @@ FG_INLINE void dict_points(float *restrict rows, float *restrict cols, const str
       fg_lanes_prefetch(rows, points[i + FG_PREFETCH].row, stride);
       fg_lanes_prefetch(cols, points[i + FG_PREFETCH].col, stride);
     }
-    float *restrict u = FG_ROW(rows, points[i].row, stride);
-    float *restrict w = FG_ROW(cols, points[i].col, stride);
+    float *u = FG_ROW(rows, points[i].row, stride);
+    float *w = FG_ROW(cols, points[i].col, stride);
     const struct dict_move move = next;
     const struct fg_point *after = &points[i + 1 < n ? i + 1 : i];
     const bool apart = fg_points_apart(&points[i], after);

@@ -46,8 +46,8 @@ FG_INLINE void squared_points(const struct squared_batch b, const struct fg_poin
       fg_lanes_prefetch(b.rows, points[i + FG_PREFETCH].row, stride);
       fg_lanes_prefetch(b.cols, points[i + FG_PREFETCH].col, stride);
     }
-    float *restrict theta = FG_ROW(b.rows, points[i].row, stride);
-    float *restrict w = FG_ROW(b.cols, points[i].col, stride);
+    float *theta = FG_ROW(b.rows, points[i].row, stride);
+    float *w = FG_ROW(b.cols, points[i].col, stride);
     const float step = after_step;
     const struct fg_point *after = &points[i + 1 < n ? i + 1 : i];
     const bool apart = fg_points_apart(&points[i], after);

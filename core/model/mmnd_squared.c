@@ -56,8 +56,8 @@ FG_INLINE void membership_points(const struct membership_batch b, const struct f
       fg_lanes_prefetch(b.rows, points[i + FG_PREFETCH].row, stride);
       fg_lanes_prefetch(b.cols, points[i + FG_PREFETCH].col, stride);
     }
-    float *restrict u = FG_ROW(b.rows, points[i].row, stride);
-    float *restrict w = FG_ROW(b.cols, points[i].col, stride);
+    float *u = FG_ROW(b.rows, points[i].row, stride);
+    float *w = FG_ROW(b.cols, points[i].col, stride);
     const float step = next;
     const struct fg_point *after = &points[i + 1 < n ? i + 1 : i];
     const bool apart = fg_points_apart(&points[i], after);

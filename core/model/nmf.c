@@ -97,8 +97,8 @@ FG_INLINE void nmf_squared_points(float *restrict rows, float *restrict cols, co
       fg_lanes_prefetch(rows, points[i + FG_PREFETCH].row, stride);
       fg_lanes_prefetch(cols, points[i + FG_PREFETCH].col, stride);
     }
-    float *restrict u = FG_ROW(rows, points[i].row, stride);
-    float *restrict w = FG_ROW(cols, points[i].col, stride);
+    float *u = FG_ROW(rows, points[i].row, stride);
+    float *w = FG_ROW(cols, points[i].col, stride);
     const float step = next;
     const struct fg_point *after = &points[i + 1 < n ? i + 1 : i];
     const bool apart = fg_points_apart(&points[i], after);
@@ -166,8 +166,8 @@ FG_INLINE void nmf_kl_points(const struct nmf_batch b, const struct fg_point *po
       fg_lanes_prefetch(b.rows, points[i + FG_PREFETCH].row, stride);
       fg_lanes_prefetch(b.cols, points[i + FG_PREFETCH].col, stride);
     }
-    float *restrict u = FG_ROW(b.rows, points[i].row, stride);
-    float *restrict w = FG_ROW(b.cols, points[i].col, stride);
+    float *u = FG_ROW(b.rows, points[i].row, stride);
+    float *w = FG_ROW(b.cols, points[i].col, stride);
     const struct nmf_move move = next;
     const struct fg_point *after = &points[i + 1 < n ? i + 1 : i];
     const bool apart = fg_points_apart(&points[i], after);

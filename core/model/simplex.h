@@ -27,13 +27,14 @@ FG_INLINE void fg_simplex_fence(uint32_t rank, uint32_t stride, float fence[FG_L
 }
 
 /* A point u of the simplex that a gradient step has brought to v comes back: u becomes the nearest point of the simplex
- * to v, max(v - tau, 0) with tau such that it sums to 1. `v` has -INFINITY in the padding (fg_simplex_fence), `u` 0.
+ * to v, max(v - tau, 0) with tau such that it sums to 1. `fence`: of fg_simplex_fence; in the padding v is finite and u
+ * 0.
  *
  * tau by Michelot's finite iteration (1986): the entries above tau are averaged again, tau = (their sum - 1) / their
  * number, until none drops out. Of whatever entries such an average is taken, it is not above the tau that is sought,
  * so the iteration may begin with those above 0 in u: most steps change few of them, and one round and its confirmation
- * do. Of entries that are not finite, or so large that 1
- * is lost among them, nothing is above tau: u[0] becomes NaN, to be found. */
+ * do. Of entries that are not finite, or so large that 1 is lost among them, nothing is above tau, and where their sum
+ * is beyond all numbers everything is: u[0] becomes NaN, to be found. */
 FG_INLINE void fg_simplex_project(float *restrict v, float *restrict u, const float *restrict fence,
                                   const uint32_t stride) {
   for (uint32_t j = 0; j < FG_LANES; j++)
@@ -72,7 +73,7 @@ FG_INLINE void fg_simplex_project(float *restrict v, float *restrict u, const fl
     float beyond = v[k] - tau;
     u[k] = beyond > zero ? beyond : zero;
   }
-  if (!(count > 0))
+  if (!(count > 0 && tau >= -FLT_MAX))
     u[0] = NAN;
 }
 
