@@ -4,6 +4,8 @@
 #ifndef FG_CORE_KERNEL_H
 #define FG_CORE_KERNEL_H
 
+#include <stdint.h> /* says whether the C library is glibc */
+
 /* FG_KERNEL may be set beforehand, to compile a kernel for one instruction set (tests). Sanitizers are not ready yet
  * when the loader chooses, and not every C library lets it choose. */
 #ifndef FG_KERNEL

@@ -144,7 +144,7 @@ AM_TESTS_ENVIRONMENT = FUGUE_SRCDIR='$(abs_top_srcdir)'; FUGUE='$(abs_top_buildd
   FUGUE_PLOTS='$(abs_top_srcdir)/plots'; FUGUE_PEAK='$(abs_top_builddir)/tests/peak'; FUGUE_SQL='$(abs_top_builddir)/tests/sql'; \
   FUGUE_MPI='$(abs_top_builddir)/fugue-mpi'; MPICC='$(MPICC)'; MPIEXEC='$(MPIEXEC)'; \
   export FUGUE_SRCDIR FUGUE FUGUE_PLOTS FUGUE_PEAK FUGUE_SQL FUGUE_MPI MPICC MPIEXEC;
-shell_tests = tests/plot_sweep.test tests/verify.test tests/cli.test tests/balance.test tests/timing.test tests/resume.test tests/partition.test tests/interface.test tests/count.test tests/slurm.test tests/preflight.test tests/export.test tests/choice.test tests/sweep.test
+shell_tests = tests/plot_sweep.test tests/verify.test tests/cli.test tests/balance.test tests/timing.test tests/resume.test tests/partition.test tests/interface.test tests/count.test tests/slurm.test tests/preflight.test tests/export.test tests/choice.test tests/kernels.test tests/sweep.test
 shell_tests += tests/fetch.test tests/top.test
 shell_tests += tests/plot_model.test tests/bench.test
 TESTS += tests/plot.test

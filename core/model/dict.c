@@ -134,6 +134,19 @@ FG_INLINE struct dict_move dict_weigh(const float *rows, const float *cols, cons
   return (struct dict_move){s->row * e, s->col * e, s->row * damp * s->penalty};
 }
 
+FG_INLINE void dict_change(float *restrict u, float *restrict w, const float *restrict shrink, float *restrict change,
+                           const uint32_t stride, const bool feature, const struct dict_move move) {
+  for (uint32_t k = 0; k < stride; k++) {
+    float a = u[k], b = w[k], moved = a + move.row * b;
+    float kept = moved < move.threshold ? moved : move.threshold, floor = -move.threshold;
+    u[k] = moved - (kept > floor ? kept : floor);
+    float later = (feature ? b : b * shrink[k]) + move.col * a;
+    if (!feature)
+      change[k] += later * later - b * b;
+    w[k] = later;
+  }
+}
+
 FG_INLINE void dict_points(float *restrict rows, float *restrict cols, const struct fg_point *points, size_t n,
                            const uint32_t stride, const bool feature, const struct dict_step *s) {
   float *restrict shrink = FG_ROW(s->shrink, 0, stride), *restrict change = FG_ROW(s->change, 0, stride);
@@ -150,16 +163,7 @@ FG_INLINE void dict_points(float *restrict rows, float *restrict cols, const str
     const bool apart = fg_points_apart(&points[i], after);
     if (apart)
       next = dict_weigh(rows, cols, after, stride, s);
-#pragma GCC ivdep
-    for (uint32_t k = 0; k < stride; k++) {
-      float a = u[k], b = w[k], moved = a + move.row * b;
-      float kept = moved < move.threshold ? moved : move.threshold, floor = -move.threshold;
-      u[k] = moved - (kept > floor ? kept : floor);
-      float later = (feature ? b : b * shrink[k]) + move.col * a;
-      if (!feature)
-        change[k] += later * later - b * b;
-      w[k] = later;
-    }
+    dict_change(u, w, shrink, change, stride, feature, move);
     if (feature)
       dict_project_row(w, s->rank, stride);
     if (!apart)

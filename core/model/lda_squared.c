@@ -36,6 +36,17 @@ FG_INLINE float squared_step(const struct squared_batch b, const struct fg_point
   return b.eta * (x - fg_lanes_dot(FG_ROW(b.rows, point->row, stride), FG_ROW(b.cols, point->col, stride), stride));
 }
 
+FG_INLINE void squared_change(const float *restrict theta, float *restrict w, float *restrict change,
+                              float *restrict moved, const uint32_t stride, float step) {
+  for (uint32_t k = 0; k < stride; k++) {
+    float wk = w[k], next = wk + step * theta[k];
+    next = next > 0 ? next : 0;
+    moved[k] = theta[k] + step * wk;
+    change[k] += next - wk;
+    w[k] = next;
+  }
+}
+
 /* change: of M S_k; moved: stride floats, scratch */
 FG_INLINE void squared_points(const struct squared_batch b, const struct fg_point *points, size_t n,
                               float *restrict change, float *restrict moved, const uint32_t stride) {
@@ -53,14 +64,7 @@ FG_INLINE void squared_points(const struct squared_batch b, const struct fg_poin
     const bool apart = fg_points_apart(&points[i], after);
     if (apart)
       after_step = squared_step(b, after, stride);
-#pragma GCC ivdep
-    for (uint32_t k = 0; k < stride; k++) {
-      float wk = w[k], next = wk + step * theta[k];
-      next = next > 0 ? next : 0;
-      moved[k] = theta[k] + step * wk;
-      change[k] += next - wk;
-      w[k] = next;
-    }
+    squared_change(theta, w, change, moved, stride, step);
     fg_simplex_project(moved, theta, fence, stride);
     if (isnan(theta[0])) /* columns are searched for what diverged; the clamp may have hidden it */
       w[0] = NAN;

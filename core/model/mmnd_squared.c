@@ -46,6 +46,15 @@ FG_INLINE float membership_step(const struct membership_batch b, const struct fg
                   fg_lanes_dot(FG_ROW(b.rows, point->row, stride), FG_ROW(b.cols, point->col, stride), stride));
 }
 
+FG_INLINE void membership_change(const float *restrict u, float *restrict w, float *restrict moved,
+                                 const uint32_t stride, float step) {
+  for (uint32_t k = 0; k < stride; k++) {
+    float wk = w[k], later = wk + step * u[k];
+    moved[k] = u[k] + step * wk;
+    w[k] = later > 0 ? later : 0;
+  }
+}
+
 /* moved: stride floats, scratch */
 FG_INLINE void membership_points(const struct membership_batch b, const struct fg_point *points, size_t n,
                                  float *restrict moved, const uint32_t stride) {
@@ -63,12 +72,7 @@ FG_INLINE void membership_points(const struct membership_batch b, const struct f
     const bool apart = fg_points_apart(&points[i], after);
     if (apart)
       next = membership_step(b, after, stride);
-#pragma GCC ivdep
-    for (uint32_t k = 0; k < stride; k++) {
-      float wk = w[k], later = wk + step * u[k];
-      moved[k] = u[k] + step * wk;
-      w[k] = later > 0 ? later : 0;
-    }
+    membership_change(u, w, moved, stride, step);
     fg_simplex_project(moved, u, fence, stride);
     if (isnan(u[0])) /* columns are searched for what diverged; the clamp may have hidden it */
       w[0] = NAN;

@@ -89,6 +89,15 @@ FG_INLINE float nmf_squared_step(const float *rows, const float *cols, const str
          (point->value - fg_lanes_dot(FG_ROW(rows, point->row, stride), FG_ROW(cols, point->col, stride), stride));
 }
 
+FG_INLINE void nmf_squared_change(float *restrict u, float *restrict w, const uint32_t stride, float shrink, float step,
+                                  const float zero) {
+  for (uint32_t k = 0; k < stride; k++) {
+    float uk = u[k], wk = w[k];
+    u[k] = nmf_max(uk * shrink + wk * step, zero);
+    w[k] = nmf_max(wk * shrink + uk * step, zero);
+  }
+}
+
 FG_INLINE void nmf_squared_points(float *restrict rows, float *restrict cols, const struct fg_point *points, size_t n,
                                   const uint32_t stride, float shrink, float eta, const float zero) {
   float next = n ? nmf_squared_step(rows, cols, points, stride, eta) : 0;
@@ -104,12 +113,7 @@ FG_INLINE void nmf_squared_points(float *restrict rows, float *restrict cols, co
     const bool apart = fg_points_apart(&points[i], after);
     if (apart)
       next = nmf_squared_step(rows, cols, after, stride, eta);
-#pragma GCC ivdep
-    for (uint32_t k = 0; k < stride; k++) {
-      float uk = u[k], wk = w[k];
-      u[k] = nmf_max(uk * shrink + wk * step, zero);
-      w[k] = nmf_max(wk * shrink + uk * step, zero);
-    }
+    nmf_squared_change(u, w, stride, shrink, step, zero);
     if (!isfinite(step)) /* all entries are 0 now, as if nothing had overflowed */
       w[0] = step;
     if (!apart)
@@ -157,6 +161,17 @@ FG_INLINE struct nmf_move nmf_kl_move(const struct nmf_batch b, const struct fg_
   return (struct nmf_move){a * (x / xhat - 1.0f), a * b.l2};
 }
 
+FG_INLINE void nmf_kl_change(float *restrict u, float *restrict w, const float *restrict low, const uint32_t stride,
+                             const struct nmf_move move, const float half) {
+  for (uint32_t k = 0; k < stride; k++) {
+    float uk = u[k], wk = w[k];
+    float grow = nmf_max(1.0f + (wk * move.step - uk * move.shrink), half),
+          swell = nmf_max(1.0f + (uk * move.step - wk * move.shrink), half);
+    u[k] = nmf_max(uk * grow, low[k]);
+    w[k] = nmf_max(wk * swell, low[k]);
+  }
+}
+
 /* low: stride floats, the smallest factor, 0 in the padding */
 FG_INLINE void nmf_kl_points(const struct nmf_batch b, const struct fg_point *points, size_t n,
                              const float *restrict low, const uint32_t stride) {
@@ -173,14 +188,7 @@ FG_INLINE void nmf_kl_points(const struct nmf_batch b, const struct fg_point *po
     const bool apart = fg_points_apart(&points[i], after);
     if (apart)
       next = nmf_kl_move(b, after, stride);
-#pragma GCC ivdep
-    for (uint32_t k = 0; k < stride; k++) {
-      float uk = u[k], wk = w[k];
-      float grow = nmf_max(1.0f + (wk * move.step - uk * move.shrink), b.half),
-            swell = nmf_max(1.0f + (uk * move.step - wk * move.shrink), b.half);
-      u[k] = nmf_max(uk * grow, low[k]);
-      w[k] = nmf_max(wk * swell, low[k]);
-    }
+    nmf_kl_change(u, w, low, stride, move, b.half);
     if (!apart)
       next = nmf_kl_move(b, after, stride);
   }
