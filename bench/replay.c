@@ -22,11 +22,11 @@ static const struct kind {
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
-/* Of a block: rows and columns, and how many cells there are to a point. At rank 1024 an update of nmf takes about a
+/* Of a block: rows and columns, and how many cells there are to a point. At rank 1024 an update of nmf takes almost a
  * microsecond, and the rows of a block fit the second cache. */
-enum { LINES = 64, FILLED = 2, RANK = 1024 };
+enum { LINES = 80, FILLED = 2, RANK = 1024 };
 
-/* P = 64 are 8 M points: not where time is short. */
+/* P = 64 are 13 M points: not where time is short. */
 static bool name_case(enum fg_bench_size size, size_t i, char *out) {
   size_t k = 0;
   for (; k < KINDS; k++)
