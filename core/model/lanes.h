@@ -71,7 +71,13 @@ FG_INLINE float fg_lanes_dot(const float *restrict u, const float *restrict w, c
   return fg_lanes_sum(lane);
 }
 
-/* CALL(width) with the stride, as a constant where it is a common one: a kernel's loops then have known lengths. */
+/* CALL(width) with the stride, as a constant where it is a common one: a kernel's loops then have known lengths. (Not
+ * under sanitizers: their checks in loops of eight lengths take minutes to compile, and those of one length find as
+ * much.) */
+#ifdef __SANITIZE_ADDRESS__
+#define FG_WITH_WIDTH(stride, CALL)                                                                                    \
+  { CALL((stride) / FG_LANES * FG_LANES); }
+#else
 #define FG_WITH_WIDTH(stride, CALL)                                                                                    \
   switch (stride) {                                                                                                    \
   case 16:                                                                                                             \
@@ -101,6 +107,7 @@ FG_INLINE float fg_lanes_dot(const float *restrict u, const float *restrict w, c
   default:                                                                                                             \
     CALL((stride) / FG_LANES * FG_LANES);                                                                              \
   }
+#endif
 
 /* Fetches row `index` into the first cache level, to be written. */
 FG_INLINE void fg_lanes_prefetch(const float *factor, uint32_t index, const uint32_t stride) {
