@@ -156,7 +156,7 @@ static void runs_are_repeated_and_replayed(void **state) {
         s.workers = workers[p];
         s.model = models[m];
         s.sync = fixture_syncs[y];
-        if (!fixture_admits(s.sync, s.model, (uint32_t)atoi(s.workers)))
+        if (!fixture_admits(s.sync, s.model, (uint32_t)strtoul(s.workers, NULL, 10)))
           continue;
         struct outcome *a = simulate(data, &s, 9), *b = simulate(data, &s, 9);
         succeed(a, &s);

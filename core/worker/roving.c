@@ -31,7 +31,7 @@ struct roving {
   uint32_t n_blocks; /* C */
   struct fg_shelf here;
   uint32_t *queue, n;           /* numbers of those that are here and may be visited, in order of arrival; not ring's */
-  uint32_t *resting, n_resting; /* nomad: here, visited often enough for now */
+  uint32_t *resting, n_resting; /* nomad: here, visited as often as `level` lets them be */
   uint32_t room;                /* of queue and resting */
   uint32_t *visits;             /* of each column block by this worker; NULL where updates are only counted */
   uint32_t *load;               /* nomad: blocks that each worker was last known to have; NULL otherwise */
