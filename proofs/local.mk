@@ -33,3 +33,5 @@ libfugueproofs_a_SOURCES += proofs/explore/arena.c proofs/explore/arena.h proofs
 libfugueproofs_a_SOURCES += proofs/preflight/candidates.c proofs/preflight/course.c proofs/preflight/estimate.c \
   proofs/preflight/predict.c proofs/preflight/preflight.h proofs/preflight/recommend.c proofs/preflight/sample.c \
   proofs/preflight/simulate.c proofs/preflight/slowed.c proofs/preflight/slowed.h
+# machine-checked proofs
+include proofs/coq/local.mk
