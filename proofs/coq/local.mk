@@ -1,16 +1,19 @@
-# Proofs for Coq. Each Theorem is a claim's (docs/proofs.md); what it rests on is audited by tests/coq.test.
+# Proofs for Coq. Each Theorem is a claim's (docs/proofs.md); what it rests on is audited (tests/coq.test, proofs/coq/audit).
 coq_sources = proofs/coq/Finite.v proofs/coq/Schedule.v proofs/coq/Serializable.v proofs/coq/Variance.v proofs/coq/Chung.v \
   proofs/coq/Sgd.v proofs/coq/Bias.v
 proofs/coq/Serializable.vo: proofs/coq/Schedule.vo
 proofs/coq/Sgd.vo: proofs/coq/Finite.vo proofs/coq/Chung.vo
 proofs/coq/Bias.vo: proofs/coq/Schedule.vo
 
-EXTRA_DIST += $(coq_sources)
+EXTRA_DIST += $(coq_sources) proofs/coq/audit proofs/coq/axioms proofs/coq/compile proofs/coq/rules.awk \
+  proofs/coq/sentences.awk
 SUFFIXES = .v .vo
-# -o: nothing is written beside the sources
+# nothing is written beside the sources
 .v.vo:
 	@$(MKDIR_P) proofs/coq
-	$(AM_V_GEN)$(COQC) -q -w -ambiguous-paths -Q proofs/coq Fugue -o $@ $<
+	$(AM_V_GEN)COQC='$(COQC)' bash '$(srcdir)/proofs/coq/compile' proofs/coq $< $@
 coq_objects = $(coq_sources:.v=.vo)
 coq: $(coq_objects)
 .PHONY: coq
+# of each Coq leaves, besides, an .aux file that begins with a dot
+MOSTLYCLEANFILES += proofs/coq/*.vo proofs/coq/*.vok proofs/coq/*.vos proofs/coq/*.glob proofs/coq/*.seconds proofs/coq/.*.aux
