@@ -1,8 +1,8 @@
 (** M3's exact step and M5 in matrix form, in R^d: a vector is a function of its coordinates, a matrix of two, and only indices
     below d count. An update is x <- x - eta (A_z x - b_z), where z = (A_z, b_z) is drawn from a finite law: `additive`
     (proofs/lab/quadratic.h; there A_z = e_z e_z^T + ridge diag(e_z)), or, when A_z is the same for all z, additive noise, as M5
-    asks. trace_bound is the statement behind fg_bound_extras_trace of proofs/m5_safe_extras.c, which takes the spectral
-    decomposition (V_0 - V* )_+ for A: the theorem takes any. On `additive` the noise is not additive, and the claim's
+    asks. M5_matrix is behind fg_bound_extras_trace of proofs/m5_safe_extras.c, which takes the positive part of the spectral
+    decomposition of V_0 - V* for A; the theorem takes any. On `additive` the noise is not additive, and the claim's
     condition there, eta (2 + ridge) <= 2, is not treated here. *)
 From Coq Require Import Reals Lra Lia List.
 From Coquelicot Require Import Coquelicot.
@@ -379,8 +379,6 @@ Lemma congruences_trace d eta h a n : steps_below_2 d eta h -> psd d a ->
 Proof.
   intros B Pa. assert (P : forall n, psd d (congruences d (contraction_of eta h) a n))
     by (intro k; induction k; [exact Pa|now apply congruence_psd]).
-  assert (T0 : forall n, 0 <= trace d (congruences d (contraction_of eta h) a n)
-                         -> 0 <= trace d (congruences d (contraction_of eta h) a n)) by auto.
   induction n as [|n IH]; cbn [congruences].
   - split; [|lra]. destruct (psd_outer_sum d a Pa) as (vs & Hvs).
     replace (trace d a) with (trace d (outer_sum vs)) by (apply sum_ext; intros; now rewrite Hvs).
