@@ -386,3 +386,164 @@ Proof.
     apply (Rmult_le_compat_l (2 * e)) in M; [|lra]. lra.
 Qed.
 End Stratified.
+
+(** What the theorems assume. [law b]: how block b's points are drawn. [plans t]: the law of epoch t's plan. *)
+Record stratified_setting (d : nat) (Smp : Type) (law : nat -> list (R * Smp)) (grad : vec -> Smp -> vec)
+    (plans : nat -> list (R * plan)) (init : list (R * vec)) (blocks : nat) (weight : nat -> R) (xs : vec)
+    (mu lip most : R) : Prop := {
+  draws_of_blocks : forall b, (b < blocks)%nat -> prob (law b);
+  start_is_random : prob init;
+  plans_are_random : forall t, prob (plans t);
+  (* only weights >= 0, of bounded mass per epoch: M6 gives such a bound for decayed extra updates *)
+  plans_bounded : forall t p, In p (plans t) -> plan_ok blocks most (snd p);
+  most_pos : 0 <= most;
+  (* the expected mass of a block is that of every epoch *)
+  plans_weigh : forall t b, (b < blocks)%nat -> Ex (fun p => mass_of p b) (plans t) = weight b;
+  lip_pos : 0 <= lip;
+  lipschitz : forall b x y, (b < blocks)%nat ->
+    Ex (fun z => dist2 d (grad x z) (grad y z)) (law b) <= lip * dist2 d x y;
+  mu_pos : 0 < mu;
+  strongly_monotone : forall x y,
+    mu * dist2 d x y <= dot d (fun i => weighted_field Smp law grad blocks weight x i -
+                                        weighted_field Smp law grad blocks weight y i) (fun i => x i - y i);
+  zero_of_field : forall i, (i < d)%nat -> weighted_field Smp law grad blocks weight xs i = 0 }.
+
+Section Theorems.
+Variables (d : nat) (Smp : Type) (law : nat -> list (R * Smp)) (grad : vec -> Smp -> vec).
+Variables (plans : nat -> list (R * plan)) (init : list (R * vec)) (blocks : nat) (weight : nat -> R) (xs : vec).
+Variables (mu lip most : R).
+Hypothesis Set_ : stratified_setting d Smp law grad plans init blocks weight xs mu lip most.
+
+(* the noise at xs; of finitely many blocks it is bounded *)
+Definition noise := sum_below blocks (fun b => Ex (fun z => nsq d (grad xs z)) (law b)).
+Lemma noise_pos b : (b < blocks)%nat -> 0 <= Ex (fun z => nsq d (grad xs z)) (law b).
+Proof.
+  intros Hb. apply Ex_nonneg; [apply (draws_of_blocks _ _ _ _ _ _ _ _ _ _ _ _ Set_ b Hb)|]. intro. apply nsq_nonneg.
+Qed.
+Lemma recursion eta top : (forall t, 0 <= eta t <= top) -> exists C, 0 <= C /\ forall t,
+  stratified_error d Smp law grad plans eta init xs (S t) <=
+  (1 - 2 * mu * eta t + C * eta t ^ 2) * stratified_error d Smp law grad plans eta init xs t + C * eta t ^ 2.
+Proof.
+  intros He. destruct Set_. exists (second_order lip noise top most). split.
+  - assert (N : 0 <= noise) by (apply sum_below_nonneg; apply noise_pos).
+    destruct (alpha_pos lip noise lip_pos0 N top most most_pos0) as (_ & _ & B1 & B2).
+    destruct (reach_mono lip noise lip_pos0 N top most most_pos0 0 most ltac:(lra)) as (R0 & R1).
+    unfold second_order. apply Rmult_le_pos; [assumption|].
+    assert (0 <= reach lip top most most * beta2 lip noise most) by (apply Rmult_le_pos; lra). lra.
+  - intro t. apply (stratified_step d Smp law grad plans eta init blocks weight xs lip noise); auto.
+    + apply sum_below_nonneg. apply noise_pos.
+    + intros b Hb. apply (sum_below_term blocks (fun b => Ex (fun z => nsq d (grad xs z)) (law b))); [apply noise_pos|exact Hb].
+Qed.
+Lemma stratified_error_nonneg eta t : 0 <= stratified_error d Smp law grad plans eta init xs t.
+Proof.
+  destruct Set_. unfold stratified_error. apply Ex_nonneg; [|intro; apply nsq_nonneg].
+  eapply stratified_prob; eauto.
+Qed.
+
+(** C1, block-stratified order. Epochs visit blocks in any order, each update drawing from its own block, with weights
+    that are at least 0 and of bounded sum per epoch; what an epoch does (order, counts, weights) may be random,
+    independent of the draws and of the past, with the same expected mass w_b of block b in every epoch. Gradients are
+    Lipschitz in mean square inside each block; the weighted field sum_b w_b E_b[gradient] is strongly monotone and
+    zero at xs. Steps eta_t >= 0 are constant within an epoch, vanish and have an infinite sum. Then
+    E |psi_t - xs|^2 tends to 0: to xs = psi*_w, not to the optimum of the unweighted loss (C4). Says nothing of single
+    paths, of projections, of mf (not convex), of counts that depend on the draws, of shuffled passes. *)
+Theorem C1_stratified eta :
+  (forall t, 0 <= eta t) -> is_lim_seq eta 0 -> is_lim_seq (sum_n eta) p_infty ->
+  is_lim_seq (stratified_error d Smp law grad plans eta init xs) 0.
+Proof.
+  intros He Hl Hs. destruct (bounded_of_lim eta 0 Hl) as (top & _ & Ht).
+  destruct (recursion eta top) as (C & HC & Step); [intro; split; auto|].
+  apply (C1_robbins_monro _ eta mu C C); auto.
+  - apply (mu_pos _ _ _ _ _ _ _ _ _ _ _ _ Set_).
+  - intro. apply stratified_error_nonneg.
+Qed.
+
+(** C1, rate in block-stratified order. Under the same hypotheses, with steps eta_0 / (t + 1) and 2 eta_0 mu > 1:
+    t E |psi_t - xs|^2 is bounded. mu is a strong monotonicity of the weighted field (of quadratics: its least
+    eigenvalue Lambda). That the rate is no better, and what holds for 2 eta_0 mu <= 1, is proved of the scalar recursion
+    only (C1_rate_iff, C1_rate_at_best). *)
+Theorem C1_stratified_rate eta0 : 0 < eta0 -> 1 < 2 * mu * eta0 ->
+  at_most_inverse (stratified_error d Smp law grad plans (paper_step eta0) init xs).
+Proof.
+  intros He Hmu. destruct (recursion (paper_step eta0) eta0) as (C & HC & Step).
+  { intro t. split; [left; now apply paper_step_pos|]. unfold paper_step, Rdiv. rewrite <- (Rmult_1_r eta0) at 2.
+    apply Rmult_le_compat_l; [lra|]. rewrite <- Rinv_1. apply Rinv_le_contravar; [lra|].
+    change 1 with (INR 1). apply le_INR. lia. }
+  destruct (rate_with_square (stratified_error d Smp law grad plans (paper_step eta0) init xs)
+              (2 * mu * eta0) (C * eta0 ^ 2) (C * eta0 ^ 2)) as (K & HK & B); auto.
+  - apply Rmult_le_pos; [exact HC|apply pow2_ge_0].
+  - apply Rmult_le_pos; [exact HC|apply pow2_ge_0].
+  - intro. apply stratified_error_nonneg.
+  - intro t. specialize (Step t). unfold paper_step, Rdiv in *. eapply Rle_trans; [exact Step|]. right. ring.
+  - exists K. intros [|t]; [simpl; lra|]. specialize (B t). apply (Rmult_le_compat_l (INR (S t))) in B; [|apply pos_INR].
+    replace (INR (S t) * (K / INR (S t))) with K in B by (field; apply not_0_INR; lia). exact B.
+Qed.
+End Theorems.
+
+(** * An instance: the model additive on a 3 x 2 matrix, two workers, a random wait *)
+
+(** A point: the coordinates of its row's and its column's parameter, its value; loss as in core/model/additive.c. *)
+Definition additive_grad (ridge : R) (x : vec) (z : nat * nat * R) : vec :=
+  let '(i, j, v) := z in
+  fun k => if orb (Nat.eqb k i) (Nat.eqb k j) then (x i + x j - v) + ridge * x k else 0.
+
+(** Rows 0, 1 are row block 0, row 2 is row block 1; a column block is a column. Block (p, q) is number 2 p + q; rows'
+    coordinates are 0, 1, 2, columns' 3, 4. *)
+Definition small_law (b : nat) : list (R * (nat * nat * R)) :=
+  match b with
+  | O => [(1 / 2, (0%nat, 3%nat, 7)); (1 / 2, (1%nat, 3%nat, 4))]
+  | 1%nat => [(1 / 2, (0%nat, 4%nat, -3)); (1 / 2, (1%nat, 4%nat, -8))]
+  | 2%nat => [(1, (2%nat, 3%nat, 12))]
+  | _ => [(1, (2%nat, 4%nat, -12))]
+  end.
+(** Sub-epoch 0: blocks (0, 0), (1, 1); sub-epoch 1: (0, 1), (1, 0). With probability 1/2 worker 1, whose block has one
+    point only, makes an extra pass while it waits, decay 1/2. *)
+Definition small_plans (t : nat) : list (R * plan) :=
+  let u (b : nat) (w : R) := (b, w) in
+  [(1 / 2, [u 0%nat 1; u 0%nat 1; u 3%nat 1; u 1%nat 1; u 1%nat 1; u 2%nat 1]);
+   (1 / 2, [u 0%nat 1; u 0%nat 1; u 3%nat 1; u 3%nat (1 / 2); u 1%nat 1; u 1%nat 1; u 2%nat 1; u 2%nat (1 / 2)])].
+Definition small_weight (b : nat) : R := match b with O | 1%nat => 2 | _ => 5 / 4 end.
+(** psi*_w; equal weights per point would have the columns at other values (small_biased). *)
+Definition small_zero (k : nat) : R := match k with O => 1 | 1%nat => -1 | 2%nat => 0 | 3%nat => 4 | _ => -4 end.
+
+Lemma small_setting : stratified_setting 5 _ small_law (additive_grad 1) small_plans [(1, fun _ => 0)] 4 small_weight
+  small_zero 2 9 10.
+Proof.
+  assert (blocks : forall b, (b < 4)%nat -> b = 0%nat \/ b = 1%nat \/ b = 2%nat \/ b = 3%nat) by (intros; lia).
+  split; try lra.
+  - intros b Hb. destruct (blocks b Hb) as [->|[->|[->| ->]]]; (split; [|simpl; lra]);
+      intros p H; simpl in H; repeat destruct H as [<-|H]; simpl; try lra; contradiction.
+  - split; [|simpl; lra]. intros p [<-|[]]. simpl. lra.
+  - intro t. split; [|simpl; lra]. intros p [<-|[<-|[]]]; simpl; lra.
+  - intros t p [<-|[<-|[]]]; (split; [|simpl; lra]); intros u H; simpl in H;
+      repeat destruct H as [<-|H]; simpl; try (split; [lia|lra]); contradiction.
+  - intros t b Hb. destruct (blocks b Hb) as [->|[->|[->| ->]]]; simpl; lra.
+  - intros b x y Hb. unfold dist2, nsq.
+    set (s := fun i j : nat => pow2_ge_0 ((x i - y i) - (x j - y j))). set (c := fun i : nat => pow2_ge_0 (x i - y i)).
+    pose proof (s 0 3)%nat. pose proof (s 1 3)%nat. pose proof (s 0 4)%nat. pose proof (s 1 4)%nat.
+    pose proof (s 2 3)%nat. pose proof (s 2 4)%nat.
+    pose proof (c 0)%nat. pose proof (c 1)%nat. pose proof (c 2)%nat. pose proof (c 3)%nat. pose proof (c 4)%nat.
+    clear s c.
+    destruct (blocks b Hb) as [->|[->|[->| ->]]]; simpl; lra.
+  - intros x y. unfold dist2, nsq.
+    set (s := fun i j : nat => pow2_ge_0 ((x i - y i) + (x j - y j))). set (c := fun i : nat => pow2_ge_0 (x i - y i)).
+    pose proof (s 0 3)%nat. pose proof (s 1 3)%nat. pose proof (s 0 4)%nat. pose proof (s 1 4)%nat.
+    pose proof (s 2 3)%nat. pose proof (s 2 4)%nat. pose proof (c 2)%nat. pose proof (c 3)%nat. pose proof (c 4)%nat.
+    clear s c.
+    unfold weighted_field, block_field. simpl. lra.
+  - intros i Hi. assert (i = 0 \/ i = 1 \/ i = 2 \/ i = 3 \/ i = 4)%nat as [->|[->|[->|[->| ->]]]] by lia;
+      unfold weighted_field, block_field; simpl; lra.
+Qed.
+Example C1_stratified_instance :
+  is_lim_seq (stratified_error 5 _ small_law (additive_grad 1) small_plans (paper_step 1) [(1, fun _ => 0)] small_zero) 0.
+Proof.
+  destruct (C1_paper_steps 1 Rlt_0_1) as (Lim & Sum). apply (C1_stratified _ _ _ _ _ _ _ _ _ _ _ _ small_setting); auto.
+  intro t. left. apply paper_step_pos. lra.
+Qed.
+Example C1_stratified_rate_instance : at_most_inverse
+  (stratified_error 5 _ small_law (additive_grad 1) small_plans (paper_step 1) [(1, fun _ => 0)] small_zero).
+Proof. apply (C1_stratified_rate _ _ _ _ _ _ _ _ _ _ _ _ small_setting); lra. Qed.
+(** With equal weights per point the same place is no zero of the field: the gradient of column 0 is 1 there. *)
+Example small_biased :
+  weighted_field _ small_law (additive_grad 1) 4 (fun b => match b with O | 1%nat => 2 | _ => 1 end) small_zero 3%nat = 1.
+Proof. unfold weighted_field, block_field. simpl. lra. Qed.
