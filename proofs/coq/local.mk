@@ -6,7 +6,7 @@ proofs/coq/Serializable.vo: proofs/coq/Schedule.vo
 proofs/coq/Sgd.vo: proofs/coq/Finite.vo proofs/coq/Chung.vo
 proofs/coq/Stratified.vo: proofs/coq/Sgd.vo
 proofs/coq/Compose.vo: proofs/coq/Serializable.vo proofs/coq/Stratified.vo
-proofs/coq/Weights.vo: proofs/coq/Schedule.vo
+proofs/coq/Weights.vo: proofs/coq/Schedule.vo proofs/coq/Stratified.vo
 proofs/coq/Moments.vo: proofs/coq/Finite.vo
 proofs/coq/Variance.vo: proofs/coq/Moments.vo
 proofs/coq/SafeExtras.vo: proofs/coq/Variance.vo
