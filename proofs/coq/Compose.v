@@ -109,7 +109,7 @@ Proof.
     apply serial_end. intros u Hu. now apply (epoch_support t (snd q)).
 Qed.
 
-(** C1 with S4, the parallel run. Suppose that updates touch only the row and the column of their point and are gradient
+(** C1, the parallel run (with S4). Suppose that updates touch only the row and the column of their point and are gradient
     steps; that in each epoch, for every outcome of the draws, the updates were made in an order which every row block
     and every column block sees as in the serial block-stratified run - the order may depend on anything else, the draws
     included; and that the plan (which blocks, how many updates, which weights) has the law of the setting, independent
