@@ -210,18 +210,12 @@ Proof.
 Qed.
 
 (** ** Counts that vary *)
-(** At the optimum of a block the mean of its gradient is 0; updates leave a mean there. *)
-Definition at_optimum d (pts : list (R * sample)) (m : vector) :=
-  forall i, (i < d)%nat -> Ex (fun z => apply d (fst z) m i - snd z i) pts = 0.
 Lemma mean_at_optimum d pts etas m : prob pts -> at_optimum d pts m -> forall l, prob l ->
   (forall i, (i < d)%nat -> mean_vector l i = m i) ->
   forall i, (i < d)%nat -> mean_vector (alone d pts etas l) i = m i.
 Proof.
   intros P O. induction etas as [|e r IH]; intros l L M i Hi; [now apply M|]. cbn [alone].
-  apply IH; [now apply prob_bind| |exact Hi]. intros k Hk. rewrite mean_vector_step by assumption. rewrite M by exact Hk.
-  rewrite (Ex_ext _ (fun z => apply d (fst z) m k - snd z k)).
-  - rewrite O by exact Hk. ring.
-  - intro z. f_equal. apply sum_ext. intros n Hn. now rewrite M.
+  apply IH; [now apply prob_bind| |exact Hi]. intros k Hk. now apply optimum_stays.
 Qed.
 
 (** M4, counts that vary. Updates (blocks, order, steps) are drawn from a law of their own, independent of start and

@@ -2,8 +2,7 @@
     below d count. An update is x <- x - eta (A_z x - b_z), where z = (A_z, b_z) is drawn from a finite law: `additive`
     (proofs/lab/quadratic.h; there A_z = e_z e_z^T + ridge diag(e_z)), or, when A_z is the same for all z, additive noise, as M5
     asks. M5_matrix is behind fg_bound_extras_trace of proofs/m5_safe_extras.c, which takes the positive part of the spectral
-    decomposition of V_0 - V* for A; the theorem takes any. On `additive` the noise is not additive, and the claim's
-    condition there, eta (2 + ridge) <= 2, is not treated here. *)
+    decomposition of V_0 - V* for A; the theorems take any. M5_linear is its other half, for the noise of `additive`. *)
 From Coq Require Import Reals Lra Lia List.
 From Coquelicot Require Import Coquelicot.
 From Fugue Require Import Finite Moments.
@@ -417,6 +416,152 @@ Proof.
   lra.
 Qed.
 
+(** ** Linear updates, as `additive`'s: A_z differs from point to point *)
+(** What an update makes of a covariance, but for the noise. *)
+Definition transfer (d : nat) (eta : R) (pts : list (R * sample)) (v : matrix) : matrix := fun i j =>
+  Ex (fun z => congruence d (contraction_of eta (fst z)) v i j) pts.
+Fixpoint transfers d eta pts v n : matrix := match n with O => v | S k => transfer d eta pts (transfers d eta pts v k) end.
+(** At the optimum of a block the mean of its gradient is 0; updates leave a mean there. *)
+Definition at_optimum d (pts : list (R * sample)) (m : vector) :=
+  forall i, (i < d)%nat -> Ex (fun z => apply d (fst z) m i - snd z i) pts = 0.
+
+Lemma apply_ext d a x y i : (forall k, (k < d)%nat -> x k = y k) -> apply d a x i = apply d a y i.
+Proof. intros H. apply sum_ext. intros k Hk. now rewrite H. Qed.
+Lemma optimum_stays d eta pts l m i : prob pts -> prob l -> at_optimum d pts m ->
+  (forall k, (k < d)%nat -> mean_vector l k = m k) -> (i < d)%nat -> mean_vector (bind (vector_step d eta) l pts) i = m i.
+Proof.
+  intros P L O M Hi. rewrite mean_vector_step, M by assumption.
+  rewrite (Ex_ext _ (fun z => apply d (fst z) m i - snd z i)) by (intro z; now rewrite (apply_ext d _ _ m)).
+  rewrite O by exact Hi. ring.
+Qed.
+Lemma gradient_covariance_ext d pts m m' i j : (forall k, (k < d)%nat -> m k = m' k) ->
+  gradient_covariance d pts m i j = gradient_covariance d pts m' i j.
+Proof. intros H. apply cov_ext; intro z; now rewrite (apply_ext d _ m m'). Qed.
+Lemma transfer_ext d eta pts v w i j : (forall k l, (k < d)%nat -> (l < d)%nat -> v k l = w k l) ->
+  transfer d eta pts v i j = transfer d eta pts w i j.
+Proof. intros H. apply Ex_ext. intro z. now apply congruence_ext. Qed.
+Lemma transfer_minus d eta pts v w i j :
+  transfer d eta pts (fun k l => v k l - w k l) i j = transfer d eta pts v i j - transfer d eta pts w i j.
+Proof.
+  unfold transfer. rewrite (Ex_ext _ (fun z => congruence d (contraction_of eta (fst z)) v i j
+    + (-1) * congruence d (contraction_of eta (fst z)) w i j)) by (intro; rewrite congruence_minus; ring).
+  rewrite Ex_plus, Ex_scal. ring.
+Qed.
+Lemma transfer_psd d eta pts a : prob pts -> psd d a -> psd d (transfer d eta pts a).
+Proof.
+  intros P Pa. split.
+  - intros i j. apply Ex_ext. intro z. apply (congruence_psd d (contraction_of eta (fst z)) a Pa).
+  - intro x. replace (form d (transfer d eta pts a) x)
+      with (Ex (fun z => form d (congruence d (contraction_of eta (fst z)) a) x) pts).
+    + apply Ex_nonneg; [exact P|]. intro z. apply (congruence_psd d (contraction_of eta (fst z)) a Pa).
+    + rewrite (Ex_ext _ _ pts (fun z => form_expand d _ x)), Ex_sum, form_expand. apply sum_ext. intros i _.
+      rewrite Ex_sum. apply sum_ext. intros k _. unfold transfer.
+      rewrite (Ex_ext _ (fun z => (x i * x k) * congruence d (contraction_of eta (fst z)) a i k)) by (intro; ring).
+      rewrite Ex_scal. ring.
+Qed.
+Lemma transfer_trace d eta pts a : prob pts -> (forall z, In z (map snd pts) -> steps_below_2 d eta (fst z)) -> psd d a ->
+  0 <= trace d (transfer d eta pts a) <= trace d a.
+Proof.
+  intros P B Pa.
+  assert (T : forall p, In p pts -> 0 <= trace d (congruence d (contraction_of eta (fst (snd p))) a) <= trace d a)
+    by (intros p Hp; apply congruence_trace; [apply B, (in_map snd), Hp|exact Pa]).
+  replace (trace d (transfer d eta pts a)) with (Ex (fun z => trace d (congruence d (contraction_of eta (fst z)) a)) pts)
+    by (unfold trace; apply Ex_sum). split.
+  - rewrite <- (Ex_zero pts). apply Ex_le_on; [apply P|]. intros p Hp. now apply T.
+  - rewrite <- (Ex_const (trace d a) pts P). apply Ex_le_on; [apply P|]. intros p Hp. now apply T.
+Qed.
+Lemma psd_trace d a : psd d a -> 0 <= trace d a.
+Proof.
+  intros Pa. destruct (psd_outer_sum d a Pa) as (vs & Hvs).
+  replace (trace d a) with (trace d (outer_sum vs)) by (apply sum_ext; intros; now rewrite Hvs).
+  rewrite trace_id_outer. clear. induction vs as [|v l IH]; cbn [fold_right]; [lra|].
+  pose proof (dot_square_nonneg d v). lra.
+Qed.
+Lemma transfers_trace d eta pts a n : prob pts -> (forall z, In z (map snd pts) -> steps_below_2 d eta (fst z)) ->
+  psd d a -> 0 <= trace d (transfers d eta pts a n) <= trace d a.
+Proof.
+  intros P B Pa. assert (Pn : forall n, psd d (transfers d eta pts a n))
+    by (intro k; induction k; [exact Pa|now apply transfer_psd]).
+  induction n as [|n IH]; cbn [transfers]; [split; [now apply psd_trace|lra]|].
+  pose proof (transfer_trace d eta pts _ P B (Pn n)). lra.
+Qed.
+
+(** M5 on linear updates. A law of points (A_z, b_z), every A_z symmetric with 0 <= eta x^T A_z x <= 2 |x|^2 for all x (on
+    `additive` that is eta (2 + ridge) <= 2: additive_below_2), the mean at the block's optimum m at the start, V* a covariance
+    with V* = T(V* ) + eta^2 G(m), T(V) = E_z[(I - eta A_z) V (I - eta A_z)^T]. After n updates V_n - V* = T^n(V_0 - V* ), and
+    if V_0 - V* = A - C with A, C positive semidefinite, tr V_n <= tr V* + tr A. n is fixed in advance; V* is given.
+    Source: ours. *)
+Theorem M5_linear d eta pts start m rest a c n : prob start -> prob pts ->
+  (forall z, In z (map snd pts) -> steps_below_2 d eta (fst z)) ->
+  at_optimum d pts m -> (forall i, (i < d)%nat -> mean_vector start i = m i) ->
+  (forall i j, (i < d)%nat -> (j < d)%nat ->
+     transfer d eta pts rest i j + eta ^ 2 * gradient_covariance d pts m i j = rest i j) ->
+  psd d a -> psd d c -> (forall i j, (i < d)%nat -> (j < d)%nat -> covariance start i j - rest i j = a i j - c i j) ->
+  let v := covariance (vector_law d eta pts start n) in
+  (forall i j, (i < d)%nat -> (j < d)%nat ->
+     v i j - rest i j = transfers d eta pts (fun k l => covariance start k l - rest k l) n i j) /\
+  trace d v <= trace d rest + trace d a.
+Proof.
+  intros S0 P B O M F Pa Pc D v.
+  assert (Pr : forall n, prob (vector_law d eta pts start n)) by (intro k; induction k; [exact S0|now apply prob_bind]).
+  assert (Mn : forall n i, (i < d)%nat -> mean_vector (vector_law d eta pts start n) i = m i).
+  { intro k. induction k as [|k IH]; intros i Hi; [now apply M|]. cbn [vector_law]. now apply optimum_stays. }
+  assert (E : forall n i j, (i < d)%nat -> (j < d)%nat -> covariance (vector_law d eta pts start n) i j - rest i j
+     = transfers d eta pts (fun k l => covariance start k l - rest k l) n i j).
+  { intro k. induction k as [|k IH]; intros i j Hi Hj; [reflexivity|]. cbn [vector_law transfers].
+    rewrite M3_matrix_step by auto. rewrite (gradient_covariance_ext d pts _ m) by (intros; now apply Mn).
+    rewrite <- (F i j Hi Hj). fold (transfer d eta pts (covariance (vector_law d eta pts start k)) i j).
+    transitivity (transfer d eta pts (fun x y => covariance (vector_law d eta pts start k) x y - rest x y) i j).
+    - rewrite transfer_minus. ring.
+    - apply transfer_ext. intros; now apply IH. }
+  split; [intros; now apply E|].
+  assert (Diff : forall n i j, (i < d)%nat -> (j < d)%nat ->
+     transfers d eta pts (fun k l => covariance start k l - rest k l) n i j
+     = transfers d eta pts a n i j - transfers d eta pts c n i j).
+  { intro k. induction k as [|k IH]; intros i j Hi Hj; cbn [transfers]; [now apply D|].
+    rewrite <- transfer_minus. apply transfer_ext. intros; now apply IH. }
+  destruct (transfers_trace d eta pts a n P B Pa) as (_ & Ta). destruct (transfers_trace d eta pts c n P B Pc) as (Tc & _).
+  assert (T : trace d v = trace d rest + (trace d (transfers d eta pts a n) + (-1) * trace d (transfers d eta pts c n))).
+  { unfold trace. rewrite <- sum_scal, <- !sum_plus. apply sum_ext. intros i Hi. specialize (E n i i Hi Hi). fold v in E.
+    rewrite Diff in E by assumption. lra. }
+  lra.
+Qed.
+
+(** `additive`: a point touches the coordinates i and j; A_z = e_z e_z^T + ridge diag(e_z). *)
+Definition additive_curvature (ridge : R) (i j : nat) : matrix := fun a b =>
+  (one i a + one j a) * (one i b + one j b) + ridge * (one a b * (one i a + one j a)).
+Lemma sum_one_right d i f : (i < d)%nat -> sum d (fun k => f k * one i k) = f i.
+Proof. intros H. rewrite (sum_ext d _ (fun k => one i k * f k)) by (intros; ring). now apply sum_one. Qed.
+Lemma two_squares d x i j : (i < j)%nat -> (j < d)%nat -> x i ^ 2 + x j ^ 2 <= dot d x x.
+Proof.
+  intros Hij Hj. rewrite <- (sum_one d i (fun k => x k ^ 2)) by lia. rewrite <- (sum_one d j (fun k => x k ^ 2)) by lia.
+  rewrite <- sum_plus. apply sum_le. intros k _. pose proof (pow2_ge_0 (x k)).
+  destruct (Nat.eq_dec i k) as [<-|Ni].
+  - rewrite one_same, one_other by lia. lra.
+  - rewrite (one_other i k) by exact Ni. destruct (Nat.eq_dec j k) as [<-|Nj]; [rewrite one_same|rewrite one_other by exact Nj]; lra.
+Qed.
+Lemma additive_below_2 d eta ridge i j : 0 <= eta -> 0 <= ridge -> eta * (2 + ridge) <= 2 -> (i < j)%nat -> (j < d)%nat ->
+  steps_below_2 d eta (additive_curvature ridge i j).
+Proof.
+  intros E Rg B Hij Hj. split.
+  - intros a b. unfold additive_curvature. destruct (Nat.eq_dec a b) as [->|N]; [reflexivity|].
+    rewrite !(one_other a b), !(one_other b a) by auto. ring.
+  - intro x. replace (form d (additive_curvature ridge i j) x) with ((x i + x j) ^ 2 + ridge * (x i ^ 2 + x j ^ 2)).
+    + pose proof (two_squares d x i j Hij Hj) as Q. pose proof (pow2_ge_0 (x i + x j)). pose proof (pow2_ge_0 (x i - x j)).
+      pose proof (pow2_ge_0 (x i)). pose proof (pow2_ge_0 (x j)).
+      assert (W : 0 <= ridge * (x i ^ 2 + x j ^ 2)) by (apply Rmult_le_pos; lra).
+      set (q := x i ^ 2 + x j ^ 2) in *. assert (U : (x i + x j) ^ 2 + ridge * q <= (2 + ridge) * q) by (unfold q in *; lra).
+      split; [apply Rmult_le_pos; lra|]. apply Rle_trans with (eta * ((2 + ridge) * q)); [now apply Rmult_le_compat_l|].
+      apply Rle_trans with (2 * q); [|unfold q in *; lra]. rewrite <- Rmult_assoc. apply Rmult_le_compat_r; [unfold q; lra|exact B].
+    + rewrite form_expand. unfold additive_curvature.
+      rewrite (sum_ext d _ (fun a => (x i + x j) * (x a * one i a + x a * one j a)
+                                     + ridge * (x a ^ 2 * one i a + x a ^ 2 * one j a))).
+      * rewrite (sum_plus d), !sum_scal, !sum_plus, !sum_one_right by lia. ring.
+      * intros a Ha. rewrite (sum_ext d _ (fun b => (x a * (one i a + one j a)) * (x b * one i b + x b * one j b)
+           + (ridge * x a * (one i a + one j a)) * (one a b * x b))) by (intros; ring).
+        rewrite sum_plus, !sum_scal, sum_plus, !sum_one_right, sum_one by lia. ring.
+Qed.
+
 (** ** In the eigenbasis *)
 Definition diagonal (f : nat -> R) : matrix := fun i j => one i j * f i.
 Definition stationary_diagonal (eta : R) (f : nat -> R) (g : matrix) : matrix := fun i j =>
@@ -520,6 +665,29 @@ Example M3_matrix_step_instance :
 Proof.
   exact (M3_matrix_step 3 (1 / 2) (either (axis 0 1) (axis 1 1)) two_touches 1 2 (prob_either _ _) (prob_either _ _)
            ltac:(lia) ltac:(lia)).
+Qed.
+
+(** A cell of `additive` with a ridge of 1 and two points, of value 1 and -1: d = 2, optimum 0. *)
+Definition cell : list (R * sample) :=
+  either (additive_curvature 1 0 1, (fun _ => 1)) (additive_curvature 1 0 1, (fun _ => -1)).
+Example M5_linear_instance :
+  trace 2 (covariance (vector_law 2 (1 / 2) cell (surely (fun _ => 0)) 7))
+  <= trace 2 (fun _ _ => 1 / 3) + trace 2 (fun _ _ => 0).
+Proof.
+  assert (Q : forall x y, 0 <= x * (1 / 3 * x + 1 / 3 * y) + y * (1 / 3 * x + 1 / 3 * y)).
+  { intros x y. pose proof (pow2_ge_0 (x + y)). lra. }
+  apply (M5_linear 2 (1 / 2) cell (surely (fun _ => 0)) (fun _ => 0) (fun _ _ => 1 / 3) (fun _ _ => 0) (fun _ _ => 1 / 3) 7).
+  - apply prob_surely.
+  - apply prob_either.
+  - intros z [<-|[<-|[]]]; apply additive_below_2; lra || lia.
+  - intros i _. unfold cell, either, apply. simpl. field.
+  - intros i _. unfold mean_vector, surely. simpl. field.
+  - intros [|[|i]] [|[|j]] Hi Hj; try lia;
+      unfold transfer, congruence, contraction_of, gradient_covariance, cov, cell, either, apply, additive_curvature, one;
+      simpl; field.
+  - split; [now intros i j|]. intro x. unfold form, dot, apply. simpl. lra.
+  - split; [now intros i j|]. intro x. unfold form, dot, apply. simpl. specialize (Q (x 0%nat) (x 1%nat)). lra.
+  - intros [|[|i]] [|[|j]] Hi Hj; try lia; unfold covariance, cov, surely; simpl; field.
 Qed.
 
 (** A curvature that is not diagonal: 1 on the diagonal, 1/2 beside it. *)

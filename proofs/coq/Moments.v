@@ -22,6 +22,13 @@ Proof. intros D H. rewrite <- (Ex_const b d D). apply Ex_le; [apply D|exact H]. 
 Lemma Ex_nonneg f d : prob d -> (forall x, 0 <= f x) -> 0 <= Ex f d.
 Proof. intros D H. rewrite <- (Ex_zero d). apply Ex_le; [apply D|exact H]. Qed.
 
+Lemma Ex_le_on f g d : (forall p, In p d -> 0 <= fst p) -> (forall p, In p d -> f (snd p) <= g (snd p)) -> Ex f d <= Ex g d.
+Proof.
+  intros W H. induction d as [|p l IH]; cbn [Ex]; [lra|]. apply Rplus_le_compat.
+  - apply Rmult_le_compat_l; [apply W|apply H]; now left.
+  - apply IH; intros q Hq; [apply W|apply H]; now right.
+Qed.
+
 (** [cov f g d]: covariance of two functions of the value that law d draws; [var f d]: variance of one. *)
 Definition cov f g d := Ex (fun x => (f x - Ex f d) * (g x - Ex g d)) d.
 Definition var f d := cov f f d.
