@@ -301,11 +301,9 @@ static void changed_numbers_are_told(const char *name, const struct kind *kinds,
     complaint_of(text, kinds, complaint);
     *digit = kept;
     snprintf(expected, sizeof expected, "line %zu (", n);
-    assert_memory_equal(complaint, expected, strlen(expected));
-    assert_non_null(strstr(complaint, "differs from"));
+    if (strncmp(complaint, expected, strlen(expected)) || !strstr(complaint, " differs from "))
+      fail_msg("line %zu was changed, but '%s'", n, complaint);
   }
-  complaint_of(text, kinds, complaint);
-  assert_string_equal(complaint, "");
   free(text);
 }
 
