@@ -31,6 +31,10 @@ coq: $(coq_objects)
 # what the definitions compute, for tests/test_table: to be done, and committed, when a definition or a row changes
 tables: $(coq_objects)
 	COQC='$(COQC)' bash '$(srcdir)/proofs/coq/tables' proofs/coq '$(srcdir)/proofs/table'
-.PHONY: coq tables
+# "ID: THEOREM..." in the order of the sources: what the register names (`proved` in proofs/ID_*.c), which tests/coq.test compares
+theorems:
+	@cd '$(srcdir)' && LC_ALL=C awk -f proofs/coq/sentences.awk $(coq_sources) | LC_ALL=C awk -f proofs/coq/rules.awk | \
+	  awk -F'\t' '$$1 == "theorem" { of[$$5] = of[$$5] " " $$4 } END { for (id in of) print id ":" of[id] }' | LC_ALL=C sort
+.PHONY: coq tables theorems
 # of each Coq leaves, besides, an .aux file that begins with a dot
 MOSTLYCLEANFILES += proofs/coq/*.vo proofs/coq/*.vok proofs/coq/*.vos proofs/coq/*.glob proofs/coq/*.seconds proofs/coq/.*.aux
