@@ -64,7 +64,7 @@
 #define BUG_SHORT      13 /* worker 1 stops a round early */
 #define BUG_UNCUT      14 /* the late finish their pass */
 #define BUG_AGAIN      15 /* a release comes twice */
-#define BUG_SLOTS      16 /* room for blocks as without a quorum */
+#define BUG_SLOTS      16 /* room for one block that comes early */
 #define BUG_LAST       17 /* the block is handed off after the last round, too */
 #define BUG_HASTY      18 /* the report goes before the pass is over */
 #define BUG_FORGETFUL  19 /* a late report is not waited for at the end */
@@ -107,9 +107,9 @@ chan desk = [CAP] of { byte, int };        /* reports to the steward of the same
 #define due(p, round)    (((p) + (round)) % workers)
 #define next_worker(p)   (fault(BUG_NEIGHBOUR) -> ((p) + 1) % workers : ((p) + workers - 1) % workers)
 #define UNIT(p)          (1 << (8 * (p)))
-#define ONES             ((UNIT(workers) - 1) / 255) /* MAXP 4: a digit of each worker */
+#define ONES             (workers == 4 -> 16843009 : (UNIT(workers) - 1) / 255) /* a one for each worker */
 #define full()           (quorum == workers)
-#define slots()          (full() || fault(BUG_SLOTS) -> 3 : workers + 2)
+#define slots()          (fault(BUG_SLOTS) -> 1 : (full() -> 3 : workers + 2))
 #define last_round(p)    (rnd[p] + 1 == rounds_of(p))
 #define rounds_of(p)     (fault(BUG_SHORT) && p == 1 -> rounds - 1 : rounds)
 #define cut(p)           (released[p] > rnd[p])
