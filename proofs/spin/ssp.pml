@@ -41,7 +41,10 @@
 #define MEET 0
 #endif
 #ifndef READS
-#define READS 0 /* 1: what is read is followed */
+#define READS 0 /* 1: what is read is followed; 2: as in machines whose updates are only counted */
+#endif
+#ifndef TRACK
+#define TRACK 255 /* the only worker whose changes are followed; 255: those of all are */
 #endif
 #ifndef BUG
 #define BUG 0 /* seeded fault */
@@ -73,7 +76,7 @@
 #define fault(x)      (bug == x)
 
 byte workers = P, slack = SLACK, rounds = ROUNDS, chunks = CHUNKS, period = PERIOD, servers = SERVERS, pause = PAUSE, meet = MEET,
-     reads = READS, bug = BUG;
+     reads = READS, track = TRACK, bug = BUG;
 
 /* workers: decisions they are at */
 #define SPENDS  0
@@ -99,7 +102,8 @@ chan back[MAXP * MAXH] = [MAXP] of { byte, byte, short }; /* the other way: roun
 #define hosts             (workers + servers)
 #define machines          (2 * hosts)
 #define host(q)           (servers -> workers + (q) % servers : q)
-#define UNIT(p)           (1 << (4 * (p))) /* 4 bits for each worker's changes */
+#define tracks(p)         (track == 255 || track == (p))
+#define UNIT(p)           (reads == 2 -> round % 2 : (tracks(p) -> 1 << (4 * (p)) : 0)) /* 4 bits for each worker's changes */
 #define digit(x, p)       (((x) >> (4 * (p))) & 15)
 #define joins_at(r)       ((r) > 0 && ((r) == rounds || (pause && (r) % pause == 0)))
 #define due(r)            ((r) > 0 && (joins_at(r) || (r) % period == 0))
@@ -142,10 +146,10 @@ inline send_answer(h, whom) {
   assert(finished[item * MAXP + whom] == replied[item * MAXP + whom] + 1);
   value = (reads -> (fault(BUG_STALE) -> before : held[item]) : 0);
   if
-  :: reads -> /* S6 at the server: what the answer holds lets its worker start the next clock */
+  :: reads == 1 -> /* S6 at the server: what the answer holds lets its worker start the next clock */
      i = 0;
      do
-     :: i < workers -> assert(digit(value, i) >= needed(replied[item * MAXP + whom] + 1)); i++
+     :: i < workers -> assert(!tracks(i) || digit(value, i) >= needed(replied[item * MAXP + whom] + 1)); i++
      :: else -> break
      od
   :: else
@@ -185,7 +189,7 @@ inline take_change(h) {
   :: !reads || fault(BUG_FORGOTTEN) && from == 1
   :: reads && (slack > 0 || fault(BUG_MIXED)) -> held[item] = held[item] + UNIT(from) * (1 + fault(BUG_COUNTED))
   :: else ->
-     assert(digit(waiting[item], from) == 0);
+     assert(reads == 2 || digit(waiting[item], from) == 0);
      waiting[item] = waiting[item] + UNIT(from) * (1 + fault(BUG_COUNTED));
      if
      :: least == finished[k] -> held[item] = held[item] + waiting[item]; waiting[item] = 0
@@ -223,10 +227,10 @@ inline start_visit(p) {
   od;
   i = 0;
   do
-  :: reads && i < workers * workers -> /* S6: what it reads; i / workers: the shard, i % workers: whose changes */
+  :: reads == 1 && i < workers * workers -> /* S6: what it reads; i / workers: the shard, i % workers: whose changes */
      n = digit(replica[p * MAXP + i / workers], i % workers);
-     assert(n >= needed(clock[p]) && n <= clocks_done(i % workers));
-     assert((i % workers != p && slack > 0) || n == clock[p]);
+     assert(!tracks(i % workers) || (n >= needed(clock[p]) && n <= clocks_done(i % workers)));
+     assert(!tracks(i % workers) || (i % workers != p && slack > 0) || n == clock[p]);
      i++
   :: else -> break
   od
@@ -299,7 +303,7 @@ inline take_answer(p) {
   SAY(WORKER(p), take, slice, STEWARD(from), round, item, 0, 0);
   assert(round == clock[p] && from == host(item) && !(answered[p] & (1 << item))); /* no letter is refused */
   answered[p] = answered[p] | (1 << item);
-  replica[p * MAXP + item] = value;
+  if :: reads == 1 -> replica[p * MAXP + item] = value :: else fi;
   n = 0;
   i = 0;
   do
@@ -323,7 +327,7 @@ inline check_end() {
      od;
      k = 0;
      do
-     :: reads && k < workers * workers -> assert(digit(held[k / workers], k % workers) == clocks); k++ /* each change once */
+     :: reads == 1 && k < workers * workers -> assert(digit(held[k / workers], k % workers) == (tracks(k % workers) -> clocks : 0)); k++ /* each change once */
      :: else -> break
      od
   :: else
@@ -417,7 +421,7 @@ inline begin_run() {
 init {
   d_step {
     ASK(P, workers); ASK(SLACK, slack); ASK(ROUNDS, rounds); ASK(CHUNKS, chunks); ASK(PERIOD, period); ASK(SERVERS, servers);
-    ASK(PAUSE, pause); ASK(MEET, meet); ASK(READS, reads); ASK(BUG, bug);
+    ASK(PAUSE, pause); ASK(MEET, meet); ASK(READS, reads); ASK(TRACK, track); ASK(BUG, bug);
     ASK_SCRIPT;
     if :: rounds == 0 -> rounds = workers :: else fi;
     if :: period > rounds -> period = rounds :: else fi;
