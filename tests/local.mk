@@ -196,3 +196,8 @@ installcheck-local:
 	FUGUE_SRCDIR='$(abs_top_srcdir)' FUGUE_BINDIR='$(bindir)' FUGUE_LIBDIR='$(libdir)' FUGUE_DATADIR='$(datadir)' \
 	FUGUE_MANDIR='$(mandir)' FUGUE_INCLUDEDIR='$(includedir)' CC='$(CC)' FUGUE_PROGRAMS='$(bin_PROGRAMS)' \
 	bash '$(srcdir)/tests/install.test'
+
+# The tie of the Promela models to the machines.
+check_PROGRAMS += tests/spin_play
+tests_spin_play_SOURCES = tests/spin_play.c tests/fixture.c tests/fixture.h
+tests_spin_play_LDADD = $(core_ldadd)

@@ -36,7 +36,10 @@ mtype = { none, required, extra, block, report, release, slice, boundary, start,
 #define STEWARD(p) (2 * (p) + 1)
 #define NOBODY     255
 
-byte left_runs = 1; /* a simulation and a script may be of many runs, one after the other */
+#ifndef RUNS
+#define RUNS 1
+#endif
+byte left_runs = RUNS; /* a simulation and a script may be of many runs, one after the other */
 
 #ifdef PAN
 bool lost;   /* the script says something else */

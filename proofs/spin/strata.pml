@@ -9,7 +9,7 @@
  * Checked: S1, S2, S3 by assertions; that a stratum is over when its quorum has reported, and not before; that who is late
  * makes no further required chunk once it knows; that a release holds every report that has been taken, each once, and with
  * a full quorum exactly those of the strata up to it; the private copies; that no letter is refused, and none is left; S5:
- * no invalid end state, and `stops`.
+ * no invalid end state, and no fair cycle before all have stopped.
  */
 #include "events.pml"
 
@@ -18,7 +18,7 @@
 #define P 3 /* workers */
 #endif
 #ifndef ROUNDS
-#define ROUNDS P /* strata: an epoch has P of them */
+#define ROUNDS 0 /* strata: an epoch has P of them; 0: an epoch */
 #endif
 #ifndef CHUNKS
 #define CHUNKS 1 /* of a pass */
@@ -36,7 +36,7 @@
 #define ARITY 8 /* children of a node of the release tree */
 #endif
 #ifndef K
-#define K P /* reports that release a stratum; below P only if DIRECT */
+#define K 0 /* reports that release a stratum; 0: P; below P only if DIRECT */
 #endif
 #ifndef STAT
 #define STAT 0 /* statistic: 0 none, 1 grows by one with every required pass, 2 with every chunk */
@@ -64,7 +64,7 @@
 #define BUG_SHORT      13 /* worker 1 stops a round early */
 #define BUG_UNCUT      14 /* the late finish their pass */
 #define BUG_AGAIN      15 /* a release comes twice */
-#define BUG_SLOTS      16 /* room for blocks as without a quorum */
+#define BUG_SLOTS      16 /* room for one block that comes early */
 #define BUG_LAST       17 /* the block is handed off after the last round, too */
 #define BUG_HASTY      18 /* the report goes before the pass is over */
 #define BUG_FORGETFUL  19 /* a late report is not waited for at the end */
@@ -100,16 +100,16 @@ byte stopped;     /* machines */
 #define CAP (MAXP + 1)
 chan blk[MAXP] = [CAP] of { byte, byte };  /* to worker p from its neighbour: round, block */
 chan rel[MAXP] = [CAP] of { byte, int };   /* to worker p from the steward that releases it: round, statistic */
-chan up[MAXP] = [CAP] of { byte, int };    /* from host p to the steward above: round, change */
+chan up[MAXP] = [2 * MAXP] of { byte, int }; /* from host p to the steward above: round, change; under a quorum no limit */
 chan down[MAXP] = [CAP] of { byte, int };  /* to steward p from the one above: round, statistic */
 chan desk = [CAP] of { byte, int };        /* reports to the steward of the same host; empty between steps */
 
 #define due(p, round)    (((p) + (round)) % workers)
 #define next_worker(p)   (fault(BUG_NEIGHBOUR) -> ((p) + 1) % workers : ((p) + workers - 1) % workers)
 #define UNIT(p)          (1 << (8 * (p)))
-#define ONES             ((UNIT(workers) - 1) / 255) /* MAXP 4: a digit of each worker */
+#define ONES             (workers == 4 -> 16843009 : (UNIT(workers) - 1) / 255) /* a one for each worker */
 #define full()           (quorum == workers)
-#define slots()          (full() || fault(BUG_SLOTS) -> 3 : workers + 2)
+#define slots()          (fault(BUG_SLOTS) -> 1 : (full() -> 3 : workers + 2))
 #define last_round(p)    (rnd[p] + 1 == rounds_of(p))
 #define rounds_of(p)     (fault(BUG_SHORT) && p == 1 -> rounds - 1 : rounds)
 #define cut(p)           (released[p] > rnd[p])
@@ -124,7 +124,7 @@ chan desk = [CAP] of { byte, int };        /* reports to the steward of the same
 
 byte children[MAXP];
 hidden byte i, n, from, round, block_, before; /* scratch within a step */
-hidden int stat;
+hidden int value;
 hidden byte goes_on, p0;
 
 /* ---- stewards */
@@ -180,13 +180,13 @@ inline check_total() {
   assert(!full() || statistic != 1 || total == ONES * (turn[0] + 1))
 }
 
-/* steward r takes the report of `from` (its own worker's, or a child's): round, stat */
+/* steward r takes the report of `from` (its own worker's, or a child's): round, value */
 inline take_report(r) {
-  SAY(STEWARD(r), take, report, (direct || from == r -> WORKER(from) : STEWARD(from)), round, 0, 0, stat);
+  SAY(STEWARD(r), take, report, (direct || from == r -> WORKER(from) : STEWARD(from)), round, 0, 0, value);
   assert(!over_steward(r)); /* no letter is refused */
   n = (from == r -> 0 : from - first_child(r) + 1);
   if
-  :: r == 0 -> taken = taken + stat
+  :: r == 0 -> taken = taken + value
   :: else
   fi;
   if
@@ -195,11 +195,11 @@ inline take_report(r) {
      late--;
      if
      :: fault(BUG_DROPPED)
-     :: else -> if :: turn[r] < rounds -> sum[r] = sum[r] + stat :: else -> total = total + stat fi
+     :: else -> if :: turn[r] < rounds -> sum[r] = sum[r] + value :: else -> total = total + value fi
      fi
   :: else ->
      assert(round == turn[r] && !(came[r] & (1 << n)));
-     sum[r] = sum[r] + stat;
+     sum[r] = sum[r] + value;
      came[r] = came[r] | (1 << n);
      missing[r]--;
      if
@@ -223,9 +223,9 @@ inline take_report(r) {
 
 /* steward r > 0 takes the release of the one above */
 inline take_release(r) {
-  SAY(STEWARD(r), take, release, STEWARD(above(r)), round, 0, 0, stat);
+  SAY(STEWARD(r), take, release, STEWARD(above(r)), round, 0, 0, value);
   assert(!over_steward(r) && round == turn[r] && missing[r] == 0);
-  release_all(r, stat);
+  release_all(r, value);
   tell_steward(r)
 }
 
@@ -356,7 +356,7 @@ inline drive(p) {
 /* its steward takes what it has sent it */
 inline give_reports(p) {
   do
-  :: nempty(desk) -> desk?round, stat; from = p; take_report(p)
+  :: nempty(desk) -> desk?round, value; from = p; take_report(p)
   :: empty(desk) -> break
   od
 }
@@ -395,7 +395,8 @@ end:
        :: else -> if :: extras != 255 -> made[p]++ :: else fi
        fi;
        drive(p);
-       give_reports(p)
+       give_reports(p);
+       skip
      }
   od
 }
@@ -417,30 +418,34 @@ end:
        incoming[n] = block_ + 1;
        owner[block_] = p + 1;
        drive(p);
-       give_reports(p)
+       give_reports(p);
+       skip
      }
   :: d_step {
        MAY && listens(p) && nempty(rel[p]) && !(fault(BUG_NOPOLL) && state[p] == WAIT && may_extra(p)) ->
-       rel[p]?round, stat;
-       SAY(WORKER(p), take, release, STEWARD((direct -> 0 : p)), round, 0, 0, stat);
+       rel[p]?round, value;
+       SAY(WORKER(p), take, release, STEWARD((direct -> 0 : p)), round, 0, 0, value);
        assert(state[p] != STOPPED && round == released[p] && (!full() || (state[p] == WAIT && round == rnd[p])));
-       assert(statistic != 1 || !full() || stat == ONES * (round + 1)); /* all reports up to this stratum, each once */
-       copy[p] = stat + (fault(BUG_ADOPTED) -> 0 : change[p]);
+       assert(statistic != 1 || !full() || value == ONES * (round + 1)); /* all reports up to this stratum, each once */
+       copy[p] = value + (fault(BUG_ADOPTED) -> 0 : change[p]);
        if :: fault(BUG_ADOPTED) -> change[p] = 0 :: else fi;
        released[p]++;
        drive(p);
-       give_reports(p)
+       give_reports(p);
+       skip
      }
   :: d_step {
        MAY && nempty(up[p]) ->
-       up[p]?round, stat;
+       up[p]?round, value;
        from = p;
-       take_report(above(p))
+       take_report(above(p));
+       skip
      }
   :: d_step {
        MAY && nempty(down[p]) ->
-       down[p]?round, stat;
-       take_release(p)
+       down[p]?round, value;
+       take_release(p);
+       skip
      }
   od
 }
@@ -481,7 +486,10 @@ init {
     ASK(STAT, statistic); ASK(EARLY, early); ASK(DIRECT, direct); ASK(BUG, bug);
     ASK_SCRIPT;
     if :: direct -> arity = workers :: else fi;
-    begin_run()
+    if :: quorum == 0 -> quorum = workers :: else fi;
+    if :: rounds == 0 -> rounds = workers :: else fi;
+    begin_run();
+    skip /* Spin wants no loop at the end of a d_step */
   }
   atomic {
     p0 = 0;
@@ -490,10 +498,9 @@ init {
     :: else -> break
     od
   }
+accept_running: /* S5: no fair run stays here for ever (pan -a -f), nor does any get stuck */
   do
-  :: d_step { stopped == 2 * workers && left_runs > 1 -> left_runs--; begin_run() }
+  :: d_step { stopped == 2 * workers && left_runs > 1 -> left_runs--; begin_run(); skip }
   :: stopped == 2 * workers && left_runs == 1 -> break
   od
 }
-
-ltl stops { <> (stopped == 2 * workers) }
