@@ -53,7 +53,7 @@
 #define BUG_NEIGHBOUR 2  /* refused: a block goes the wrong way round */
 #define BUG_LOST      3  /* S5, deadlock: a block is lost on its way */
 #define BUG_TWICE     4  /* S3: a block is sent twice */
-#define BUG_ORDER     5  /* S1, S2: worker 1 begins with its second block */
+#define BUG_ORDER     5  /* refused: worker 1 begins with its second block */
 #define BUG_SHORT     6  /* S2: worker 1 stops a round early */
 #define BUG_UNHEARD   7  /* S5, deadlock: a report is not answered */
 #define BUG_HASTY     8  /* a letter is left: nobody waits for answers before it stops */
@@ -62,7 +62,7 @@
 #define BUG_STALE     11 /* statistic: the steward answers before it has added the change */
 #define BUG_RESTLESS  12 /* boundary: a worker does not wait for its next blocks */
 #define BUG_IDLE      13 /* S5, cycle: a chunk makes no progress */
-#define BUG_SOON      14 /* S2: a visit ends a chunk early */
+#define BUG_SOON      14 /* cover: a visit ends a chunk early */
 #define BUG_STOPS     15 /* refused: the steward stops a report early */
 #define BUG_LAST      16 /* refused: the block is handed on after the last visit, too */
 #define fault(x)      (bug == x)
@@ -103,6 +103,7 @@ chan rel[MAXP] = [MAXC] of { byte, int };            /* to worker p: round, stat
 #define UNIT(p)          (1 << (8 * (p)))
 #define grows(p)         (track == 255 || track == p -> UNIT(p) : 0)
 #define digit(x, p)      (((x) >> (8 * (p))) & 255)
+#define grown(p, visits) (grows(p) && statistic < 3 -> (visits) * (statistic == 1 -> 1 : chunks) : 0)
 #define next_boundary(r) (pause && (r) + pause < rounds -> (r) + pause : rounds)
 #define rounds_of(p)     (fault(BUG_SHORT) && p == 1 -> rounds - 1 : rounds)
 #define listens(p)       (state[p] == POLLS || state[p] == AWAITS)
@@ -134,7 +135,7 @@ inline take_report() {
   value = total;
   total = total + report_ + (fault(BUG_COUNTED) -> report_ : 0);
   if :: fault(BUG_STALE) :: else -> value = total fi;
-  assert(total == told && digit(total, from) <= rounds * chunks); /* each change once */
+  assert(total == told && digit(total, from) == grown(from, round + 1)); /* each change once */
   if
   :: fault(BUG_UNHEARD) && reports == 2
   :: else ->
@@ -175,8 +176,7 @@ inline start_visit(p) {
 inline worker_stops(p) {
   state[p] = STOPPED;
   assert(rnd[p] == rounds && (rounds % all_blocks != 0 || seen[p] == 0)); /* S2 */
-  assert(statistic == 0 || statistic == 3 || fault(BUG_HASTY) ||
-         digit(copy[p], p) == (grows(p) > 0 -> rounds * (statistic == 1 -> 1 : chunks) : 0)) /* own changes have come back */
+  assert(statistic == 0 || fault(BUG_HASTY) || digit(copy[p], p) == grown(p, rounds)) /* own changes have come back */
 }
 
 /* Are all here that come after the boundary? (n) */
@@ -279,9 +279,7 @@ inline check_end() {
      i = 0;
      do
      :: i < workers ->
-        assert(change[i] == 0);
-        assert(statistic == 0 || statistic == 3 ||
-               digit(total, i) == (grows(i) > 0 -> rounds * (statistic == 1 -> 1 : chunks) : 0));
+        assert(change[i] == 0 && (statistic == 0 || digit(total, i) == grown(i, rounds)));
         i++
      :: else -> break
      od
