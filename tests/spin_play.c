@@ -145,8 +145,10 @@ static void drive(struct stage *s, uint32_t m) {
   for (;;) {
     if (c->worker)
       fg_worker_next(c->worker, &act);
-    else
+    else if (c->steward)
       fg_steward_next(c->steward, &act);
+    else
+      act = (struct fg_act){.kind = FG_STOP}; /* a server's host has no worker */
     if (act.kind == FG_SEND) {
       said_letter(s, act.parcel, false);
       if (s->n_letters == LETTERS || n_own == 16)
@@ -279,7 +281,7 @@ static void begin(struct stage *s) {
     struct machine *c = &s->machine[m];
     *c = (struct machine){0};
     if (m % 2 ? fg_steward_new(&run->job, m / 2, &run->factors, &c->steward)
-              : fg_worker_new(&run->job, m / 2, &run->factors, &c->worker))
+              : m / 2 < s->workers && fg_worker_new(&run->job, m / 2, &run->factors, &c->worker))
       fails(s, "no memory");
     if (c->worker)
       fg_worker_compute(c->worker, false);
