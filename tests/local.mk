@@ -14,9 +14,11 @@ sweep_tests = tests/test_sweep_spec tests/test_store tests/test_ingest tests/tes
 # of what the claims are checked with
 claim_tests = tests/test_block tests/test_curvature tests/test_ensemble tests/test_explored tests/test_fixed_point tests/test_lab \
   tests/test_moments tests/test_preflight tests/test_skewed tests/test_times
-# Tests of proofs: what they check is no code of ours under a sanitizer. `make check-proofs` runs no others (tests/proofs.bash: what
-# they share, and what happens where a tool is missing).
-proof_tests = tests/coq.test
+# Tests of proofs (tests/proofs.bash: what they share, and what happens where a tool is missing). What they check is no code under
+# a sanitizer, so they run in one build only; tests/test_table needs no tool and runs everywhere. `make check-proofs` runs no others.
+proof_tests = tests/spin.test tests/coq.test
+proof_programs = tests/test_table tests/test_explore tests/spin_play
+claim_tests += tests/test_table
 if !SANITIZERS
 # the longest ones first
 TESTS += tests/claims.test $(proof_tests)
@@ -25,10 +27,8 @@ endif
 if HAVE_COQ
 tests/coq.log: $(coq_objects)
 endif
-# the same numbers by the proved definitions and by the code: needs no tool, so it runs everywhere
-claim_tests += tests/test_table
 check-proofs: fugue$(EXEEXT)
-	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(proof_tests) tests/test_table$(EXEEXT)' check_PROGRAMS='tests/test_table$(EXEEXT)'
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(proof_tests) tests/test_table$(EXEEXT)' check_PROGRAMS='$(proof_programs)'
 .PHONY: check-proofs
 check_PROGRAMS += $(core_tests) $(sim_tests) $(claim_tests) $(sweep_tests)
 TESTS += $(sim_tests) $(core_tests) $(claim_tests) $(sweep_tests)
@@ -221,8 +221,3 @@ installcheck-local:
 check_PROGRAMS += tests/spin_play
 tests_spin_play_SOURCES = tests/spin_play.c tests/fixture.c tests/fixture.h
 tests_spin_play_LDADD = $(core_ldadd)
-AM_TESTS_ENVIRONMENT += SPIN='$(SPIN)'; CC='$(CC)'; FUGUE_BUILDDIR='$(abs_top_builddir)'; export SPIN CC FUGUE_BUILDDIR;
-if !SANITIZERS
-TESTS += tests/spin.test
-endif
-EXTRA_DIST += tests/spin.test
