@@ -1,5 +1,6 @@
-(** Means, variances and covariances over the finite laws of Finite.v, and mixtures of such laws: what a number that is
-    itself random (a count of updates) makes of them. Tools of the claims M1 to M7; no theorem of a claim is here. *)
+(** Means, variances and covariances over the finite laws of Finite.v, and mixtures of such laws: what a number
+    that is itself random (a count of updates) makes of them. Tools of the claims M1 to M7; no theorem of a
+    claim is here. *)
 From Coq Require Import Reals Lra List.
 From Fugue Require Import Finite.
 Import ListNotations.
@@ -21,6 +22,14 @@ Lemma Ex_bound f d b : prob d -> (forall x, f x <= b) -> Ex f d <= b.
 Proof. intros D H. rewrite <- (Ex_const b d D). apply Ex_le; [apply D|exact H]. Qed.
 Lemma Ex_nonneg f d : prob d -> (forall x, 0 <= f x) -> 0 <= Ex f d.
 Proof. intros D H. rewrite <- (Ex_zero d). apply Ex_le; [apply D|exact H]. Qed.
+
+Lemma Ex_le_on f g d : (forall p, In p d -> 0 <= fst p) -> (forall p, In p d -> f (snd p) <= g (snd p)) ->
+    Ex f d <= Ex g d.
+Proof.
+  intros W H. induction d as [|p l IH]; cbn [Ex]; [lra|]. apply Rplus_le_compat.
+  - apply Rmult_le_compat_l; [apply W|apply H]; now left.
+  - apply IH; intros q Hq; [apply W|apply H]; now right.
+Qed.
 
 (** [cov f g d]: covariance of two functions of the value that law d draws; [var f d]: variance of one. *)
 Definition cov f g d := Ex (fun x => (f x - Ex f d) * (g x - Ex g d)) d.
@@ -75,7 +84,8 @@ Definition mix {A B} (d : list (R * A)) (law : A -> list (R * B)) : list (R * B)
   flat_map (fun p => map (fun q => (fst p * fst q, snd q)) (law (snd p))) d.
 Lemma Ex_mix {A B} (f : B -> R) d (law : A -> list (R * B)) : Ex f (mix d law) = Ex (fun n => Ex f (law n)) d.
 Proof.
-  induction d as [|p d IH]; [reflexivity|]. unfold mix in *. cbn [flat_map Ex]. rewrite Ex_app, IH. f_equal. clear.
+  induction d as [|p d IH]; [reflexivity|]. unfold mix in *. cbn [flat_map Ex]. rewrite Ex_app, IH. f_equal.
+  clear.
   induction (law (snd p)) as [|q e IH]; simpl; [ring|]. rewrite IH. ring.
 Qed.
 Lemma prob_mix {A B} d (law : A -> list (R * B)) : prob d -> (forall n, prob (law n)) -> prob (mix d law).
