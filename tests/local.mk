@@ -197,7 +197,12 @@ installcheck-local:
 	FUGUE_MANDIR='$(mandir)' FUGUE_INCLUDEDIR='$(includedir)' CC='$(CC)' FUGUE_PROGRAMS='$(bin_PROGRAMS)' \
 	bash '$(srcdir)/tests/install.test'
 
-# The tie of the Promela models to the machines.
+# The Promela models and their tie to the machines.
 check_PROGRAMS += tests/spin_play
 tests_spin_play_SOURCES = tests/spin_play.c tests/fixture.c tests/fixture.h
 tests_spin_play_LDADD = $(core_ldadd)
+AM_TESTS_ENVIRONMENT += SPIN='$(SPIN)'; CC='$(CC)'; FUGUE_BUILDDIR='$(abs_top_builddir)'; export SPIN CC FUGUE_BUILDDIR;
+if !SANITIZERS
+TESTS += tests/spin.test
+endif
+EXTRA_DIST += tests/spin.test proofs/spin/run proofs/spin/cases proofs/spin/ties proofs/spin/events.pml proofs/spin/strata.pml

@@ -39,6 +39,7 @@ struct stage {
   uint64_t meet;
   bool playing; /* events are compared; otherwise printed */
   const char *fault;
+  FILE *in; /* playing: the events */
   struct machine machine[MACHINES];
   struct fg_parcel *letter[LETTERS]; /* on their way, in the order of sending */
   uint32_t n_letters;
@@ -74,7 +75,7 @@ static const char *const notes[] = {"start", "required", "over", "boundary"};
 
 /* The next event of the input; others are what Spin says besides. False: there is none. */
 static bool next_event(struct stage *s, char line[80]) {
-  while (fgets(line, 80, stdin)) {
+  while (fgets(line, 80, s->in)) {
     s->line++;
     line[strcspn(line, "\n")] = 0;
     if ((line[0] == 'w' || line[0] == 's') && isdigit((unsigned char)line[1]) && strchr(line, ' '))
@@ -144,8 +145,10 @@ static void drive(struct stage *s, uint32_t m) {
   for (;;) {
     if (c->worker)
       fg_worker_next(c->worker, &act);
-    else
+    else if (c->steward)
       fg_steward_next(c->steward, &act);
+    else
+      act = (struct fg_act){.kind = FG_STOP}; /* a server's host has no worker */
     if (act.kind == FG_SEND) {
       said_letter(s, act.parcel, false);
       if (s->n_letters == LETTERS || n_own == 16)
@@ -227,7 +230,7 @@ static uint32_t possible(const struct stage *s, struct move *moves) {
     bool listens = m % 2 || c->at == FG_AWAIT || c->at == FG_POLL || c->interruptible || c->at == FG_STOP;
     for (uint32_t i = 0; i < s->n_letters && listens; i++) {
       bool mine = machine_of(s->letter[i]->to) == m, behind = false;
-      for (uint32_t k = 0; k < i && !faulty(s, "crossed"); k++)
+      for (uint32_t k = 0; k < i; k++)
         behind = behind || channel(s->letter[k]) == channel(s->letter[i]);
       if (mine && !behind)
         moves[n++] = (struct move){m, (int)i};
@@ -278,7 +281,7 @@ static void begin(struct stage *s) {
     struct machine *c = &s->machine[m];
     *c = (struct machine){0};
     if (m % 2 ? fg_steward_new(&run->job, m / 2, &run->factors, &c->steward)
-              : fg_worker_new(&run->job, m / 2, &run->factors, &c->worker))
+              : m / 2 < s->workers && fg_worker_new(&run->job, m / 2, &run->factors, &c->worker))
       fails(s, "no memory");
     if (c->worker)
       fg_worker_compute(c->worker, false);
@@ -298,12 +301,12 @@ static void end(struct stage *s) {
     fails(s, "%u letters are left", s->n_letters);
 }
 
-/* Puts back the line just read, for `said` to compare. */
+/* The line that was looked at is read again by `said`, which compares it. */
 static void play(struct stage *s) {
   char line[80];
-  long before = ftell(stdin);
+  long before = ftell(s->in);
   while (next_event(s, line)) {
-    fseek(stdin, before, SEEK_SET);
+    fseek(s->in, before, SEEK_SET);
     s->line--;
     if (strcmp(line, "w0 begin none -0 0 0 0 0") == 0) {
       end(s);
@@ -311,7 +314,7 @@ static void play(struct stage *s) {
     } else {
       make_move(s, scripted(s, line));
     }
-    before = ftell(stdin);
+    before = ftell(s->in);
   }
   end(s);
 }
@@ -392,6 +395,10 @@ int main(int argc, char **argv) {
                     .meet = number(argc, argv, "meet", "0"),
                     .fault = option(argc, argv, "fault", "")};
   struct fg_sync sync;
+  if (s.playing && !(s.in = fopen(option(argc, argv, "events", ""), "r"))) {
+    perror("events");
+    return 2;
+  }
   if (fg_sync_parse(option(argc, argv, "sync", "fugue"), 0.5, &sync, NULL) || fg_sync_hosts(&sync, s.workers) > HOSTS ||
       s.workers < 1)
     return 2;
@@ -403,10 +410,12 @@ int main(int argc, char **argv) {
     memset(s.run->stat, 0, s.run->model.n_stat * sizeof *s.run->stat);
   fixture_drop(data);
   spoil(&s);
-  if (s.playing)
+  if (s.playing) {
     play(&s);
-  else
+    fclose(s.in);
+  } else {
     walk(&s, number(argc, argv, "seed", "1"), number(argc, argv, "runs", "1"));
+  }
   fprintf(stderr, "%llu runs, %llu moves, %llu events\n", (unsigned long long)s.runs, (unsigned long long)s.moves,
           (unsigned long long)s.events);
   fixture_run_free(s.run);

@@ -27,7 +27,8 @@
  *
  * `spin -n7 -T -B -DP=3 strata.pml` prints the events of a random run. pan, which is compiled with -DPAN, asks the
  * environment for parameters, so that one program checks all cases. With SCRIPT=FILE in the environment it makes no
- * step but those of the script, and ends with exit code 0 at the script's end; if it cannot, it says how far it came.
+ * step but those of the script, and ends with exit code 0 at the script's end; if it cannot, it says how far it came. With TELL=1 and -r TRAIL it prints the
+ * events of what it has found.
  */
 mtype = { chunk, take, look, send, note, at, begin };
 mtype = { none, required, extra, block, report, release, slice, boundary, start, over, spend, listen, await, poll, stop };
@@ -56,7 +57,7 @@ c_decl {
                                       "stop", "poll",    "await",  "listen", "spend", "over",     "start",  "boundary",
                                       "slice", "release", "report", "block",  "extra", "required", "none"};
   static char (*script)[80];
-  static int lines, farthest;
+  static int lines, farthest, tells;
   static char said[80], instead[80];
 
   static int ask(const char *name, int fallback) {
@@ -71,6 +72,7 @@ c_decl {
   }
   static void read_script(void) {
     const char *path = getenv("SCRIPT");
+    tells = ask("TELL", 0);
     FILE *f = path && *path ? fopen(path, "r") : NULL;
     char line[80];
     if (path && *path && !f) {
@@ -93,12 +95,14 @@ c_decl {
 /* now and the hidden variables are declared behind c_decl */
 c_code {
   static void follow(void) {
-    if (!lines || now.lost)
+    if (!tells && (!lines || now.lost))
       return;
     snprintf(said, sizeof said, "%c%d %s %s %c%d %d %d %d %d\n", role(said_machine), said_machine / 2, names[said_verb],
              names[said_kind], role(said_other), said_other == 255 ? 0 : said_other / 2, said_round, said_item, said_count,
              said_stat);
-    if (strcmp(said, script[now.at_line]) == 0) {
+    if (tells)
+      fputs(said, stdout);
+    else if (strcmp(said, script[now.at_line]) == 0) {
       now.at_line++;
       if (now.at_line > farthest)
         farthest = now.at_line;
