@@ -1,6 +1,8 @@
 /* Time of work: from updates and a straggler law to seconds, and back. */
 #include "core/pace.h"
 
+#include "core/share.h"
+
 #include <math.h>
 
 static uint64_t chunks_of(uint64_t updates, uint64_t chunk) {
@@ -30,7 +32,7 @@ uint64_t fg_spend_chunk(const struct fg_spend *s, uint64_t i) {
 static uint64_t draw_index(const struct fg_pace *p, uint64_t round) {
   switch (p->straggler->per) {
   case FG_PER_BLOCK: /* 1/P of an epoch's visits, whatever the number of column blocks */
-    return (uint64_t)((unsigned __int128)round * p->workers / p->col_blocks);
+    return fg_share_begin(round, p->workers, p->col_blocks);
   case FG_PER_EPOCH:
     return round / p->col_blocks;
   default:

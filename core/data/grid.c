@@ -6,6 +6,7 @@
 #include "core/data/layout.h"
 #include "core/data/storage.h"
 #include "core/data/tile.h"
+#include "core/schedule.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -97,7 +98,7 @@ enum fg_err fg_strata_start(struct fg_strata *strata, uint32_t row_blocks, uint3
 
 /* stratum s holds the blocks (p, (p + s) mod C) */
 void fg_strata_add(struct fg_strata *strata, uint32_t p, uint32_t q, uint64_t n) {
-  uint32_t c = strata->col_blocks, s = (uint32_t)(((uint64_t)q + c - p % c) % c);
+  uint32_t s = fg_schedule_stratum(p, q, strata->col_blocks);
   double load = (double)n / (strata->row_share ? strata->row_share[p] : 1);
   strata->most[s] = load > strata->most[s] ? load : strata->most[s];
   strata->sum[s] += n;
