@@ -16,7 +16,8 @@ claim_tests = tests/test_block tests/test_curvature tests/test_ensemble tests/te
   tests/test_moments tests/test_preflight tests/test_skewed tests/test_times
 # Tests of proofs: what they check is no code of ours under a sanitizer. `make check-proofs` runs no others (tests/proofs.bash: what
 # they share, and what happens where a tool is missing).
-proof_tests = tests/coq.test
+proof_tests = tests/coq.test tests/spin.test
+proof_programs = tests/test_table$(EXEEXT) tests/spin_play$(EXEEXT) tests/test_explore$(EXEEXT)
 if !SANITIZERS
 # the longest ones first
 TESTS += tests/claims.test $(proof_tests)
@@ -28,7 +29,7 @@ endif
 # the same numbers by the proved definitions and by the code: needs no tool, so it runs everywhere
 claim_tests += tests/test_table
 check-proofs: fugue$(EXEEXT)
-	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(proof_tests) tests/test_table$(EXEEXT)' check_PROGRAMS='tests/test_table$(EXEEXT)'
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(proof_tests) tests/test_table$(EXEEXT)' check_PROGRAMS='$(proof_programs)'
 .PHONY: check-proofs
 check_PROGRAMS += $(core_tests) $(sim_tests) $(claim_tests) $(sweep_tests)
 TESTS += $(sim_tests) $(core_tests) $(claim_tests) $(sweep_tests)
@@ -217,12 +218,7 @@ installcheck-local:
 	FUGUE_MANDIR='$(mandir)' FUGUE_INCLUDEDIR='$(includedir)' CC='$(CC)' FUGUE_PROGRAMS='$(bin_PROGRAMS)' \
 	bash '$(srcdir)/tests/install.test'
 
-# The Promela models and their tie to the machines.
+# The tie of the Promela models to the machines (tests/spin.test).
 check_PROGRAMS += tests/spin_play
 tests_spin_play_SOURCES = tests/spin_play.c tests/fixture.c tests/fixture.h
 tests_spin_play_LDADD = $(core_ldadd)
-AM_TESTS_ENVIRONMENT += SPIN='$(SPIN)'; CC='$(CC)'; FUGUE_BUILDDIR='$(abs_top_builddir)'; export SPIN CC FUGUE_BUILDDIR;
-if !SANITIZERS
-TESTS += tests/spin.test
-endif
-EXTRA_DIST += tests/spin.test
