@@ -17,7 +17,7 @@ claim_tests = tests/test_block tests/test_curvature tests/test_ensemble tests/te
 # Tests of proofs (tests/proofs.bash: what they share, and what happens where a tool is missing). What they check is no code under
 # a sanitizer, so they run in one build only; tests/test_table needs no tool and runs everywhere. `make check-proofs` runs no others.
 proof_tests = tests/spin.test tests/coq.test
-proof_programs = tests/test_table tests/test_explore tests/spin_play
+proof_programs = tests/test_table$(EXEEXT) tests/test_explore$(EXEEXT) tests/spin_play$(EXEEXT)
 claim_tests += tests/test_table
 if !SANITIZERS
 # the longest ones first
@@ -217,7 +217,7 @@ installcheck-local:
 	FUGUE_MANDIR='$(mandir)' FUGUE_INCLUDEDIR='$(includedir)' CC='$(CC)' FUGUE_PROGRAMS='$(bin_PROGRAMS)' \
 	bash '$(srcdir)/tests/install.test'
 
-# The Promela models and their tie to the machines.
+# The tie of the Promela models to the machines (tests/spin.test).
 check_PROGRAMS += tests/spin_play
 tests_spin_play_SOURCES = tests/spin_play.c tests/fixture.c tests/fixture.h
 tests_spin_play_LDADD = $(core_ldadd)

@@ -2,7 +2,7 @@
  * writes): whole numbers of schedules and of the release tree for up to 64 workers, and the bounds of claims up to
  * rounding. Broken tables are told, by their line. */
 #include "core/schedule.h"
-#include "core/steward.h"
+#include "core/ranks.h"
 #include "proofs/bounds.h"
 
 #include <float.h>

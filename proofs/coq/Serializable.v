@@ -320,9 +320,9 @@ Definition in_block (e : (nat * nat) * op ploc val) :=
   exists i j, rb i = fst (fst e) /\ cb j = snd (fst e) /\ entry_op i j (snd e).
 
 (** S4, without a barrier (ring, nomad, relay). Updates of points, each labelled with its row block and its column
-    block: two executions in which every row block and every column block sees its updates in the same order end in the same
-    state. So a run whose blocks are handed from holder to holder is that of any serial execution that keeps these
-    orders; that of the trace is one. Without a global statistic. *)
+    block: two executions in which every row block and every column block sees its updates in the same order end in
+    the same state. So a run whose blocks are handed from holder to holder is that of any serial execution that
+    keeps these orders; that of the trace is one. Without a global statistic. *)
 Theorem S4_blocks t1 t2 st :
   (forall e, In e (t1 ++ t2) -> in_block e) ->
   (forall r, filter (blk_uses r) t1 = filter (blk_uses r) t2) ->

@@ -5,13 +5,13 @@
  * as they come. Shard q lives with worker q, or on one of SERVERS hosts of their own.
  *
  * A state of the model is a state of the machines: with READS 0 as many states and moves can be reached as proofs/explore
- * finds with the C code (tests/spinroving.test). READS 1 also follows what shards and answers hold, as a count for each worker
+ * finds with the C code (tests/spin.test). READS 1 also follows what shards and answers hold, as a count for each worker
  * of its changes.
  *
  * Checked: S6, no worker starts clock c while another has not finished clock c - slack - 1, and what it reads holds every
  * change of clocks up to that one, all its own, and with slack 0 nothing else; that a shard at the end holds every change once;
- * that nothing is on its way where all join; that no letter is refused, and none is left; S5: no invalid end state, and no
- * fair cycle before all have stopped.
+ * that who has joined knows all changes so far, and nothing is on its way there; that no letter is refused, and none is left;
+ * S5: no invalid end state, and no fair cycle before all have stopped.
  */
 #include "events.pml"
 
@@ -66,12 +66,12 @@
 #define BUG_SHORT     7  /* cover: worker 1 stops a clock early */
 #define BUG_HASTY     8  /* reads: a worker does not wait for the last shard */
 #define BUG_MIXED     9  /* reads: slack 0 adds changes as they come */
-#define BUG_JOIN      10 /* boundary: nobody joins at a pause */
+#define BUG_JOIN      10 /* S6: nobody waits for all at a pause */
 #define BUG_ASTRAY    11 /* refused: changes of shard 0 go to another server */
 #define BUG_SILENT    12 /* S5, deadlock: only who asks is answered, nobody who waits */
 #define BUG_IDLE      13 /* S5, cycle: a chunk makes no progress */
 #define BUG_UNSENT    14 /* S5, deadlock: a worker leaves out a shard */
-#define BUG_UNDONE    15 /* S6: the change goes before the clock's last visit is made */
+#define BUG_UNDONE    15 /* refused: the change goes before the clock's last visit is made */
 #define BUG_FLOOR     16 /* S6: a server forgets the slowest worker */
 #define fault(x)      (bug == x)
 
@@ -96,7 +96,8 @@ short held[MAXP], waiting[MAXP]; /* changes in it; those of a clock that is not 
 byte reached[MAXP]; /* round of the last boundary */
 byte stopped;       /* machines */
 
-chan to[MAXP * MAXH] = [MAXP] of { byte, byte, byte };    /* from worker p to the steward of host h, at h * MAXP + p: round, shard, joins */
+/* from worker p to the steward of host h, at h * MAXP + p: round, shard, joins */
+chan to[MAXP * MAXH] = [MAXP] of { byte, byte, byte };
 chan back[MAXP * MAXH] = [MAXP] of { byte, byte, short }; /* the other way: round, shard, what it holds */
 
 #define hosts             (workers + servers)
@@ -109,6 +110,7 @@ chan back[MAXP * MAXH] = [MAXP] of { byte, byte, short }; /* the other way: roun
 #define due(r)            ((r) > 0 && (joins_at(r) || (r) % period == 0))
 #define rounds_of(p)      (fault(BUG_SHORT) && p == 1 -> rounds - 1 : rounds)
 #define needed(c)         (slack != 255 && (c) > slack -> (c) - slack : 0) /* clocks that all must have finished before clock c */
+#define needs(p)          (joins_at(rnd[p]) -> clock[p] : needed(clock[p])) /* the same where worker p is */
 #define allowed()         (slack == 255 -> 255 : slack + fault(BUG_SLACK))
 #define has_met(p)        (p >= workers || reached[p] >= meet)
 #define still_meets(p)    (p >= workers || state[p] == MEETS)
@@ -196,6 +198,13 @@ inline take_change(h) {
      :: else
      fi
   fi;
+  i = 0;
+  do
+  :: reads == 1 && slack == 0 && track == 255 && i < workers -> /* slack 0 adds whole clocks */
+     assert(digit(held[item], i) == digit(held[item], 0));
+     i++
+  :: else -> break
+  od;
   p1 = 1;
   do
   :: p1 <= workers -> /* the own worker last */
@@ -204,7 +213,8 @@ inline take_change(h) {
      if
      :: fault(BUG_SILENT) && n != from
      :: !(fault(BUG_SILENT) && n != from) && replied[k] < finished[k] &&
-        finished[k] - (finished[k] < least -> finished[k] : least) <= (joins[k] && !(fault(BUG_JOIN) && round + 1 < clocks) -> 0 : allowed()) ->
+        finished[k] - (finished[k] < least -> finished[k] : least) <=
+          (joins[k] && !(fault(BUG_JOIN) && round + 1 < clocks) -> 0 : allowed()) ->
         send_answer(h, n)
      :: else
      fi;
@@ -222,14 +232,14 @@ inline start_visit(p) {
   made[p] = 0;
   i = 0;
   do
-  :: i < workers -> assert(clocks_done(i) >= needed(clock[p])); i++ /* S6: the slowest */
+  :: i < workers -> assert(clocks_done(i) >= needs(p)); i++ /* S6: the slowest */
   :: else -> break
   od;
   i = 0;
   do
   :: reads == 1 && i < workers * workers -> /* S6: what it reads; i / workers: the shard, i % workers: whose changes */
      n = digit(replica[p * MAXP + i / workers], i % workers);
-     assert(!tracks(i % workers) || (n >= needed(clock[p]) && n <= clocks_done(i % workers)));
+     assert(!tracks(i % workers) || (n >= needs(p) && n <= clocks_done(i % workers)));
      assert(!tracks(i % workers) || (i % workers != p && slack > 0) || n == clock[p]);
      i++
   :: else -> break
@@ -327,7 +337,9 @@ inline check_end() {
      od;
      k = 0;
      do
-     :: reads == 1 && k < workers * workers -> assert(digit(held[k / workers], k % workers) == (tracks(k % workers) -> clocks : 0)); k++ /* each change once */
+     :: reads == 1 && k < workers * workers -> /* each change once */
+        assert(digit(held[k / workers], k % workers) == (tracks(k % workers) -> clocks : 0));
+        k++
      :: else -> break
      od
   :: else
