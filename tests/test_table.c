@@ -1,8 +1,8 @@
 /* What the proved definitions compute and what the code does are the same (proofs/table, which proofs/coq/tables
  * writes): whole numbers of schedules and of the release tree for up to 64 workers, and the bounds of claims up to
  * rounding. Broken tables are told, by their line. */
-#include "core/schedule.h"
 #include "core/ranks.h"
+#include "core/schedule.h"
 #include "proofs/bounds.h"
 
 #include <float.h>
@@ -47,6 +47,8 @@ static const char *col(const struct row *row, const struct kind *kind) {
   for (uint32_t p = 0; p < P; p++)
     if (fg_schedule_col(p, (uint32_t)s, (uint32_t)P) != whole(row, 2 + p))
       return "differs from fg_schedule_col";
+    else if (fg_schedule_stratum(p, (uint32_t)whole(row, 2 + p), (uint32_t)P) != s)
+      return "differs from fg_schedule_stratum";
   return NULL;
 }
 
