@@ -36,5 +36,6 @@ theorems:
 	@cd '$(srcdir)' && LC_ALL=C awk -f proofs/coq/sentences.awk $(coq_sources) | LC_ALL=C awk -f proofs/coq/rules.awk | \
 	  awk -F'\t' '$$1 == "theorem" { of[$$5] = of[$$5] " " $$4 } END { for (id in of) print id ":" of[id] }' | LC_ALL=C sort
 .PHONY: coq tables theorems
-# of each Coq leaves, besides, an .aux file that begins with a dot
-MOSTLYCLEANFILES += proofs/coq/*.vo proofs/coq/*.vok proofs/coq/*.vos proofs/coq/*.glob proofs/coq/*.seconds proofs/coq/.*.aux
+# of each Coq leaves, besides, an .aux file that begins with a dot, and in the folder where it runs what its arithmetic remembers
+MOSTLYCLEANFILES += proofs/coq/*.vo proofs/coq/*.vok proofs/coq/*.vos proofs/coq/*.glob proofs/coq/*.seconds proofs/coq/.*.aux \
+  .lia.cache .nia.cache .nra.cache
