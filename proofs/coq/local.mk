@@ -1,6 +1,6 @@
 # Proofs for Coq. Each Theorem is a claim's (docs/proofs.md); what it rests on is audited by tests/coq.test.
 coq_sources = proofs/coq/Finite.v proofs/coq/Schedule.v proofs/coq/Serializable.v proofs/coq/Variance.v proofs/coq/Chung.v \
-  proofs/coq/Sgd.v proofs/coq/Bias.v
+  proofs/coq/Sgd.v proofs/coq/Bias.v proofs/coq/ProtocolOwnership.v
 proofs/coq/Serializable.vo: proofs/coq/Schedule.vo
 proofs/coq/Sgd.vo: proofs/coq/Finite.vo proofs/coq/Chung.vo
 proofs/coq/Bias.vo: proofs/coq/Schedule.vo
