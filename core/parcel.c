@@ -16,9 +16,11 @@ struct fg_parcel *fg_parcel_new(enum fg_parcel_kind kind, struct fg_address from
   return p;
 }
 
-/*@ predicate is_parcel(struct fg_parcel *p) = // what fg_slice_pack and the planner of memory let come about
-      \valid_read(p) && (p->block == \null || \valid_read(p->block)) && (p->shard == \null || \valid_read(p->shard)) &&
-      p->n_floats < 1 << 60;
+/*@ predicate is_parcel(struct fg_parcel *p) = // field by field: WP knows no size of a struct whose last array has none
+      \valid_read(&p->from) && \valid_read(&p->to) && \valid_read(&p->block) && \valid_read(&p->shard) &&
+      \valid_read(&p->n_floats) && \valid_read(&p->n_stat) &&
+      (p->block == \null || \valid_read(p->block)) && (p->shard == \null || \valid_read(p->shard)) &&
+      p->n_floats < 1 << 60; // more than there is memory for
     predicate is_model(struct fg_model *m) = // FG_RANK_MAX holds of any rank; an optimiser adds a row more
       \valid_read(m) && \valid_read(m->type) && m->lanes + m->n_state < 1 << 24 && m->rank < 1 << 24;
     logic integer width(struct fg_model *m) = m->n_state > 0 ? m->lanes + m->n_state : m->rank;
