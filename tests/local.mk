@@ -205,4 +205,4 @@ AM_TESTS_ENVIRONMENT += SPIN='$(SPIN)'; CC='$(CC)'; FUGUE_BUILDDIR='$(abs_top_bu
 if !SANITIZERS
 TESTS += tests/spin.test
 endif
-EXTRA_DIST += tests/spin.test proofs/spin/run proofs/spin/cases proofs/spin/ties proofs/spin/events.pml proofs/spin/strata.pml
+EXTRA_DIST += tests/spin.test

@@ -44,6 +44,9 @@
 #ifndef BUG
 #define BUG 0 /* seeded fault */
 #endif
+#ifndef ONLY
+#define ONLY 0 /* of S1, S2, S3 only this is looked at, to see that each finds something by itself; 0: all */
+#endif
 #ifndef MAXP
 #define MAXP 4
 #endif
@@ -68,9 +71,12 @@
 #define BUG_LAST       17 /* the block is handed off after the last round, too */
 #define BUG_HASTY      18 /* the report goes before the pass is over */
 #define BUG_FORGETFUL  19 /* a late report is not waited for at the end */
+#define BUG_SCHEDULE   20 /* the schedule has a block twice in the first stratum */
 #define fault(x)       (bug == x)
+#define S(n, x)        ((only && only != n) || (x)) /* what claims S1, S2, S3 say */
 
-byte workers = P, rounds = ROUNDS, chunks = CHUNKS, extras = EXTRA, arity = ARITY, quorum = K, statistic = STAT, bug = BUG;
+byte workers = P, rounds = ROUNDS, chunks = CHUNKS, extras = EXTRA, arity = ARITY, quorum = K, statistic = STAT, only = ONLY,
+     bug = BUG;
 bool early = EARLY, direct = DIRECT;
 
 /* workers: decisions they are at */
@@ -233,22 +239,22 @@ inline take_release(r) {
 
 /* A visit works on its block: it has it, and so nobody else has. */
 inline check_owner(p) {
-  assert(held[p] > 0);               /* S3 */
-  assert(owner[held[p] - 1] == p + 1); /* S3, hence S1 */
+  assert(held[p] > 0);
+  assert(S(3, owner[held[p] - 1] == p + 1)); /* hence S1 */
   i = 0;
   do
-  :: i < workers -> assert(i == p || held[i] != held[p]); i++ /* S1 */
+  :: i < workers -> assert(S(1, i == p || held[i] != held[p])); i++
   :: else -> break
   od
 }
 
 inline start_visit(p) {
   check_owner(p);
-  assert(!(seen[p] & (1 << (held[p] - 1)))); /* S2 */
+  assert(S(2, !(seen[p] & (1 << (held[p] - 1)))));
   seen[p] = seen[p] | (1 << (held[p] - 1));
   if
-  :: seen[p] == (1 << workers) - 1 -> assert((rnd[p] + 1) % workers == 0); seen[p] = 0
-  :: else -> assert((rnd[p] + 1) % workers != 0)
+  :: seen[p] == (1 << workers) - 1 -> assert(S(2, (rnd[p] + 1) % workers == 0)); seen[p] = 0
+  :: else -> assert(S(2, (rnd[p] + 1) % workers != 0))
   fi;
   SAY(WORKER(p), note, start, NOBODY, rnd[p], held[p] - 1, 0, 0);
   visited[p] = held[p] - 1;
@@ -278,7 +284,7 @@ inline report_visit(p) {
 inline hand_off(p) {
   from = next_worker(p);
   SAY(WORKER(p), send, block, WORKER(from), rnd[p] + 1, held[p] - 1, 0, 0);
-  assert(nfull(blk[from]) && owner[held[p] - 1] == p + 1);
+  assert(nfull(blk[from]) && S(3, owner[held[p] - 1] == p + 1));
   blk[from]!rnd[p] + 1, held[p] - 1;
   owner[held[p] - 1] = 0;
   if :: fault(BUG_KEPT) || fault(BUG_EARLY) :: else -> held[p] = 0 fi
@@ -300,7 +306,7 @@ inline end_visit(p) {
   if
   :: rnd[p] == rounds_of(p) ->
      SAY(WORKER(p), note, boundary, NOBODY, rnd[p], 0, 0, 0);
-     assert(rnd[p] == rounds); /* S2 */
+     assert(S(2, rnd[p] == rounds));
      state[p] = STOPPED
   :: else -> state[p] = NEED
   fi
@@ -320,7 +326,7 @@ inline drive(p) {
      if
      :: held[p] == 0 -> goes_on = false
      :: else ->
-        assert(held[p] == due(p, rnd[p]) + 1);
+        assert(S(3, held[p] == due(p, rnd[p]) + 1));
         SAY(WORKER(p), note, boundary, NOBODY, rnd[p], 0, 0, 0);
         start_visit(p)
      fi
@@ -414,7 +420,7 @@ end:
        n = (!full() -> rnd[p] + workers : (early && held[p] == 0 -> before + 1 : before));
        assert(state[p] != STOPPED && round >= before && round <= n && block_ == due(p, round));
        n = p * STRIDE + round % slots();
-       assert(incoming[n] == 0 && owner[block_] == 0);
+       assert(incoming[n] == 0 && S(3, owner[block_] == 0));
        incoming[n] = block_ + 1;
        owner[block_] = p + 1;
        drive(p);
@@ -462,7 +468,7 @@ inline begin_run() {
   do
   :: p0 < workers ->
      state[p0] = NEED; rnd[p0] = 0; released[p0] = 0; copy[p0] = 0; change[p0] = 0; seen[p0] = 0;
-     held[p0] = p0 + 1; owner[p0] = p0 + 1;
+     held[p0] = (fault(BUG_SCHEDULE) && p0 == 1 -> 0 : due(p0, 0)) + 1; owner[held[p0] - 1] = p0 + 1;
      children[p0] = (first_child(p0) >= workers -> 0 : (workers - first_child(p0) < arity -> workers - first_child(p0) : arity));
      turn[p0] = 0; came[p0] = 0; sum[p0] = 0;
      missing[p0] = quorum_of(p0);
@@ -483,7 +489,7 @@ inline begin_run() {
 init {
   d_step {
     ASK(P, workers); ASK(ROUNDS, rounds); ASK(CHUNKS, chunks); ASK(EXTRA, extras); ASK(ARITY, arity); ASK(K, quorum);
-    ASK(STAT, statistic); ASK(EARLY, early); ASK(DIRECT, direct); ASK(BUG, bug);
+    ASK(STAT, statistic); ASK(EARLY, early); ASK(DIRECT, direct); ASK(ONLY, only); ASK(BUG, bug);
     ASK_SCRIPT;
     if :: direct -> arity = workers :: else fi;
     if :: quorum == 0 -> quorum = workers :: else fi;
