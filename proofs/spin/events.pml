@@ -27,8 +27,8 @@
  *
  * `spin -n7 -T -B -DP=3 strata.pml` prints the events of a random run. pan, which is compiled with -DPAN, asks the
  * environment for parameters, so that one program checks all cases. With SCRIPT=FILE in the environment it makes no
- * step but those of the script, and ends with exit code 0 at the script's end; if it cannot, it says how far it came. With TELL=1 and -r TRAIL it prints the
- * events of what it has found.
+ * step but those of the script, and ends with exit code 0 at the script's end; if it cannot, it says how far it came. With
+ * TELL=1 and -r TRAIL it prints the events of what it has found.
  */
 mtype = { chunk, take, look, send, note, at, begin };
 mtype = { none, required, extra, block, report, release, slice, boundary, start, over, spend, listen, await, poll, stop };

@@ -5,7 +5,7 @@
  * makes them.
  *
  * A state of the model is a state of the machines: with STAT 0 or 3 as many states and moves can be reached as proofs/explore
- * finds with the C code (tests/spinroving.test). STAT 1 and 2 say what statistics hold, too.
+ * finds with the C code (tests/spin.test). STAT 1 and 2 say what statistics hold, too.
  *
  * Checked: S1, S2, S3 by assertions; that the steward's statistic holds every change that was reported, each once, and that
  * a worker's own changes have all come back to it at the end; that nothing is on its way where all meet; that no letter is

@@ -5,13 +5,13 @@
  * as they come. Shard q lives with worker q, or on one of SERVERS hosts of their own.
  *
  * A state of the model is a state of the machines: with READS 0 as many states and moves can be reached as proofs/explore
- * finds with the C code (tests/spinroving.test). READS 1 also follows what shards and answers hold, as a count for each worker
+ * finds with the C code (tests/spin.test). READS 1 also follows what shards and answers hold, as a count for each worker
  * of its changes.
  *
  * Checked: S6, no worker starts clock c while another has not finished clock c - slack - 1, and what it reads holds every
  * change of clocks up to that one, all its own, and with slack 0 nothing else; that a shard at the end holds every change once;
- * that who has joined knows all changes so far, and nothing is on its way there; that no letter is refused, and none is left; S5: no invalid end state, and no
- * fair cycle before all have stopped.
+ * that who has joined knows all changes so far, and nothing is on its way there; that no letter is refused, and none is left;
+ * S5: no invalid end state, and no fair cycle before all have stopped.
  */
 #include "events.pml"
 
@@ -96,7 +96,8 @@ short held[MAXP], waiting[MAXP]; /* changes in it; those of a clock that is not 
 byte reached[MAXP]; /* round of the last boundary */
 byte stopped;       /* machines */
 
-chan to[MAXP * MAXH] = [MAXP] of { byte, byte, byte };    /* from worker p to the steward of host h, at h * MAXP + p: round, shard, joins */
+/* from worker p to the steward of host h, at h * MAXP + p: round, shard, joins */
+chan to[MAXP * MAXH] = [MAXP] of { byte, byte, byte };
 chan back[MAXP * MAXH] = [MAXP] of { byte, byte, short }; /* the other way: round, shard, what it holds */
 
 #define hosts             (workers + servers)
@@ -212,7 +213,8 @@ inline take_change(h) {
      if
      :: fault(BUG_SILENT) && n != from
      :: !(fault(BUG_SILENT) && n != from) && replied[k] < finished[k] &&
-        finished[k] - (finished[k] < least -> finished[k] : least) <= (joins[k] && !(fault(BUG_JOIN) && round + 1 < clocks) -> 0 : allowed()) ->
+        finished[k] - (finished[k] < least -> finished[k] : least) <=
+          (joins[k] && !(fault(BUG_JOIN) && round + 1 < clocks) -> 0 : allowed()) ->
         send_answer(h, n)
      :: else
      fi;
@@ -335,7 +337,9 @@ inline check_end() {
      od;
      k = 0;
      do
-     :: reads == 1 && k < workers * workers -> assert(digit(held[k / workers], k % workers) == (tracks(k % workers) -> clocks : 0)); k++ /* each change once */
+     :: reads == 1 && k < workers * workers -> /* each change once */
+        assert(digit(held[k / workers], k % workers) == (tracks(k % workers) -> clocks : 0));
+        k++
      :: else -> break
      od
   :: else
