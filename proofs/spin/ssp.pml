@@ -4,7 +4,7 @@
  * join) when all have come as far. slack=0 adds the changes of a clock together, when all are here; otherwise they are added
  * as they come. Shard q lives with worker q, or on one of SERVERS hosts of their own.
  *
- * A state of the model is a state of the machines: with READS 0 as many states and moves can be reached as proofs/explore
+ * A state of the model is a state of the machines: with READS 2 as many states and moves can be reached as proofs/explore
  * finds with the C code (tests/spin.test). READS 1 also follows what shards and answers hold, as a count for each worker
  * of its changes.
  *
@@ -91,6 +91,7 @@ short replica[MAXP * MAXP];                           /* worker p, shard q: at p
 byte finished[MAXP * MAXP], replied[MAXP * MAXP]; /* clocks that each worker has finished, and had an answer to */
 bool joins[MAXP * MAXP];
 short held[MAXP], waiting[MAXP]; /* changes in it; those of a clock that is not complete (slack 0) */
+byte first[MAXP];                /* READS 2, slack 0: whose change came first, plus 1: changes lie in memory in this order */
 
 /* what is only looked at */
 byte reached[MAXP]; /* round of the last boundary */
@@ -186,6 +187,11 @@ inline take_change(h) {
      i++
   :: else -> break
   od;
+  if
+  :: reads == 2 && slack == 0 && least == finished[k] -> first[item] = 0
+  :: reads == 2 && slack == 0 && least < finished[k] && first[item] == 0 -> first[item] = from + 1
+  :: else
+  fi;
   before = held[item];
   if
   :: !reads || fault(BUG_FORGOTTEN) && from == 1
@@ -413,7 +419,7 @@ inline begin_run() {
   do
   :: p0 < workers ->
      state[p0] = SPENDS; rnd[p0] = 0; made[p0] = 0; clock[p0] = 0; answered[p0] = 0; reached[p0] = 0;
-     held[p0] = 0; waiting[p0] = 0;
+     held[p0] = 0; waiting[p0] = 0; first[p0] = 0;
      p0++
   :: else -> break
   od;
