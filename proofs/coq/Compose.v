@@ -86,7 +86,7 @@ Lemma parallel_serial e us vs s : same_order us vs ->
   (forall u, In u vs -> (fst u < blocks)%nat /\ In (snd (snd u)) (map snd (law (fst u)))) ->
   parallel_end e us s = parallel_end e vs s.
 Proof.
-  intros (Or & Oc) H. apply functional_extensionality. unfold parallel_end. apply (ring_serializable val rb cb).
+  intros (Or & Oc) H. apply functional_extensionality. unfold parallel_end. apply (S4_blocks val rb cb).
   - assert (G : forall u, In u (us ++ vs) -> In u vs).
     { intros u I. apply in_app_or in I as [I|I]; [|exact I].
       assert (F : In u (filter (fun x => Nat.eqb (brow (fst u)) (brow (fst x))) us))

@@ -526,7 +526,7 @@ Proof.
   pose proof (transfer_trace d eta pts _ P B (Pn n)). lra.
 Qed.
 
-(** M5 on linear updates. A law of points (A_z, b_z), every A_z symmetric with 0 <= eta x^T A_z x <= 2 |x|^2 for
+(** M5, linear updates. A law of points (A_z, b_z), every A_z symmetric with 0 <= eta x^T A_z x <= 2 |x|^2 for
     all x (on `additive` that is eta (2 + ridge) <= 2: additive_below_2), the mean at the block's optimum m at
     the start, V* a covariance with V* = T(V* ) + eta^2 G(m), T(V) = E_z[(I - eta A_z) V (I - eta A_z)^T]. After
     n updates V_n - V* = T^n(V_0 - V* ), and if V_0 - V* = A - C with A, C positive semidefinite, tr V_n <= tr
@@ -641,7 +641,7 @@ Proof.
   apply Rle_lt_trans with (1 * Rabs (1 - y)); [apply Rmult_le_compat_r|]; lra.
 Qed.
 
-(** M5 by coordinates. H diagonal (the eigenbasis of a symmetric one) with 0 < eta h_i < 2 for all i < d,
+(** M5, by coordinates. H diagonal (the eigenbasis of a symmetric one) with 0 < eta h_i < 2 for all i < d,
     additive noise of covariance G, b_i = 1 - eta h_i: V*_ij = eta^2 G_ij / (1 - b_i b_j) is what the update
     leaves as it is, every entry of V_n is V*_ij + (b_i b_j)^n (V_0 - V* )_ij and tends to V*_ij, and tr V_n =
     tr V* + sum of b_i^(2 n) (V_0 - V* )_ii. Source: ours. *)

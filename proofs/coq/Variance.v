@@ -190,7 +190,7 @@ Proof.
   split; lra.
 Qed.
 
-(** M3 as the code computes it. Under the same hypotheses, n >= 1 and eta >= 0, the variance after n updates
+(** M3, as the code computes it. Under the same hypotheses, n >= 1 and eta >= 0, the variance after n updates
     differs from fg_bound_block_variance(eta, n, h, mean of G over the path, V_0) by at most
     fg_bound_block_remainder(eta, n, h, q, V_0, gmax). *)
 Theorem M3_block_bound eta pts start n gmax :
