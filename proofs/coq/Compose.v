@@ -5,17 +5,17 @@
     agree. Arithmetic is that of the reals: S4's states are equal bit for bit, convergence knows no rounding. *)
 From Coq Require Import Reals Lra Lia List Arith Bool FunctionalExtensionality.
 From Coquelicot Require Import Coquelicot.
-From Fugue Require Import Finite Schedule Serializable Chung Sgd Stratified.
+From Fugue Require Import Finite Vectors Schedule Serializable Chung Sgd Stratified.
 Import ListNotations.
 Open Scope R_scope.
 
 Section Compose.
-Variables (d : nat) (Smp : Type) (law : nat -> list (R * Smp)) (grad : vec -> Smp -> vec).
-Variables (plans : nat -> list (R * plan)) (blocks : nat) (weight : nat -> R) (xs : vec) (mu lip most : R).
+Variables (d : nat) (Smp : Type) (law : nat -> list (R * Smp)) (grad : vector -> Smp -> vector).
+Variables (plans : nat -> list (R * plan)) (blocks : nat) (weight : nat -> R) (xs : vector) (mu lip most : R).
 
 (** Parameters: a value per row and per column; [read] lists their coordinates. A point has a row and a column, which
     belong to a row block and a column block; block number b is that of row block brow b and column block bcol b. *)
-Variables (val : Type) (read : (ploc -> val) -> vec) (point_row point_col : Smp -> nat).
+Variables (val : Type) (read : (ploc -> val) -> vector) (point_row point_col : Smp -> nat).
 Variables (rb cb brow bcol : nat -> nat) (upd : R -> Smp -> op ploc val).
 
 (** An update's operation touches the row and the column of its point alone, and is a gradient step of length a. *)
@@ -98,7 +98,7 @@ Proof.
   - intros [p|q]; rewrite !filter_map; f_equal; [apply Or|apply Oc].
 Qed.
 
-Lemma parallel_expectation t : forall f : vec -> R,
+Lemma parallel_expectation t : forall f : vector -> R,
   Ex (fun s => f (read s)) (parallel_law t) = Ex f (stratified_law Smp law grad plans eta start t).
 Proof.
   induction t as [|t IH]; intro f; simpl.
