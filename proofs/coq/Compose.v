@@ -212,6 +212,24 @@ Proof.
     apply IH. now apply in_map.
 Qed.
 
+Lemma small_steps : steps_of_points _ small_law (additive_grad 1) 4 R small_read (fun z => fst (fst z))
+  (fun z => snd (fst z) - 3)%nat (fun i => Nat.div i 2) (fun j => j) small_brow small_bcol small_upd.
+Proof.
+  intros b z a Hb Hz.
+  assert (b = 0 \/ b = 1 \/ b = 2 \/ b = 3)%nat as [->|[->|[->| ->]]] by lia; simpl in Hz;
+    repeat destruct Hz as [<-|Hz]; try contradiction;
+    (split; [split; reflexivity|split; [intro l; split; intro H; exact H|]]);
+    intros s [|[|[|[|[|k]]]]]; unfold small_read; simpl; unfold additive_act; simpl; ring.
+Qed.
+Lemma small_orders : orders_agree _ small_law small_plans R small_brow small_bcol (fun _ _ => worker1_first).
+Proof.
+  intros t s us H. apply in_map_iff in H as (r & <- & H). apply in_mixture in H as (p & q & Ip & Iq & ->).
+  assert (B := draws_blocks small_law (snd p) (snd q) ltac:(now apply in_map)). simpl.
+  set (us := snd q) in *. clearbody us.
+  destruct Ip as [<-|[<-|[]]]; simpl in B;
+    repeat (destruct us as [|(b, ?) us]; [discriminate B|simpl in B; injection B as -> B]);
+    (destruct us; [|discriminate B]); (split; intros [|[|r']]; reflexivity).
+Qed.
 Example C1_parallel_instance :
   (parallel_error 5 _ small_law small_plans small_zero R small_read small_brow small_bcol small_upd (paper_step 1)
      [(1, fun _ => 0)] (fun _ _ => worker1_first) 7 =
@@ -224,19 +242,11 @@ Proof.
   { unfold start. simpl. do 2 f_equal. apply functional_extensionality. intro k. unfold small_read.
     now destruct (Nat.ltb k 3). }
   destruct (C1_parallel 5 _ small_law (additive_grad 1) small_plans 4 small_weight small_zero 2 9 10 R small_read
-    (fun z => fst (fst z)) (fun z => snd (fst z) - 3)%nat (fun i => Nat.div i 2) (fun j => j) small_brow small_bcol small_upd
-    (paper_step 1) [(1, fun _ => 0)] (fun _ _ => worker1_first)) as (E & L).
+    (fun z => fst (fst z)) (fun z => snd (fst z) - 3)%nat (fun i => Nat.div i 2) (fun j => j) small_brow small_bcol
+    small_upd (paper_step 1) [(1, fun _ => 0)] (fun _ _ => worker1_first)) as (E & L).
   - rewrite S0. apply small_setting.
-  - intros b z a Hb Hz.
-    assert (b = 0 \/ b = 1 \/ b = 2 \/ b = 3)%nat as [->|[->|[->| ->]]] by lia; simpl in Hz;
-      repeat destruct Hz as [<-|Hz]; try contradiction;
-      (split; [split; reflexivity|split; [intro l; split; intro H; exact H|]]);
-      intros s [|[|[|[|[|k]]]]]; unfold small_read; simpl; unfold additive_act; simpl; ring.
-  - intros t s us H. apply in_map_iff in H as (r & <- & H). apply in_mixture in H as (p & q & Ip & Iq & ->).
-    assert (B := draws_blocks small_law (snd p) (snd q) ltac:(now apply in_map)). simpl. set (us := snd q) in *. clearbody us.
-    destruct Ip as [<-|[<-|[]]]; simpl in B;
-      repeat (destruct us as [|(b, ?) us]; [discriminate B|simpl in B; injection B as -> B]);
-      (destruct us; [|discriminate B]); (split; intros [|[|r']]; reflexivity).
+  - exact small_steps.
+  - exact small_orders.
   - intro t. left. apply paper_step_pos. lra.
   - exact Lim.
   - exact Sum.

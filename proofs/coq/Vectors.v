@@ -1,6 +1,6 @@
 (** Sums over indices below n, and vectors of R^d: functions of which the coordinates 0 .. d-1 count. Tools of the proofs
     over the reals; no theorem of a claim is here. *)
-From Coq Require Import Reals Lra Lia Psatz List.
+From Coq Require Import Reals Lra Lia Psatz List Permutation.
 From Fugue Require Import Finite.
 Import ListNotations.
 Open Scope R_scope.
@@ -41,6 +41,15 @@ Proof.
   induction n as [|n IH]; simpl; intros Hi; [lia|]. destruct (Nat.eq_dec i n) as [->|N].
   - rewrite Nat.eqb_refl, sum_of_zeros; [ring|]. intros c Hc. rewrite (proj2 (Nat.eqb_neq n c)) by lia. ring.
   - rewrite IH, (proj2 (Nat.eqb_neq i n) N) by lia. ring.
+Qed.
+Lemma sum_perm (f : nat -> R) l k : Permutation l k ->
+  fold_right (fun b a => f b + a) 0 l = fold_right (fun b a => f b + a) 0 k.
+Proof. induction 1; simpl; lra. Qed.
+Lemma sum_seq n f : fold_right (fun b a => f b + a) 0 (seq 0 n) = sum n f.
+Proof.
+  assert (G : forall l c, fold_right (fun b a => f b + a) c l = fold_right (fun b a => f b + a) 0 l + c)
+    by (intro l; induction l as [|x l IH]; intro c; simpl; [ring|]; rewrite IH; ring).
+  induction n as [|n IH]; [reflexivity|]. rewrite seq_S, fold_right_app. simpl. rewrite G, IH. ring.
 Qed.
 Lemma Ex_sum {A} n (f : nat -> A -> R) l : Ex (fun x => sum n (fun i => f i x)) l = sum n (fun i => Ex (f i) l).
 Proof. induction n as [|n IH]; simpl; [apply Ex_zero|]. now rewrite Ex_plus, IH. Qed.

@@ -101,9 +101,6 @@ Qed.
 Example C4_scale_instance : INR 3 / sum 3 (fun _ => 5 / 4) * (5 / 4) = 1.
 Proof. apply C4_scale; [lra|lia]. Qed.
 
-Lemma sum_perm (f : nat -> R) l k : Permutation l k ->
-  fold_right (fun b a => f b + a) 0 l = fold_right (fun b a => f b + a) 0 k.
-Proof. induction 1; simpl; lra. Qed.
 (** C4, balance=rotate, workers. If in P epochs each row block is served by every worker once (a Latin square of epochs
     and row blocks), and a worker gives the row block that it serves a mass that depends on the worker alone, then every
     row block receives the same mass in those epochs: that of all workers together. *)
