@@ -39,21 +39,6 @@ Proof.
   - intro s. rewrite Rmult_plus_distr_r. f_equal. rewrite Rmult_comm, <- sum_scal. apply sum_ext. intros. ring.
 Qed.
 
-Definition mean_curvature (pts : list (R * sample)) : matrix := fun i k => Ex (fun z => fst z i k) pts.
-Lemma step_mean d eta pts x i : prob pts -> (i < d)%nat ->
-  Ex (fun z => vector_step d eta x z i) pts
-  = sum d (fun k => contraction_of eta (mean_curvature pts) i k * x k) + eta * Ex (fun z => snd z i) pts.
-Proof.
-  intros P Hi. unfold vector_step, apply.
-  rewrite (Ex_ext _ (fun z => x i + ((- eta) * sum d (fun k => x k * fst z i k) + eta * snd z i))).
-  - rewrite !Ex_plus, !Ex_scal, (Ex_const (x i) pts P), Ex_sum.
-    rewrite (sum_ext d (fun k => Ex _ pts) (fun k => x k * mean_curvature pts i k)) by (intros; apply Ex_scal).
-    unfold contraction_of. rewrite (sum_ext d (fun k => (one i k - eta * mean_curvature pts i k) * x k)
-      (fun k => one i k * x k + (- eta) * (x k * mean_curvature pts i k))) by (intros; ring).
-    rewrite sum_plus, sum_scal, sum_one by exact Hi. ring.
-  - intro z. rewrite (sum_ext d _ (fun k => x k * fst z i k)) by (intros; ring). ring.
-Qed.
-
 (** ** The two blocks *)
 Inductive block := B | C.
 Section Stratum.

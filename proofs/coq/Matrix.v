@@ -74,6 +74,22 @@ Proof.
     change (Ex (fun x : vector => x i) l) with (mean_vector l i). ring.
 Qed.
 
+(** H, the mean of A_z. *)
+Definition mean_curvature (pts : list (R * sample)) : matrix := fun i k => Ex (fun z => fst z i k) pts.
+Lemma step_mean d eta pts x i : prob pts -> (i < d)%nat ->
+  Ex (fun z => vector_step d eta x z i) pts
+  = sum d (fun k => contraction_of eta (mean_curvature pts) i k * x k) + eta * Ex (fun z => snd z i) pts.
+Proof.
+  intros P Hi. unfold vector_step, apply.
+  rewrite (Ex_ext _ (fun z => x i + ((- eta) * sum d (fun k => x k * fst z i k) + eta * snd z i))).
+  - rewrite !Ex_plus, !Ex_scal, (Ex_const (x i) pts P), Ex_sum.
+    rewrite (sum_ext d (fun k => Ex _ pts) (fun k => x k * mean_curvature pts i k)) by (intros; apply Ex_scal).
+    unfold contraction_of. rewrite (sum_ext d (fun k => (one i k - eta * mean_curvature pts i k) * x k)
+      (fun k => one i k * x k + (- eta) * (x k * mean_curvature pts i k))) by (intros; ring).
+    rewrite sum_plus, sum_scal, sum_one by exact Hi. ring.
+  - intro z. rewrite (sum_ext d _ (fun k => x k * fst z i k)) by (intros; ring). ring.
+Qed.
+
 (** M3, the exact step for matrices. Any law of points (A_z, b_z), any start law, one update with a point drawn
     independently of the iterate: V^+ = E_z[(I - eta A_z) V (I - eta A_z)^T] + eta^2 G(m), m the mean before,
     G(m) the covariance over the points of A_z m - b_z. For every pair of coordinates below d. Source: ours,
@@ -544,6 +560,9 @@ Qed.
 (** `additive`: a point touches the coordinates i and j; A_z = e_z e_z^T + ridge diag(e_z). *)
 Definition additive_curvature (ridge : R) (i j : nat) : matrix := fun a b =>
   (one i a + one j a) * (one i b + one j b) + ridge * (one a b * (one i a + one j a)).
+(** A point of `additive` with the value v. *)
+Definition additive_point (ridge : R) (i j : nat) (v : R) : sample :=
+  (additive_curvature ridge i j, fun k => v * (one i k + one j k)).
 Lemma sum_one_right d i f : (i < d)%nat -> sum d (fun k => f k * one i k) = f i.
 Proof. intros H. rewrite (sum_ext d _ (fun k => one i k * f k)) by (intros; ring). now apply sum_one. Qed.
 Lemma two_squares d x i j : (i < j)%nat -> (j < d)%nat -> x i ^ 2 + x j ^ 2 <= dot d x x.
@@ -691,10 +710,7 @@ Proof.
 Qed.
 
 (** One row and two columns of `additive`, without a ridge: coordinates u, w_1, w_2; two points. *)
-Definition touch (j : nat) : matrix := fun a b => if ((Nat.eqb a 0 || Nat.eqb a j) && (Nat.eqb b 0 ||
-    Nat.eqb b j))%bool then 1 else 0.
-Definition touch_pull (j : nat) (x : R) : vector := fun a => if (Nat.eqb a 0 || Nat.eqb a j)%bool then x else 0.
-Definition two_touches : list (R * sample) := either (touch 1, touch_pull 1 3) (touch 2, touch_pull 2 1).
+Definition two_touches : list (R * sample) := either (additive_point 0 0 1 3) (additive_point 0 0 2 1).
 
 Example M3_matrix_step_instance :
   let start := either (axis 0 1) (axis 1 1) in
@@ -708,8 +724,7 @@ Proof.
 Qed.
 
 (** A cell of `additive` with a ridge of 1 and two points, of value 1 and -1: d = 2, optimum 0. *)
-Definition cell : list (R * sample) :=
-  either (additive_curvature 1 0 1, (fun _ => 1)) (additive_curvature 1 0 1, (fun _ => -1)).
+Definition cell : list (R * sample) := either (additive_point 1 0 1 1) (additive_point 1 0 1 (-1)).
 Example M5_linear_instance :
   trace 2 (covariance (vector_law 2 (1 / 2) cell (surely (fun _ => 0)) 7))
   <= trace 2 (fun _ _ => 1 / 3) + trace 2 (fun _ _ => 0).
@@ -721,10 +736,10 @@ Proof.
   - apply prob_surely.
   - apply prob_either.
   - intros z [<-|[<-|[]]]; apply additive_below_2; lra || lia.
-  - intros i _. unfold cell, either, apply. simpl. field.
+  - intros i Hi. unfold cell, additive_point, either, apply, one. destruct i as [|[|i]]; simpl; lra.
   - intros i _. unfold mean_vector, surely. simpl. field.
   - intros [|[|i]] [|[|j]] Hi Hj; try lia;
-      unfold transfer, congruence, contraction_of, gradient_covariance, cov, cell, either, apply,
+      unfold transfer, congruence, contraction_of, gradient_covariance, cov, cell, additive_point, either, apply,
           additive_curvature, one;
       simpl; lra.
   - split; [now intros i j|]. intro x. unfold form, dot, apply. simpl. lra.
