@@ -1,10 +1,10 @@
-(** M1 and M2: the exact mean and covariance of the iterates of linear updates, over any schedule, any steps and any given
-    counts. An update draws a point z = (A_z, b_z) of its block and makes x <- x - eta (A_z x - b_z); `additive` has
-    A_z = e_z e_z^T + ridge diag(e_z) and b_z = x_z e_z (additive_update below is core/model/additive.c's update). What is
-    proved are the recursions of fg_moments_update (proofs/lab/moments.h), which it makes in double precision and compares
-    with ensembles of the core: `fugue verify M1`, `fugue verify M2`. The code must draw points with replacement
-    (sampling=replace), and steps and counts must not depend on the iterates or on the points drawn; parameters are float
-    there and reals here. *)
+(** M1 and M2: the exact mean and covariance of the iterates of linear updates, over any schedule, any steps and any
+    given counts. An update draws a point z = (A_z, b_z) of its block and makes x <- x - eta (A_z x - b_z); `additive`
+    has A_z = e_z e_z^T + ridge diag(e_z) and b_z = x_z e_z (additive_update below is core/model/additive.c's update).
+    What is proved are the recursions of fg_moments_update (proofs/lab/moments.h), which it makes in double precision
+    and compares with ensembles of the core: `fugue verify M1`, `fugue verify M2`. The code must draw points with
+    replacement (sampling=replace), and steps and counts must not depend on the iterates or on the points drawn;
+    parameters are float there and reals here. *)
 From Coq Require Import Reals Lra Lia List Arith.
 From Fugue Require Import Finite Vectors Moments Matrix.
 Import ListNotations.
@@ -33,7 +33,8 @@ Definition mean_update d eta (pts : list (R * sample)) (m : vector) : vector := 
 (** E_z[(I - eta A_z) S (I - eta A_z)^T + eta ((I - eta A_z) m b_z^T + b_z m^T (I - eta A_z)^T) + eta^2 b_z b_z^T] *)
 Definition second_update d eta (pts : list (R * sample)) (m : vector) (s : matrix) : matrix := fun i j =>
   Ex (fun z => let c := contraction_of eta (fst z) in
-    congruence d c s i j + eta * (apply d c m i * snd z j + snd z i * apply d c m j) + eta ^ 2 * (snd z i * snd z j)) pts.
+    congruence d c s i j + eta * (apply d c m i * snd z j + snd z i * apply d c m j)
+    + eta ^ 2 * (snd z i * snd z j)) pts.
 
 (** Updates in their order: of which block, with which step. *)
 Notation updates := (list (nat * R)).
@@ -115,10 +116,10 @@ Proof.
   apply prob_bind; [exact L|]. apply P. now left.
 Qed.
 
-(** M1, the mean. Linear updates of any blocks in any order, with any given steps (so that the counts of each block are
-    given), each with a point drawn from its block independently of all before; any start law. The mean of the iterates is
-    exactly what m <- (I - eta H_b) m + eta g_b makes of the mean at the start, H_b and g_b the block's means of A_z and
-    b_z. Not for counts or steps that depend on the draws. Source: linearity of the update; ours. *)
+(** M1, the mean. Linear updates of any blocks in any order, with any given steps (so that the counts of each block
+    are given), each with a point drawn from its block independently of all before; any start law. The mean of the
+    iterates is exactly what m <- (I - eta H_b) m + eta g_b makes of the mean at the start, H_b and g_b the block's
+    means of A_z and b_z. Not for counts or steps that depend on the draws. Source: linearity of the update; ours. *)
 Theorem M1_mean d points us start : (forall u, In u us -> prob (points (fst u))) -> prob start ->
   forall i, (i < d)%nat -> mean_vector (law_after d points us start) i = mean_after d points us (mean_vector start) i.
 Proof.
@@ -160,7 +161,8 @@ Theorem M2_counts_vary d points (waits : list (R * updates)) start i j : (forall
   let m us := mean_after d points us (mean_vector start) in
   let s us := second_after d points us (mean_vector start) (second_moment start) in
   mean_vector law i = Ex (fun us => m us i) waits /\
-  covariance law i j = Ex (fun us => s us i j - m us i * m us j) waits + cov (fun us => m us i) (fun us => m us j) waits.
+  covariance law i j
+  = Ex (fun us => s us i j - m us i * m us j) waits + cov (fun us => m us i) (fun us => m us j) waits.
 Proof.
   intros P S W Hi Hj law m s. split.
   - unfold law, mean_vector. rewrite Ex_mixture. apply Ex_ext. intro us. now apply M1_mean.
@@ -182,14 +184,14 @@ Definition origin : list (R * vector) := surely (fun _ => 0).
 Example M1_mean_instance : mean_vector (law_after 3 columns three_updates origin) 1 = 3 / 2.
 Proof.
   rewrite (M1_mean 3 columns three_updates origin) by (try apply prob_surely; try lia; intros; apply columns_prob).
-  unfold three_updates, mean_after, mean_update, apply, contraction_of, mean_curvature, mean_vector, columns, origin, surely,
-    either, additive_point, additive_curvature, one. simpl. field.
+  unfold three_updates, mean_after, mean_update, apply, contraction_of, mean_curvature, mean_vector, columns, origin,
+    surely, either, additive_point, additive_curvature, one. simpl. field.
 Qed.
 (** One update of the second block, whose points have the values 1 and -1, with the step 1/2: u = w_2 = 1/2 or -1/2. *)
 Example M2_covariance_instance : covariance (law_after 3 columns [(1%nat, 1 / 2)] origin) 0 2 = 1 / 4.
 Proof.
-  destruct (M2_covariance 3 columns [(1%nat, 1 / 2)] origin ltac:(intros; apply columns_prob) (prob_surely _) 0%nat 2%nat
-    ltac:(lia) ltac:(lia)) as (_ & ->).
+  destruct (M2_covariance 3 columns [(1%nat, 1 / 2)] origin ltac:(intros; apply columns_prob) (prob_surely _) 0%nat
+    2%nat ltac:(lia) ltac:(lia)) as (_ & ->).
   unfold second_after, second_update, second_moment, congruence, mean_after, mean_update, apply, contraction_of,
     mean_curvature, mean_vector, columns, origin, surely, either, additive_point, additive_curvature, one. simpl. field.
 Qed.
@@ -197,8 +199,8 @@ Qed.
 Example M2_counts_vary_instance :
   covariance (mixture (either [] [(0%nat, 1 / 2)]) (fun us => law_after 3 columns us origin)) 0 1 = 9 / 16.
 Proof.
-  destruct (M2_counts_vary 3 columns (either [] [(0%nat, 1 / 2)]) origin 0 1 columns_prob (prob_surely _) (prob_either _ _)
-    ltac:(lia) ltac:(lia)) as (_ & ->).
+  destruct (M2_counts_vary 3 columns (either [] [(0%nat, 1 / 2)]) origin 0 1 columns_prob (prob_surely _)
+    (prob_either _ _) ltac:(lia) ltac:(lia)) as (_ & ->).
   unfold cov, second_after, second_update, second_moment, congruence, mean_after, mean_update, apply, contraction_of,
     mean_curvature, mean_vector, columns, origin, surely, either, additive_point, additive_curvature, one. simpl. field.
 Qed.

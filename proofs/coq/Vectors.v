@@ -1,5 +1,5 @@
-(** Sums over indices below n, and vectors of R^d: functions of which the coordinates 0 .. d-1 count. Tools of the proofs
-    over the reals; no theorem of a claim is here. *)
+(** Sums over indices below n, and vectors of R^d: functions of which the coordinates 0 .. d-1 count. Tools of the
+    proofs over the reals; no theorem of a claim is here. *)
 From Coq Require Import Reals Lra Lia Psatz List Permutation.
 From Fugue Require Import Finite.
 Import ListNotations.

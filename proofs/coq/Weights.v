@@ -1,7 +1,7 @@
-(** Step masses of blocks re-weight the loss (C4), and what the cures do; extra updates without a decay have no limit (C3).
-    That a run of unequal masses does go to the zero of the re-weighted field is C1_stratified (Stratified.v). The code:
-    fg_visit_mass (core/worker/visit.c), step_share (core/worker/strata.c, balance=scale), core/cure.h; what cures leave
-    on real runs is measured by proofs/c4_speed_bias.c. *)
+(** Step masses of blocks re-weight the loss (C4), and what the cures do; extra updates without a decay have no limit
+    (C3). That a run of unequal masses does go to the zero of the re-weighted field is C1_stratified (Stratified.v).
+    The code: fg_visit_mass (core/worker/visit.c), step_share (core/worker/strata.c, balance=scale), core/cure.h; what
+    cures leave on real runs is measured by proofs/c4_speed_bias.c. *)
 From Coq Require Import Reals Lra Lia List Permutation Arith.
 From Coquelicot Require Import Coquelicot.
 From Fugue Require Import Schedule Vectors Sgd Stratified.
@@ -62,7 +62,8 @@ Proof.
   rewrite E. split; intro H; [|rewrite H; ring].
   apply Rmult_integral in H as [H|H]; [contradiction|exact H].
 Qed.
-(** Blocks of 2, 2, 1, 1 points on the data of Stratified.v, three times the weight for all: the zero of the joint loss. *)
+(** Blocks of 2, 2, 1, 1 points on the data of Stratified.v, three times the weight for all: the zero of the joint
+    loss. *)
 Definition joint_zero (k : nat) : R :=
   match k with O => 1 | 1%nat => -1 | 2%nat => 0 | 3%nat => 23 / 6 | _ => - (23 / 6) end.
 Example C4_equal_weights_instance : weighted_field _ small_law (additive_grad 1) 4
@@ -83,9 +84,7 @@ Definition mass_per_point (decay : R) (points updates : nat) : R :=
 Lemma no_extra_mass decay points : (0 < points)%nat -> mass_per_point decay points points = 1.
 Proof.
   intros H. unfold mass_per_point. rewrite (sum_ext _ _ (fun _ => 1)).
-  - assert (E : forall n, sum n (fun _ => 1) = INR n).
-    { induction n as [|n IH]; [reflexivity|]. rewrite S_INR. simpl sum. rewrite IH. reflexivity. }
-    rewrite E. field. apply not_0_INR. lia.
+  - rewrite sum_const. field. apply not_0_INR. lia.
   - intros k Hk. rewrite Nat.div_small by lia. reflexivity.
 Qed.
 
@@ -94,9 +93,7 @@ Qed.
     differ from visit to visit this holds of the mean only in the limit, which is measured, not proved. *)
 Theorem C4_scale m (visits : nat) : 0 < m -> (0 < visits)%nat -> INR visits / (sum visits (fun _ => m)) * m = 1.
 Proof.
-  intros Hm Hv. assert (E : sum visits (fun _ => m) = INR visits * m).
-  { clear Hv. induction visits as [|n IH]; [simpl; ring|]. rewrite S_INR. simpl sum. rewrite IH. ring. }
-  assert (INR visits <> 0) by (apply not_0_INR; lia). rewrite E. field. split; lra.
+  intros Hm Hv. assert (INR visits <> 0) by (apply not_0_INR; lia). rewrite sum_const. field. split; lra.
 Qed.
 Example C4_scale_instance : INR 3 / sum 3 (fun _ => 5 / 4) * (5 / 4) = 1.
 Proof. apply C4_scale; [lra|lia]. Qed.
@@ -113,8 +110,8 @@ Proof.
   rewrite <- (sum_perm mass _ _ PM). clear. induction (seq 0 P) as [|x l IH]; simpl; [reflexivity|]. now rewrite IH.
 Qed.
 
-(** Time of a stratum in which worker p makes [speed p] updates per unit and serves [size p] points: that of the slowest;
-    all work until then. *)
+(** Time of a stratum in which worker p makes [speed p] updates per unit and serves [size p] points: that of the
+    slowest; all work until then. *)
 Definition stratum_time (P : nat) (size speed : nat -> nat) : nat :=
   list_max (map (fun p => (size p + (speed p - 1)) / speed p)%nat (seq 0 P)).
 Definition stratum_updates P size speed p := (speed p * stratum_time P size speed)%nat.
@@ -180,10 +177,10 @@ Proof. apply (C4_rotate_workers 3 (rot 3) (fun w => INR (3 + w))); [apply rot_la
 
 (** * Without a decay *)
 
-(** C3, no limit. Visits at a constant step, without noise: visit k makes n k updates, each of which contracts toward the
-    optimum m k of the block visited by r = 1 - eta h, 0 <= r < 1. If for two different optima a, b there are, again and
-    again, visits as long as one likes - the case of undecayed extra updates in waits of unbounded length - then the
-    iterates have no limit. Decayed extra updates have bounded mass (M6). *)
+(** C3, no limit. Visits at a constant step, without noise: visit k makes n k updates, each of which contracts toward
+    the optimum m k of the block visited by r = 1 - eta h, 0 <= r < 1. If for two different optima a, b there are,
+    again and again, visits as long as one likes - the case of undecayed extra updates in waits of unbounded length -
+    then the iterates have no limit. Decayed extra updates have bounded mass (M6). *)
 Theorem C3_undecayed_no_limit (x m : nat -> R) (n : nat -> nat) r a b : 0 <= r < 1 -> a <> b ->
   (forall k, x (S k) = m k + r ^ n k * (x k - m k)) ->
   (forall N K, exists k, (K <= k)%nat /\ m k = a /\ (N <= n k)%nat) ->
