@@ -16,6 +16,22 @@ struct fg_parcel *fg_parcel_new(enum fg_parcel_kind kind, struct fg_address from
   return p;
 }
 
+/*@ predicate is_parcel(struct fg_parcel *p) = // what fg_slice_pack and the planner of memory let come about
+      \valid_read(p) && (p->block == \null || \valid_read(p->block)) && (p->shard == \null || \valid_read(p->shard)) &&
+      p->n_floats < 1 << 60;
+    predicate is_model(struct fg_model *m) = // FG_RANK_MAX holds of any rank; an optimiser adds a row more
+      \valid_read(m) && \valid_read(m->type) && m->lanes + m->n_state < 1 << 24 && m->rank < 1 << 24;
+    logic integer width(struct fg_model *m) = m->n_state > 0 ? m->lanes + m->n_state : m->rank;
+    logic integer block_bytes(struct fg_parcel *p, struct fg_model *m) =
+      p->block == \null ? 0 : p->block->cols * (width(m) + (m->type->weights ? 1 : 0)) * 4;
+    logic integer shard_bytes(struct fg_parcel *p, struct fg_model *m) =
+      p->shard == \null ? 0 : p->shard->rows * width(m) * 4; */
+
+/*@ requires is_parcel(parcel) && is_model(model);
+    assigns \nothing;
+    ensures same_host: parcel->from.rank == parcel->to.rank ==> \result == 0;
+    ensures claim_S7: parcel->from.rank != parcel->to.rank ==> \result == FG_PARCEL_HEADER + 8 * parcel->n_stat +
+      block_bytes(parcel, model) + shard_bytes(parcel, model) + 4 * parcel->n_floats; */
 size_t fg_parcel_wire_bytes(const struct fg_parcel *parcel, const struct fg_model *model) {
   if (parcel->from.rank == parcel->to.rank)
     return 0;

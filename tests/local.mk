@@ -16,7 +16,7 @@ claim_tests = tests/test_block tests/test_curvature tests/test_ensemble tests/te
   tests/test_moments tests/test_preflight tests/test_skewed tests/test_times
 # Tests of proofs (tests/proofs.bash: what they share, and what happens where a tool is missing). What they check is no code under
 # a sanitizer, so they run in one build only; tests/test_table needs no tool and runs everywhere. `make check-proofs` runs no others.
-proof_tests = tests/spin.test tests/coq.test
+proof_tests = tests/spin.test tests/wp.test tests/coq.test
 proof_programs = tests/test_table$(EXEEXT) tests/test_explore$(EXEEXT) tests/spin_play$(EXEEXT)
 claim_tests += tests/test_table
 if !SANITIZERS
