@@ -74,6 +74,107 @@ Proof.
   - unfold weighted_field, block_field. simpl. lra.
 Qed.
 
+Lemma weighted_difference d (Smp : Type) law (grad : vector -> Smp -> vector) blocks weight (x y : vector) :
+  dot d (fun i => weighted_field Smp law grad blocks weight x i - weighted_field Smp law grad blocks weight y i)
+        (fun i => x i - y i)
+  = sum blocks (fun b => weight b * dot d (fun i => block_field Smp law grad b x i - block_field Smp law grad b y i)
+                                          (fun i => x i - y i)).
+Proof.
+  rewrite (sum_ext blocks _ (fun b => dot d (fun i => weight b * (block_field Smp law grad b x i -
+    block_field Smp law grad b y i)) (fun i => x i - y i))) by (intros; symmetry; apply dot_scal).
+  rewrite <- (dot_sum d blocks (fun b i => weight b * (block_field Smp law grad b x i -
+    block_field Smp law grad b y i))).
+  apply sum_ext. intros i _. f_equal. unfold weighted_field.
+  rewrite (sum_ext blocks (fun b => weight b * (_ - _)) (fun b => weight b * block_field Smp law grad b x i +
+    (-1) * (weight b * block_field Smp law grad b y i))) by (intros; ring).
+  rewrite sum_plus, sum_scal. ring.
+Qed.
+
+(** C4, how far. Blocks whose losses are convex, a whole loss (every point with the weight 1) that is strongly convex
+    with mu > 0 and has its optimum at p, weights w_b between Z_b and (1 + k) Z_b, Z_b the points of block b: the zero
+    of the weighted field is at most k (sum_b Z_b |E_b[gradient at p]|) / mu from p. Geometric extra updates have k =
+    decay / (1 - decay) whatever the waits (C1_fugue_converges, M6), so that the distance vanishes with the decay. It
+    is an upper bound; the effect itself is computed and measured. Source: ours. *)
+Theorem C4_bias_bound d (Smp : Type) law (grad : vector -> Smp -> vector) blocks (weight points : nat -> R)
+    (mu k : R) (xs p : vector) : 0 < mu -> 0 <= k ->
+  (forall b x y, (b < blocks)%nat ->
+     0 <= dot d (fun i => block_field Smp law grad b x i - block_field Smp law grad b y i) (fun i => x i - y i)) ->
+  (forall x y, mu * dist2 d x y <= dot d (fun i => weighted_field Smp law grad blocks points x i -
+     weighted_field Smp law grad blocks points y i) (fun i => x i - y i)) ->
+  (forall b, (b < blocks)%nat -> 0 <= points b /\ points b <= weight b <= (1 + k) * points b) ->
+  (forall i, (i < d)%nat -> weighted_field Smp law grad blocks weight xs i = 0) ->
+  (forall i, (i < d)%nat -> weighted_field Smp law grad blocks points p i = 0) ->
+  norm d (fun i => xs i - p i) <= k * sum blocks (fun b => points b * norm d (block_field Smp law grad b p)) / mu.
+Proof.
+  intros M K Con Str W Zw Zp. set (v := fun i => xs i - p i). set (g := block_field Smp law grad) in *.
+  (* mu |v|^2 is at most what the weights that exceed Z_b pull at p *)
+  assert (S : mu * nsq d v <= sum blocks (fun b => (k * (points b * norm d (g b p))) * norm d v)).
+  { apply Rle_trans with (dot d (fun i => weighted_field Smp law grad blocks weight xs i -
+      weighted_field Smp law grad blocks weight p i) v).
+    - apply Rle_trans with (1 := Str xs p). unfold v. rewrite !weighted_difference. apply sum_le. intros b Hb.
+      apply Rmult_le_compat_r; [now apply Con|now apply W].
+    - apply Rle_trans with (sum blocks (fun b => (weight b - points b) * - dot d (g b p) v)).
+      + right. rewrite (sum_ext blocks _ (fun b => dot d (fun i => (-1) * (weight b * g b p i)) v +
+          dot d (fun i => points b * g b p i) v))
+          by (intros; rewrite !dot_scal; ring).
+        rewrite sum_plus, <- (dot_sum d blocks (fun b i => (-1) * (weight b * g b p i))),
+          <- (dot_sum d blocks (fun b i => points b * g b p i)), <- dot_plus.
+        apply sum_ext. intros i Hi. f_equal. rewrite Zw, sum_scal by exact Hi.
+        change (sum blocks (fun b => points b * g b p i)) with (weighted_field Smp law grad blocks points p i).
+        rewrite Zp by exact Hi. unfold weighted_field. fold g. ring.
+      + apply sum_le. intros b Hb. destruct (W b Hb) as (W0 & W1).
+        apply Rle_trans with ((weight b - points b) * (norm d (g b p) * norm d v)).
+        * apply Rmult_le_compat_l; [lra|apply dot_norms].
+        * replace (k * (points b * norm d (g b p)) * norm d v)
+            with ((k * points b) * (norm d (g b p) * norm d v)) by ring.
+          apply Rmult_le_compat_r; [|lra]. apply Rmult_le_pos; apply norm_nonneg. }
+  rewrite (sum_ext blocks _ (fun b => norm d v * (k * (points b * norm d (g b p))))) in S by (intros; ring).
+  rewrite !sum_scal, <- norm_square in S. set (total := sum blocks _) in *.
+  destruct (Rle_lt_or_eq_dec 0 (norm d v) (norm_nonneg d v)) as [P|E].
+  - apply Rmult_le_reg_l with mu; [exact M|]. apply Rmult_le_reg_l with (norm d v); [exact P|].
+    replace (norm d v * (mu * (k * total / mu))) with (norm d v * (k * total)) by (field; lra). lra.
+  - rewrite <- E. assert (0 <= total).
+    { apply sum_nonneg. intros b Hb. apply Rmult_le_pos; [now apply W|apply norm_nonneg]. }
+    apply Rmult_le_pos; [now apply Rmult_le_pos|]. left. now apply Rinv_0_lt_compat.
+Qed.
+(** On the data of Stratified.v, whose blocks have 2, 2, 1, 1 points. *)
+Definition small_points (b : nat) : nat := match b with O | 1%nat => 2 | _ => 1 end.
+Lemma small_convex b x y : (b < 4)%nat -> 0 <= dot 5 (fun i => block_field _ small_law (additive_grad 1) b x i -
+  block_field _ small_law (additive_grad 1) b y i) (fun i => x i - y i).
+Proof.
+  intros Hb. set (s := fun i j : nat => pow2_ge_0 ((x i - y i) + (x j - y j))).
+  set (c := fun i : nat => pow2_ge_0 (x i - y i)).
+  pose proof (s 0 3)%nat. pose proof (s 1 3)%nat. pose proof (s 0 4)%nat. pose proof (s 1 4)%nat.
+  pose proof (s 2 3)%nat. pose proof (s 2 4)%nat.
+  pose proof (c 0)%nat. pose proof (c 1)%nat. pose proof (c 2)%nat. pose proof (c 3)%nat. pose proof (c 4)%nat.
+  clear s c. assert (b = 0 \/ b = 1 \/ b = 2 \/ b = 3)%nat as [->|[->|[->| ->]]] by lia;
+    unfold block_field, dot; simpl; lra.
+Qed.
+Lemma small_strongly_convex x y :
+  let field := weighted_field _ small_law (additive_grad 1) 4 (fun b => INR (small_points b)) in
+  2 * dist2 5 x y <= dot 5 (fun i => field x i - field y i) (fun i => x i - y i).
+Proof.
+  intro field. unfold field. clear field.
+  set (s := fun i j : nat => pow2_ge_0 ((x i - y i) + (x j - y j))). set (c := fun i : nat => pow2_ge_0 (x i - y i)).
+  pose proof (s 0 3)%nat. pose proof (s 1 3)%nat. pose proof (s 0 4)%nat. pose proof (s 1 4)%nat.
+  pose proof (s 2 3)%nat. pose proof (s 2 4)%nat. pose proof (c 2)%nat. pose proof (c 3)%nat. pose proof (c 4)%nat.
+  clear s c. unfold weighted_field, block_field, dist2, nsq, dot. simpl. lra.
+Qed.
+Example C4_bias_bound_instance :
+  norm 5 (fun i => small_zero i - joint_zero i)
+  <= 1 / 4 * sum 4 (fun b => INR (small_points b)
+       * norm 5 (block_field _ small_law (additive_grad 1) b joint_zero)) / 2.
+Proof.
+  apply (C4_bias_bound 5 _ small_law (additive_grad 1) 4 small_weight (fun b => INR (small_points b)) 2 (1 / 4));
+    try lra.
+  - apply small_convex.
+  - apply small_strongly_convex.
+  - intros b Hb. assert (b = 0 \/ b = 1 \/ b = 2 \/ b = 3)%nat as [->|[->|[->| ->]]] by lia; simpl; lra.
+  - apply small_setting.
+  - intros i Hi. assert (i = 0 \/ i = 1 \/ i = 2 \/ i = 3 \/ i = 4)%nat as [->|[->|[->|[->| ->]]]] by lia;
+      unfold weighted_field, block_field, joint_zero; simpl; lra.
+Qed.
+
 (** * The cures *)
 
 (** Step mass of a visit per point of the block, in units of its step: update k has the weight decay^(k / points), 1 in
