@@ -5,6 +5,8 @@
 #include <stdint.h>
 
 /*@ lemma share_digits: \forall integer n, k, m, w, r; n == w * m + r ==> n * k == w * k * m + r * k;
+    lemma share_floor: \forall integer a, m; 0 <= a && 0 < m ==> a / m * m <= a < (a / m + 1) * m;
+    lemma share_whole: \forall integer a, m; 0 <= a && 0 < m ==> a * m / m == a;
     lemma share_carry: \forall integer n, k, m, w, r, d; 0 < m && n == w * m + r && 0 <= r * k &&
       d == w * k + r * k / m ==> d * m <= n * k < (d + 1) * m; */
 
@@ -19,6 +21,9 @@
 static inline uint64_t fg_share_begin(uint64_t n, uint64_t k, uint64_t parts) {
   uint64_t whole = n / parts, rest = n % parts; /* their products with k fit, n k need not */
   //@ assert rest * k <= rest * parts && whole * k <= whole * parts;
+  //@ assert parts_of_n: n == whole * parts + rest;
+  //@ assert digits: n * k == whole * k * parts + rest * k;
+  //@ assert all: k == parts ==> rest * k / parts == rest;
   return whole * k + rest * k / parts;
 }
 

@@ -36,3 +36,4 @@ libfugueproofs_a_SOURCES += proofs/preflight/candidates.c proofs/preflight/cours
 # machine-checked proofs
 include proofs/coq/local.mk
 include proofs/spin/local.mk
+include proofs/wp/local.mk

@@ -14,10 +14,11 @@ sweep_tests = tests/test_sweep_spec tests/test_store tests/test_ingest tests/tes
 # of what the claims are checked with
 claim_tests = tests/test_block tests/test_curvature tests/test_ensemble tests/test_explored tests/test_fixed_point tests/test_lab \
   tests/test_moments tests/test_preflight tests/test_skewed tests/test_times
-# Tests of proofs: what they check is no code of ours under a sanitizer. `make check-proofs` runs no others (tests/proofs.bash: what
-# they share, and what happens where a tool is missing).
-proof_tests = tests/coq.test tests/spin.test
-proof_programs = tests/test_table$(EXEEXT) tests/spin_play$(EXEEXT) tests/test_explore$(EXEEXT)
+# Tests of proofs (tests/proofs.bash: what they share, and what happens where a tool is missing). What they check is no code under
+# a sanitizer, so they run in one build only; tests/test_table needs no tool and runs everywhere. `make check-proofs` runs no others.
+proof_tests = tests/spin.test tests/wp.test tests/coq.test
+proof_programs = tests/test_table$(EXEEXT) tests/test_explore$(EXEEXT) tests/spin_play$(EXEEXT)
+claim_tests += tests/test_table
 if !SANITIZERS
 # the longest ones first
 TESTS += tests/claims.test $(proof_tests)
@@ -26,8 +27,6 @@ endif
 if HAVE_COQ
 tests/coq.log: $(coq_objects)
 endif
-# the same numbers by the proved definitions and by the code: needs no tool, so it runs everywhere
-claim_tests += tests/test_table
 check-proofs: fugue$(EXEEXT)
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(proof_tests) tests/test_table$(EXEEXT)' check_PROGRAMS='$(proof_programs)'
 .PHONY: check-proofs
@@ -166,7 +165,7 @@ AM_TESTS_ENVIRONMENT = FUGUE_SRCDIR='$(abs_top_srcdir)'; FUGUE='$(abs_top_buildd
 AM_TESTS_FD_REDIRECT = 9>&2
 shell_tests = tests/plot_sweep.test tests/verify.test tests/cli.test tests/balance.test tests/timing.test tests/resume.test tests/partition.test tests/interface.test tests/count.test tests/slurm.test tests/preflight.test tests/export.test tests/choice.test tests/kernels.test tests/sweep.test
 shell_tests += tests/fetch.test tests/top.test
-shell_tests += tests/plot_model.test tests/bench.test
+shell_tests += tests/plot_model.test tests/bench.test tests/proofs.test
 TESTS += tests/plot.test
 if !SANITIZERS
 # runs a command and says how much memory it took

@@ -4,7 +4,7 @@
     steps or counts depend on the iterates. Not for models with a global statistic. proofs/m4_across_blocks.c
     measures both halves, proofs/lab/moments.h computes them. *)
 From Coq Require Import Reals Lra Lia List.
-From Fugue Require Import Finite Moments Matrix.
+From Fugue Require Import Finite Vectors Moments Matrix.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -243,7 +243,7 @@ Qed.
     and points. The covariance between the blocks is the mean over that law of the covariance given the updates
     (M4_given_counts) plus Cov_n(E[psi_b | n], E[psi_c | n]). Source: the law of total covariance. *)
 Theorem M4_unconditional db dc pb pc waits start i j : prob pb -> prob pc -> prob start -> prob waits ->
-  cross (mix waits (fun ops => pair_law db dc pb pc ops start)) i j
+  cross (mixture waits (fun ops => pair_law db dc pb pc ops start)) i j
   = Ex (fun ops => cross (pair_law db dc pb pc ops start) i j) waits
     + cov (fun ops => Ex (fun s => fst s i) (pair_law db dc pb pc ops start))
           (fun ops => Ex (fun s => snd s j) (pair_law db dc pb pc ops start)) waits.
@@ -300,10 +300,10 @@ Definition ones : state := ((fun _ => 1), (fun _ => 1)).
     covariance is 0; over the counts it is 1/16. Source: ours. *)
 Theorem M4_shared_release_correlates :
   let law ops := pair_law 1 1 calm calm ops (surely ones) in let waits := either [] [(B, 1 / 2); (C, 1 / 2)] in
-  cross (law []) 0 0 = 0 /\ cross (law [(B, 1 / 2); (C, 1 / 2)]) 0 0 = 0 /\ 0 < cross (mix waits law) 0 0 /\
-  cross (mix waits law) 0 0 = 1 / 16.
+  cross (law []) 0 0 = 0 /\ cross (law [(B, 1 / 2); (C, 1 / 2)]) 0 0 = 0 /\ 0 < cross (mixture waits law) 0 0 /\
+  cross (mixture waits law) 0 0 = 1 / 16.
 Proof.
-  unfold cross, cov, pair_law, pair_step, calm, ones, either, surely, mix, bind, vector_step, apply. simpl.
+  unfold cross, cov, pair_law, pair_step, calm, ones, either, surely, mixture, bind, vector_step, apply. simpl.
   repeat split; lra.
 Qed.
 
@@ -342,7 +342,7 @@ Proof.
 Qed.
 Example M4_unconditional_instance :
   let law ops := pair_law 3 1 two_touches calm ops apart in let waits := either [] some_ops in
-  cross (mix waits law) 1 0 = Ex (fun ops => cross (law ops) 1 0) waits
+  cross (mixture waits law) 1 0 = Ex (fun ops => cross (law ops) 1 0) waits
     + cov (fun ops => Ex (fun s => fst s 1%nat) (law ops)) (fun ops => Ex (fun s => snd s 0%nat) (law ops))
         waits.
 Proof.

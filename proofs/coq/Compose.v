@@ -5,17 +5,17 @@
     agree. Arithmetic is that of the reals: S4's states are equal bit for bit, convergence knows no rounding. *)
 From Coq Require Import Reals Lra Lia List Arith Bool FunctionalExtensionality.
 From Coquelicot Require Import Coquelicot.
-From Fugue Require Import Finite Schedule Serializable Chung Sgd Stratified.
+From Fugue Require Import Finite Vectors Schedule Serializable Chung Sgd Stratified.
 Import ListNotations.
 Open Scope R_scope.
 
 Section Compose.
-Variables (d : nat) (Smp : Type) (law : nat -> list (R * Smp)) (grad : vec -> Smp -> vec).
-Variables (plans : nat -> list (R * plan)) (blocks : nat) (weight : nat -> R) (xs : vec) (mu lip most : R).
+Variables (d : nat) (Smp : Type) (law : nat -> list (R * Smp)) (grad : vector -> Smp -> vector).
+Variables (plans : nat -> list (R * plan)) (blocks : nat) (weight : nat -> R) (xs : vector) (mu lip most : R).
 
 (** Parameters: a value per row and per column; [read] lists their coordinates. A point has a row and a column, which
     belong to a row block and a column block; block number b is that of row block brow b and column block bcol b. *)
-Variables (val : Type) (read : (ploc -> val) -> vec) (point_row point_col : Smp -> nat).
+Variables (val : Type) (read : (ploc -> val) -> vector) (point_row point_col : Smp -> nat).
 Variables (rb cb brow bcol : nat -> nat) (upd : R -> Smp -> op ploc val).
 
 (** An update's operation touches the row and the column of its point alone, and is a gradient step of length a. *)
@@ -98,7 +98,7 @@ Proof.
   - intros [p|q]; rewrite !filter_map; f_equal; [apply Or|apply Oc].
 Qed.
 
-Lemma parallel_expectation t : forall f : vec -> R,
+Lemma parallel_expectation t : forall f : vector -> R,
   Ex (fun s => f (read s)) (parallel_law t) = Ex f (stratified_law Smp law grad plans eta start t).
 Proof.
   induction t as [|t IH]; intro f; simpl.
@@ -212,6 +212,24 @@ Proof.
     apply IH. now apply in_map.
 Qed.
 
+Lemma small_steps : steps_of_points _ small_law (additive_grad 1) 4 R small_read (fun z => fst (fst z))
+  (fun z => snd (fst z) - 3)%nat (fun i => Nat.div i 2) (fun j => j) small_brow small_bcol small_upd.
+Proof.
+  intros b z a Hb Hz.
+  assert (b = 0 \/ b = 1 \/ b = 2 \/ b = 3)%nat as [->|[->|[->| ->]]] by lia; simpl in Hz;
+    repeat destruct Hz as [<-|Hz]; try contradiction;
+    (split; [split; reflexivity|split; [intro l; split; intro H; exact H|]]);
+    intros s [|[|[|[|[|k]]]]]; unfold small_read; simpl; unfold additive_act; simpl; ring.
+Qed.
+Lemma small_orders : orders_agree _ small_law small_plans R small_brow small_bcol (fun _ _ => worker1_first).
+Proof.
+  intros t s us H. apply in_map_iff in H as (r & <- & H). apply in_mixture in H as (p & q & Ip & Iq & ->).
+  assert (B := draws_blocks small_law (snd p) (snd q) ltac:(now apply in_map)). simpl.
+  set (us := snd q) in *. clearbody us.
+  destruct Ip as [<-|[<-|[]]]; simpl in B;
+    repeat (destruct us as [|(b, ?) us]; [discriminate B|simpl in B; injection B as -> B]);
+    (destruct us; [|discriminate B]); (split; intros [|[|r']]; reflexivity).
+Qed.
 Example C1_parallel_instance :
   (parallel_error 5 _ small_law small_plans small_zero R small_read small_brow small_bcol small_upd (paper_step 1)
      [(1, fun _ => 0)] (fun _ _ => worker1_first) 7 =
@@ -224,19 +242,11 @@ Proof.
   { unfold start. simpl. do 2 f_equal. apply functional_extensionality. intro k. unfold small_read.
     now destruct (Nat.ltb k 3). }
   destruct (C1_parallel 5 _ small_law (additive_grad 1) small_plans 4 small_weight small_zero 2 9 10 R small_read
-    (fun z => fst (fst z)) (fun z => snd (fst z) - 3)%nat (fun i => Nat.div i 2) (fun j => j) small_brow small_bcol small_upd
-    (paper_step 1) [(1, fun _ => 0)] (fun _ _ => worker1_first)) as (E & L).
+    (fun z => fst (fst z)) (fun z => snd (fst z) - 3)%nat (fun i => Nat.div i 2) (fun j => j) small_brow small_bcol
+    small_upd (paper_step 1) [(1, fun _ => 0)] (fun _ _ => worker1_first)) as (E & L).
   - rewrite S0. apply small_setting.
-  - intros b z a Hb Hz.
-    assert (b = 0 \/ b = 1 \/ b = 2 \/ b = 3)%nat as [->|[->|[->| ->]]] by lia; simpl in Hz;
-      repeat destruct Hz as [<-|Hz]; try contradiction;
-      (split; [split; reflexivity|split; [intro l; split; intro H; exact H|]]);
-      intros s [|[|[|[|[|k]]]]]; unfold small_read; simpl; unfold additive_act; simpl; ring.
-  - intros t s us H. apply in_map_iff in H as (r & <- & H). apply in_mixture in H as (p & q & Ip & Iq & ->).
-    assert (B := draws_blocks small_law (snd p) (snd q) ltac:(now apply in_map)). simpl. set (us := snd q) in *. clearbody us.
-    destruct Ip as [<-|[<-|[]]]; simpl in B;
-      repeat (destruct us as [|(b, ?) us]; [discriminate B|simpl in B; injection B as -> B]);
-      (destruct us; [|discriminate B]); (split; intros [|[|r']]; reflexivity).
+  - exact small_steps.
+  - exact small_orders.
   - intro t. left. apply paper_step_pos. lra.
   - exact Lim.
   - exact Sum.

@@ -3,7 +3,7 @@
     the functions of proofs/bounds.h. Arguments are in the order of those functions, counts as natural numbers.
     *)
 From Coq Require Import QArith Qreals Reals Lra Lia List.
-From Fugue Require Import Finite Moments Variance SafeExtras Geometric Drift.
+From Fugue Require Import Finite Vectors Moments Variance SafeExtras Geometric Drift.
 Import ListNotations.
 Open Scope Q_scope.
 
@@ -95,7 +95,7 @@ Lemma wait_mass_Q_correct eta decay points n :
   Q2R (wait_mass_Q eta decay points n) = wait_mass (Q2R eta) (Q2R decay) points n.
 Proof.
   unfold wait_mass_Q, wait_mass. induction n as [|n IH]; [apply Q2R_zero|].
-  rewrite seq_S, fold_left_app. cbn [fold_left over Nat.add].
+  rewrite seq_S, fold_left_app. cbn [fold_left sum Nat.add].
   rewrite Q2R_red, Q2R_plus, IH, Q2R_mult, Q2R_power.
   reflexivity.
 Qed.

@@ -42,6 +42,8 @@ Lemma Ex_plus {A} (f g : A -> R) d : Ex (fun x => f x + g x) d = Ex f d + Ex g d
 Proof. rewrite (Ex_ext _ (fun x => 1 * f x + 1 * g x)) by (intro; ring). rewrite Ex_lin. ring. Qed.
 Lemma Ex_scal {A} k (f : A -> R) d : Ex (fun x => k * f x) d = k * Ex f d.
 Proof. rewrite (Ex_ext _ (fun x => k * f x + 0 * f x)) by (intro; ring). rewrite Ex_lin. ring. Qed.
+Lemma Ex_zero {A} (d : list (R * A)) : Ex (fun _ => 0) d = 0.
+Proof. rewrite (Ex_ext _ (fun _ => 0 * 0)) by (intro; ring). rewrite Ex_scal. ring. Qed.
 Lemma Ex_const {A} k (d : list (R * A)) : prob d -> Ex (fun _ => k) d = k.
 Proof. intros (_ & S). rewrite (Ex_ext _ (fun _ => k * 1)) by (intro; ring). rewrite Ex_scal, S. ring. Qed.
 Lemma Ex_le_in {A} (f g : A -> R) d :
@@ -56,12 +58,10 @@ Proof.
   induction d as [|p d IH]; simpl; intros H; [reflexivity|].
   rewrite (H p), IH by (intros; try apply H; auto). reflexivity.
 Qed.
-Lemma Ex_nonneg {A} (f : A -> R) d : (forall p, In p d -> 0 <= fst p) -> (forall x, 0 <= f x) -> 0 <= Ex f d.
-Proof.
-  intros W H. induction d as [|p d IH]; simpl; [lra|].
-  assert (0 <= fst p * f (snd p)) by (apply Rmult_le_pos; [apply W; now left|apply H]).
-  specialize (IH (fun q Hq => W q (or_intror Hq))). lra.
-Qed.
+Lemma Ex_nonneg {A} (f : A -> R) d : prob d -> (forall x, 0 <= f x) -> 0 <= Ex f d.
+Proof. intros D H. rewrite <- (Ex_zero d). apply Ex_le; [apply D|exact H]. Qed.
+Lemma Ex_bound {A} (f : A -> R) d b : prob d -> (forall x, f x <= b) -> Ex f d <= b.
+Proof. intros D H. rewrite <- (Ex_const b d D). apply Ex_le; [apply D|exact H]. Qed.
 Lemma in_bind {A B C} (g : A -> B -> C) d e r : In r (bind g d e) ->
   exists p q, In p d /\ In q e /\ snd r = g (snd p) (snd q).
 Proof.

@@ -6,38 +6,11 @@
     theorems take any. M5_linear is its other half, for the noise of `additive`. *)
 From Coq Require Import Reals Lra Lia List.
 From Coquelicot Require Import Coquelicot.
-From Fugue Require Import Finite Moments.
+From Fugue Require Import Finite Vectors Moments.
 Import ListNotations.
 Open Scope R_scope.
 
-Notation vector := (nat -> R).
 Notation matrix := (nat -> nat -> R).
-
-(** ** Sums over coordinates *)
-Fixpoint sum (d : nat) (f : nat -> R) : R := match d with O => 0 | S k => sum k f + f k end.
-Lemma sum_ext d f g : (forall i, (i < d)%nat -> f i = g i) -> sum d f = sum d g.
-Proof. induction d as [|d IH]; intros H; simpl; [reflexivity|]. rewrite IH, H by auto. reflexivity. Qed.
-Lemma sum_plus d f g : sum d (fun i => f i + g i) = sum d f + sum d g.
-Proof. induction d as [|d IH]; simpl; [ring|]. rewrite IH. ring. Qed.
-Lemma sum_scal d k f : sum d (fun i => k * f i) = k * sum d f.
-Proof. induction d as [|d IH]; simpl; [ring|]. rewrite IH. ring. Qed.
-Lemma sum_zero d : sum d (fun _ => 0) = 0.
-Proof. induction d as [|d IH]; simpl; lra. Qed.
-Lemma sum_swap d e f : sum d (fun i => sum e (f i)) = sum e (fun j => sum d (fun i => f i j)).
-Proof. induction d as [|d IH]; simpl; [now rewrite sum_zero|]. now rewrite IH, sum_plus. Qed.
-Lemma sum_product d e f g : sum d f * sum e g = sum d (fun i => sum e (fun j => f i * g j)).
-Proof.
-  rewrite Rmult_comm, <- sum_scal. apply sum_ext. intros i _. now rewrite sum_scal, Rmult_comm.
-Qed.
-Lemma sum_nonneg d f : (forall i, (i < d)%nat -> 0 <= f i) -> 0 <= sum d f.
-Proof.
-  induction d as [|d IH]; intros H; simpl; [lra|]. specialize (H d) as Hd. assert (0 <= sum d f) by auto.
-  specialize (Hd ltac:(lia)). lra.
-Qed.
-Lemma sum_le d f g : (forall i, (i < d)%nat -> f i <= g i) -> sum d f <= sum d g.
-Proof. induction d as [|d IH]; intros H; simpl; [lra|]. apply Rplus_le_compat; auto. Qed.
-Lemma Ex_sum {A} d (f : nat -> A -> R) l : Ex (fun x => sum d (fun i => f i x)) l = sum d (fun i => Ex (f i) l).
-Proof. induction d as [|d IH]; simpl; [apply Ex_zero|]. now rewrite Ex_plus, IH. Qed.
 
 Definition one : matrix := fun i j => if Nat.eqb i j then 1 else 0.
 Lemma one_same i : one i i = 1.
@@ -54,7 +27,6 @@ Qed.
 
 (** ** Vectors and matrices *)
 Definition apply (d : nat) (a : matrix) (x : vector) : vector := fun i => sum d (fun k => a i k * x k).
-Definition dot (d : nat) (x y : vector) := sum d (fun i => x i * y i).
 Definition form (d : nat) (a : matrix) (x : vector) := dot d x (apply d a x).
 Definition trace (d : nat) (a : matrix) := sum d (fun i => a i i).
 Definition symmetric (a : matrix) := forall i j, a i j = a j i.
@@ -65,8 +37,6 @@ Definition congruence (d : nat) (b v : matrix) : matrix := fun i j => sum d (fun
     b j l * v k l)).
 Definition contraction_of (eta : R) (h : matrix) : matrix := fun i j => one i j - eta * h i j.
 
-Lemma dot_square_nonneg d x : 0 <= dot d x x.
-Proof. apply sum_nonneg. intros i _. apply Rle_0_sqr. Qed.
 Lemma congruence_ext d b v w i j : (forall k l, (k < d)%nat -> (l < d)%nat -> v k l = w k l) ->
   congruence d b v i j = congruence d b w i j.
 Proof. intros H. apply sum_ext. intros k Hk. apply sum_ext. intros l Hl. now rewrite H. Qed.
@@ -302,8 +272,6 @@ Qed.
 Definition steps_below_2 (d : nat) (eta : R) (h : matrix) :=
   symmetric h /\ forall x, 0 <= eta * form d h x <= 2 * dot d x x.
 
-Lemma dot_sym d x y : dot d x y = dot d y x.
-Proof. apply sum_ext. intros. ring. Qed.
 Lemma form_sum d a x y k : symmetric a ->
   form d a (fun i => x i + k * y i) = form d a x + 2 * k * dot d y (apply d a x) + k ^ 2 * form d a y.
 Proof.
@@ -401,7 +369,7 @@ Proof.
   assert (T' : trace d a = trace d (outer_sum vs)) by (apply sum_ext; intros; now apply Hvs).
   rewrite T, T', trace_outer, trace_id_outer. clear - B. induction vs as [|v l IH]; cbn [fold_right]; [lra|].
   pose proof (contraction_shrinks d eta h v B).
-  pose proof (dot_square_nonneg d (apply d (contraction_of eta h) v)). lra.
+  pose proof (nsq_nonneg d (apply d (contraction_of eta h) v)) as N. unfold nsq in N. lra.
 Qed.
 Lemma congruences_trace d eta h a n : steps_below_2 d eta h -> psd d a ->
   0 <= trace d (congruences d (contraction_of eta h) a n) <= trace d a.
@@ -412,7 +380,7 @@ Proof.
   - split; [|lra]. destruct (psd_outer_sum d a Pa) as (vs & Hvs).
     replace (trace d a) with (trace d (outer_sum vs)) by (apply sum_ext; intros; now rewrite Hvs).
     rewrite trace_id_outer. clear. induction vs as [|v l IH]; cbn [fold_right]; [lra|].
-    pose proof (dot_square_nonneg d v). lra.
+    pose proof (nsq_nonneg d v) as N. unfold nsq in N. lra.
   - pose proof (congruence_trace d eta h _ B (P n)). lra.
 Qed.
 
@@ -506,15 +474,15 @@ Proof.
   replace (trace d (transfer d eta pts a)) with (Ex (fun z => trace d (congruence d (contraction_of eta (fst z))
       a)) pts)
     by (unfold trace; apply Ex_sum). split.
-  - rewrite <- (Ex_zero pts). apply Ex_le_on; [apply P|]. intros p Hp. now apply T.
-  - rewrite <- (Ex_const (trace d a) pts P). apply Ex_le_on; [apply P|]. intros p Hp. now apply T.
+  - rewrite <- (Ex_zero pts). apply Ex_le_in; [apply P|]. intros p Hp. now apply T.
+  - rewrite <- (Ex_const (trace d a) pts P). apply Ex_le_in; [apply P|]. intros p Hp. now apply T.
 Qed.
 Lemma psd_trace d a : psd d a -> 0 <= trace d a.
 Proof.
   intros Pa. destruct (psd_outer_sum d a Pa) as (vs & Hvs).
   replace (trace d a) with (trace d (outer_sum vs)) by (apply sum_ext; intros; now rewrite Hvs).
   rewrite trace_id_outer. clear. induction vs as [|v l IH]; cbn [fold_right]; [lra|].
-  pose proof (dot_square_nonneg d v). lra.
+  pose proof (nsq_nonneg d v) as N. unfold nsq in N. lra.
 Qed.
 Lemma transfers_trace d eta pts a n : prob pts -> (forall z, In z (map snd pts) -> steps_below_2 d eta (fst z))
     ->

@@ -10,27 +10,6 @@ Section Rules.
 Context {A : Type}.
 Implicit Types (f g : A -> R) (d : list (R * A)).
 
-Lemma Ex_plus f g d : Ex (fun x => f x + g x) d = Ex f d + Ex g d.
-Proof. rewrite (Ex_ext _ (fun x => 1 * f x + 1 * g x)) by (intro; ring). rewrite Ex_lin. ring. Qed.
-Lemma Ex_scal k f d : Ex (fun x => k * f x) d = k * Ex f d.
-Proof. rewrite (Ex_ext _ (fun x => k * f x + 0 * f x)) by (intro; ring). rewrite Ex_lin. ring. Qed.
-Lemma Ex_zero d : Ex (fun _ => 0) d = 0.
-Proof. rewrite (Ex_ext _ (fun _ => 0 * 0)) by (intro; ring). rewrite Ex_scal. ring. Qed.
-Lemma Ex_const k d : prob d -> Ex (fun _ => k) d = k.
-Proof. intros (_ & one). rewrite (Ex_ext _ (fun _ => k * 1)) by (intro; ring). rewrite Ex_scal, one. ring. Qed.
-Lemma Ex_bound f d b : prob d -> (forall x, f x <= b) -> Ex f d <= b.
-Proof. intros D H. rewrite <- (Ex_const b d D). apply Ex_le; [apply D|exact H]. Qed.
-Lemma Ex_nonneg f d : prob d -> (forall x, 0 <= f x) -> 0 <= Ex f d.
-Proof. intros D H. rewrite <- (Ex_zero d). apply Ex_le; [apply D|exact H]. Qed.
-
-Lemma Ex_le_on f g d : (forall p, In p d -> 0 <= fst p) -> (forall p, In p d -> f (snd p) <= g (snd p)) ->
-    Ex f d <= Ex g d.
-Proof.
-  intros W H. induction d as [|p l IH]; cbn [Ex]; [lra|]. apply Rplus_le_compat.
-  - apply Rmult_le_compat_l; [apply W|apply H]; now left.
-  - apply IH; intros q Hq; [apply W|apply H]; now right.
-Qed.
-
 (** [cov f g d]: covariance of two functions of the value that law d draws; [var f d]: variance of one. *)
 Definition cov f g d := Ex (fun x => (f x - Ex f d) * (g x - Ex g d)) d.
 Definition var f d := cov f f d.
@@ -79,28 +58,11 @@ Proof.
   induction d as [|p d IH]; simpl; [now rewrite Ex_zero|]. rewrite IH, <- Ex_scal, <- Ex_plus. reflexivity.
 Qed.
 
-(** [mix d law]: n is drawn from d, then a value from [law n]. *)
-Definition mix {A B} (d : list (R * A)) (law : A -> list (R * B)) : list (R * B) :=
-  flat_map (fun p => map (fun q => (fst p * fst q, snd q)) (law (snd p))) d.
-Lemma Ex_mix {A B} (f : B -> R) d (law : A -> list (R * B)) : Ex f (mix d law) = Ex (fun n => Ex f (law n)) d.
-Proof.
-  induction d as [|p d IH]; [reflexivity|]. unfold mix in *. cbn [flat_map Ex]. rewrite Ex_app, IH. f_equal.
-  clear.
-  induction (law (snd p)) as [|q e IH]; simpl; [ring|]. rewrite IH. ring.
-Qed.
-Lemma prob_mix {A B} d (law : A -> list (R * B)) : prob d -> (forall n, prob (law n)) -> prob (mix d law).
-Proof.
-  intros D L. split.
-  - intros p Hp. apply in_flat_map in Hp as (a & Ia & Hp). apply in_map_iff in Hp as (b & <- & Ib).
-    apply Rmult_le_pos; [now apply D|]. exact (proj1 (L (snd a)) b Ib).
-  - rewrite Ex_mix, (Ex_ext _ (fun _ => 1)); [apply D|]. intro n. apply L.
-Qed.
-
 (** The law of total covariance. *)
 Lemma cov_mix {A B} (f g : B -> R) (d : list (R * A)) law : prob d -> (forall n, prob (law n)) ->
-  cov f g (mix d law) = Ex (fun n => cov f g (law n)) d + cov (fun n => Ex f (law n)) (fun n => Ex g (law n)) d.
+  cov f g (mixture d law) = Ex (fun n => cov f g (law n)) d + cov (fun n => Ex f (law n)) (fun n => Ex g (law n)) d.
 Proof.
-  intros D L. rewrite !cov_moments; auto using prob_mix. rewrite !Ex_mix.
+  intros D L. rewrite !cov_moments; auto using prob_mixture. rewrite !Ex_mixture.
   rewrite (Ex_ext (fun n => cov f g (law n))
              (fun n => Ex (fun x => f x * g x) (law n) + -1 * (Ex f (law n) * Ex g (law n)))).
   - rewrite Ex_plus, Ex_scal. ring.

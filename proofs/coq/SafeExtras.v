@@ -198,10 +198,10 @@ Proof. intros. rewrite variance_after by assumption. apply moments_bound; auto u
 Theorem M5_safe_random_waits h m xi start waits eta_max : prob start -> prob xi -> mean_zero xi -> prob waits ->
   0 < h -> eta_max * h < 2 -> (forall etas, In etas (map snd waits) -> forall e, In e etas -> 0 <= e <= eta_max)
       ->
-  moment m (mix waits (fun etas => after h m xi etas start)) <= bound_extras (moment m start) eta_max h
+  moment m (mixture waits (fun etas => after h m xi etas start)) <= bound_extras (moment m start) eta_max h
       (moment 0 xi).
 Proof.
-  intros S N Z (W & one) Hh Hst I. unfold moment at 1. rewrite Ex_mix. set (b := bound_extras _ _ _ _).
+  intros S N Z (W & one) Hh Hst I. unfold moment at 1. rewrite Ex_mixture. set (b := bound_extras _ _ _ _).
   enough (Ex (fun etas => Ex (fun x => (x - m) ^ 2) (after h m xi etas start)) waits
       <= b * Ex (fun _ => 1) waits)
     by (rewrite one in *; lra).
@@ -217,7 +217,7 @@ Definition coin : list (R * R) := either 1 (-1).
 Lemma coin_mean_zero : mean_zero coin.
 Proof. unfold mean_zero, mean_of. simpl. lra. Qed.
 Definition third_if_near (d : list (R * R)) : list (R * R) :=
-  mix d (fun x => if Rlt_dec (1 / 4) (x ^ 2) then surely x else after 1 0 coin [1 / 2] (surely x)).
+  mixture d (fun x => if Rlt_dec (1 / 4) (x ^ 2) then surely x else after 1 0 coin [1 / 2] (surely x)).
 
 (** M5, counterexample: stop by iterate. With h = 1, eta = 1/2, optimum 0, noise +-1, from 0: a worker that
     makes two updates and goes on for a third only where its iterate is near the optimum ends beyond the bound
@@ -227,7 +227,7 @@ Theorem M5_stop_by_iterate_exceeds :
   < moment 0 (third_if_near (after 1 0 coin [1 / 2; 1 / 2] (surely 0))).
 Proof.
   unfold bound_extras, bound_stationary. rewrite Rmax_right by (unfold moment; simpl; lra).
-  unfold third_if_near, moment. rewrite Ex_mix. simpl. unfold quadratic_step, mix.
+  unfold third_if_near, moment. rewrite Ex_mixture. simpl. unfold quadratic_step, mixture.
   repeat match goal with |- context [Rlt_dec ?a ?b] => destruct (Rlt_dec a b); [try (exfalso; lra)|try (exfalso;
       lra)] end.
   simpl. lra.
@@ -239,7 +239,7 @@ Qed.
 Theorem M5_unconditional_variance_exceeds :
   let noise := either (1 / 10) (- (1 / 10)) in let waits := either [] (repeat (1 / 2) 20) in
   bound_extras (variance_of (surely 10)) (1 / 2) 1 (moment 0 noise) = 1 / 300 /\
-  25 < variance_of (mix waits (fun etas => after 1 0 noise etas (surely 10))).
+  25 < variance_of (mixture waits (fun etas => after 1 0 noise etas (surely 10))).
 Proof.
   intros noise waits.
   assert (N : prob noise) by apply prob_either. assert (W : prob waits) by apply prob_either.
@@ -250,7 +250,7 @@ Proof.
   assert (B : bound_stationary (1 / 2) 1 (1 / 100) = 1 / 300) by (unfold bound_stationary; field).
   split.
   - unfold bound_extras. rewrite S2, B. apply Rmax_right. unfold variance_of, var, cov. simpl. lra.
-  - rewrite (variance_moment 0) by now apply prob_mix. unfold moment, mean_of. rewrite !Ex_mix.
+  - rewrite (variance_moment 0) by (apply prob_mixture; auto). unfold moment, mean_of. rewrite !Ex_mixture.
     fold (moment 0). assert (M0 : forall etas, Ex (fun x => (x - 0) ^ 2) (after 1 0 noise etas (surely 10))
       = moments 1 (1 / 100) etas (moment 0 (surely 10))) by (intro; rewrite <- S2; apply moment_after;
           auto using prob_surely).
@@ -302,7 +302,7 @@ Proof.
   apply falling_range.
 Qed.
 Example M5_safe_random_waits_instance :
-  moment 2 (mix (either [] falling) (fun etas => after 1 2 coin etas (surely 5))) <= bound_extras 9 1 1 1.
+  moment 2 (mixture (either [] falling) (fun etas => after 1 2 coin etas (surely 5))) <= bound_extras 9 1 1 1.
 Proof.
   replace 9 with (moment 2 (surely 5)) by (unfold moment; simpl; field).
   replace (bound_extras _ _ _ 1) with (bound_extras (moment 2 (surely 5)) 1 1 (moment 0 coin))

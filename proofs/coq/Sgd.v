@@ -3,32 +3,14 @@
     the code's is float32. Vectors are functions of which coordinates 0 .. d-1 count. *)
 From Coq Require Import Reals Lra Lia List.
 From Coquelicot Require Import Coquelicot.
-From Fugue Require Import Finite Chung.
+From Fugue Require Import Finite Vectors Chung.
 Import ListNotations.
 Open Scope R_scope.
 
-Definition vec := nat -> R.
-Fixpoint dot (d : nat) (u v : vec) : R :=
-  match d with O => 0 | S m => dot m u v + u m * v m end.
-Definition nsq d u := dot d u u.
-Definition dist2 d (x y : vec) := nsq d (fun i => x i - y i).
-
-Lemma nsq_nonneg d u : 0 <= nsq d u.
-Proof. unfold nsq. induction d as [|d IH]; simpl; [lra|]. pose proof (Rle_0_sqr (u d)). unfold Rsqr in *. lra. Qed.
-Lemma nsq_step d e (x g xs : vec) :
-  nsq d (fun i => x i - e * g i - xs i) =
-  nsq d (fun i => x i - xs i) - 2 * e * dot d g (fun i => x i - xs i) + e ^ 2 * nsq d g.
-Proof. unfold nsq. induction d as [|d IH]; simpl; [ring|]. rewrite IH. ring. Qed.
-Lemma nsq_le d (u v : vec) : (forall i, (i < d)%nat -> u i ^ 2 <= v i ^ 2) -> nsq d u <= nsq d v.
-Proof.
-  unfold nsq. induction d as [|d IH]; simpl; intros H; [lra|].
-  assert (dot d u u <= dot d v v) by (apply IH; intros; apply H; lia). pose proof (H d (Nat.lt_succ_diag_r d)). lra.
-Qed.
-
 Section SGD.
-Variables (d : nat) (Smp : Type) (data : list (R * Smp)) (grad : vec -> Smp -> vec).
-Variables (proj : vec -> vec) (feasible : vec -> Prop) (xs : vec) (mu L2 s2 : R).
-Let D (x : vec) := dist2 d x xs.
+Variables (d : nat) (Smp : Type) (data : list (R * Smp)) (grad : vector -> Smp -> vector).
+Variables (proj : vector -> vector) (feasible : vector -> Prop) (xs : vector) (mu L2 s2 : R).
+Let D (x : vector) := dist2 d x xs.
 Hypothesis Hdata : prob data.
 Hypothesis Hmu : 0 < mu.
 Hypothesis HL : 0 <= L2.
@@ -39,11 +21,11 @@ Hypothesis monotone : forall x, feasible x ->
   mu * D x <= Ex (fun z => dot d (grad x z) (fun i => x i - xs i)) data.
 Hypothesis growth : forall x, feasible x -> Ex (fun z => nsq d (grad x z)) data <= L2 * D x + s2.
 
-Definition sgd_update (e : R) (x : vec) (z : Smp) : vec := proj (fun i => x i - e * grad x z i).
-Variables (eta : nat -> R) (init : list (R * vec)).
+Definition sgd_update (e : R) (x : vector) (z : Smp) : vector := proj (fun i => x i - e * grad x z i).
+Variables (eta : nat -> R) (init : list (R * vector)).
 Hypothesis Hinit : prob init.
 Hypothesis Hfeas : forall p, In p init -> feasible (snd p).
-Fixpoint sgd_law (t : nat) : list (R * vec) :=
+Fixpoint sgd_law (t : nat) : list (R * vector) :=
   match t with O => init | S k => bind (sgd_update (eta k)) (sgd_law k) data end.
 Definition sgd_error t := Ex D (sgd_law t).
 
@@ -92,7 +74,7 @@ End SGD.
 
 (** Non-negative least squares in one dimension: the points -3 and 1, loss (x - z)^2 / 2 under x >= 0, start 5. Their
     mean is -1; the optimum is 0, where the constraint holds x back. *)
-Definition nonnegative (x : vec) : vec := fun i => Rmax 0 (x i).
+Definition nonnegative (x : vector) : vector := fun i => Rmax 0 (x i).
 Example C1_sgd_instance :
   is_lim_seq (sgd_error 1 R [(1 / 2, -3); (1 / 2, 1)] (fun x z _ => x 0%nat - z) nonnegative (fun _ => 0)
                 (paper_step 1) [(1, fun _ => 5)]) 0.
@@ -102,8 +84,8 @@ Proof.
   - split; [|simpl; lra]. intros p [<-|[<-|[]]]; simpl; lra.
   - intro y. apply Rmax_l.
   - intro y. apply nsq_le. intros i _. unfold nonnegative. unfold Rmax. destruct (Rle_dec 0 (y i)); nra.
-  - intros x Hx. unfold dist2, nsq. simpl. nra.
-  - intros x Hx. unfold dist2, nsq. simpl. nra.
+  - intros x Hx. unfold dist2, nsq, dot. simpl. nra.
+  - intros x Hx. unfold dist2, nsq, dot. simpl. nra.
   - split; [|simpl; lra]. intros p [<-|[]]; simpl; lra.
   - intros p [<-|[]]; simpl; lra.
   - intro t. left. apply paper_step_pos. lra.

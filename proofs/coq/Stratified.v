@@ -6,82 +6,26 @@
     but independent of the draws. No projection; gradients are Lipschitz in mean square (additive is; mf is not). *)
 From Coq Require Import Reals Lra Lia List Arith FunctionalExtensionality.
 From Coquelicot Require Import Coquelicot.
-From Fugue Require Import Finite Chung Sgd.
+From Fugue Require Import Finite Vectors Chung Sgd.
 Import ListNotations.
 Open Scope R_scope.
 
-(** * Sums, vectors *)
-Fixpoint sum_below (n : nat) (f : nat -> R) : R := match n with O => 0 | S m => sum_below m f + f m end.
-Lemma sum_below_ext n f g : (forall b, (b < n)%nat -> f b = g b) -> sum_below n f = sum_below n g.
-Proof. induction n as [|n IH]; simpl; intros H; [reflexivity|]. rewrite IH, H by (intros; try apply H; lia). ring. Qed.
-Lemma sum_below_nonneg n f : (forall b, (b < n)%nat -> 0 <= f b) -> 0 <= sum_below n f.
-Proof.
-  induction n as [|n IH]; simpl; intros H; [lra|].
-  assert (0 <= sum_below n f) by (apply IH; intros; apply H; lia). pose proof (H n (Nat.lt_succ_diag_r n)). lra.
-Qed.
-Lemma sum_below_term n f b : (forall c, (c < n)%nat -> 0 <= f c) -> (b < n)%nat -> f b <= sum_below n f.
-Proof.
-  induction n as [|n IH]; simpl; intros H Hb; [lia|]. destruct (Nat.eq_dec b n) as [->|N].
-  - assert (0 <= sum_below n f) by (apply sum_below_nonneg; intros; apply H; lia). lra.
-  - assert (f b <= sum_below n f) by (apply IH; [intros; apply H; lia|lia]). pose proof (H n (Nat.lt_succ_diag_r n)). lra.
-Qed.
-Lemma sum_below_zero n f : (forall b, (b < n)%nat -> f b = 0) -> sum_below n f = 0.
-Proof. induction n as [|n IH]; simpl; intros H; [reflexivity|]. rewrite IH, H by (intros; try apply H; lia). ring. Qed.
-Lemma sum_below_plus n f g : sum_below n (fun b => f b + g b) = sum_below n f + sum_below n g.
-Proof. induction n as [|n IH]; simpl; [ring|]. rewrite IH. ring. Qed.
-Lemma sum_below_pick n k h b : (b < n)%nat ->
-  sum_below n (fun c => (if Nat.eqb b c then k else 0) * h c) = k * h b.
-Proof.
-  induction n as [|n IH]; simpl; intros Hb; [lia|]. destruct (Nat.eq_dec b n) as [->|N].
-  - rewrite Nat.eqb_refl, sum_below_zero; [ring|].
-    intros c Hc. rewrite (proj2 (Nat.eqb_neq n c)) by lia. ring.
-  - rewrite IH by lia. rewrite (proj2 (Nat.eqb_neq b n) N). ring.
-Qed.
-Lemma Ex_sum_below {A} n (f : nat -> A -> R) (d : list (R * A)) :
-  Ex (fun x => sum_below n (fun b => f b x)) d = sum_below n (fun b => Ex (f b) d).
-Proof.
-  induction n as [|n IH]; simpl.
-  - induction d as [|p d IH]; simpl; [reflexivity|]. rewrite IH. ring.
-  - rewrite Ex_plus, IH. reflexivity.
-Qed.
-
-Lemma dot_plus d u v w : dot d (fun i => u i + v i) w = dot d u w + dot d v w.
-Proof. induction d as [|d IH]; simpl; [ring|]. rewrite IH. ring. Qed.
-Lemma dot_scal d k u w : dot d (fun i => k * u i) w = k * dot d u w.
-Proof. induction d as [|d IH]; simpl; [ring|]. rewrite IH. ring. Qed.
-Lemma dot_zero d u w : (forall i, (i < d)%nat -> u i = 0) -> dot d u w = 0.
-Proof. induction d as [|d IH]; simpl; intros H; [reflexivity|]. rewrite IH, H by (intros; try apply H; lia). ring. Qed.
-Lemma dot_sum_below d n (u : nat -> vec) w :
-  dot d (fun i => sum_below n (fun b => u b i)) w = sum_below n (fun b => dot d (u b) w).
-Proof. induction n as [|n IH]; simpl; [now apply dot_zero|]. rewrite dot_plus, IH. reflexivity. Qed.
-Lemma dot_Ex {A} d (u : A -> vec) (l : list (R * A)) w :
-  dot d (fun i => Ex (fun z => u z i) l) w = Ex (fun z => dot d (u z) w) l.
-Proof. induction l as [|p l IH]; simpl; [now apply dot_zero|]. now rewrite dot_plus, dot_scal, IH. Qed.
-
-(* |u|^2 <= 2 |u - v|^2 + 2 |v|^2, in two uses *)
-Lemma nsq_triangle d (u v : vec) : nsq d u <= 2 * nsq d (fun i => u i - v i) + 2 * nsq d v.
-Proof.
-  unfold nsq. induction d as [|d IH]; simpl; [lra|]. pose proof (pow2_ge_0 (u d - 2 * v d)). nra.
-Qed.
-Lemma dist2_triangle d x y z : dist2 d x z <= 2 * dist2 d y z + 2 * dist2 d x y.
-Proof.
-  unfold dist2, nsq. induction d as [|d IH]; simpl; [lra|]. pose proof (pow2_ge_0 (x d - 2 * y d + z d)). nra.
-Qed.
+(** * Two inequalities *)
 (* Young: the step's direction at x against that at the epoch's start x0 *)
-Lemma direction_change d e (x x0 xs g g0 : vec) :
+Lemma direction_change d e (x x0 xs g g0 : vector) :
   - (2 * e) * dot d g (fun i => x i - xs i) <=
   - (2 * e) * dot d g0 (fun i => x0 i - xs i) +
   dist2 d g g0 + e ^ 2 * dist2 d x xs + e ^ 2 * nsq d g0 + dist2 d x x0.
 Proof.
-  unfold dist2, nsq. induction d as [|d IH]; simpl; [lra|].
+  unfold dist2, nsq, dot. induction d as [|d IH]; simpl; [lra|].
   pose proof (pow2_ge_0 (g d - g0 d + e * (x d - xs d))). pose proof (pow2_ge_0 (e * g0 d + (x d - x0 d))). lra.
 Qed.
-Lemma drift_step d e w (x x0 g : vec) : 0 <= w ->
+Lemma drift_step d e w (x x0 g : vector) : 0 <= w ->
   dist2 d (fun i => x i - e * w * g i) x0 <= (1 + w) * dist2 d x x0 + e ^ 2 * (w + w ^ 2) * nsq d g.
 Proof.
   intros Hw. unfold dist2. rewrite nsq_step.
   assert (Y : - (2 * e) * dot d g (fun i => x i - x0 i) <= nsq d (fun i => x i - x0 i) + e ^ 2 * nsq d g).
-  { unfold nsq. clear. induction d as [|d IH]; simpl; [lra|]. pose proof (pow2_ge_0 (e * g d + (x d - x0 d))). lra. }
+  { unfold nsq, dot. clear. induction d as [|d IH]; simpl; [lra|]. pose proof (pow2_ge_0 (e * g d + (x d - x0 d))). lra. }
   apply (Rmult_le_compat_l w) in Y; [|exact Hw]. lra.
 Qed.
 
@@ -101,24 +45,24 @@ Proof.
   assert (0 <= snd u) by (apply H; now left). assert (0 <= mass p) by (apply IH; intros; apply H; now right). lra.
 Qed.
 Lemma sum_by_blocks blocks (p : plan) h : (forall u, In u p -> (fst u < blocks)%nat) ->
-  fold_right (fun u m => snd u * h (fst u) + m) 0 p = sum_below blocks (fun b => mass_of p b * h b).
+  fold_right (fun u m => snd u * h (fst u) + m) 0 p = sum blocks (fun b => mass_of p b * h b).
 Proof.
   induction p as [|u p IH]; simpl; intros H.
-  - rewrite sum_below_zero; [reflexivity|]. intros. unfold mass_of. simpl. ring.
+  - rewrite sum_of_zeros; [reflexivity|]. intros. unfold mass_of. simpl. ring.
   - rewrite IH by (intros; apply H; now right).
-    rewrite (sum_below_ext _ (fun b => mass_of (u :: p) b * h b) (fun b => (if Nat.eqb (fst u) b
+    rewrite (sum_ext _ (fun b => mass_of (u :: p) b * h b) (fun b => (if Nat.eqb (fst u) b
       then snd u else 0) * h b + mass_of p b * h b))
       by (intros; unfold mass_of; simpl; ring).
-    rewrite sum_below_plus, sum_below_pick by (apply H; now left). reflexivity.
+    rewrite sum_plus, sum_pick by (apply H; now left). reflexivity.
 Qed.
 
 Section Stratified.
-Variables (d : nat) (Smp : Type) (law : nat -> list (R * Smp)) (grad : vec -> Smp -> vec).
+Variables (d : nat) (Smp : Type) (law : nat -> list (R * Smp)) (grad : vector -> Smp -> vector).
 
 (** An update as it is made: block, weight, the point drawn. *)
 Definition update := (nat * (R * Smp))%type.
-Definition descend (e : R) (x : vec) (u : update) : vec := fun i => x i - e * fst (snd u) * grad x (snd (snd u)) i.
-Definition epoch_end (e : R) (us : list update) (x : vec) : vec := fold_left (descend e) us x.
+Definition descend (e : R) (x : vector) (u : update) : vector := fun i => x i - e * fst (snd u) * grad x (snd (snd u)) i.
+Definition epoch_end (e : R) (us : list update) (x : vector) : vector := fold_left (descend e) us x.
 (** The draws of a plan: independent, each from its own block. *)
 Fixpoint draws (p : plan) : list (R * list update) :=
   match p with
@@ -126,21 +70,21 @@ Fixpoint draws (p : plan) : list (R * list update) :=
   | u :: r => bind (fun z us => (fst u, (snd u, z)) :: us) (law (fst u)) (draws r)
   end.
 
-Variables (plans : nat -> list (R * plan)) (eta : nat -> R) (init : list (R * vec)).
+Variables (plans : nat -> list (R * plan)) (eta : nat -> R) (init : list (R * vector)).
 (** The law of the iterate at the start of epoch t. *)
-Fixpoint stratified_law (t : nat) : list (R * vec) :=
+Fixpoint stratified_law (t : nat) : list (R * vector) :=
   match t with
   | O => init
   | S k => bind (fun x us => epoch_end (eta k) us x) (stratified_law k) (mixture (plans k) draws)
   end.
-Definition stratified_error (xs : vec) (t : nat) : R := Ex (fun x => dist2 d x xs) (stratified_law t).
+Definition stratified_error (xs : vector) (t : nat) : R := Ex (fun x => dist2 d x xs) (stratified_law t).
 
 Variables (blocks : nat) (weight : nat -> R).
 (** Mean gradient of block b, and the field that an epoch follows to first order. *)
-Definition block_field (b : nat) (x : vec) : vec := fun i => Ex (fun z => grad x z i) (law b).
-Definition weighted_field (x : vec) : vec := fun i => sum_below blocks (fun b => weight b * block_field b x i).
+Definition block_field (b : nat) (x : vector) : vector := fun i => Ex (fun z => grad x z i) (law b).
+Definition weighted_field (x : vector) : vector := fun i => sum blocks (fun b => weight b * block_field b x i).
 
-Variables (xs : vec) (lip s2 : R).
+Variables (xs : vector) (lip s2 : R).
 Hypothesis Hlaw : forall b, (b < blocks)%nat -> prob (law b).
 Hypothesis Hlip0 : 0 <= lip.
 Hypothesis Hlip : forall b x y, (b < blocks)%nat ->
@@ -158,7 +102,7 @@ Proof.
 Qed.
 
 Section Epoch.   (* from x0, with a step e <= top and plans of mass <= W *)
-Variables (x0 : vec) (e top W : R).
+Variables (x0 : vector) (e top W : R).
 Hypothesis He : 0 <= e <= top.
 Hypothesis HW : 0 <= W.
 
@@ -359,9 +303,9 @@ Proof.
     rewrite (functional_extensionality (fun i => weighted_field x i - weighted_field xs i)
                (fun i => weighted_field x i + (-1) * weighted_field xs i)) by (intro; ring).
     rewrite dot_plus, dot_scal, (dot_zero d (weighted_field xs)) by exact Hzero. lra.
-  - right. unfold weighted_field. rewrite (dot_sum_below d blocks (fun b i => weight b * block_field b x i)).
-    rewrite (Ex_ext_in _ (fun p => sum_below blocks (fun b => mass_of p b * pull x b))).
-    + rewrite (Ex_sum_below blocks (fun b p => mass_of p b * pull x b)). apply sum_below_ext. intros b Hb.
+  - right. unfold weighted_field. rewrite (dot_sum d blocks (fun b i => weight b * block_field b x i)).
+    rewrite (Ex_ext_in _ (fun p => sum blocks (fun b => mass_of p b * pull x b))).
+    + rewrite (Ex_sum blocks (fun b p => mass_of p b * pull x b)). apply sum_ext. intros b Hb.
       rewrite dot_scal, <- (Hweight t b Hb). unfold block_field. rewrite dot_Ex. fold (pull x b).
       rewrite (Ex_ext (fun p => mass_of p b * pull x b) (fun p => pull x b * mass_of p b)) by (intro; ring).
       rewrite Ex_scal. ring.
@@ -388,8 +332,8 @@ Qed.
 End Stratified.
 
 (** What the theorems assume. [law b]: how block b's points are drawn. [plans t]: the law of epoch t's plan. *)
-Record stratified_setting (d : nat) (Smp : Type) (law : nat -> list (R * Smp)) (grad : vec -> Smp -> vec)
-    (plans : nat -> list (R * plan)) (init : list (R * vec)) (blocks : nat) (weight : nat -> R) (xs : vec)
+Record stratified_setting (d : nat) (Smp : Type) (law : nat -> list (R * Smp)) (grad : vector -> Smp -> vector)
+    (plans : nat -> list (R * plan)) (init : list (R * vector)) (blocks : nat) (weight : nat -> R) (xs : vector)
     (mu lip most : R) : Prop := {
   draws_of_blocks : forall b, (b < blocks)%nat -> prob (law b);
   start_is_random : prob init;
@@ -409,13 +353,13 @@ Record stratified_setting (d : nat) (Smp : Type) (law : nat -> list (R * Smp)) (
   zero_of_field : forall i, (i < d)%nat -> weighted_field Smp law grad blocks weight xs i = 0 }.
 
 Section Theorems.
-Variables (d : nat) (Smp : Type) (law : nat -> list (R * Smp)) (grad : vec -> Smp -> vec).
-Variables (plans : nat -> list (R * plan)) (init : list (R * vec)) (blocks : nat) (weight : nat -> R) (xs : vec).
+Variables (d : nat) (Smp : Type) (law : nat -> list (R * Smp)) (grad : vector -> Smp -> vector).
+Variables (plans : nat -> list (R * plan)) (init : list (R * vector)) (blocks : nat) (weight : nat -> R) (xs : vector).
 Variables (mu lip most : R).
 Hypothesis Set_ : stratified_setting d Smp law grad plans init blocks weight xs mu lip most.
 
 (* the noise at xs; of finitely many blocks it is bounded *)
-Definition noise := sum_below blocks (fun b => Ex (fun z => nsq d (grad xs z)) (law b)).
+Definition noise := sum blocks (fun b => Ex (fun z => nsq d (grad xs z)) (law b)).
 Lemma noise_pos b : (b < blocks)%nat -> 0 <= Ex (fun z => nsq d (grad xs z)) (law b).
 Proof.
   intros Hb. apply Ex_nonneg; [apply (draws_of_blocks _ _ _ _ _ _ _ _ _ _ _ _ Set_ b Hb)|]. intro. apply nsq_nonneg.
@@ -425,14 +369,14 @@ Lemma recursion eta top : (forall t, 0 <= eta t <= top) -> exists C, 0 <= C /\ f
   (1 - 2 * mu * eta t + C * eta t ^ 2) * stratified_error d Smp law grad plans eta init xs t + C * eta t ^ 2.
 Proof.
   intros He. destruct Set_. exists (second_order lip noise top most). split.
-  - assert (N : 0 <= noise) by (apply sum_below_nonneg; apply noise_pos).
+  - assert (N : 0 <= noise) by (apply sum_nonneg; apply noise_pos).
     destruct (alpha_pos lip noise lip_pos0 N top most most_pos0) as (_ & _ & B1 & B2).
     destruct (reach_mono lip noise lip_pos0 N top most most_pos0 0 most ltac:(lra)) as (R0 & R1).
     unfold second_order. apply Rmult_le_pos; [assumption|].
     assert (0 <= reach lip top most most * beta2 lip noise most) by (apply Rmult_le_pos; lra). lra.
   - intro t. apply (stratified_step d Smp law grad plans eta init blocks weight xs lip noise); auto.
-    + apply sum_below_nonneg. apply noise_pos.
-    + intros b Hb. apply (sum_below_term blocks (fun b => Ex (fun z => nsq d (grad xs z)) (law b))); [apply noise_pos|exact Hb].
+    + apply sum_nonneg. apply noise_pos.
+    + intros b Hb. apply (sum_term blocks (fun b => Ex (fun z => nsq d (grad xs z)) (law b))); [apply noise_pos|exact Hb].
 Qed.
 Lemma stratified_error_nonneg eta t : 0 <= stratified_error d Smp law grad plans eta init xs t.
 Proof.
@@ -483,7 +427,7 @@ End Theorems.
 (** * An instance: the model additive on a 3 x 2 matrix, two workers, a random wait *)
 
 (** A point: the coordinates of its row's and its column's parameter, its value; loss as in core/model/additive.c. *)
-Definition additive_grad (ridge : R) (x : vec) (z : nat * nat * R) : vec :=
+Definition additive_grad (ridge : R) (x : vector) (z : nat * nat * R) : vector :=
   let '(i, j, v) := z in
   fun k => if orb (Nat.eqb k i) (Nat.eqb k j) then (x i + x j - v) + ridge * x k else 0.
 
@@ -518,14 +462,14 @@ Proof.
   - intros t p [<-|[<-|[]]]; (split; [|simpl; lra]); intros u H; simpl in H;
       repeat destruct H as [<-|H]; simpl; try (split; [lia|lra]); contradiction.
   - intros t b Hb. destruct (blocks b Hb) as [->|[->|[->| ->]]]; simpl; lra.
-  - intros b x y Hb. unfold dist2, nsq.
+  - intros b x y Hb. unfold dist2, nsq, dot.
     set (s := fun i j : nat => pow2_ge_0 ((x i - y i) - (x j - y j))). set (c := fun i : nat => pow2_ge_0 (x i - y i)).
     pose proof (s 0 3)%nat. pose proof (s 1 3)%nat. pose proof (s 0 4)%nat. pose proof (s 1 4)%nat.
     pose proof (s 2 3)%nat. pose proof (s 2 4)%nat.
     pose proof (c 0)%nat. pose proof (c 1)%nat. pose proof (c 2)%nat. pose proof (c 3)%nat. pose proof (c 4)%nat.
     clear s c.
     destruct (blocks b Hb) as [->|[->|[->| ->]]]; simpl; lra.
-  - intros x y. unfold dist2, nsq.
+  - intros x y. unfold dist2, nsq, dot.
     set (s := fun i j : nat => pow2_ge_0 ((x i - y i) + (x j - y j))). set (c := fun i : nat => pow2_ge_0 (x i - y i)).
     pose proof (s 0 3)%nat. pose proof (s 1 3)%nat. pose proof (s 0 4)%nat. pose proof (s 1 4)%nat.
     pose proof (s 2 3)%nat. pose proof (s 2 4)%nat. pose proof (c 2)%nat. pose proof (c 3)%nat. pose proof (c 4)%nat.

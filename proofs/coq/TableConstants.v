@@ -17,7 +17,7 @@ Definition each {A} (l : list A) (f : A -> list (list Z)) := flat_map f l.
 
 (** Steps and curvatures with 0 < eta h < 2, far from both ends and near them. *)
 Definition paces : list (Q * Q) :=
-  [(tenth, 1); (third, 3 # 2); (tiny, 5 # 4); (1 # 2, 1); (1, 1); (127 # 64, 1); (tenth, 19)].
+  [(tenth, 1); (third, 5 # 4); (tiny, 3 # 2); (1 # 2, 1); (1, 1); (127 # 64, 1); (tenth, 19)].
 Definition noises : list Q := [0; 1; tenth; 1024].
 Definition starts : list Q := [third; 100].
 

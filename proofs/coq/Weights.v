@@ -4,7 +4,7 @@
     on real runs is measured by proofs/c4_speed_bias.c. *)
 From Coq Require Import Reals Lra Lia List Permutation Arith.
 From Coquelicot Require Import Coquelicot.
-From Fugue Require Import Schedule Sgd Stratified.
+From Fugue Require Import Schedule Vectors Sgd Stratified.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -49,19 +49,16 @@ Qed.
 Example C4_two_blocks_instance : root2 2 1 1 1 0 3 <> root2 1 1 1 1 0 3.
 Proof. intro E. apply C4_two_blocks in E; lra. Qed.
 
-Lemma sum_below_scal n c f : sum_below n (fun b => c * f b) = c * sum_below n f.
-Proof. induction n as [|n IH]; simpl; [ring|]. rewrite IH. ring. Qed.
-
 (** C4, equal weights. Any number of blocks, any gradients, in R^d: if the expected mass of every block is the same
     non-zero c per point of it, the weighted field has the zeros of the whole loss's gradient, which gives every point
     the weight 1. *)
-Theorem C4_equal_weights (Smp : Type) law (grad : vec -> Smp -> vec) blocks (weight points : nat -> R) c :
+Theorem C4_equal_weights (Smp : Type) law (grad : vector -> Smp -> vector) blocks (weight points : nat -> R) c :
   c <> 0 -> (forall b, (b < blocks)%nat -> weight b = c * points b) -> forall x i,
   weighted_field Smp law grad blocks weight x i = 0 <-> weighted_field Smp law grad blocks points x i = 0.
 Proof.
   intros Hc Hw x i. assert (E : weighted_field Smp law grad blocks weight x i =
     c * weighted_field Smp law grad blocks points x i).
-  { unfold weighted_field. rewrite <- sum_below_scal. apply sum_below_ext. intros b Hb. rewrite Hw by exact Hb. ring. }
+  { unfold weighted_field. rewrite <- sum_scal. apply sum_ext. intros b Hb. rewrite Hw by exact Hb. ring. }
   rewrite E. split; intro H; [|rewrite H; ring].
   apply Rmult_integral in H as [H|H]; [contradiction|exact H].
 Qed.
@@ -81,13 +78,13 @@ Qed.
 (** Step mass of a visit per point of the block, in units of its step: update k has the weight decay^(k / points), 1 in
     the required pass and decay^(x+1) in extra pass x. *)
 Definition mass_per_point (decay : R) (points updates : nat) : R :=
-  sum_below updates (fun k => decay ^ (k / points)) / INR points.
+  sum updates (fun k => decay ^ (k / points)) / INR points.
 
 Lemma no_extra_mass decay points : (0 < points)%nat -> mass_per_point decay points points = 1.
 Proof.
-  intros H. unfold mass_per_point. rewrite (sum_below_ext _ _ (fun _ => 1)).
-  - assert (E : forall n, sum_below n (fun _ => 1) = INR n).
-    { induction n as [|n IH]; [reflexivity|]. rewrite S_INR. simpl sum_below. rewrite IH. reflexivity. }
+  intros H. unfold mass_per_point. rewrite (sum_ext _ _ (fun _ => 1)).
+  - assert (E : forall n, sum n (fun _ => 1) = INR n).
+    { induction n as [|n IH]; [reflexivity|]. rewrite S_INR. simpl sum. rewrite IH. reflexivity. }
     rewrite E. field. apply not_0_INR. lia.
   - intros k Hk. rewrite Nat.div_small by lia. reflexivity.
 Qed.
@@ -95,18 +92,15 @@ Qed.
 (** C4, balance=scale. A block whose visits have the mass m > 0 each: from the second visit on the step is multiplied by
     the number of visits so far over their summed mass, and the weight of the visit is 1, whatever m. Of masses that
     differ from visit to visit this holds of the mean only in the limit, which is measured, not proved. *)
-Theorem C4_scale m (visits : nat) : 0 < m -> (0 < visits)%nat -> INR visits / (sum_below visits (fun _ => m)) * m = 1.
+Theorem C4_scale m (visits : nat) : 0 < m -> (0 < visits)%nat -> INR visits / (sum visits (fun _ => m)) * m = 1.
 Proof.
-  intros Hm Hv. assert (E : sum_below visits (fun _ => m) = INR visits * m).
-  { clear Hv. induction visits as [|n IH]; [simpl; ring|]. rewrite S_INR. simpl sum_below. rewrite IH. ring. }
+  intros Hm Hv. assert (E : sum visits (fun _ => m) = INR visits * m).
+  { clear Hv. induction visits as [|n IH]; [simpl; ring|]. rewrite S_INR. simpl sum. rewrite IH. ring. }
   assert (INR visits <> 0) by (apply not_0_INR; lia). rewrite E. field. split; lra.
 Qed.
-Example C4_scale_instance : INR 3 / sum_below 3 (fun _ => 5 / 4) * (5 / 4) = 1.
+Example C4_scale_instance : INR 3 / sum 3 (fun _ => 5 / 4) * (5 / 4) = 1.
 Proof. apply C4_scale; [lra|lia]. Qed.
 
-Lemma sum_perm (f : nat -> R) l k : Permutation l k ->
-  fold_right (fun b a => f b + a) 0 l = fold_right (fun b a => f b + a) 0 k.
-Proof. induction 1; simpl; lra. Qed.
 (** C4, balance=rotate, workers. If in P epochs each row block is served by every worker once (a Latin square of epochs
     and row blocks), and a worker gives the row block that it serves a mass that depends on the worker alone, then every
     row block receives the same mass in those epochs: that of all workers together. *)
@@ -131,8 +125,8 @@ Definition stratum_updates P size speed p := (speed p * stratum_time P size spee
 Theorem C4_rotate_keeps_sizes decay : 0 < decay ->
   let size b := match b with O => 2 | _ => 1 end%nat in
   let updates e b := stratum_updates 2 (fun p => size (rot 2 e p)) (fun _ => 1%nat) (rot 2 e b) in
-  sum_below 2 (fun e => mass_per_point decay (size 0%nat) (updates e 0%nat)) <
-  sum_below 2 (fun e => mass_per_point decay (size 1%nat) (updates e 1%nat)).
+  sum 2 (fun e => mass_per_point decay (size 0%nat) (updates e 0%nat)) <
+  sum 2 (fun e => mass_per_point decay (size 1%nat) (updates e 1%nat)).
 Proof.
   intros H size updates.
   assert (U : forall e b, (e < 2)%nat -> (b < 2)%nat -> updates e b = 2%nat).
@@ -140,9 +134,9 @@ Proof.
   simpl. rewrite !U by lia. unfold mass_per_point. simpl. lra.
 Qed.
 Example C4_rotate_keeps_sizes_instance :
-  sum_below 2 (fun e => mass_per_point (1 / 2) 2
+  sum 2 (fun e => mass_per_point (1 / 2) 2
     (stratum_updates 2 (fun p => match rot 2 e p with O => 2 | _ => 1 end) (fun _ => 1) (rot 2 e 0)))%nat <
-  sum_below 2 (fun e => mass_per_point (1 / 2) 1
+  sum 2 (fun e => mass_per_point (1 / 2) 1
     (stratum_updates 2 (fun p => match rot 2 e p with O => 2 | _ => 1 end) (fun _ => 1) (rot 2 e 1)))%nat.
 Proof. apply (C4_rotate_keeps_sizes (1 / 2)). lra. Qed.
 

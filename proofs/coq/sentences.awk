@@ -1,5 +1,5 @@
 # The sentences of a file for Coq, one a line: line number, the first word of the documentation comment directly before it
-# (without its comma; - if there is none), text. Comments are dropped (they nest, and hold strings), bullets and braces too.
+# (without its comma; - if there is no comment), text. Comments are dropped (they nest, and hold strings), bullets and braces too.
 function emit() {
   sub(/^[-+*{} \t]+/, "", text)
   gsub(/[ \t]+/, " ", text)
@@ -21,8 +21,8 @@ function emit() {
       i++
       if (!--depth && text ~ /^[ \t]*$/) {
         doc = ""
-        if (!plain && match(comment, /[A-Za-z0-9]+,/)) doc = substr(comment, RSTART, RLENGTH - 1)
-        if (doc != "" && comment !~ ("^[* \t\n]*" doc ",")) doc = ""
+        sub(/^[* \t\n]+/, "", comment)
+        if (!plain && match(comment, /^[A-Za-z0-9]+[ ,\n]/)) doc = substr(comment, 1, RLENGTH - 1)
       }
     } else {
       if (c == "\"") quoted = 1
