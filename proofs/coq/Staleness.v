@@ -2,7 +2,8 @@
     core/worker/push.c: a worker that has finished a clock sends its change to each of K shards, and starts the next one
     when all have answered. core/steward/server.c: a shard counts what it has taken of each worker, and answers a worker
     that is no more than `slack` clocks ahead of the slowest; or `room` of them, which is 0 where a run pauses or ends
-    (`joins`). An answer holds the changes that the shard has taken by then; with slack 0 those of complete clocks.
+    (`joins`). It does so whenever it takes a change, and answers all that it may. An answer holds the changes that the
+    shard has taken by then; with slack 0 those of complete clocks.
     Letters take any time: a change is under way between `finish` and `take`, and an answer that is slow only means
     that its worker goes on later, so that what is proved of every moment holds of that one too. A shard takes a
     worker's changes in their order, since there is one at a time; "m clocks of q" are thus its clocks 0 .. m - 1.
