@@ -99,14 +99,6 @@ Record kept_tree (reps rels : nat -> nat) (t : tree) : Prop := KeptTree {
 Lemma kept_first_tree : kept_tree (fun _ => 0) (fun _ => 0) first_tree.
 Proof. constructor; simpl; unfold none; intros; try lia; try reflexivity; discriminate. Qed.
 
-Lemma kept_tree_ext reps rels reps' rels' t :
-  (forall p, p < P -> reps' p = reps p) -> (forall p, p < P -> rels' p = rels p) ->
-  kept_tree reps rels t -> kept_tree reps' rels' t.
-Proof.
-  intros E F [K1 K2 K3 K4 K5 K6 K7 K8 K9 K10 K11].
-  constructor; try assumption; intros; try rewrite E by assumption; try rewrite F in * by assumption; auto.
-Qed.
-
 Lemma kept_report reps rels reps' t p : p < P -> reps p = rels p -> kept_tree reps rels t ->
   reps' p = S (reps p) -> (forall q, q < P -> q <> p -> reps' q = reps q) ->
   kept_tree reps' rels (report t p (reps p)).
@@ -139,9 +131,6 @@ Proof.
       rewrite upd2_other by tauto. now apply K9.
     + rewrite upd2_other by tauto. rewrite Eo in Hr by assumption. now apply K9.
 Qed.
-
-Lemma below_parent reps rels t j : kept_tree reps rels t -> 0 < j < P -> st t j <= st t (par j).
-Proof. intros K Hj. pose proof (k_down _ _ _ K j Hj). lia. Qed.
 
 (* What a release of node i finds: nobody below it lags behind, and its own worker and steward neither. *)
 Lemma release_finds reps rels t i : i < P -> full t i -> kept_tree reps rels t ->
