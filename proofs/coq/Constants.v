@@ -1,9 +1,9 @@
-(** Rational mirrors of the bounds of M3, M5, M6 and M7: what is computed here, exactly, over Q is what the
-    proved definitions over R say (the lemmas NAME_Q_correct), so that a table made of it can be compared with
-    the functions of proofs/bounds.h. Arguments are in the order of those functions, counts as natural numbers. Of the
-    functions without a mirror, fg_bound_extras_trace (M5_matrix) needs the eigenvalues of a matrix, which are not
-    rational; fg_bound_slowest and fg_bound_quorum are integrals; and no theorem bounds by fg_bound_resident (S8 is
-    measured) or by fg_bound_block_covariance (of matrices the exact step is proved, M3_matrix_step, but no remainder). *)
+(** Rational mirrors of the bounds of M3, M5, M6 and M7: what is computed here, exactly, over Q is what the proved
+    definitions over R say (the lemmas NAME_Q_correct), so that a table made of it can be compared with the functions
+    of proofs/bounds.h. Arguments are in the order of those functions, counts as natural numbers. Of the functions
+    without a mirror, fg_bound_extras_trace (M5_matrix) needs the eigenvalues of a matrix, which are not rational;
+    fg_bound_slowest and fg_bound_quorum are integrals; and no theorem bounds by fg_bound_resident (S8 is measured)
+    or by fg_bound_block_covariance (of matrices the exact step is proved, M3_matrix_step, but no remainder). *)
 From Coq Require Import QArith Qreals Reals Lra Lia List.
 From Fugue Require Import Finite Vectors Moments Variance SafeExtras Geometric Drift.
 Import ListNotations.

@@ -76,7 +76,8 @@ Proof.
 Qed.
 Example C6_level_instance : 0 <= 0 + 4 * 3.
 Proof.
-  apply (C6_level 4 3 0 (fun _ => 0) 0 (fun _ => 0) 0 0); [apply no_grant|apply no_grant|intros j _; lia|lia|reflexivity].
+  apply (C6_level 4 3 0 (fun _ => 0) 0 (fun _ => 0) 0 0); [apply no_grant|apply no_grant|intros j _;
+    lia|lia|reflexivity].
 Qed.
 
 (** C6, slack 1. After every N m grants each pair has been visited m times: every block exactly once a round. *)
