@@ -4,7 +4,8 @@ From Coq Require Import Arith Lia.
 Fixpoint total (n : nat) (f : nat -> nat) : nat := match n with 0 => 0 | S m => total m f + f m end.
 
 Lemma total_le n f g : (forall j, j < n -> f j <= g j) -> total n f <= total n g.
-Proof. induction n as [|n IH]; intros H; simpl; [lia|]. pose proof (H n). specialize (IH (fun j L => H j (Nat.lt_lt_succ_r _ _ L))). lia. Qed.
+Proof. induction n as [|n IH]; intros H; simpl; [lia|]. pose proof (H n).
+specialize (IH (fun j L => H j (Nat.lt_lt_succ_r _ _ L))). lia. Qed.
 
 Lemma total_lt n f g k : (forall j, j < n -> f j <= g j) -> k < n -> f k < g k -> total n f < total n g.
 Proof.
@@ -32,6 +33,7 @@ Proof.
   - exists 0. split; [lia|]. intros q Hq. replace q with 0 by lia. lia.
   - destruct IH as (p & Hp & L); [lia|]. destruct (Nat.le_gt_cases (f p) (f n)) as [A|A].
     + exists p. split; [lia|]. intros q Hq. destruct (Nat.eq_dec q n) as [->|]; [exact A|apply L; lia].
-    + exists n. split; [lia|]. intros q Hq. destruct (Nat.eq_dec q n) as [->|]; [lia|]. specialize (L q ltac:(lia)). lia.
+    + exists n. split; [lia|]. intros q Hq. destruct (Nat.eq_dec q n) as [->|]; [lia|]. specialize (L q ltac:(lia)).
+      lia.
 Qed.
 

@@ -199,7 +199,8 @@ Proof.
   assert (I' : In x ((s1 ++ Entry p (d p) c :: s2) ++ f)).
   { rewrite in_app_iff, in_moved. rewrite in_app_iff in I. tauto. }
   specialize (Kahead x I'). pose proof (done_grows d p (source P (who x))) as G. fold d' in G.
-  enough (who x = p -> visit x <> d p) by (unfold d' at 1, upd; destruct (Nat.eqb_spec (who x) p) as [E|]; [rewrite E in *|]; lia).
+  enough (who x = p -> visit x <> d p) by (unfold d' at 1, upd; destruct (Nat.eqb_spec (who x) p) as [E|];
+    [rewrite E in *|]; lia).
   intros Ew Ev.
   assert (D : forall y, In y ((s1 ++ Entry p (d p) c :: s2) ++ f) -> col y = ring_col P B (who y) (visit y)).
   { intros y Iy. apply Kdue. rewrite app_assoc, in_app_iff. tauto. }
@@ -255,7 +256,8 @@ Proof.
   - (* no further visit: it stays *)
     constructor; unfold owners, all_entries; simpl.
     + rewrite !map_app. simpl. rewrite app_assoc.
-      etransitivity; [symmetry; apply Permutation_middle|]. rewrite <- app_assoc, <- !map_app. apply Counts. reflexivity.
+      etransitivity; [symmetry; apply Permutation_middle|]. rewrite <- app_assoc, <- !map_app. apply Counts.
+      reflexivity.
     + intros x I. rewrite app_assoc, in_moved, <- app_assoc in I. destruct I as [->|I]; [now split|now apply Old].
     + exact Ahead.
     + exact Kfly.
@@ -265,7 +267,8 @@ Proof.
     + intros q k Hq Hk HT'. destruct (All q k Hq Hk HT') as [I|(-> & ->)]; [now right|left; now rewrite Ec].
     + exact End.
   - (* alone: it stays for the visit after B others *)
-    assert (p = 0) as P0 by lia. assert (next P p = p) as Pp by lia. assert (source P p = p) as Pn by (rewrite <- Pp at 1; exact Np).
+    assert (p = 0) as P0 by lia. assert (next P p = p) as Pp by lia.
+    assert (source P p = p) as Pn by (rewrite <- Pp at 1; exact Np).
     assert (Ec' : c = ring_col P B p (d p + B)) by (rewrite Ec, <- ring_col_handed, Pp by lia; reflexivity).
     constructor; unfold owners, all_entries; simpl.
     + apply Counts. reflexivity.
@@ -287,7 +290,8 @@ Proof.
       rewrite <- map_app. apply Counts. reflexivity.
     + intros x I. rewrite in_moved in I. destruct I as [->|I]; [now split|now apply Old].
     + intros x I. rewrite in_moved in I. destruct I as [->|I]; [|now apply Ahead]. simpl.
-      rewrite Np, Mine'. unfold d'. rewrite upd_other by exact Other. specialize (Klag (next P p) Pb). rewrite Np in Klag. lia.
+      rewrite Np, Mine'. unfold d'. rewrite upd_other by exact Other. specialize (Klag (next P p) Pb).
+      rewrite Np in Klag. lia.
     + intros x [<-|I]; [simpl; lia|now apply Kfly].
     + exact Rest.
     + exact Lag.
@@ -362,7 +366,8 @@ Definition follow (P B T : nat) (b : blocks) (o : order) : blocks :=
                 | None => b
                 end
   | Leave p => match pull (entry_is p (done b p)) (shelf b) with
-               | Some (e, s) => if (p <? P) && (done b p <? T) then let_go P B T (done b) s (fly b) (rest b) p (col e) else b
+               | Some (e, s) => if (p <? P) && (done b p <? T) then let_go P B T (done b) s (fly b) (rest b) p (col
+                 e) else b
                | None => b
                end
   end.
@@ -371,8 +376,10 @@ Definition after (P B T : nat) (l : list order) : blocks := fold_left (follow P 
 
 Lemma moved_after P B T l : moved P B T (after P B T l).
 Proof.
-  unfold after. assert (G : forall b, moved P B T b -> moved P B T (fold_left (follow P B T) l b)); [|apply G, moved_first].
-  induction l as [|o l IH]; intros b M; simpl; [exact M|]. apply IH. clear IH. destruct b as [d s f r], o as [p k|p]; simpl.
+  unfold after. assert (G : forall b, moved P B T b -> moved P B T (fold_left (follow P B T) l b)); [|apply G,
+    moved_first].
+  induction l as [|o l IH]; intros b M; simpl; [exact M|]. apply IH. clear IH.
+  destruct b as [d s f r], o as [p k|p]; simpl.
   - destruct (pull _ f) as [[e f']|] eqn:E; [|exact M].
     destruct (pull_split _ _ _ _ E) as (f1 & f2 & -> & -> & _). eapply moved_on; [exact M|apply move_take].
   - destruct (pull _ s) as [[e s']|] eqn:E; [|exact M].
@@ -404,9 +411,10 @@ Proof.
   - rewrite !D, Ew, Ev; [reflexivity| |]; rewrite in_app_iff; [rewrite E; left; apply in_elt|tauto].
 Qed.
 
-(** S3, ownership. However workers, parcels and releases interleave, every column block is at any moment in exactly one
-    place: on the shelf of one worker, in one parcel, or at rest after its last visit. For any number P of workers, B of
-    column blocks per worker and T of visits. It does not say that anybody goes on (S5). Kumar et al. 2014, section 4. *)
+(** S3, ownership. However workers, parcels and releases interleave, every column block is at any moment in exactly
+    one place: on the shelf of one worker, in one parcel, or at rest after its last visit. For any number P of
+    workers, B of column blocks per worker and T of visits. It does not say that anybody goes on (S5). Kumar et al.
+    2014, section 4. *)
 Theorem S3_ownership P B T b : 0 < P -> 0 < B -> moved P B T b -> Permutation (owners b) (seq 0 (B * P)).
 Proof. intros HP HB M. apply (kept_owners P B T). now apply moved_kept. Qed.
 
@@ -414,8 +422,8 @@ Example S3_ownership_instance :
   Permutation (owners (after 3 1 3 [Leave 0; Leave 2; Take 2 1; Leave 2])) (seq 0 3).
 Proof. apply (S3_ownership 3 1 3); [lia|lia|apply moved_after]. Qed.
 
-(** S3, the block that is due. The block that a worker has in its visit k is the one that the schedule says: for B = 1
-    column block (p + k) mod P; and so is every block that waits for it or is on its way to it. *)
+(** S3, the block that is due. The block that a worker has in its visit k is the one that the schedule says: for B =
+    1 column block (p + k) mod P; and so is every block that waits for it or is on its way to it. *)
 Theorem S3_due_block P B T b e : 0 < P -> 0 < B -> moved P B T b -> In e (shelf b ++ fly b) ->
   col e = ring_col P B (who e) (visit e).
 Proof.
@@ -448,10 +456,10 @@ Proof.
   split; [exact H|]. apply (S1_visits_disjoint 3 1 3 b 2 2 0); [lia|lia|apply moved_after|exact H|exact H].
 Qed.
 
-(** S3, how far ahead a block may come. A parcel never belongs to a visit that the receiver has behind it, and is less
-    than P visits per block ahead: with B = 1 of round r .. r + P - 1 for a worker that has let go r blocks (strata.c,
-    may_come, under a quorum: slots for P + 2 rounds). The receiver has no block for that visit yet. With a release that
-    waits for all, the bound is one or two (S3_one_ahead). *)
+(** S3, how far ahead a block may come. A parcel never belongs to a visit that the receiver has behind it, and is
+    less than P visits per block ahead: with B = 1 of round r .. r + P - 1 for a worker that has let go r blocks
+    (strata.c, may_come, under a quorum: slots for P + 2 rounds). The receiver has no block for that visit yet. With
+    a release that waits for all, the bound is one or two (S3_one_ahead). *)
 Theorem S3_window P B T b e : 0 < P -> 0 < B -> moved P B T b -> In e (fly b) ->
   done b (who e) <= visit e < done b (who e) + P * B /\ visit e < T /\
   forall e', In e' (shelf b) -> who e' = who e -> visit e' <> visit e.
@@ -473,8 +481,8 @@ Proof.
     [lia|lia|apply moved_after|vm_compute; tauto|split; [exact H|exact H']].
 Qed.
 
-(** S3, the end. When every worker has made its T visits, no block is on its way, and every worker has the blocks of its
-    last B visits. *)
+(** S3, the end. When every worker has made its T visits, no block is on its way, and every worker has the blocks of
+    its last B visits. *)
 Theorem S3_end P B T b : 0 < P -> 0 < B -> moved P B T b -> (forall p, p < P -> done b p = T) ->
   fly b = [] /\ forall p k, p < P -> k < T -> T <= k + B -> In (Entry p k (ring_col P B p k)) (rest b).
 Proof.

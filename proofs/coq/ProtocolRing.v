@@ -23,8 +23,8 @@ Inductive moved_by (P B T : nat) : nat -> blocks -> Prop :=
 | by_none : moved_by P B T 0 (first_blocks P B)
 | by_one n b b' : moved_by P B T n b -> move P B T b b' -> moved_by P B T (S n) b'.
 
-(** S5 for ring, no deadlock. Unless all workers have made their T visits, a block's parcel can be taken, or some worker
-    has the block of its next visit: one whose number of visits is least. For any P, B and T. *)
+(** S5 for ring, no deadlock. Unless all workers have made their T visits, a block's parcel can be taken, or some
+    worker has the block of its next visit: one whose number of visits is least. For any P, B and T. *)
 Theorem S5_ring_no_deadlock P B T b : 0 < P -> 0 < B -> moved P B T b ->
   (exists p, p < P /\ done b p < T) -> exists b', move P B T b b'.
 Proof.
@@ -42,8 +42,8 @@ Qed.
 Example S5_ring_no_deadlock_instance : exists b', move 3 2 6 (after 3 2 6 [Leave 0; Leave 0; Leave 1]) b'.
 Proof. apply (S5_ring_no_deadlock 3 2 6); [lia|lia|apply moved_after|exists 2; split; [lia|vm_compute; lia]]. Qed.
 
-(** S5 for ring, the end. No run has more than 2 P T moves (visits and parcels taken): with S5_ring_no_deadlock every run
-    whose workers are live and whose parcels arrive ends, and then each worker has made T visits. *)
+(** S5 for ring, the end. No run has more than 2 P T moves (visits and parcels taken): with S5_ring_no_deadlock every
+    run whose workers are live and whose parcels arrive ends, and then each worker has made T visits. *)
 Theorem S5_ring_terminates P B T n b : moved_by P B T n b -> n <= 2 * (P * T).
 Proof.
   intros M. assert (H : n + moves_left P T b <= 2 * (P * T)); [|lia].

@@ -1,16 +1,17 @@
-(** Progress of barrier and fugue (S5), for any number of workers P, of rounds T and any arity of the release tree: the
-    workers of core/worker/strata.c, the stewards of core/steward/tree.c and the column blocks between workers, together.
+(** Progress of barrier and fugue (S5), for any number of workers P, of rounds T and any arity of the release tree:
+    the workers of core/worker/strata.c, the stewards of core/steward/tree.c and the column blocks between workers,
+    together.
 
     What stands for what. A state has the blocks (ProtocolOwnership.v, B = 1), the tree (ProtocolTree.v), and of each
-    worker the reports that it has sent and the releases that it has taken; it is in round `releases`. A worker that has
-    the block of its round works until the pass is made and reports (`s_report`, whatever the number of chunks); then it
-    waits for the release (`s_released`). Its block goes to the next worker with the report (early: barrier without extra
-    updates) or with the release (fugue). Extra updates while it waits change nothing here: `s_extra`. That a waiting
-    worker looks for its release between extra updates is the hypothesis that S5_without_polling shows to be needed.
-    Left out: the statistic on reports and releases, quorum (a release that does not wait for all), row blocks that
-    rotate, boundaries at which a stage lets all workers meet. That the C code makes these moves is not proved: Promela
-    models of it with these moves are checked for few workers and compared with it move by move (tests/spin.test).
-    Closed under the global context. *)
+    worker the reports that it has sent and the releases that it has taken; it is in round `releases`. A worker that
+    has the block of its round works until the pass is made and reports (`s_report`, whatever the number of chunks);
+    then it waits for the release (`s_released`). Its block goes to the next worker with the report (early: barrier
+    without extra updates) or with the release (fugue). Extra updates while it waits change nothing here: `s_extra`.
+    That a waiting worker looks for its release between extra updates is the hypothesis that S5_without_polling shows
+    to be needed. Left out: the statistic on reports and releases, quorum (a release that does not wait for all), row
+    blocks that rotate, boundaries at which a stage lets all workers meet. That the C code makes these moves is not
+    proved: Promela models of it with these moves are checked for few workers and compared with it move by move
+    (tests/spin.test). Closed under the global context. *)
 From Coq Require Import Arith Lia List Permutation.
 From Fugue Require Import Schedule Tree Counts ProtocolOwnership ProtocolTree ProtocolRing.
 Import ListNotations.
@@ -66,7 +67,8 @@ Proof.
 Qed.
 
 (** What another worker's shelf keeps when p's block goes. *)
-Lemma hands_on_shelf p b b' q k c : hands_on p b b' -> q <> p -> In (Entry q k c) (shelf b) -> In (Entry q k c) (shelf b').
+Lemma hands_on_shelf p b b' q k c : hands_on p b b' -> q <> p -> In (Entry q k c) (shelf b) ->
+  In (Entry q k c) (shelf b').
 Proof.
   intros [d s1 e s2 f r Hp Hd] N I. simpl in I.
   assert (J : In (Entry q k c) (s1 ++ s2)).
@@ -94,7 +96,8 @@ Qed.
 
 Lemma kept_step s s' : step s s' -> kept_strata s -> kept_strata s'.
 Proof.
-  intros St K. destruct St as [d sh f1 e f2 r t rep rel|p b b' t rep rel Hp Eq Lt (c & Ic) Hand|p b b' t rep rel Hp W Hand|
+  intros St K. destruct St as [d sh f1 e f2 r t rep rel|p b b' t rep rel Hp Eq Lt (c & Ic) Hand|p b b' t rep rel Hp W
+    Hand|
     b t t' rep rel Ts]; destruct K as [Kb Kt Kd Km Kh]; simpl in *.
   - constructor; simpl; try assumption.
     + eapply moved_on; [exact Kb|]. apply move_take.
@@ -108,7 +111,8 @@ Proof.
         -- rewrite !upd_same. f_equal. now apply Kd.
         -- rewrite !upd_other by exact N. now apply Kd.
       * subst b'. now apply Kd.
-    + intros q Hq. destruct (Nat.eq_dec q p) as [->|N]; [rewrite upd_same; lia|rewrite upd_other by exact N; now apply Km].
+    + intros q Hq. destruct (Nat.eq_dec q p) as [->|N]; [rewrite upd_same; lia|rewrite upd_other by exact N;
+        now apply Km].
     + intros E q Hq H. subst early. subst b'. destruct (Nat.eq_dec q p) as [->|N].
       * exists c. now rewrite <- Eq.
       * rewrite upd_other in H by exact N. now apply Kh.
@@ -181,7 +185,8 @@ Qed.
 
 Lemma step_left s s' : kept_strata s -> step s s' -> left_ s' < left_ s.
 Proof.
-  intros K St. destruct St as [d sh f1 e f2 r t rep rel|p b b' t rep rel Hp Eq Lt (c & Ic) Hand|p b b' t rep rel Hp W Hand|
+  intros K St. destruct St as [d sh f1 e f2 r t rep rel|p b b' t rep rel Hp Eq Lt (c & Ic) Hand|p b b' t rep rel Hp W
+    Hand|
     b t t' rep rel Ts]; destruct K as [Kb Kt Kd Km Kh]; unfold left_; simpl in *.
   - pose proof (move_left P 1 T _ _ (move_take P 1 T d sh f1 e f2 r)). lia.
   - assert (B : moves_left P T b' <= moves_left P T b).
@@ -214,7 +219,8 @@ End Run.
 Ltac go c := match goal with R : ran _ _ _ _ _ _ |- _ => eapply ran_on in R; [|c] end.
 Ltac gathers c := go ltac:(eapply s_tree; c).
 Ltac three_moves :=
-  pose proof (ran_none 1 1 1 false) as R; go ltac:(apply (s_report _ _ _ _ 0); [lia|reflexivity|lia|exists 0; now left|reflexivity]);
+  pose proof (ran_none 1 1 1 false) as R; go ltac:(apply (s_report _ _ _ _ 0); [lia|reflexivity|lia|exists 0;
+    now left|reflexivity]);
   gathers ltac:(apply (t_own _ _ _ 0); [lia|vm_compute; lia|reflexivity]);
   gathers ltac:(apply t_root; split; [reflexivity|intros j ((J0 & J1) & _); lia]).
 
@@ -238,11 +244,11 @@ Qed.
 
 (** * What is proved *)
 
-(** S5, strata, no deadlock. Barrier (early) and fugue (not early), any number of workers P > 0, any number of rounds T, any
-    arity > 0 of the release tree, any timing: in every state that can be reached either every worker has taken its T
-    releases, or some machine has a move that is no extra update: a worker who has its block reports, a letter or a parcel
-    can be taken, a steward can pass a full sum or a release on. Quorum, statistics and boundaries are left out (see
-    above). Source: ours; the protocol is the paper's. *)
+(** S5, strata, no deadlock. Barrier (early) and fugue (not early), any number of workers P > 0, any number of rounds
+    T, any arity > 0 of the release tree, any timing: in every state that can be reached either every worker has
+    taken its T releases, or some machine has a move that is no extra update: a worker who has its block reports, a
+    letter or a parcel can be taken, a steward can pass a full sum or a release on. Quorum, statistics and boundaries
+    are left out (see above). Source: ours; the protocol is the paper's. *)
 Theorem S5_strata_no_deadlock arity P T early n s : 0 < arity -> 0 < P -> ran arity P T early n s ->
   over P T s \/ exists s', step arity P T early s s'.
 Proof. intros A W R. apply progress; [exact A|exact W|]. now apply (kept_ran arity P T early A W n). Qed.
@@ -252,16 +258,16 @@ Proof.
   apply (S5_strata_no_deadlock 1 1 1 false 3); [lia|lia|exact R].
 Qed.
 
-(** S5, strata, the end. No run has more than 9 P T moves besides extra updates. With S5_strata_no_deadlock: every run in
-    which a move that can be made is made some time comes to its end. That holds of a worker who waits only if it looks
-    for letters between extra updates (S5_without_polling). *)
+(** S5, strata, the end. No run has more than 9 P T moves besides extra updates. With S5_strata_no_deadlock: every
+    run in which a move that can be made is made some time comes to its end. That holds of a worker who waits only if
+    it looks for letters between extra updates (S5_without_polling). *)
 Theorem S5_strata_terminates arity P T early n s : 0 < arity -> 0 < P -> ran arity P T early n s -> n <= 9 * (P * T).
 Proof. intros A W R. pose proof (ran_left arity P T early A W n s R). lia. Qed.
 Example S5_strata_terminates_instance : 4 <= 9 * (1 * 1).
 Proof. destruct one_ends as (s & R & _). apply (S5_strata_terminates 1 1 1 false 4 s); [lia|lia|exact R]. Qed.
 
-(** S3, strata, the end. When every worker has taken its T releases, every worker has made its T visits, no parcel is on
-    its way, and worker p has the block of its last visit. *)
+(** S3, strata, the end. When every worker has taken its T releases, every worker has made its T visits, no parcel is
+    on its way, and worker p has the block of its last visit. *)
 Theorem S3_strata_end arity P T early n s : 0 < arity -> 0 < P -> ran arity P T early n s -> over P T s ->
   (forall p, p < P -> done (at_ s) p = T) /\ fly (at_ s) = [] /\
   forall p, p < P -> 0 < T -> In (Entry p (T - 1) (ring P 1 (T - 1) p)) (rest (at_ s)).
@@ -280,13 +286,14 @@ Proof.
   split; [exact F|]. apply (Re 0); lia.
 Qed.
 
-(** S5, strata, a release waits for all. A worker that is in round r, after r releases, knows that all others have sent
-    their reports of the r rounds before: the synchronous step that convergence (C1) counts with. *)
+(** S5, strata, a release waits for all. A worker that is in round r, after r releases, knows that all others have
+    sent their reports of the r rounds before: the synchronous step that convergence (C1) counts with. *)
 Theorem S5_release_waits arity P T early n s p q : 0 < arity -> 0 < P -> ran arity P T early n s -> p < P -> q < P ->
   releases s q <= reports s p.
 Proof.
   intros A W R Hp Hq. pose proof (kept_ran arity P T early A W n s R) as K.
-  apply (release_waits P (parent arity) W (par_before arity P A) _ _ (tr s)); [exact (ks_tree _ _ _ _ _ K)|exact Hp|exact Hq].
+  apply (release_waits P (parent arity) W (par_before arity P A) _ _ (tr s));
+    [exact (ks_tree _ _ _ _ _ K)|exact Hp|exact Hq].
 Qed.
 Example S5_release_waits_instance : exists s, releases s 0 = 1 /\ 1 <= reports s 0.
 Proof.
@@ -314,8 +321,8 @@ Proof.
   destruct (S5_no_refusal 1 1 1 false 3 s 0 0 ltac:(lia) ltac:(lia) R ltac:(lia)) as (_ & _ & _ & A). now apply A.
 Qed.
 
-(** S3, strata, one round ahead. A block's parcel comes to a worker for the round that it is in or for the next one, so
-    that a worker needs room for one block besides its own (S8). *)
+(** S3, strata, one round ahead. A block's parcel comes to a worker for the round that it is in or for the next one,
+    so that a worker needs room for one block besides its own (S8). *)
 Theorem S3_one_ahead arity P T early n s e : 0 < arity -> 0 < P -> ran arity P T early n s -> In e (fly (at_ s)) ->
   done (at_ s) (who e) <= visit e <= S (done (at_ s) (who e)).
 Proof.
@@ -335,14 +342,16 @@ Proof.
   apply (S3_one_ahead 1 2 2 true 1 s (Entry 1 1 0)); [lia|lia|exact R|exact I].
 Qed.
 
-(** S5, negative control: without polling. One worker whose release is in its inbox, and the only move that is left is to
-    take it: a worker that waits and makes extra updates without looking for letters stays in this state for ever. *)
+(** S5, negative control: without polling. One worker whose release is in its inbox, and the only move that is left
+    is to take it: a worker that waits and makes extra updates without looking for letters stays in this state for
+    ever. *)
 Theorem S5_without_polling : exists s, ran 1 1 1 false 3 s /\ ~ over 1 1 s /\ reports s 0 = S (releases s 0) /\
   forall s', step 1 1 1 false s s' -> releases s' 0 = 1.
 Proof.
   three_moves.
   eexists. split; [exact R|]. split; [intro O; specialize (O 0 ltac:(lia)); discriminate|]. split; [reflexivity|].
-  intros s' St. inversion St as [d sh f1 e f2 r t rep rel E|p b b' t rep rel Hp E Lt _ _ E'|p b b' t rep rel Hp W Hand E|
+  intros s' St. inversion St as [d sh f1 e f2 r t rep rel E|p b b' t rep rel Hp E Lt _ _ E'|p b b' t rep rel Hp W
+    Hand E|
     b t t' rep rel Ts E]; subst.
   - destruct f1; discriminate.
   - exfalso. replace p with 0 in E by lia. discriminate.

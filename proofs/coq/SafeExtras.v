@@ -80,12 +80,6 @@ Definition bound_extras (start eta h s2 : R) := Rmax start (bound_stationary eta
 
 Lemma stationary_denominator eta h : 0 < h -> eta * h < 2 -> 0 < h * (2 - eta * h).
 Proof. intros H E. apply Rmult_lt_0_compat; lra. Qed.
-Lemma stationary_nonneg eta h s2 : 0 <= eta -> 0 < h -> 0 <= s2 -> eta * h < 2 ->
-  0 <= bound_stationary eta h s2.
-Proof.
-  intros E H S B. pose proof (stationary_denominator eta h H B). unfold bound_stationary.
-  apply Rmult_le_pos; [now apply Rmult_le_pos|]. left. now apply Rinv_0_lt_compat.
-Qed.
 Lemma stationary_fixed eta h s2 : 0 < h -> eta * h < 2 ->
   moment_step eta h s2 (bound_stationary eta h s2) = bound_stationary eta h s2.
 Proof. intros H B. unfold moment_step, bound_stationary. field. split; lra. Qed.

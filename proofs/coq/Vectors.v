@@ -60,8 +60,6 @@ Definition dot (d : nat) (u v : vector) := sum d (fun i => u i * v i).
 Definition nsq d u := dot d u u.
 Definition dist2 d (x y : vector) := nsq d (fun i => x i - y i).
 
-Lemma dot_sym d u v : dot d u v = dot d v u.
-Proof. apply sum_ext. intros. ring. Qed.
 Lemma dot_plus d u v w : dot d (fun i => u i + v i) w = dot d u w + dot d v w.
 Proof. unfold dot. rewrite <- sum_plus. apply sum_ext. intros. ring. Qed.
 Lemma dot_scal d k u w : dot d (fun i => k * u i) w = k * dot d u w.
