@@ -130,9 +130,9 @@ Proof.
         ring.
 Qed.
 
-(** M4, variances add. If no coordinate of b has covariance with one of c before (a first stratum from an
-    independent start), none has after, and the variance of any linear function of both blocks is the sum of the
-    two parts' variances. Source: Kumar et al. 2014. *)
+(** M4, variances add. Under the hypotheses of M4_given_counts: if no coordinate of b has covariance with one of c
+    before (a first stratum from an independent start), none has after, and the variance of any linear function of
+    both blocks is the sum of the two parts' variances. Source: Kumar et al. 2014. *)
 Theorem M4_variances_add db dc pb pc ops start (u w : vector) : prob pb -> prob pc -> prob start ->
   (forall k l, (k < db)%nat -> (l < dc)%nat -> cross start k l = 0) ->
   let after := pair_law db dc pb pc ops start in

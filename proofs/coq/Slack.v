@@ -1,11 +1,12 @@
 (** Bounded slack: relay's visits (C6) and ssp's clocks (S6). relay: core/steward/directory.c grants a visit of a
     worker (a row block) to a column block only if the number of visits of this pair is less than `slack` above the
     least number of all pairs (`eligible`); the least number that it works with may be stale, and is then lower.
-    Pairs are numbered 0 .. N - 1 here, N = P C; a grant counts as the visit. Which of the eligible blocks is
-    granted, in which order workers ask, and where blocks are parked is left open, so that what is proved holds of
-    any policy. ssp: core/steward/server.c answers a worker that has finished its clocks 0 .. c - 1 only when every
-    other one has finished c - slack of them. Traces and every order of events of few workers are held to both
-    (`fugue verify C6 S6`, tests/test_explore; contract of `eligible`). Closed under the global context. *)
+    Pairs are numbered 0 .. N - 1 here, N = P C; a grant counts as the visit (the minimum of directory.c is that of
+    completed visits, which is at most that of grants: a stale one here). Which of the eligible blocks is granted, in
+    which order workers ask, and where blocks are parked is left open, so that what is proved holds of any policy.
+    ssp: core/steward/server.c answers a worker that has finished its clocks 0 .. c - 1 only when every other one has
+    finished c - slack of them. Traces and every order of events of few workers are held to both (`fugue verify C6
+    S6`, tests/test_explore; contract of `eligible`). Closed under the global context. *)
 From Coq Require Import Arith Lia.
 From Fugue Require Import Counts ProtocolOwnership.
 
@@ -74,10 +75,12 @@ Proof.
   rewrite <- (granted_total _ _ _ _ G'), <- total_const. apply total_le. intros i Hi.
   pose proof (C6_bounded N slack n' v' i j G' Hi Hj). lia.
 Qed.
-Example C6_level_instance : 0 <= 0 + 4 * 3.
+Example C6_level_instance : 2 <= 0 + 4 * 2.
 Proof.
-  apply (C6_level 4 3 0 (fun _ => 0) 0 (fun _ => 0) 0 0); [apply no_grant|apply no_grant|intros j _;
-    lia|lia|reflexivity].
+  assert (G : granted 4 2 2 (upd (upd (fun _ => 0) 3 1) 3 2)).
+  { apply (one_grant 4 2 1 (upd (fun _ => 0) 3 1) 0 3); [|lia|intros j _; lia|vm_compute; lia].
+    apply (one_grant 4 2 0 (fun _ => 0) 0 3); [apply no_grant|lia|intros j _; lia|lia]. }
+  exact (C6_level 4 2 0 (fun _ => 0) 2 _ 0 0 (no_grant 4 2) G ltac:(intros j _; lia) ltac:(lia) eq_refl).
 Qed.
 
 (** C6, slack 1. After every N m grants each pair has been visited m times: every block exactly once a round. *)
@@ -90,11 +93,12 @@ Proof.
   - assert (total N (fun _ => m) < total N v); [|rewrite total_const in *; lia].
     apply (total_lt N (fun _ => m) v i); [|exact Hi|exact L]. intros j Hj. specialize (B i j Hi Hj). lia.
 Qed.
-Example C6_once_a_round_instance : exists v, granted 1 1 1 v /\ v 0 = 1.
+Example C6_once_a_round_instance : exists v, granted 2 1 2 v /\ v 0 = 1.
 Proof.
-  assert (G : granted 1 1 1 (upd (fun _ => 0) 0 1)).
-  { apply (one_grant 1 1 0 (fun _ => 0) 0 0); [apply no_grant|lia|intros j _; lia|lia]. }
-  exists (upd (fun _ => 0) 0 1). split; [exact G|]. exact (C6_once_a_round 1 1 _ 0 G ltac:(lia)).
+  assert (G : granted 2 1 2 (upd (upd (fun _ => 0) 1 1) 0 1)).
+  { apply (one_grant 2 1 1 (upd (fun _ => 0) 1 1) 0 0); [|lia|intros j _; lia|vm_compute; lia].
+    apply (one_grant 2 1 0 (fun _ => 0) 0 1); [apply no_grant|lia|intros j _; lia|lia]. }
+  exists (upd (upd (fun _ => 0) 1 1) 0 1). split; [exact G|]. exact (C6_once_a_round 2 1 _ 0 G ltac:(lia)).
 Qed.
 
 (** C6, equal weights. After n grants a pair has been visited n / N times up to slack: its share of all visits is 1 /
@@ -141,7 +145,8 @@ Inductive clocks (P slack : nat) : (nat -> nat) -> Prop :=
     clocks P slack (upd f p (S (f p))).
 
 (** S6, staleness. Numbers of finished clocks never differ by more than slack + 1, whatever the speeds; with slack 0
-    by one: a clock is a synchronous step. Source: Ho et al. 2013. *)
+    by one: a clock is a synchronous step. What a worker reads, the other half of S6, is not in it. Source: Ho et al.
+    2013. *)
 Theorem S6_bounded P slack f p q : clocks P slack f -> p < P -> q < P -> f p <= f q + S slack.
 Proof.
   intros C. revert p q. induction C as [|f k _ IH Hk L]; intros p q Hp Hq; [lia|].
