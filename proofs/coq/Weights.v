@@ -192,7 +192,8 @@ Qed.
 
 (** C4, balance=scale. A block whose visits have the mass m > 0 each: from the second visit on the step is multiplied by
     the number of visits so far over their summed mass, and the weight of the visit is 1, whatever m. Of masses that
-    differ from visit to visit this holds of the mean only in the limit, which is measured, not proved. *)
+    differ from visit to visit this holds of the mean only in the limit, which is measured, not proved; the code
+    keeps the factor within 1/8 and 8 (SCALE_MOST). *)
 Theorem C4_scale m (visits : nat) : 0 < m -> (0 < visits)%nat -> INR visits / (sum visits (fun _ => m)) * m = 1.
 Proof.
   intros Hm Hv. assert (INR visits <> 0) by (apply not_0_INR; lia). rewrite sum_const. field. split; lra.
