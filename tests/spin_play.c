@@ -1,15 +1,16 @@
 /* The tie between the Promela models and the C machines (proofs/spin/events.pml has the vocabulary).
  *
- *   spin_play play [OPTION=VALUE...] < EVENTS   has the machines make the moves of these events, as a simulation of a
- * model prints them, and compares all that they do with what it says spin_play walk [OPTION=VALUE...]            makes
- * random moves and prints the events, for a model to follow
+ * spin_play play events=FILE [OPTION=VALUE...] has the machines make the moves of these events, as a simulation of a
+ * model prints them, and compares every event of the machines with the file's next one, to its end.
+ *
+ * spin_play walk [OPTION=VALUE...] makes random moves and prints the events, for a model to follow.
  *
  * Options: sync, workers, epochs and chunk as of `fugue sim` (chunk 2: a block is one chunk, 1: it is two), model (lda
  * has a statistic, of as many numbers as there are workers), pause and meet as in proofs/explore; walk: seed, runs;
  * fault, a run that is broken: early (the policy of early_hand_off is turned round), quorum (one report too few
  * releases), slack (one more), short (a round too few), twice (the changes of worker 1 count twice), lost (its changes
- * of extra chunks do not), crossed (a letter overtakes another one). Both end with exit code 0 and the numbers of runs,
- * moves and events in the last line of standard error; play with 1 where machines and events differ. */
+ * of extra chunks do not). Both end with exit code 0 and the numbers of runs, moves and events in the last line of
+ * standard error; play with 1 where machines and events differ. */
 #include "core/worker/inner.h"
 #include "core/rng.h"
 #include "core/steward.h"

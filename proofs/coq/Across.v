@@ -27,31 +27,14 @@ Proof.
   intros L. rewrite cov_moments by exact L. rewrite (Ex_ext (fun s => (sum d _ + a) * g s)
     (fun s => sum d (fun k => c k * (f k s * g s)) + a * g s)).
   - rewrite !Ex_plus, Ex_scal, (Ex_const a l L), !Ex_sum.
-    rewrite (sum_ext d (fun k => Ex (fun x => c k * (f k x * g x)) l) (fun k => c k * Ex (fun x => f k x * g x)
-        l))
+    rewrite (sum_ext d (fun k => Ex (fun x => c k * (f k x * g x)) l) (fun k => c k * Ex (fun x => f k x * g x) l))
       by (intros; apply Ex_scal).
-    rewrite (sum_ext d (fun k => Ex (fun x => c k * f k x) l) (fun k => c k * Ex (f k) l))
-        by (intros; apply Ex_scal).
+    rewrite (sum_ext d (fun k => Ex (fun x => c k * f k x) l) (fun k => c k * Ex (f k) l)) by (intros; apply Ex_scal).
     rewrite (sum_ext d (fun k => c k * cov (f k) g l)
                (fun k => c k * Ex (fun x => f k x * g x) l + (- Ex g l) * (c k * Ex (f k) l)))
       by (intros; rewrite cov_moments by exact L; ring).
     rewrite sum_plus, sum_scal. ring.
   - intro s. rewrite Rmult_plus_distr_r. f_equal. rewrite Rmult_comm, <- sum_scal. apply sum_ext. intros. ring.
-Qed.
-
-Definition mean_curvature (pts : list (R * sample)) : matrix := fun i k => Ex (fun z => fst z i k) pts.
-Lemma step_mean d eta pts x i : prob pts -> (i < d)%nat ->
-  Ex (fun z => vector_step d eta x z i) pts
-  = sum d (fun k => contraction_of eta (mean_curvature pts) i k * x k) + eta * Ex (fun z => snd z i) pts.
-Proof.
-  intros P Hi. unfold vector_step, apply.
-  rewrite (Ex_ext _ (fun z => x i + ((- eta) * sum d (fun k => x k * fst z i k) + eta * snd z i))).
-  - rewrite !Ex_plus, !Ex_scal, (Ex_const (x i) pts P), Ex_sum.
-    rewrite (sum_ext d (fun k => Ex _ pts) (fun k => x k * mean_curvature pts i k)) by (intros; apply Ex_scal).
-    unfold contraction_of. rewrite (sum_ext d (fun k => (one i k - eta * mean_curvature pts i k) * x k)
-      (fun k => one i k * x k + (- eta) * (x k * mean_curvature pts i k))) by (intros; ring).
-    rewrite sum_plus, sum_scal, sum_one by exact Hi. ring.
-  - intro z. rewrite (sum_ext d _ (fun k => x k * fst z i k)) by (intros; ring). ring.
 Qed.
 
 (** ** The two blocks *)
@@ -65,15 +48,14 @@ Definition pair_step (op : block * R) (l : list (R * state)) : list (R * state) 
   | C => bind (fun s z => (fst s, vector_step dc (snd op) (snd s) z)) l pts_c
   end.
 Definition pair_law (ops : list (block * R)) (start : list (R * state)) :=
-    fold_left (fun l op => pair_step op l) ops start.
+  fold_left (fun l op => pair_step op l) ops start.
 Definition steps_of (b : block) (ops : list (block * R)) : list R :=
   flat_map (fun op => match fst op, b with B, B => [snd op] | C, C => [snd op] | _, _ => [] end) ops.
 End Stratum.
 
 (** Product of (I - eta_k H) over the updates, the last one leftmost. *)
 Fixpoint product (d : nat) (h : matrix) (etas : list R) : matrix :=
-  match etas with [] => one | e :: l => fun i k => sum d (fun n => product d h l i n * contraction_of e h n k)
-      end.
+  match etas with [] => one | e :: l => fun i k => sum d (fun n => product d h l i n * contraction_of e h n k) end.
 Definition cross (l : list (R * state)) : matrix := fun i j => cov (fun s => fst s i) (fun s => snd s j) l.
 (** p c q^T *)
 Definition carried db dc (p q c : matrix) : matrix := fun i j =>
@@ -112,28 +94,25 @@ Qed.
     Then Cov(psi_b, psi_c) after = B_b Cov(psi_b, psi_c) before B_c^T, B_b the product of (I - eta_k H_b) over
     b's updates, H_b the mean of its A_z: no covariance is new, what was there is carried on. Steps and counts
     are given. Source: Kumar et al. 2014, the bound across blocks; this form is ours. *)
-Theorem M4_given_counts db dc pb pc ops start i j : prob pb -> prob pc -> prob start -> (i < db)%nat ->
-    (j < dc)%nat ->
-  cross (pair_law db dc pb pc ops start) i j
-  = carried db dc (product db (mean_curvature pb) (steps_of B ops)) (product dc (mean_curvature pc)
-      (steps_of C ops))
-      (cross start) i j.
+Theorem M4_given_counts db dc pb pc ops start i j : prob pb -> prob pc -> prob start ->
+  (i < db)%nat -> (j < dc)%nat -> cross (pair_law db dc pb pc ops start) i j
+  = carried db dc (product db (mean_curvature pb) (steps_of B ops))
+      (product dc (mean_curvature pc) (steps_of C ops)) (cross start) i j.
 Proof.
   intros Pb Pc S0 Hi Hj. revert start S0. induction ops as [|(b & e) r IH]; intros start S0.
   - cbn [pair_law fold_left steps_of flat_map product]. unfold carried.
     rewrite (sum_ext db _ (fun k => one i k * sum dc (fun l => one j l * cross start k l))).
     + now rewrite sum_one, sum_one.
     + intros k _. rewrite <- sum_scal. apply sum_ext. intros. ring.
-  - change (pair_law db dc pb pc ((b, e) :: r) start) with (pair_law db dc pb pc r (pair_step db dc pb pc (b,
-      e) start)).
+  - change (pair_law db dc pb pc ((b, e) :: r) start)
+      with (pair_law db dc pb pc r (pair_step db dc pb pc (b, e) start)).
     rewrite IH by now apply pair_step_prob. unfold carried.
     destruct b; cbn [steps_of flat_map fst snd app product];
       fold (steps_of B r) (steps_of C r).
     + set (p := product db (mean_curvature pb) (steps_of B r)).
       set (q := product dc (mean_curvature pc) (steps_of C r)).
       set (c := contraction_of e (mean_curvature pb)).
-      rewrite (sum_ext db _ (fun k => sum db (fun n => sum dc (fun l => p i k * c k n * q j l *
-          cross start n l)))).
+      rewrite (sum_ext db _ (fun k => sum db (fun n => sum dc (fun l => p i k * c k n * q j l * cross start n l)))).
       * rewrite sum_swap. apply sum_ext. intros n _. rewrite sum_swap. apply sum_ext. intros l _.
         transitivity (q j l * cross start n l * sum db (fun k => p i k * c k n)); [|ring].
         rewrite <- sum_scal. apply sum_ext. intros. ring.
@@ -172,8 +151,8 @@ Proof.
   rewrite (cov_ext _ (fun s : state => sum db (fun k => u k * fst s k) + 0) _ (fun s => dot dc w (snd s)))
     by (intro; unfold dot; ring).
   rewrite cov_sum_left by exact A. rewrite (sum_ext db _ (fun _ => 0)); [apply sum_zero|]. intros k Hk.
-  rewrite cov_sym. rewrite (cov_ext _ (fun s : state => sum dc (fun l => w l * snd s l) + 0) _ (fun s : state =>
-      fst s k))
+  rewrite cov_sym.
+  rewrite (cov_ext _ (fun s : state => sum dc (fun l => w l * snd s l) + 0) _ (fun s : state => fst s k))
     by (intro; unfold dot; ring).
   rewrite cov_sum_left by exact A. rewrite (sum_ext dc _ (fun _ => 0)); [rewrite sum_zero; ring|]. intros l Hl.
   rewrite cov_sym. fold (cross after k l). rewrite X by assumption. ring.
@@ -199,30 +178,25 @@ Qed.
     a block's coordinates after the stratum is that of the block alone with its own updates (so that the bound
     inside a block, M3, and M5 apply to each). Source: ours. *)
 Theorem M4_own_law db dc pb pc ops start (f : vector -> R) : prob pb -> prob pc -> prob start ->
-  Ex (fun s => f (fst s)) (pair_law db dc pb pc ops start) = Ex f (alone db pb (steps_of B ops) (part_b start))
-      /\
+  Ex (fun s => f (fst s)) (pair_law db dc pb pc ops start) = Ex f (alone db pb (steps_of B ops) (part_b start)) /\
   Ex (fun s => f (snd s)) (pair_law db dc pb pc ops start) = Ex f (alone dc pc (steps_of C ops) (part_c start)).
 Proof.
   intros Pb Pc S0. split.
   - enough (G : forall ops l m, prob l -> (forall f, Ex (fun s : state => f (fst s)) l = Ex f m) ->
-             forall f, Ex (fun s => f (fst s)) (pair_law db dc pb pc ops l)
-                 = Ex f (alone db pb (steps_of B ops) m)).
+             forall f, Ex (fun s => f (fst s)) (pair_law db dc pb pc ops l) = Ex f (alone db pb (steps_of B ops) m)).
     { apply G; [exact S0|]. intro. symmetry. apply Ex_part_b. }
     clear - Pb Pc. intro ops. induction ops as [|(b & e) r IH]; intros l m L E f; [apply E|].
-    change (pair_law db dc pb pc ((b, e) :: r) l) with (pair_law db dc pb pc r (pair_step db dc pb pc (b,
-        e) l)).
+    change (pair_law db dc pb pc ((b, e) :: r) l) with (pair_law db dc pb pc r (pair_step db dc pb pc (b, e) l)).
     destruct b; cbn [steps_of flat_map fst snd app]; fold (steps_of B r).
     + cbn [alone]. apply IH; [now apply pair_step_prob|]. intro g. cbn [pair_step fst snd].
       rewrite !Ex_bind. cbn [fst]. exact (E (fun x => Ex (fun z => g (vector_step db e x z)) pb)).
     + apply IH; [now apply pair_step_prob|]. intro g. cbn [pair_step fst snd]. rewrite Ex_bind. cbn [fst].
       rewrite <- E. apply Ex_ext. intro s. now apply Ex_const.
   - enough (G : forall ops l m, prob l -> (forall f, Ex (fun s : state => f (snd s)) l = Ex f m) ->
-             forall f, Ex (fun s => f (snd s)) (pair_law db dc pb pc ops l)
-                 = Ex f (alone dc pc (steps_of C ops) m)).
+             forall f, Ex (fun s => f (snd s)) (pair_law db dc pb pc ops l) = Ex f (alone dc pc (steps_of C ops) m)).
     { apply G; [exact S0|]. intro. symmetry. apply Ex_part_c. }
     clear - Pb Pc. intro ops. induction ops as [|(b & e) r IH]; intros l m L E f; [apply E|].
-    change (pair_law db dc pb pc ((b, e) :: r) l) with (pair_law db dc pb pc r (pair_step db dc pb pc (b,
-        e) l)).
+    change (pair_law db dc pb pc ((b, e) :: r) l) with (pair_law db dc pb pc r (pair_step db dc pb pc (b, e) l)).
     destruct b; cbn [steps_of flat_map fst snd app]; fold (steps_of C r).
     + apply IH; [now apply pair_step_prob|]. intro g. cbn [pair_step fst snd]. rewrite Ex_bind. cbn [snd].
       rewrite <- E. apply Ex_ext. intro s. now apply Ex_const.
@@ -255,8 +229,7 @@ Proof.
   intros Pd Pe HF HG. rewrite cov_moments by now apply prob_bind. rewrite !Ex_bind.
   rewrite (Ex_ext (fun x => Ex (fun y => f (weave x y)) e) F)
     by (intro x; rewrite (Ex_ext _ (fun _ => F x)) by (intro; apply HF); now apply Ex_const).
-  rewrite (Ex_ext (fun x => Ex (fun y => g (weave x y)) e) (fun _ => Ex G e)) by (intro; apply Ex_ext; intro;
-      apply HG).
+  rewrite (Ex_ext (fun x => Ex (fun y => g (weave x y)) e) (fun _ => Ex G e)) by (intro; apply Ex_ext; intro; apply HG).
   rewrite (Ex_ext _ (fun x => Ex G e * F x)), Ex_scal, (Ex_const _ d Pd); [ring|].
   intro x. rewrite (Ex_ext _ (fun y => F x * G y)) by (intro; now rewrite HF, HG). rewrite Ex_scal. ring.
 Qed.
@@ -270,8 +243,7 @@ Theorem M4_counts_add_nothing db dc pb pc start i j : prob pb -> prob pc -> prob
   (forall steps_b steps_c weave, prob steps_b -> prob steps_c ->
      (forall x y, steps_of B (weave x y) = x) -> (forall x y, steps_of C (weave x y) = y) ->
      cov mean_b mean_c (bind weave steps_b steps_c) = 0) /\
-  (forall waits m, prob waits -> at_optimum db pb m -> (forall k, (k < db)%nat -> Ex (fun s => fst s k) start
-      = m k) ->
+  (forall waits m, prob waits -> at_optimum db pb m -> (forall k, (k < db)%nat -> Ex (fun s => fst s k) start = m k) ->
      cov mean_b mean_c waits = 0).
 Proof.
   intros Pb Pc S0 Hi mean_b mean_c.
@@ -314,12 +286,10 @@ Definition some_ops := [(B, 1 / 2); (C, 1 / 4); (B, 1 / 4)].
 
 Example M4_given_counts_instance :
   cross (pair_law 3 1 two_touches calm some_ops apart) 1 0
-  = carried 3 1 (product 3 (mean_curvature two_touches) [1 / 2; 1 / 4]) (product 1 (mean_curvature calm)
-      [1 / 4])
-      (cross apart) 1 0.
+  = carried 3 1 (product 3 (mean_curvature two_touches) [1 / 2; 1 / 4])
+      (product 1 (mean_curvature calm) [1 / 4]) (cross apart) 1 0.
 Proof.
-  exact (M4_given_counts 3 1 two_touches calm some_ops apart 1 0 (prob_either _ _) (prob_surely _)
-      (prob_either _ _)
+  exact (M4_given_counts 3 1 two_touches calm some_ops apart 1 0 (prob_either _ _) (prob_surely _) (prob_either _ _)
            ltac:(lia) ltac:(lia)).
 Qed.
 Example M4_variances_add_instance :
@@ -327,8 +297,7 @@ Example M4_variances_add_instance :
   var (fun s => dot 3 (fun _ => 1) (fst s) + dot 1 (fun _ => 1) (snd s)) after
   = var (fun s => dot 3 (fun _ => 1) (fst s)) after + var (fun s => dot 1 (fun _ => 1) (snd s)) after.
 Proof.
-  apply (M4_variances_add 3 1 two_touches calm some_ops (either (axis 0 1, axis 0 0) (axis 1 1,
-      axis 0 0)) (fun _ => 1)
+  apply (M4_variances_add 3 1 two_touches calm some_ops (either (axis 0 1, axis 0 0) (axis 1 1, axis 0 0)) (fun _ => 1)
            (fun _ => 1) (prob_either _ _) (prob_surely _) (prob_either _ _)).
   intros k [|l] Hk Hl; [|lia]. unfold cross, cov, either, axis. simpl. field.
 Qed.
@@ -336,15 +305,13 @@ Example M4_own_law_instance :
   Ex (fun s => fst s 0%nat ^ 2) (pair_law 3 1 two_touches calm some_ops apart)
   = Ex (fun x => x 0%nat ^ 2) (alone 3 two_touches [1 / 2; 1 / 4] (part_b apart)).
 Proof.
-  exact (proj1 (M4_own_law 3 1 two_touches calm some_ops apart (fun x => x 0%nat ^ 2) (prob_either _ _)
-      (prob_surely _)
+  exact (proj1 (M4_own_law 3 1 two_touches calm some_ops apart (fun x => x 0%nat ^ 2) (prob_either _ _) (prob_surely _)
            (prob_either _ _))).
 Qed.
 Example M4_unconditional_instance :
   let law ops := pair_law 3 1 two_touches calm ops apart in let waits := either [] some_ops in
   cross (mixture waits law) 1 0 = Ex (fun ops => cross (law ops) 1 0) waits
-    + cov (fun ops => Ex (fun s => fst s 1%nat) (law ops)) (fun ops => Ex (fun s => snd s 0%nat) (law ops))
-        waits.
+    + cov (fun ops => Ex (fun s => fst s 1%nat) (law ops)) (fun ops => Ex (fun s => snd s 0%nat) (law ops)) waits.
 Proof.
   exact (M4_unconditional 3 1 two_touches calm (either [] some_ops) apart 1 0 (prob_either _ _) (prob_surely _)
            (prob_either _ _) (prob_either _ _)).
@@ -361,14 +328,12 @@ Example M4_counts_add_nothing_instance :
   let law start ops := pair_law 1 1 calm calm ops start in
   let mean_b start ops := Ex (fun s => fst s 0%nat) (law start ops) in
   let mean_c start ops := Ex (fun s => snd s 0%nat) (law start ops) in
-  cov (mean_b (surely ones)) (mean_c (surely ones)) (bind b_then_c (either [] [1 / 2]) (either [] [1 / 2]))
-      = 0 /\
+  cov (mean_b (surely ones)) (mean_c (surely ones)) (bind b_then_c (either [] [1 / 2]) (either [] [1 / 2])) = 0 /\
   cov (mean_b (surely (axis 0 0, axis 0 1))) (mean_c (surely (axis 0 0, axis 0 1)))
     (either [] [(B, 1 / 2); (C, 1 / 2)]) = 0.
 Proof.
   split.
-  - apply (M4_counts_add_nothing 1 1 calm calm (surely ones) 0 0 (prob_surely _) (prob_surely _)
-      (prob_surely _));
+  - apply (M4_counts_add_nothing 1 1 calm calm (surely ones) 0 0 (prob_surely _) (prob_surely _) (prob_surely _));
       [lia|apply prob_either|apply prob_either| |]; intros; apply b_then_c_steps.
   - apply (M4_counts_add_nothing 1 1 calm calm (surely (axis 0 0, axis 0 1)) 0 0 (prob_surely _) (prob_surely _)
              (prob_surely _)) with (m := fun _ => 0); [lia|apply prob_either| |].

@@ -36,7 +36,8 @@ Definition same_order (us vs : list (update Smp)) :=
 Variables (eta : nat -> R) (init : list (R * (ploc -> val))).
 (** The order in which the updates of epoch t were made: anything, it may depend on the state and on the draws. *)
 Variable order : nat -> (ploc -> val) -> list (update Smp) -> list (update Smp).
-Definition orders_agree := forall t s us, In us (map snd (mixture (plans t) (draws Smp law))) -> same_order (order t s us) us.
+Definition orders_agree := forall t s us,
+  In us (map snd (mixture (plans t) (draws Smp law))) -> same_order (order t s us) us.
 
 Fixpoint parallel_law (t : nat) : list (R * (ploc -> val)) :=
   match t with
@@ -109,13 +110,13 @@ Proof.
     apply serial_end. intros u Hu. now apply (epoch_support t (snd q)).
 Qed.
 
-(** C1, the parallel run (with S4). Suppose that updates touch only the row and the column of their point and are gradient
-    steps; that in each epoch, for every outcome of the draws, the updates were made in an order which every row block
-    and every column block sees as in the serial block-stratified run - the order may depend on anything else, the draws
-    included; and that the plan (which blocks, how many updates, which weights) has the law of the setting, independent
-    of the draws. Then the parallel run's E |psi_t - psi*_w|^2 equals that of the serial run in every epoch, and tends to
-    0 when steps vanish with an infinite sum. Waits that depend on the draws' values are excluded; so are global
-    statistics. *)
+(** C1, the parallel run (with S4). Suppose that updates touch only the row and the column of their point and are
+    gradient steps; that in each epoch, for every outcome of the draws, the updates were made in an order which every
+    row block and every column block sees as in the serial block-stratified run - the order may depend on anything
+    else, the draws included; and that the plan (which blocks, how many updates, which weights) has the law of the
+    setting, independent of the draws. Then the parallel run's E |psi_t - psi*_w|^2 equals that of the serial run in
+    every epoch, and tends to 0 when steps vanish with an infinite sum. Waits that depend on the draws' values are
+    excluded; so are global statistics. *)
 Theorem C1_parallel :
   (forall t, 0 <= eta t) -> is_lim_seq eta 0 -> is_lim_seq (sum_n eta) p_infty ->
   (forall t, parallel_error t = stratified_error d Smp law grad plans eta start xs t) /\ is_lim_seq parallel_error 0.
@@ -130,9 +131,9 @@ Qed.
 End Compose.
 
 (** * Strata: how barrier and fugue keep the order
-    Sub-epoch s has the blocks (p, sch s p). If in each sub-epoch every worker makes its own updates in the serial order,
-    interleaved with the others' in any way, each row block and each column block sees the serial order: the hypothesis
-    above. *)
+    Sub-epoch s has the blocks (p, sch s p). If in each sub-epoch every worker makes its own updates in the serial
+    order, interleaved with the others' in any way, each row block and each column block sees the serial order: the
+    hypothesis above. *)
 Section Strata.
 Variables (Smp : Type) (P : nat) (sch : nat -> nat -> nat) (brow bcol : nat -> nat).
 Hypothesis Latin : latin P sch.
@@ -171,7 +172,8 @@ Proof.
   intros EL LP H.
   assert (G : forall s, (s < length uss)%nat -> same_order Smp brow bcol (nth s uss []) (nth s vss [])).
   { intros s Hs. destruct (H s Hs) as (H1 & H2 & H3). apply (stratum_keeps_order s); auto. lia. }
-  clear H LP. revert vss EL G. induction uss as [|us uss IH]; intros [|vs vss] EL G; try discriminate; [split; reflexivity|].
+  clear H LP. revert vss EL G.
+  induction uss as [|us uss IH]; intros [|vs vss] EL G; try discriminate; [split; reflexivity|].
   destruct (IH vss) as (R1 & R2); [now injection EL|intros s Hs; apply (G (S s)); simpl; lia|].
   destruct (G O) as (G1 & G2); [simpl; lia|]. simpl in G1, G2.
   split; intro r; simpl; rewrite !filter_app; f_equal; auto.

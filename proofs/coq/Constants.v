@@ -1,7 +1,9 @@
-(** Rational mirrors of the bounds of M3, M5, M6 and M7: what is computed here, exactly, over Q is what the
-    proved definitions over R say (the lemmas NAME_Q_correct), so that a table made of it can be compared with
-    the functions of proofs/bounds.h. Arguments are in the order of those functions, counts as natural numbers.
-    *)
+(** Rational mirrors of the bounds of M3, M5, M6 and M7: what is computed here, exactly, over Q is what the proved
+    definitions over R say (the lemmas NAME_Q_correct), so that a table made of it can be compared with the functions
+    of proofs/bounds.h. Arguments are in the order of those functions, counts as natural numbers. Of the functions
+    without a mirror, fg_bound_extras_trace (M5_matrix) needs the eigenvalues of a matrix, which are not rational;
+    fg_bound_slowest and fg_bound_quorum are integrals; and no theorem bounds by fg_bound_resident (S8 is measured)
+    or by fg_bound_block_covariance (of matrices the exact step is proved, M3_matrix_step, but no remainder). *)
 From Coq Require Import QArith Qreals Reals Lra Lia List.
 From Fugue Require Import Finite Vectors Moments Variance SafeExtras Geometric Drift.
 Import ListNotations.
@@ -14,18 +16,13 @@ Definition count_Q (n : nat) : Q := inject_Z (Z.of_nat n).
 Definition bound_stationary_Q (eta h noise : Q) := Qred (eta * noise / (h * (2 - eta * h))).
 Definition bound_extras_Q (start eta h noise : Q) :=
   let rest := bound_stationary_Q eta h noise in if Qle_bool start rest then rest else start.
-Definition moment_step_Q (eta h noise v : Q) := Qred ((1 - eta * h) * (1 - eta * h) * v + eta * eta * noise).
-Definition moments_Q (h noise : Q) (etas : list Q) (v : Q) := fold_left (fun v e => moment_step_Q e h noise v)
-    etas v.
 Definition bound_block_variance_Q (eta : Q) (n : nat) (omega0 omega1 v : Q) :=
   Qred (v - 2 * eta * count_Q n * omega0 * v + eta * eta * count_Q n * omega1).
 Definition bound_block_remainder_Q (eta : Q) (n : nat) (h q v noise : Q) :=
   let d := eta * (2 * h + eta * q) in let pairs := count_Q n * (count_Q n - 1) / 2 in
   Qred (v * (pairs * (d * d) + count_Q n * (eta * eta) * q) + eta * eta * noise * pairs * d).
-Definition wait_mass_Q (eta decay : Q) (points n : nat) :=
-  fold_left (fun sum k => Qred (sum + eta * power_Q decay (S (k / points)))) (seq 0 n) 0.
 Definition bound_wait_mass_Q (eta : Q) (points : nat) (decay : Q) :=
-    Qred (eta * count_Q points * decay / (1 - decay)).
+  Qred (eta * count_Q points * decay / (1 - decay)).
 Definition bound_drift_Q (eta h : Q) (n : nat) (from optimum : Q) :=
   Qred (optimum + power_Q (1 - eta * h) n * (from - optimum)).
 Definition bound_order_bias_Q (eta h : Q) (n : nat) (m1 m2 : Q) :=
@@ -50,8 +47,7 @@ Qed.
 Lemma Q2R_power q n : Q2R (power_Q q n) = Q2R q ^ n.
 Proof. induction n as [|n IH]; cbn [power_Q pow]; [apply Q2R_one|]. now rewrite Q2R_red, Q2R_mult, IH. Qed.
 
-Ltac to_R := repeat (rewrite Q2R_red || rewrite Q2R_plus || rewrite Q2R_minus || rewrite Q2R_mult ||
-    rewrite Q2R_count
+Ltac to_R := repeat (rewrite Q2R_red || rewrite Q2R_plus || rewrite Q2R_minus || rewrite Q2R_mult || rewrite Q2R_count
                      || rewrite Q2R_power || rewrite Q2R_one || rewrite Q2R_two).
 
 Lemma bound_stationary_Q_correct eta h noise : Q2R h <> 0 -> Q2R eta * Q2R h <> 2 ->
@@ -70,16 +66,6 @@ Proof.
     apply Rlt_Qlt, Qlt_le_weak, Qle_bool_iff in Lt.
     rewrite Lt in L. discriminate.
 Qed.
-Lemma moment_step_Q_correct eta h noise v :
-  Q2R (moment_step_Q eta h noise v) = moment_step (Q2R eta) (Q2R h) (Q2R noise) (Q2R v).
-Proof. unfold moment_step_Q, moment_step. to_R. ring. Qed.
-Lemma moments_Q_correct h noise etas v :
-  Q2R (moments_Q h noise etas v) = moments (Q2R h) (Q2R noise) (map Q2R etas) (Q2R v).
-Proof.
-  unfold moments_Q, moments. revert v. induction etas as [|e l IH]; intro v; cbn [fold_left map];
-      [reflexivity|].
-  now rewrite IH, moment_step_Q_correct.
-Qed.
 Lemma bound_block_variance_Q_correct eta n omega0 omega1 v :
   Q2R (bound_block_variance_Q eta n omega0 omega1 v) =
   bound_block_variance (Q2R eta) (INR n) (Q2R omega0) (Q2R omega1) (Q2R v).
@@ -90,14 +76,6 @@ Lemma bound_block_remainder_Q_correct eta n h q v noise :
 Proof.
   unfold bound_block_remainder_Q, bound_block_remainder. to_R. rewrite Q2R_quotient by (rewrite Q2R_two; lra).
   to_R. ring.
-Qed.
-Lemma wait_mass_Q_correct eta decay points n :
-  Q2R (wait_mass_Q eta decay points n) = wait_mass (Q2R eta) (Q2R decay) points n.
-Proof.
-  unfold wait_mass_Q, wait_mass. induction n as [|n IH]; [apply Q2R_zero|].
-  rewrite seq_S, fold_left_app. cbn [fold_left sum Nat.add].
-  rewrite Q2R_red, Q2R_plus, IH, Q2R_mult, Q2R_power.
-  reflexivity.
 Qed.
 Lemma bound_wait_mass_Q_correct eta points decay : Q2R decay <> 1 ->
   Q2R (bound_wait_mass_Q eta points decay) = bound_wait_mass (Q2R eta) (INR points) (Q2R decay).

@@ -11,7 +11,7 @@ Open Scope R_scope.
 (** Share of the way to the optimum that updates with the steps etas leave. *)
 Definition share_left (h : R) (etas : list R) := fold_right (fun e a => (1 - e * h) * a) 1 etas.
 Definition bound_drift (eta h : R) (n : nat) (from optimum : R) :=
-    optimum + (1 - eta * h) ^ n * (from - optimum).
+  optimum + (1 - eta * h) ^ n * (from - optimum).
 Definition bound_order_bias (eta h : R) (n : nat) (m1 m2 : R) :=
   let r := (1 - eta * h) ^ n in (1 - r) * (m2 - m1) / (2 * (1 + r)).
 
@@ -67,15 +67,14 @@ Proof.
   assert (P : 0 < 1 - r1 * r2) by (pose proof (Rle_abs (r1 * r2)); lra).
   set (rest := (r2 * (1 - r1) * m1 + (1 - r2) * m2) / (1 - r1 * r2)).
   assert (D : forall x, m2 + r2 * (m1 + r1 * (x - m1) - m2) - rest = (r1 * r2) * (x - rest))
-      by (intro; unfold rest; field; lra).
+    by (intro; unfold rest; field; lra).
   split.
   - intro x. specialize (D x). split; intro E.
     + rewrite E in D. apply Rmult_eq_reg_r with (1 - r1 * r2); lra.
     + subst x. replace (rest - rest) with 0 in D by ring. lra.
   - intro x. apply is_lim_seq_ext with (fun n => rest + (r1 * r2) ^ n * (x - rest)).
     + intro n. induction n as [|n IH]; cbn [Nat.iter nat_rect pow]; [ring|].
-      change (nat_rect (fun _ => R) x _ n) with (Nat.iter n (fun x0 => m2 + r2 * (m1 + r1 * (x0 - m1) - m2)) x)
-          in *.
+      change (nat_rect (fun _ => R) x _ n) with (Nat.iter n (fun x0 => m2 + r2 * (m1 + r1 * (x0 - m1) - m2)) x) in *.
       rewrite <- IH. specialize (D (rest + (r1 * r2) ^ n * (x - rest))). lra.
     + replace (Finite rest) with (Finite (rest + 0 * (x - rest))) by (f_equal; ring).
       apply is_lim_seq_plus'; [apply is_lim_seq_const|]. apply is_lim_seq_mult'; [|apply is_lim_seq_const].
@@ -128,9 +127,8 @@ Proof.
     unfold bound_order_bias in L. simpl in L.
     replace (1 / 2 + 3 / 10) with ((0 + 1) / 2 + (1 - 1 / 4) / (5 / 2)) by field.
     replace ((0 + 1) / 2 + (1 - 1 / 4) / (5 / 2)) with
-      ((0 + 1) / 2 + (1 - (1 - 1 / 2 * 1) * ((1 - 1 / 2 * 1) * 1)) * (1 - 0) / (2 * (1 + (1 - 1 / 2 * 1) * ((1 -
-          1 / 2 * 1) * 1))))
-      by field. exact L.
+      ((0 + 1) / 2 + (1 - (1 - 1 / 2 * 1) * ((1 - 1 / 2 * 1) * 1)) * (1 - 0)
+                     / (2 * (1 + (1 - 1 / 2 * 1) * ((1 - 1 / 2 * 1) * 1)))) by field. exact L.
   - destruct (M7_order_bias (1 / 2) 1 0 1 1 ltac:(lra) ltac:(lia)) as (_ & _ & _ & O). rewrite O by reflexivity.
     field.
 Qed.

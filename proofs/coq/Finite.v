@@ -60,8 +60,6 @@ Proof.
 Qed.
 Lemma Ex_nonneg {A} (f : A -> R) d : prob d -> (forall x, 0 <= f x) -> 0 <= Ex f d.
 Proof. intros D H. rewrite <- (Ex_zero d). apply Ex_le; [apply D|exact H]. Qed.
-Lemma Ex_bound {A} (f : A -> R) d b : prob d -> (forall x, f x <= b) -> Ex f d <= b.
-Proof. intros D H. rewrite <- (Ex_const b d D). apply Ex_le; [apply D|exact H]. Qed.
 Lemma in_bind {A B C} (g : A -> B -> C) d e r : In r (bind g d e) ->
   exists p q, In p d /\ In q e /\ snd r = g (snd p) (snd q).
 Proof.

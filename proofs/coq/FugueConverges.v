@@ -1,10 +1,10 @@
-(** C1 for fugue with geometric extra updates, in one theorem: waits as the random plan of Stratified.v, whose bounded mass
-    is M6's, run in parallel as in Compose.v. An epoch visits every block once, in any order of strata; a visit makes the
-    block's Z updates of the required pass and then, while it waits, any number n of extra ones: update k of the wait has
-    the step eta_t decay^(k / Z + 1) (core/worker/visit.c, extra=geometric, no floor). The code must sample with
-    replacement, hold eta_t over an epoch (core/step.c, paper, floor 0), and let neither order nor counts depend on the
-    points drawn (they depend on clocks). Tests: `fugue verify C1` (limits and rates), M6 (steps of waits as the core makes
-    them), S4 (a parallel run is a serial one), S1 and S3 (one holder of a block). *)
+(** C1 for fugue with geometric extra updates, in one theorem: waits as the random plan of Stratified.v, whose bounded
+    mass is M6's, run in parallel as in Compose.v. An epoch visits every block once, in any order of strata; a visit
+    makes the block's Z updates of the required pass and then, while it waits, any number n of extra ones: update k of
+    the wait has the step eta_t decay^(k / Z + 1) (core/worker/visit.c, extra=geometric, no floor). The code must
+    sample with replacement, hold eta_t over an epoch (core/step.c, paper, floor 0), and let neither order nor counts
+    depend on the points drawn (they depend on clocks). Tests: `fugue verify C1` (limits and rates), M6 (steps of
+    waits as the core makes them), S4 (a parallel run is a serial one), S1 and S3 (one holder of a block). *)
 From Coq Require Import Reals Lra Lia List Arith Permutation FunctionalExtensionality.
 From Coquelicot Require Import Coquelicot.
 From Fugue Require Import Finite Vectors Schedule Serializable Chung Sgd Stratified Compose Weights Geometric.
@@ -113,22 +113,6 @@ Record fugue_setting (d : nat) (Smp : Type) (law : nat -> list (R * Smp)) (grad 
                               (fun i => x i - y i);
   limit_balances : forall i, (i < d)%nat -> weighted_field Smp law grad blocks weight xs i = 0 }.
 
-Lemma weighted_difference d Smp law grad blocks weight (x y : vector) :
-  dot d (fun i => weighted_field Smp law grad blocks weight x i - weighted_field Smp law grad blocks weight y i)
-        (fun i => x i - y i)
-  = sum blocks (fun b => weight b * dot d (fun i => block_field Smp law grad b x i - block_field Smp law grad b y i)
-                                          (fun i => x i - y i)).
-Proof.
-  rewrite (sum_ext blocks _ (fun b => dot d (fun i => weight b * (block_field Smp law grad b x i -
-    block_field Smp law grad b y i)) (fun i => x i - y i))) by (intros; symmetry; apply dot_scal).
-  rewrite <- (dot_sum d blocks (fun b i => weight b * (block_field Smp law grad b x i -
-    block_field Smp law grad b y i))).
-  apply sum_ext. intros i _. f_equal. unfold weighted_field.
-  rewrite (sum_ext blocks (fun b => weight b * (_ - _)) (fun b => weight b * block_field Smp law grad b x i +
-    (-1) * (weight b * block_field Smp law grad b y i))) by (intros; ring).
-  rewrite sum_plus, sum_scal. ring.
-Qed.
-
 Section Converges.
 Variables (d : nat) (Smp : Type) (law : nat -> list (R * Smp)) (grad : vector -> Smp -> vector).
 Variables (blocks : nat) (points : nat -> nat) (decay : R) (waits : nat -> list (R * epoch)) (weight : nat -> R).
@@ -163,20 +147,22 @@ Variables (val : Type) (read : (ploc -> val) -> vector) (point_row point_col : S
 Variables (rb cb brow bcol : nat -> nat) (upd : R -> Smp -> op ploc val).
 Variables (init : list (R * (ploc -> val))) (order : nat -> (ploc -> val) -> list (update Smp) -> list (update Smp)).
 
-(** C1, fugue converges. P workers run epochs of any number, each of which visits every block once; block b, of Z_b > 0
-    points, is given Z_b required updates with the step eta_t = eta_0 / (t + 1), and in the wait that follows any number of
-    extra ones with the steps eta_t decay^(k / Z_b + 1), 0 < decay < 1, no floor. Hypotheses: (i) orders and counts of an
-    epoch have any (finite) law, those of one block may depend on those of another, but they are independent of the draws
-    and of earlier epochs, and a block's expected step mass w_b (in units of eta_t) is the same in all epochs; (ii) points
-    are drawn with replacement from the block; (iii) an update touches only the row and the column of its point, is a
-    gradient step, and every row block and every column block sees the updates in the serial order, in whichever way
-    workers' updates interleave (steps_of_points and orders_agree of Compose.v; strata_keep_order shows them for strata);
-    (iv) gradients are Lipschitz in mean square in each block, each block's loss is convex, and the whole loss is strongly
-    convex with mu > 0; (v) xs is where sum_b w_b E_b[gradient] is 0. Then: E |psi_t - xs|^2 of the parallel run equals that
-    of the serial run after every epoch; it tends to 0; if 2 mu eta_0 > 1, t times it is bounded; Z_b <= w_b <= Z_b /
-    (1 - decay); and where all w_b / Z_b are the same, xs is the optimum of the whole loss. Not: single paths, mf and
-    other losses that are not convex, projections, global statistics, waits that depend on the draws or on earlier epochs,
-    shuffled passes, float32. Source: the algorithm is that of Kumar et al. 2014; the proof is ours (M6, S4, C1_stratified). *)
+(** C1, fugue converges. P workers run epochs of any number, each of which visits every block once; block b, of Z_b >
+    0 points, is given Z_b required updates with the step eta_t = eta_0 / (t + 1), and in the wait that follows any
+    number of extra ones with the steps eta_t decay^(k / Z_b + 1), 0 < decay < 1, no floor. Hypotheses: (i) orders and
+    counts of an epoch have any (finite) law, those of one block may depend on those of another, but they are
+    independent of the draws and of earlier epochs, and a block's expected step mass w_b (in units of eta_t) is the
+    same in all epochs; (ii) points are drawn with replacement from the block; (iii) an update touches only the row
+    and the column of its point, is a gradient step, and every row block and every column block sees the updates in
+    the serial order, in whichever way workers' updates interleave (steps_of_points and orders_agree of Compose.v;
+    strata_keep_order shows them for strata); (iv) gradients are Lipschitz in mean square in each block, each block's
+    loss is convex, and the whole loss is strongly convex with mu > 0; (v) xs is where sum_b w_b E_b[gradient] is 0.
+    Then: E |psi_t - xs|^2 of the parallel run equals that of the serial run after every epoch; it tends to 0; if 2 mu
+    eta_0 > 1, t times it is bounded; Z_b <= w_b <= Z_b / (1 - decay); xs is at most decay / (1 - decay) (sum_b Z_b
+    |E_b[gradient at p]|) / mu from the optimum p of the whole loss, and is p where all w_b / Z_b are the same. Not:
+    single paths, mf and other losses that are not convex, projections, global statistics, waits that depend on the
+    draws or on earlier epochs, shuffled passes, float32. Source: the algorithm is that of Kumar et al. 2014; the
+    proof is ours (M6, S4, C1_stratified). *)
 Theorem C1_fugue_converges eta0 : prob init -> 0 < eta0 ->
   steps_of_points Smp law grad blocks val read point_row point_col rb cb brow bcol upd ->
   orders_agree Smp law plans val brow bcol order ->
@@ -184,6 +170,9 @@ Theorem C1_fugue_converges eta0 : prob init -> 0 < eta0 ->
   (forall t, error t = stratified_error d Smp law grad plans (paper_step eta0) (start val read init) xs t) /\
   is_lim_seq error 0 /\ (1 < 2 * mu * eta0 -> at_most_inverse error) /\
   (forall b, (b < blocks)%nat -> INR (points b) <= weight b <= INR (points b) / (1 - decay)) /\
+  (forall p, (forall i, (i < d)%nat -> weighted_field Smp law grad blocks (fun b => INR (points b)) p i = 0) ->
+     norm d (fun i => xs i - p i) <= decay / (1 - decay) *
+       sum blocks (fun b => INR (points b) * norm d (block_field Smp law grad b p)) / mu) /\
   (forall c, c <> 0 -> (forall b, (b < blocks)%nat -> weight b = c * INR (points b)) ->
      forall i, (i < d)%nat -> weighted_field Smp law grad blocks (fun b => INR (points b)) xs i = 0).
 Proof.
@@ -197,16 +186,21 @@ Proof.
   destruct (C1_parallel d Smp law grad plans blocks weight xs mu lip _ val read point_row point_col rb cb brow bcol upd
     (paper_step eta0) init order St Hs Ho) as (Eq & L); auto.
   { intro t. left. now apply paper_step_pos. }
-  split; [exact Eq|]. split; [exact L|]. split; [|split; [exact weight_bounds|]].
+  split; [exact Eq|]. split; [exact L|]. split; [|split; [exact weight_bounds|split]].
   - intros Hm. destruct (C1_stratified_rate _ _ _ _ _ _ _ _ _ _ _ _ St eta0 E0 Hm) as (K & HK).
     exists K. intro t. fold (error t). rewrite Eq. apply HK.
+  - intros p Zp. pose proof weight_bounds as WB. destruct Setting as [_ Pts Dec _ _ _ _ Con (M0 & Str) Zero].
+    apply (C4_bias_bound d Smp law grad blocks weight (fun b => INR (points b)) mu); auto.
+    + left. apply Rdiv_lt_0_compat; lra.
+    + intros b Hb. split; [apply pos_INR|].
+      replace ((1 + decay / (1 - decay)) * INR (points b)) with (INR (points b) / (1 - decay)) by (field; lra).
+      now apply WB.
   - intros c Hc Hw i Hi. apply (C4_equal_weights Smp law grad blocks weight (fun b => INR (points b)) c Hc Hw).
     destruct Setting. auto.
 Qed.
 End Converges.
 
 (** * The instance of Stratified.v and Compose.v: additive on a 3 x 2 matrix, two workers, a random wait *)
-Definition small_points (b : nat) : nat := match b with O | 1%nat => 2 | _ => 1 end.
 (** Sub-epochs (0, 3) and (1, 2); with probability 1/2 worker 1, whose blocks have one point, makes an extra pass. *)
 Definition small_waits (t : nat) : list (R * epoch) :=
   [(1 / 2, ([0; 3; 1; 2]%nat, fun _ => O)); (1 / 2, ([0; 3; 1; 2]%nat, fun b => if Nat.ltb b 2 then O else 1%nat))].
@@ -228,26 +222,18 @@ Proof.
   - intros t p [<-|[<-|[]]]; simpl; (apply perm_skip; apply perm_trans with [1; 3; 2]%nat;
       [apply perm_swap|apply perm_skip, perm_swap]).
   - intros t b Hb. destruct (blocks b Hb) as [->|[->|[->| ->]]]; unfold visit_mass, wait_mass, extra_step; simpl; lra.
-  - intros b x y Hb. set (s := fun i j : nat => pow2_ge_0 ((x i - y i) + (x j - y j))).
-    set (c := fun i : nat => pow2_ge_0 (x i - y i)).
-    pose proof (s 0 3)%nat. pose proof (s 1 3)%nat. pose proof (s 0 4)%nat. pose proof (s 1 4)%nat.
-    pose proof (s 2 3)%nat. pose proof (s 2 4)%nat.
-    pose proof (c 0)%nat. pose proof (c 1)%nat. pose proof (c 2)%nat. pose proof (c 3)%nat. pose proof (c 4)%nat.
-    clear s c. destruct (blocks b Hb) as [->|[->|[->| ->]]]; unfold block_field, dot; simpl; lra.
-  - split; [lra|]. intros x y. set (s := fun i j : nat => pow2_ge_0 ((x i - y i) + (x j - y j))).
-    set (c := fun i : nat => pow2_ge_0 (x i - y i)).
-    pose proof (s 0 3)%nat. pose proof (s 1 3)%nat. pose proof (s 0 4)%nat. pose proof (s 1 4)%nat.
-    pose proof (s 2 3)%nat. pose proof (s 2 4)%nat. pose proof (c 2)%nat. pose proof (c 3)%nat. pose proof (c 4)%nat.
-    clear s c. unfold weighted_field, block_field, dist2, nsq, dot. simpl. lra.
+  - apply small_convex.
+  - split; [lra|]. apply small_strongly_convex.
 Qed.
 Example C1_fugue_converges_instance :
   let error := parallel_error 5 _ small_law (fugue_plans (1 / 2) small_points small_waits) small_zero R small_read
     small_brow small_bcol small_upd (paper_step 1) [(1, fun _ => 0)] (fun _ _ => worker1_first) in
   is_lim_seq error 0 /\ at_most_inverse error.
 Proof.
-  destruct (C1_fugue_converges 5 _ small_law (additive_grad 1) 4 small_points (1 / 2) small_waits small_weight small_zero
-    2 9 small_fugue R small_read (fun z => fst (fst z)) (fun z => snd (fst z) - 3)%nat (fun i => Nat.div i 2) (fun j => j)
-    small_brow small_bcol small_upd [(1, fun _ => 0)] (fun _ _ => worker1_first) 1) as (_ & L & B & _).
+  destruct (C1_fugue_converges 5 _ small_law (additive_grad 1) 4 small_points (1 / 2) small_waits small_weight
+    small_zero 2 9 small_fugue R small_read (fun z => fst (fst z)) (fun z => snd (fst z) - 3)%nat
+    (fun i => Nat.div i 2) (fun j => j) small_brow small_bcol small_upd [(1, fun _ => 0)]
+    (fun _ _ => worker1_first) 1) as (_ & L & B & _).
   - split; [|simpl; lra]. intros p [<-|[]]. simpl. lra.
   - lra.
   - exact small_steps.

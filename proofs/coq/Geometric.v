@@ -45,10 +45,9 @@ Proof.
     assert (K : INR points <= INR points / (1 - d)).
     { apply Rmult_le_reg_r with (1 - d); [lra|]. unfold Rdiv. rewrite Rmult_assoc, Rinv_l, Rmult_1_r by lra.
       pose proof (pos_INR points). assert (0 <= INR points * d) by (apply Rmult_le_pos; lra). lra. }
-    assert (0 <= eta * d ^ S (n / points) * (INR points / (1 - d) - INR (n mod points))) by (apply Rmult_le_pos;
-        lra).
+    assert (0 <= eta * d ^ S (n / points) * (INR points / (1 - d) - INR (n mod points))) by (apply Rmult_le_pos; lra).
     unfold bound_wait_mass. replace (eta * INR points * d / (1 - d)) with (eta * (d / (1 - d)) * INR points)
-        by (field; lra).
+      by (field; lra).
     lra.
 Qed.
 
@@ -123,10 +122,11 @@ Proof.
     assert (Sq : forall t, 0 <= wait_squares (paper_step eta0 t) decay points (waits t))
       by (intro t; apply sum_nonneg; intros; apply pow2_ge_0).
     assert (U : forall t, epoch_squares (paper_step eta0) decay points waits t <= c * / INR (S t) ^ 2).
-    { intro t. unfold epoch_squares. destruct (M6_wait_mass (paper_step eta0 t) decay points (waits t) (St t) D Z)
-        as (_ & W).
+    { intro t. unfold epoch_squares.
+      destruct (M6_wait_mass (paper_step eta0 t) decay points (waits t) (St t) D Z) as (_ & W).
       apply Rle_trans with (1 := Rplus_le_compat_l _ _ _ W). right. unfold c, bound_wait_mass, paper_step.
-      assert (INR (S t) <> 0) by (apply not_0_INR; lia). pose proof (square_below_1 decay D). field. repeat split; lra || assumption. }
+      assert (INR (S t) <> 0) by (apply not_0_INR; lia).
+      pose proof (square_below_1 decay D). field. repeat split; lra || assumption. }
     assert (C : 0 <= c).
     { specialize (U O). simpl INR in U. rewrite pow1, Rinv_1, Rmult_1_r in U. apply Rle_trans with (2 := U).
       apply Rplus_le_le_0_compat; [|apply Sq]. apply Rmult_le_pos; [lra|apply pow2_ge_0]. }

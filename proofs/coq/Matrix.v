@@ -33,8 +33,8 @@ Definition symmetric (a : matrix) := forall i j, a i j = a j i.
 (** Positive semidefinite. *)
 Definition psd (d : nat) (a : matrix) := symmetric a /\ forall x, 0 <= form d a x.
 (** b v b^T *)
-Definition congruence (d : nat) (b v : matrix) : matrix := fun i j => sum d (fun k => sum d (fun l => b i k *
-    b j l * v k l)).
+Definition congruence (d : nat) (b v : matrix) : matrix := fun i j =>
+  sum d (fun k => sum d (fun l => b i k * b j l * v k l)).
 Definition contraction_of (eta : R) (h : matrix) : matrix := fun i j => one i j - eta * h i j.
 
 Lemma congruence_ext d b v w i j : (forall k l, (k < d)%nat -> (l < d)%nat -> v k l = w k l) ->
@@ -74,6 +74,22 @@ Proof.
     change (Ex (fun x : vector => x i) l) with (mean_vector l i). ring.
 Qed.
 
+(** H, the mean of A_z. *)
+Definition mean_curvature (pts : list (R * sample)) : matrix := fun i k => Ex (fun z => fst z i k) pts.
+Lemma step_mean d eta pts x i : prob pts -> (i < d)%nat ->
+  Ex (fun z => vector_step d eta x z i) pts
+  = sum d (fun k => contraction_of eta (mean_curvature pts) i k * x k) + eta * Ex (fun z => snd z i) pts.
+Proof.
+  intros P Hi. unfold vector_step, apply.
+  rewrite (Ex_ext _ (fun z => x i + ((- eta) * sum d (fun k => x k * fst z i k) + eta * snd z i))).
+  - rewrite !Ex_plus, !Ex_scal, (Ex_const (x i) pts P), Ex_sum.
+    rewrite (sum_ext d (fun k => Ex _ pts) (fun k => x k * mean_curvature pts i k)) by (intros; apply Ex_scal).
+    unfold contraction_of. rewrite (sum_ext d (fun k => (one i k - eta * mean_curvature pts i k) * x k)
+      (fun k => one i k * x k + (- eta) * (x k * mean_curvature pts i k))) by (intros; ring).
+    rewrite sum_plus, sum_scal, sum_one by exact Hi. ring.
+  - intro z. rewrite (sum_ext d _ (fun k => x k * fst z i k)) by (intros; ring). ring.
+Qed.
+
 (** M3, the exact step for matrices. Any law of points (A_z, b_z), any start law, one update with a point drawn
     independently of the iterate: V^+ = E_z[(I - eta A_z) V (I - eta A_z)^T] + eta^2 G(m), m the mean before,
     G(m) the covariance over the points of A_z m - b_z. For every pair of coordinates below d. Source: ours,
@@ -101,12 +117,10 @@ Proof.
   intro z. set (c := contraction_of eta (fst z)). set (ci := g i z - Ex (g i) pts).
   set (cj := g j z - Ex (g j) pts).
   rewrite (Ex_ext _ (fun x => sum d (fun k => sum d (fun n => c i k * c j n * ((x k - m k) * (x n - m n))))
-     + ((- eta * cj) * sum d (fun k => c i k * (x k - m k)) + ((- eta * ci) * sum d (fun k => c j k * (x k -
-         m k))
+     + ((- eta * cj) * sum d (fun k => c i k * (x k - m k)) + ((- eta * ci) * sum d (fun k => c j k * (x k - m k))
      + eta ^ 2 * (ci * cj))))).
   2:{ intro x. rewrite !Dev by assumption. fold c ci cj.
-      rewrite (sum_ext d (fun k => sum d _) (fun k => sum d (fun n => (c i k * (x k - m k)) * (c j n * (x n -
-          m n)))))
+      rewrite (sum_ext d (fun k => sum d _) (fun k => sum d (fun n => (c i k * (x k - m k)) * (c j n * (x n - m n)))))
         by (intros; apply sum_ext; intros; ring).
       rewrite <- sum_product. ring. }
   rewrite !Ex_plus, !Ex_scal, (Ex_const _ l L), !Ex_sum.
@@ -145,8 +159,8 @@ Proof.
   apply Ex_ext. intro y. unfold Rminus. rewrite !Ex_plus, !(Ex_const _ pulls P).
   rewrite !(Ex_ext (fun x => - x _) (fun x : vector => (-1) * x _)) by (intro; ring). rewrite !Ex_scal. ring.
 Qed.
-Lemma covariance_law d eta h pulls start n : prob start -> prob pulls -> forall i j, (i < d)%nat ->
-    (j < d)%nat ->
+Lemma covariance_law d eta h pulls start n : prob start -> prob pulls ->
+  forall i j, (i < d)%nat -> (j < d)%nat ->
   covariance (vector_law d eta (additive_noise h pulls) start n) i j
   = covariance_after d eta h (covariance pulls) (covariance start) n i j.
 Proof.
@@ -155,19 +169,17 @@ Proof.
   induction n as [|n IH]; intros i j Hi Hj; [reflexivity|]. cbn [vector_law covariance_after].
   rewrite M3_matrix_step by auto using prob_additive. unfold covariance_step.
   rewrite gradient_covariance_additive, Ex_additive by assumption. cbn [fst]. rewrite Ex_const by assumption.
-  f_equal.
-  apply congruence_ext. intros k l Hk Hl. now apply IH.
+  f_equal.   apply congruence_ext. intros k l Hk Hl. now apply IH.
 Qed.
-Lemma covariance_closed d eta h g v rest n : (forall i j, (i < d)%nat -> (j < d)%nat ->
-    covariance_step d eta h g rest i j = rest i j) ->
+Lemma covariance_closed d eta h g v rest n :
+  (forall i j, (i < d)%nat -> (j < d)%nat -> covariance_step d eta h g rest i j = rest i j) ->
   forall i j, (i < d)%nat -> (j < d)%nat ->
   covariance_after d eta h g v n i j - rest i j
   = congruences d (contraction_of eta h) (fun k l => v k l - rest k l) n i j.
 Proof.
   intros F. induction n as [|n IH]; intros i j Hi Hj; [reflexivity|]. cbn [covariance_after congruences].
   rewrite <- (F i j Hi Hj). unfold covariance_step.
-  transitivity (congruence d (contraction_of eta h) (fun k l => covariance_after d eta h g v n k l - rest k l)
-      i j).
+  transitivity (congruence d (contraction_of eta h) (fun k l => covariance_after d eta h g v n k l - rest k l) i j).
   - rewrite congruence_minus. ring.
   - apply congruence_ext. intros k l Hk Hl. now apply IH.
 Qed.
@@ -181,17 +193,16 @@ Lemma form_grow d a x : symmetric a ->
   form (S d) a x = form d a x + 2 * (x d * apply d a x d) + a d d * x d ^ 2.
 Proof.
   intros Sy. rewrite !form_expand. cbn [sum]. rewrite (sum_plus d). unfold apply.
-  rewrite (sum_ext d (fun i => x i * (a i d * x d)) (fun i => x d * (a d i * x i)))
-      by (intros; rewrite (Sy i d); ring).
+  rewrite (sum_ext d (fun i => x i * (a i d * x d)) (fun i => x d * (a d i * x i))) by (intros; rewrite (Sy i d); ring).
   rewrite sum_scal. ring.
 Qed.
-Lemma form_ext d a b x y : (forall i, (i < d)%nat -> x i = y i) -> (forall i j, (i < d)%nat -> (j < d)%nat ->
-    a i j = b i j) ->
+Lemma form_ext d a b x y : (forall i, (i < d)%nat -> x i = y i) ->
+  (forall i j, (i < d)%nat -> (j < d)%nat -> a i j = b i j) ->
   form d a x = form d b y.
 Proof. intros X A. rewrite !form_expand. apply sum_ext. intros. apply sum_ext. intros. now rewrite !X, A. Qed.
 
-Lemma psd_outer_sum d : forall a, psd d a -> exists vs, forall i j, (i < d)%nat -> (j < d)%nat -> a i j
-    = outer_sum vs i j.
+Lemma psd_outer_sum d : forall a, psd d a ->
+  exists vs, forall i j, (i < d)%nat -> (j < d)%nat -> a i j = outer_sum vs i j.
 Proof.
   induction d as [|d IH]; intros a (Sy & Pa); [exists nil; lia|].
   set (put := fun (x : vector) t i => if Nat.eqb i d then t else x i : R).
@@ -204,8 +215,7 @@ Proof.
     rewrite (sum_ext d _ (fun k => a d k * x k)) in Pa by (intros; now rewrite Pi). exact Pa. }
   assert (Add : 0 <= a d d).
   { specialize (Grow (fun _ => 0) 1). rewrite form_expand in Grow. unfold apply in Grow.
-    rewrite (sum_ext d _ (fun _ => 0)) in Grow by (intros; rewrite (sum_ext d _ (fun _ => 0));
-        [apply sum_zero|intros; ring]).
+    rewrite (sum_ext d _ (fun _ => 0)) in Grow by (intros; apply sum_of_zeros; intros; ring).
     rewrite (sum_ext d (fun k => a d k * 0) (fun _ => 0)) in Grow by (intros; ring). rewrite sum_zero in Grow.
     lra. }
   set (s := a d d) in *. destruct (Req_dec s 0) as [Z|NZ].
@@ -214,7 +224,7 @@ Proof.
     { intro x. destruct (Req_dec (apply d a x d) 0) as [E|NE]; [exact E|exfalso].
       specialize (Grow x (- (form d a x + 1) / (2 * apply d a x d))). rewrite Z in Grow.
       replace (2 * (- (form d a x + 1) / (2 * apply d a x d) * apply d a x d)) with (- (form d a x + 1)) in Grow
-          by (field; exact NE).
+        by (field; exact NE).
       lra. }
     assert (Entry : forall i, (i < d)%nat -> a d i = 0).
     { intros i Hi. rewrite <- (Row (one i)). unfold apply.
@@ -242,7 +252,8 @@ Proof.
       specialize (Grow x (- apply d a x d / s)). set (y := apply d a x d) in *.
       replace (form d a' x) with (form d a x - y ^ 2 / s).
       - replace (form d a x - y ^ 2 / s) with (form d a x + 2 * (- y / s * y) + s * (- y / s) ^ 2)
-          by (field; lra). exact Grow.
+          by (field; lra).
+        exact Grow.
       - rewrite !form_expand. unfold a', v.
         rewrite (sum_ext d (fun i => sum d (fun k => x i * ((a i k - a d i / r * (a d k / r)) * x k)))
                    (fun i => sum d (fun k => x i * (a i k * x k)) + (- / s) * ((a d i * x i) * y))).
@@ -285,8 +296,7 @@ Proof.
   rewrite E at 1. rewrite E', !form_expand, <- !sum_scal, <- !sum_plus. apply sum_ext. intros i _.
   rewrite <- !sum_scal, <- !sum_plus. apply sum_ext. intros j _. ring.
 Qed.
-Lemma apply_contraction d eta h x i : (i < d)%nat -> apply d (contraction_of eta h) x i
-    = x i - eta * apply d h x i.
+Lemma apply_contraction d eta h x i : (i < d)%nat -> apply d (contraction_of eta h) x i = x i - eta * apply d h x i.
 Proof.
   intros Hi. unfold apply, contraction_of.
   rewrite (sum_ext d _ (fun k => one i k * x k + (- eta) * (h i k * x k))) by (intros; ring).
@@ -322,8 +332,7 @@ Lemma trace_outer d b vs : trace d (congruence d b (outer_sum vs))
   = fold_right (fun v a => dot d (apply d b v) (apply d b v) + a) 0 vs.
 Proof.
   induction vs as [|v l IH]; cbn [fold_right].
-  - unfold trace, congruence, outer_sum. cbn [fold_right]. rewrite (sum_ext d _ (fun _ => 0));
-      [apply sum_zero|].
+  - unfold trace, congruence, outer_sum. cbn [fold_right]. rewrite (sum_ext d _ (fun _ => 0)); [apply sum_zero|].
     intros i _. rewrite (sum_ext d _ (fun _ => 0)); [apply sum_zero|]. intros k _.
     rewrite (sum_ext d _ (fun _ => 0)); [apply sum_zero|]. intros; ring.
   - rewrite <- IH. unfold trace, dot. rewrite <- sum_plus. apply sum_ext. intros i _.
@@ -343,28 +352,27 @@ Proof.
   - intro x. set (y := fun k => sum d (fun i => x i * b i k)).
     replace (form d (congruence d b a) x) with (form d a y); [apply Pa|].
     rewrite !form_expand. unfold congruence, y.
-    rewrite (sum_ext d _ (fun k => sum d (fun l => sum d (fun i => sum d (fun j => x i * (b i k * b j l * a k l
-        * x j)))))).
+    set (term := fun i j k l => x i * (b i k * b j l * a k l * x j)).
+    rewrite (sum_ext d _ (fun k => sum d (fun l => sum d (fun i => sum d (fun j => term i j k l))))).
     2:{ intros k _. apply sum_ext. intros l _.
         transitivity (a k l * (sum d (fun i => x i * b i k) * sum d (fun j => x j * b j l))); [ring|].
-        rewrite sum_product, <- sum_scal. apply sum_ext. intros i _. rewrite <- sum_scal. apply sum_ext.
-        intros j _. ring. }
-    rewrite (sum_ext d _ (fun k => sum d (fun i => sum d (fun l => sum d (fun j => x i * (b i k * b j l * a k l
-        * x j))))))
+        rewrite sum_product, <- sum_scal. apply sum_ext. intros i _. rewrite <- sum_scal. apply sum_ext. intros j _.
+        unfold term. ring. }
+    rewrite (sum_ext d _ (fun k => sum d (fun i => sum d (fun l => sum d (fun j => term i j k l)))))
       by (intros k _; apply sum_swap).
     rewrite sum_swap. apply sum_ext. intros i _.
-    rewrite (sum_ext d _ (fun k => sum d (fun j => sum d (fun l => x i * (b i k * b j l * a k l * x j)))))
-      by (intros k _; apply sum_swap).
+    rewrite (sum_ext d _ (fun k => sum d (fun j => sum d (fun l => term i j k l)))) by (intros k _; apply sum_swap).
     rewrite sum_swap. apply sum_ext. intros j _.
     transitivity (x i * x j * sum d (fun k => sum d (fun l => b i k * b j l * a k l))); [|ring].
-    rewrite <- sum_scal. apply sum_ext. intros k _. rewrite <- sum_scal. apply sum_ext. intros l _. ring.
+    rewrite <- sum_scal. apply sum_ext. intros k _. rewrite <- sum_scal. apply sum_ext. intros l _.
+    unfold term. ring.
 Qed.
 Lemma congruence_trace d eta h a : steps_below_2 d eta h -> psd d a ->
   0 <= trace d (congruence d (contraction_of eta h) a) <= trace d a.
 Proof.
   intros B Pa. destruct (psd_outer_sum d a Pa) as (vs & Hvs).
-  assert (T : trace d (congruence d (contraction_of eta h) a) = trace d (congruence d (contraction_of eta h)
-      (outer_sum vs)))
+  assert (T : trace d (congruence d (contraction_of eta h) a)
+              = trace d (congruence d (contraction_of eta h) (outer_sum vs)))
     by (apply sum_ext; intros; now apply congruence_ext).
   assert (T' : trace d a = trace d (outer_sum vs)) by (apply sum_ext; intros; now apply Hvs).
   rewrite T, T', trace_outer, trace_id_outer. clear - B. induction vs as [|v l IH]; cbn [fold_right]; [lra|].
@@ -388,11 +396,10 @@ Qed.
     all x, V* a covariance that the update leaves as it is, B = I - eta H. From any start law, after n updates,
     V_n - V* = B^n (V_0 - V* ) B^n; and if V_0 - V* = A - C with A, C positive semidefinite, tr V_n <= tr V* +
     tr A. The spectral decomposition is the best such A. n is fixed in advance; the noise is additive, which
-    `additive`'s is not; V* is given (M5_stationary_diagonal has it in the eigenbasis). Source: ours. *)
+    `additive`'s is not; V* is given (M5_by_coordinates has it in the eigenbasis). Source: ours. *)
 Theorem M5_matrix d eta h pulls start rest a c n : prob start -> prob pulls -> steps_below_2 d eta h ->
   (forall i j, (i < d)%nat -> (j < d)%nat -> covariance_step d eta h (covariance pulls) rest i j = rest i j) ->
-  psd d a -> psd d c -> (forall i j, (i < d)%nat -> (j < d)%nat -> covariance start i j - rest i j
-      = a i j - c i j) ->
+  psd d a -> psd d c -> (forall i j, (i < d)%nat -> (j < d)%nat -> covariance start i j - rest i j = a i j - c i j) ->
   let v := covariance (vector_law d eta (additive_noise h pulls) start n) in
   (forall i j, (i < d)%nat -> (j < d)%nat -> v i j - rest i j
      = congruences d (contraction_of eta h) (fun k l => covariance start k l - rest k l) n i j) /\
@@ -421,8 +428,8 @@ Qed.
 (** What an update makes of a covariance, but for the noise. *)
 Definition transfer (d : nat) (eta : R) (pts : list (R * sample)) (v : matrix) : matrix := fun i j =>
   Ex (fun z => congruence d (contraction_of eta (fst z)) v i j) pts.
-Fixpoint transfers d eta pts v n : matrix := match n with O => v |
-    S k => transfer d eta pts (transfers d eta pts v k) end.
+Fixpoint transfers d eta pts v n : matrix :=
+  match n with O => v | S k => transfer d eta pts (transfers d eta pts v k) end.
 (** At the optimum of a block the mean of its gradient is 0; updates leave a mean there. *)
 Definition at_optimum d (pts : list (R * sample)) (m : vector) :=
   forall i, (i < d)%nat -> Ex (fun z => apply d (fst z) m i - snd z i) pts = 0.
@@ -431,7 +438,7 @@ Lemma apply_ext d a x y i : (forall k, (k < d)%nat -> x k = y k) -> apply d a x 
 Proof. intros H. apply sum_ext. intros k Hk. now rewrite H. Qed.
 Lemma optimum_stays d eta pts l m i : prob pts -> prob l -> at_optimum d pts m ->
   (forall k, (k < d)%nat -> mean_vector l k = m k) -> (i < d)%nat ->
-      mean_vector (bind (vector_step d eta) l pts) i = m i.
+  mean_vector (bind (vector_step d eta) l pts) i = m i.
 Proof.
   intros P L O M Hi. rewrite mean_vector_step, M by assumption.
   rewrite (Ex_ext _ (fun z => apply d (fst z) m i - snd z i)) by (intro z; now rewrite (apply_ext d _ _ m)).
@@ -459,21 +466,18 @@ Proof.
     + apply Ex_nonneg; [exact P|]. intro z. apply (congruence_psd d (contraction_of eta (fst z)) a Pa).
     + rewrite (Ex_ext _ _ pts (fun z => form_expand d _ x)), Ex_sum, form_expand. apply sum_ext. intros i _.
       rewrite Ex_sum. apply sum_ext. intros k _. unfold transfer.
-      rewrite (Ex_ext _ (fun z => (x i * x k) * congruence d (contraction_of eta (fst z)) a i k))
-          by (intro; ring).
+      rewrite (Ex_ext _ (fun z => (x i * x k) * congruence d (contraction_of eta (fst z)) a i k)) by (intro; ring).
       rewrite Ex_scal. ring.
 Qed.
 Lemma transfer_trace d eta pts a : prob pts -> (forall z, In z (map snd pts) -> steps_below_2 d eta (fst z)) ->
-    psd d a ->
-  0 <= trace d (transfer d eta pts a) <= trace d a.
+  psd d a -> 0 <= trace d (transfer d eta pts a) <= trace d a.
 Proof.
   intros P B Pa.
-  assert (T : forall p, In p pts -> 0 <= trace d (congruence d (contraction_of eta (fst (snd p))) a)
-      <= trace d a)
+  assert (T : forall p, In p pts -> 0 <= trace d (congruence d (contraction_of eta (fst (snd p))) a) <= trace d a)
     by (intros p Hp; apply congruence_trace; [apply B, (in_map snd), Hp|exact Pa]).
-  replace (trace d (transfer d eta pts a)) with (Ex (fun z => trace d (congruence d (contraction_of eta (fst z))
-      a)) pts)
-    by (unfold trace; apply Ex_sum). split.
+  replace (trace d (transfer d eta pts a))
+    with (Ex (fun z => trace d (congruence d (contraction_of eta (fst z)) a)) pts) by (unfold trace; apply Ex_sum).
+  split.
   - rewrite <- (Ex_zero pts). apply Ex_le_in; [apply P|]. intros p Hp. now apply T.
   - rewrite <- (Ex_const (trace d a) pts P). apply Ex_le_in; [apply P|]. intros p Hp. now apply T.
 Qed.
@@ -484,8 +488,7 @@ Proof.
   rewrite trace_id_outer. clear. induction vs as [|v l IH]; cbn [fold_right]; [lra|].
   pose proof (nsq_nonneg d v) as N. unfold nsq in N. lra.
 Qed.
-Lemma transfers_trace d eta pts a n : prob pts -> (forall z, In z (map snd pts) -> steps_below_2 d eta (fst z))
-    ->
+Lemma transfers_trace d eta pts a n : prob pts -> (forall z, In z (map snd pts) -> steps_below_2 d eta (fst z)) ->
   psd d a -> 0 <= trace d (transfers d eta pts a n) <= trace d a.
 Proof.
   intros P B Pa. assert (Pn : forall n, psd d (transfers d eta pts a n))
@@ -504,20 +507,17 @@ Theorem M5_linear d eta pts start m rest a c n : prob start -> prob pts ->
   at_optimum d pts m -> (forall i, (i < d)%nat -> mean_vector start i = m i) ->
   (forall i j, (i < d)%nat -> (j < d)%nat ->
      transfer d eta pts rest i j + eta ^ 2 * gradient_covariance d pts m i j = rest i j) ->
-  psd d a -> psd d c -> (forall i j, (i < d)%nat -> (j < d)%nat -> covariance start i j - rest i j
-      = a i j - c i j) ->
+  psd d a -> psd d c -> (forall i j, (i < d)%nat -> (j < d)%nat -> covariance start i j - rest i j = a i j - c i j) ->
   let v := covariance (vector_law d eta pts start n) in
   (forall i j, (i < d)%nat -> (j < d)%nat ->
      v i j - rest i j = transfers d eta pts (fun k l => covariance start k l - rest k l) n i j) /\
   trace d v <= trace d rest + trace d a.
 Proof.
   intros S0 P B O M F Pa Pc D v.
-  assert (Pr : forall n, prob (vector_law d eta pts start n)) by (intro k; induction k;
-      [exact S0|now apply prob_bind]).
+  assert (Pr : forall n, prob (vector_law d eta pts start n)) by (intro k; induction k; [exact S0|now apply prob_bind]).
   assert (Mn : forall n i, (i < d)%nat -> mean_vector (vector_law d eta pts start n) i = m i).
   { intro k. induction k as [|k IH]; intros i Hi; [now apply M|]. cbn [vector_law]. now apply optimum_stays. }
-  assert (E : forall n i j, (i < d)%nat -> (j < d)%nat -> covariance (vector_law d eta pts start n) i j -
-      rest i j
+  assert (E : forall n i j, (i < d)%nat -> (j < d)%nat -> covariance (vector_law d eta pts start n) i j - rest i j
      = transfers d eta pts (fun k l => covariance start k l - rest k l) n i j).
   { intro k. induction k as [|k IH]; intros i j Hi Hj; [reflexivity|]. cbn [vector_law transfers].
     rewrite M3_matrix_step by auto. rewrite (gradient_covariance_ext d pts _ m) by (intros; now apply Mn).
@@ -533,8 +533,8 @@ Proof.
     rewrite <- transfer_minus. apply transfer_ext. intros; now apply IH. }
   destruct (transfers_trace d eta pts a n P B Pa) as (_ & Ta).
   destruct (transfers_trace d eta pts c n P B Pc) as (Tc & _).
-  assert (T : trace d v = trace d rest + (trace d (transfers d eta pts a n) + (-1) * trace d
-      (transfers d eta pts c n))).
+  assert (T : trace d v
+    = trace d rest + (trace d (transfers d eta pts a n) + (-1) * trace d (transfers d eta pts c n))).
   { unfold trace. rewrite <- sum_scal, <- !sum_plus. apply sum_ext. intros i Hi. specialize (E n i i Hi Hi).
     fold v in E.
     rewrite Diff in E by assumption. lra. }
@@ -544,43 +544,41 @@ Qed.
 (** `additive`: a point touches the coordinates i and j; A_z = e_z e_z^T + ridge diag(e_z). *)
 Definition additive_curvature (ridge : R) (i j : nat) : matrix := fun a b =>
   (one i a + one j a) * (one i b + one j b) + ridge * (one a b * (one i a + one j a)).
+(** A point of `additive` with the value v. *)
+Definition additive_point (ridge : R) (i j : nat) (v : R) : sample :=
+  (additive_curvature ridge i j, fun k => v * (one i k + one j k)).
 Lemma sum_one_right d i f : (i < d)%nat -> sum d (fun k => f k * one i k) = f i.
 Proof. intros H. rewrite (sum_ext d _ (fun k => one i k * f k)) by (intros; ring). now apply sum_one. Qed.
 Lemma two_squares d x i j : (i < j)%nat -> (j < d)%nat -> x i ^ 2 + x j ^ 2 <= dot d x x.
 Proof.
-  intros Hij Hj. rewrite <- (sum_one d i (fun k => x k ^ 2)) by lia. rewrite <- (sum_one d j (fun k => x k ^ 2))
-      by lia.
+  intros Hij Hj. rewrite <- (sum_one d i (fun k => x k ^ 2)) by lia. rewrite <- (sum_one d j (fun k => x k ^ 2)) by lia.
   rewrite <- sum_plus. apply sum_le. intros k _. pose proof (pow2_ge_0 (x k)).
   destruct (Nat.eq_dec i k) as [<-|Ni].
   - rewrite one_same, one_other by lia. lra.
   - rewrite (one_other i k) by exact Ni. destruct (Nat.eq_dec j k) as [<-|Nj];
       [rewrite one_same|rewrite one_other by exact Nj]; lra.
 Qed.
-Lemma additive_below_2 d eta ridge i j : 0 <= eta -> 0 <= ridge -> eta * (2 + ridge) <= 2 -> (i < j)%nat ->
-    (j < d)%nat ->
-  steps_below_2 d eta (additive_curvature ridge i j).
+Lemma additive_below_2 d eta ridge i j : 0 <= eta -> 0 <= ridge -> eta * (2 + ridge) <= 2 ->
+  (i < j)%nat -> (j < d)%nat -> steps_below_2 d eta (additive_curvature ridge i j).
 Proof.
   intros E Rg B Hij Hj. split.
   - intros a b. unfold additive_curvature. destruct (Nat.eq_dec a b) as [->|N]; [reflexivity|].
     rewrite !(one_other a b), !(one_other b a) by auto. ring.
-  - intro x. replace (form d (additive_curvature ridge i j) x)
-      with ((x i + x j) ^ 2 + ridge * (x i ^ 2 + x j ^ 2)).
+  - intro x. replace (form d (additive_curvature ridge i j) x) with ((x i + x j) ^ 2 + ridge * (x i ^ 2 + x j ^ 2)).
     + pose proof (two_squares d x i j Hij Hj) as Q. pose proof (pow2_ge_0 (x i + x j)).
       pose proof (pow2_ge_0 (x i - x j)).
       pose proof (pow2_ge_0 (x i)). pose proof (pow2_ge_0 (x j)).
       assert (W : 0 <= ridge * (x i ^ 2 + x j ^ 2)) by (apply Rmult_le_pos; lra).
-      set (q := x i ^ 2 + x j ^ 2) in *. assert (U : (x i + x j) ^ 2 + ridge * q <= (2 + ridge) * q)
-          by (unfold q in *; lra).
-      split; [apply Rmult_le_pos; lra|]. apply Rle_trans with (eta * ((2 + ridge) * q));
-          [now apply Rmult_le_compat_l|].
+      set (q := x i ^ 2 + x j ^ 2) in *.
+      assert (U : (x i + x j) ^ 2 + ridge * q <= (2 + ridge) * q) by (unfold q in *; lra).
+      split; [apply Rmult_le_pos; lra|]. apply Rle_trans with (eta * ((2 + ridge) * q)); [now apply Rmult_le_compat_l|].
       apply Rle_trans with (2 * q); [|unfold q in *; lra]. rewrite <- Rmult_assoc.
       apply Rmult_le_compat_r; [unfold q; lra|exact B].
     + rewrite form_expand. unfold additive_curvature.
       rewrite (sum_ext d _ (fun a => (x i + x j) * (x a * one i a + x a * one j a)
                                      + ridge * (x a ^ 2 * one i a + x a ^ 2 * one j a))).
       * rewrite (sum_plus d), !sum_scal, !sum_plus, !sum_one_right by lia. ring.
-      * intros a Ha. rewrite (sum_ext d _ (fun b => (x a * (one i a + one j a)) * (x b * one i b + x b *
-          one j b)
+      * intros a Ha. rewrite (sum_ext d _ (fun b => (x a * (one i a + one j a)) * (x b * one i b + x b * one j b)
            + (ridge * x a * (one i a + one j a)) * (one a b * x b))) by (intros; ring).
         rewrite sum_plus, !sum_scal, sum_plus, !sum_one_right, sum_one by lia. ring.
 Qed.
@@ -598,7 +596,7 @@ Proof.
   - rewrite sum_one by exact Hi. ring.
   - intros k _.
     rewrite (sum_ext d _ (fun l => one j l * ((one i k * (1 - eta * f i)) * ((1 - eta * f j) * v k l))))
-        by (intros; ring).
+      by (intros; ring).
     rewrite sum_one by exact Hj. ring.
 Qed.
 Lemma product_below_1 x y : 0 < x < 2 -> 0 < y < 2 -> Rabs ((1 - x) * (1 - y)) < 1.
@@ -613,14 +611,13 @@ Qed.
     additive noise of covariance G, b_i = 1 - eta h_i: V*_ij = eta^2 G_ij / (1 - b_i b_j) is what the update
     leaves as it is, every entry of V_n is V*_ij + (b_i b_j)^n (V_0 - V* )_ij and tends to V*_ij, and tr V_n =
     tr V* + sum of b_i^(2 n) (V_0 - V* )_ii. Source: ours. *)
-Theorem M5_by_coordinates d eta f pulls start : prob start -> prob pulls -> (forall i, (i < d)%nat ->
-    0 < eta * f i < 2) ->
+Theorem M5_by_coordinates d eta f pulls start : prob start -> prob pulls ->
+  (forall i, (i < d)%nat -> 0 < eta * f i < 2) ->
   let rest := stationary_diagonal eta f (covariance pulls) in
   let v n := covariance (vector_law d eta (additive_noise (diagonal f) pulls) start n) in
   (forall i j, (i < d)%nat -> (j < d)%nat ->
      covariance_step d eta (diagonal f) (covariance pulls) rest i j = rest i j /\
-     (forall n, v n i j = rest i j + ((1 - eta * f i) * (1 - eta * f j)) ^ n * (covariance start i j -
-         rest i j)) /\
+     (forall n, v n i j = rest i j + ((1 - eta * f i) * (1 - eta * f j)) ^ n * (covariance start i j - rest i j)) /\
      is_lim_seq (fun n => v n i j) (rest i j)) /\
   (forall n, trace d (v n) = trace d rest
      + sum d (fun i => (1 - eta * f i) ^ (2 * n) * (covariance start i i - rest i i))).
@@ -635,20 +632,18 @@ Proof.
   assert (Closed : forall n i j, (i < d)%nat -> (j < d)%nat ->
             v n i j = rest i j + ((1 - eta * f i) * (1 - eta * f j)) ^ n * (covariance start i j - rest i j)).
   { intro n. unfold v. intros i j Hi Hj. rewrite covariance_law by assumption.
-    pose proof (covariance_closed d eta (diagonal f) (covariance pulls) (covariance start) rest n Fix i j Hi Hj)
-        as C.
+    pose proof (covariance_closed d eta (diagonal f) (covariance pulls) (covariance start) rest n Fix i j Hi Hj) as C.
     replace (((1 - eta * f i) * (1 - eta * f j)) ^ n * (covariance start i j - rest i j)) with
-      (congruences d (contraction_of eta (diagonal f)) (fun k l => covariance start k l - rest k l) n i j);
-          [lra|].
+      (congruences d (contraction_of eta (diagonal f)) (fun k l => covariance start k l - rest k l) n i j); [lra|].
     clear C. revert i j Hi Hj. induction n as [|n IH]; intros i j Hi Hj; cbn [congruences pow]; [ring|].
     rewrite congruence_diagonal, IH by assumption. ring. }
   split.
   - intros i j Hi Hj. split; [now apply Fix|]. split; [intro; now apply Closed|].
-    apply is_lim_seq_ext with (fun n => rest i j + ((1 - eta * f i) * (1 - eta * f j)) ^ n *
-        (covariance start i j - rest i j));
+    apply is_lim_seq_ext with
+      (fun n => rest i j + ((1 - eta * f i) * (1 - eta * f j)) ^ n * (covariance start i j - rest i j));
       [intro; symmetry; now apply Closed|].
     replace (Rbar.Finite (rest i j)) with (Rbar.Finite (rest i j + 0 * (covariance start i j - rest i j)))
-        by (f_equal; ring).
+      by (f_equal; ring).
     apply is_lim_seq_plus'; [apply is_lim_seq_const|]. apply is_lim_seq_mult'; [|apply is_lim_seq_const].
     apply is_lim_seq_geom. apply product_below_1; auto.
   - intro n. unfold trace. rewrite <- sum_plus. apply sum_ext. intros i Hi. rewrite Closed by assumption.
@@ -678,23 +673,17 @@ Proof.
   destruct (M5_by_coordinates 2 1 slow_and_fast (cross_pulls 3 2) start) as (_ & T).
   { apply prob_either. } { apply cross_pulls_prob. } { intros [|[|i]] Hi; simpl; try lia; lra. }
   fold v rest in T. unfold v in T.
-  assert (R0 : rest 0%nat 0%nat = 6) by (unfold rest, stationary_diagonal, covariance, cov, cross_pulls, either,
-      axis; simpl; field).
-  assert (R1 : rest 1%nat 1%nat = 2) by (unfold rest, stationary_diagonal, covariance, cov, cross_pulls, either,
-      axis; simpl; field).
-  assert (S0 : covariance start 0%nat 0%nat = 196 / 25) by (unfold start, covariance, cov, cross_pulls, either,
-      axis; simpl; field).
-  assert (S1 : covariance start 1%nat 1%nat = 0) by (unfold start, covariance, cov, cross_pulls, either, axis;
-      simpl; field).
+  assert (R : rest 0%nat 0%nat = 6 /\ rest 1%nat 1%nat = 2)
+    by (unfold rest, stationary_diagonal, covariance, cov, cross_pulls, axis; simpl; split; field).
+  assert (S : covariance start 0%nat 0%nat = 196 / 25 /\ covariance start 1%nat 1%nat = 0)
+    by (unfold start, covariance, cov, either, axis; simpl; split; field).
+  destruct R as (R0 & R1), S as (S0 & S1).
   unfold v. rewrite !T. unfold trace. cbn [sum]. rewrite R0, R1, S0, S1. simpl.
   split; [apply Rmax_lub_lt|]; lra.
 Qed.
 
 (** One row and two columns of `additive`, without a ridge: coordinates u, w_1, w_2; two points. *)
-Definition touch (j : nat) : matrix := fun a b => if ((Nat.eqb a 0 || Nat.eqb a j) && (Nat.eqb b 0 ||
-    Nat.eqb b j))%bool then 1 else 0.
-Definition touch_pull (j : nat) (x : R) : vector := fun a => if (Nat.eqb a 0 || Nat.eqb a j)%bool then x else 0.
-Definition two_touches : list (R * sample) := either (touch 1, touch_pull 1 3) (touch 2, touch_pull 2 1).
+Definition two_touches : list (R * sample) := either (additive_point 0 0 1 3) (additive_point 0 0 2 1).
 
 Example M3_matrix_step_instance :
   let start := either (axis 0 1) (axis 1 1) in
@@ -702,31 +691,28 @@ Example M3_matrix_step_instance :
   Ex (fun z => congruence 3 (contraction_of (1 / 2) (fst z)) (covariance start) 1 2) two_touches
   + (1 / 2) ^ 2 * gradient_covariance 3 two_touches (mean_vector start) 1 2.
 Proof.
-  exact (M3_matrix_step 3 (1 / 2) (either (axis 0 1) (axis 1 1)) two_touches 1 2 (prob_either _ _)
-      (prob_either _ _)
+  exact (M3_matrix_step 3 (1 / 2) (either (axis 0 1) (axis 1 1)) two_touches 1 2 (prob_either _ _) (prob_either _ _)
            ltac:(lia) ltac:(lia)).
 Qed.
 
 (** A cell of `additive` with a ridge of 1 and two points, of value 1 and -1: d = 2, optimum 0. *)
-Definition cell : list (R * sample) :=
-  either (additive_curvature 1 0 1, (fun _ => 1)) (additive_curvature 1 0 1, (fun _ => -1)).
+Definition cell : list (R * sample) := either (additive_point 1 0 1 1) (additive_point 1 0 1 (-1)).
 Example M5_linear_instance :
   trace 2 (covariance (vector_law 2 (1 / 2) cell (surely (fun _ => 0)) 7))
   <= trace 2 (fun _ _ => 1 / 3) + trace 2 (fun _ _ => 0).
 Proof.
   assert (Q : forall x y, 0 <= x * (1 / 3 * x + 1 / 3 * y) + y * (1 / 3 * x + 1 / 3 * y)).
   { intros x y. pose proof (pow2_ge_0 (x + y)). lra. }
-  apply (M5_linear 2 (1 / 2) cell (surely (fun _ => 0)) (fun _ => 0) (fun _ _ => 1 / 3) (fun _ _ => 0) (fun _ _
-      => 1 / 3) 7).
+  apply (M5_linear 2 (1 / 2) cell (surely (fun _ => 0)) (fun _ => 0) (fun _ _ => 1 / 3) (fun _ _ => 0)
+           (fun _ _ => 1 / 3) 7).
   - apply prob_surely.
   - apply prob_either.
   - intros z [<-|[<-|[]]]; apply additive_below_2; lra || lia.
-  - intros i _. unfold cell, either, apply. simpl. field.
+  - intros i Hi. unfold cell, additive_point, either, apply, one. destruct i as [|[|i]]; simpl; lra.
   - intros i _. unfold mean_vector, surely. simpl. field.
   - intros [|[|i]] [|[|j]] Hi Hj; try lia;
-      unfold transfer, congruence, contraction_of, gradient_covariance, cov, cell, either, apply,
-          additive_curvature, one;
-      simpl; lra.
+      unfold transfer, congruence, contraction_of, gradient_covariance, cov, cell, additive_point, either, apply,
+        additive_curvature, one; simpl; lra.
   - split; [now intros i j|]. intro x. unfold form, dot, apply. simpl. lra.
   - split; [now intros i j|]. intro x. unfold form, dot, apply. simpl. specialize (Q (x 0%nat) (x 1%nat)). lra.
   - intros [|[|i]] [|[|j]] Hi Hj; try lia; unfold covariance, cov, surely; simpl; lra.
@@ -744,13 +730,12 @@ Proof.
     assert (0 <= f 1%nat * (x 1%nat * x 1%nat)) by (apply Rmult_le_pos; [assumption|apply Rle_0_sqr]). lra.
 Qed.
 Example M5_matrix_instance :
-  trace 2 (covariance (vector_law 2 1 (additive_noise coupled (cross_pulls 1 1)) (either (axis 0 2) (axis 0 0))
-      5))
+  trace 2 (covariance (vector_law 2 1 (additive_noise coupled (cross_pulls 1 1)) (either (axis 0 2) (axis 0 0)) 5))
   <= trace 2 (diagonal (fun _ => 2 / 3)) + trace 2 (diagonal (fun i => match i with O => 1 / 3 | _ => 0 end)).
 Proof.
   apply (M5_matrix 2 1 coupled (cross_pulls 1 1) (either (axis 0 2) (axis 0 0)) (diagonal (fun _ => 2 / 3))
-           (diagonal (fun i => match i with O => 1 / 3 | _ => 0 end)) (diagonal (fun i => match i with O => 0 |
-               _ => 2 / 3 end)) 5).
+           (diagonal (fun i => match i with O => 1 / 3 | _ => 0 end))
+           (diagonal (fun i => match i with O => 0 | _ => 2 / 3 end)) 5).
   - apply prob_either.
   - apply cross_pulls_prob.
   - split.
@@ -760,22 +745,20 @@ Proof.
       pose proof (Rle_0_sqr a). pose proof (Rle_0_sqr b). unfold Rsqr in *. split; lra.
   - intros [|[|i]] [|[|j]] Hi Hj; try lia;
       unfold covariance_step, congruence, contraction_of, coupled, diagonal, one, covariance, cov, cross_pulls,
-          either, axis; simpl; lra.
+        axis; simpl; lra.
   - apply diagonal_psd. intros [|i]; lra.
   - apply diagonal_psd. intros [|i]; lra.
-  - intros [|[|i]] [|[|j]] Hi Hj; try lia; unfold covariance, cov, cross_pulls, either, axis, diagonal, one;
-      simpl; lra.
+  - intros [|[|i]] [|[|j]] Hi Hj; try lia; unfold covariance, cov, cross_pulls, either, axis, diagonal, one; simpl; lra.
 Qed.
 Example M5_by_coordinates_instance :
   let pulls := cross_pulls 3 2 in let start := either (axis 0 5) (axis 1 5) in
   let rest := stationary_diagonal 1 slow_and_fast (covariance pulls) in
   let v n := covariance (vector_law 2 1 (additive_noise (diagonal slow_and_fast) pulls) start n) in
   v 3%nat 0%nat 1%nat = rest 0%nat 1%nat
-    + ((1 - 1 * slow_and_fast 0) * (1 - 1 * slow_and_fast 1)) ^ 3 * (covariance start 0%nat 1%nat - rest 0%nat
-        1%nat) /\
+    + ((1 - 1 * slow_and_fast 0) * (1 - 1 * slow_and_fast 1)) ^ 3 * (covariance start 0%nat 1%nat - rest 0%nat 1%nat) /\
   is_lim_seq (fun n => v n 0%nat 0%nat) (rest 0%nat 0%nat) /\
-  trace 2 (v 3%nat) = trace 2 rest + sum 2 (fun i => (1 - 1 * slow_and_fast i) ^ (2 * 3) * (covariance start i i
-      - rest i i)).
+  trace 2 (v 3%nat)
+  = trace 2 rest + sum 2 (fun i => (1 - 1 * slow_and_fast i) ^ (2 * 3) * (covariance start i i - rest i i)).
 Proof.
   intros pulls start rest v.
   destruct (M5_by_coordinates 2 1 slow_and_fast pulls start) as (E & T).

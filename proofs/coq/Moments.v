@@ -43,8 +43,6 @@ End Rules.
 Definition surely {A} (x : A) : list (R * A) := [(1, x)].
 Lemma prob_surely {A} (x : A) : prob (surely x).
 Proof. split; [intros p [<-|[]]; simpl; lra|simpl; ring]. Qed.
-Lemma Ex_surely {A} (f : A -> R) x : Ex f (surely x) = f x.
-Proof. simpl. ring. Qed.
 
 (** One of two values, with the same chance. *)
 Definition either {A} (x y : A) : list (R * A) := [(1 / 2, x); (1 / 2, y)].

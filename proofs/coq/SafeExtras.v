@@ -24,8 +24,7 @@ Definition moments (h s2 : R) (etas : list R) (v : R) := fold_left (fun v e => m
 
 Lemma after_prob h m xi etas start : prob start -> prob xi -> prob (after h m xi etas start).
 Proof.
-  intros S N. revert start S. induction etas as [|e l IH]; intros start S; [exact S|]. apply IH.
-  now apply prob_bind.
+  intros S N. revert start S. induction etas as [|e l IH]; intros start S; [exact S|]. apply IH. now apply prob_bind.
 Qed.
 
 (** Noise that is drawn independently of the iterate, with mean 0 and second moment s2. *)
@@ -35,8 +34,7 @@ Proof.
   intros D N Z. unfold moment, moment_step. rewrite Ex_bind.
   rewrite (Ex_ext _ (fun x => (1 - eta * h) ^ 2 * (x - m) ^ 2 + eta ^ 2 * Ex (fun y => (y - 0) ^ 2) xi)).
   - now rewrite Ex_plus, Ex_scal, (Ex_const _ d D).
-  - intro x. rewrite (Ex_ext _ (fun y => (1 - eta * h) ^ 2 * (x - m) ^ 2 + ((- 2 * eta * (1 - eta * h) * (x -
-      m)) * y
+  - intro x. rewrite (Ex_ext _ (fun y => (1 - eta * h) ^ 2 * (x - m) ^ 2 + ((- 2 * eta * (1 - eta * h) * (x - m)) * y
                                          + eta ^ 2 * (y - 0) ^ 2))) by (intro; unfold quadratic_step; ring).
     rewrite !Ex_plus, !Ex_scal, (Ex_const _ xi N). unfold mean_zero, mean_of in Z. rewrite Z. ring.
 Qed.
@@ -82,12 +80,6 @@ Definition bound_extras (start eta h s2 : R) := Rmax start (bound_stationary eta
 
 Lemma stationary_denominator eta h : 0 < h -> eta * h < 2 -> 0 < h * (2 - eta * h).
 Proof. intros H E. apply Rmult_lt_0_compat; lra. Qed.
-Lemma stationary_nonneg eta h s2 : 0 <= eta -> 0 < h -> 0 <= s2 -> eta * h < 2 ->
-    0 <= bound_stationary eta h s2.
-Proof.
-  intros E H S B. pose proof (stationary_denominator eta h H B). unfold bound_stationary.
-  apply Rmult_le_pos; [now apply Rmult_le_pos|]. left. now apply Rinv_0_lt_compat.
-Qed.
 Lemma stationary_fixed eta h s2 : 0 < h -> eta * h < 2 ->
   moment_step eta h s2 (bound_stationary eta h s2) = bound_stationary eta h s2.
 Proof. intros H B. unfold moment_step, bound_stationary. field. split; lra. Qed.
@@ -140,15 +132,14 @@ Qed.
 (** ** Any steps *)
 Lemma moment_step_bound e em h s2 v b :
   0 <= e <= em -> 0 < h -> 0 <= s2 -> em * h < 2 -> v <= b -> em * s2 <= b * (h * (2 - em * h)) ->
-      moment_step e h s2 v <= b.
+  moment_step e h s2 v <= b.
 Proof.
   intros He Hh Hs Hst Hv Hb. unfold moment_step. destruct (Req_dec e 0) as [->|Ne]; [lra|].
   pose proof (stationary_denominator em h Hh Hst) as PD.
   assert (PB : 0 <= b).
   { apply Rmult_le_reg_r with (h * (2 - em * h)); [exact PD|]. rewrite Rmult_0_l.
     apply Rle_trans with (em * s2); [apply Rmult_le_pos; lra|exact Hb]. }
-  assert (Q : (1 - e * h) ^ 2 * v <= (1 - e * h) ^ 2 * b) by (apply Rmult_le_compat_l;
-      [apply pow2_ge_0|exact Hv]).
+  assert (Q : (1 - e * h) ^ 2 * v <= (1 - e * h) ^ 2 * b) by (apply Rmult_le_compat_l; [apply pow2_ge_0|exact Hv]).
   assert (K : e * s2 <= b * (h * (2 - e * h))).
   { apply Rmult_le_reg_l with em; [lra|]. apply Rle_trans with (e * (b * (h * (2 - em * h)))).
     - replace (em * (e * s2)) with (e * (em * s2)) by ring. apply Rmult_le_compat_l; lra.
@@ -168,8 +159,7 @@ Proof.
     - right. unfold bound_stationary. field. split; lra.
     - apply Rmult_le_compat_r; [lra|apply Rmax_r]. }
   intros b Hb. unfold moments. induction etas as [|e l IH]; intros w Hw I; [exact Hw|].
-  cbn [fold_left]. apply IH; [|intros; apply I; now right]. apply (moment_step_bound e em); auto. apply I.
-  now left.
+  cbn [fold_left]. apply IH; [|intros; apply I; now right]. apply (moment_step_bound e em); auto. apply I. now left.
 Qed.
 Lemma moment_nonneg m d : prob d -> 0 <= moment m d.
 Proof. intros D. apply Ex_nonneg; [exact D|]. intro. apply pow2_ge_0. Qed.
@@ -196,14 +186,12 @@ Proof. intros. rewrite variance_after by assumption. apply moments_bound; auto u
     own, independent of start and noise: the second moment about the optimum, over waits, too, obeys the same
     bound. Source: ours. *)
 Theorem M5_safe_random_waits h m xi start waits eta_max : prob start -> prob xi -> mean_zero xi -> prob waits ->
-  0 < h -> eta_max * h < 2 -> (forall etas, In etas (map snd waits) -> forall e, In e etas -> 0 <= e <= eta_max)
-      ->
-  moment m (mixture waits (fun etas => after h m xi etas start)) <= bound_extras (moment m start) eta_max h
-      (moment 0 xi).
+  0 < h -> eta_max * h < 2 -> (forall etas, In etas (map snd waits) -> forall e, In e etas -> 0 <= e <= eta_max) ->
+  moment m (mixture waits (fun etas => after h m xi etas start))
+  <= bound_extras (moment m start) eta_max h (moment 0 xi).
 Proof.
   intros S N Z (W & one) Hh Hst I. unfold moment at 1. rewrite Ex_mixture. set (b := bound_extras _ _ _ _).
-  enough (Ex (fun etas => Ex (fun x => (x - m) ^ 2) (after h m xi etas start)) waits
-      <= b * Ex (fun _ => 1) waits)
+  enough (Ex (fun etas => Ex (fun x => (x - m) ^ 2) (after h m xi etas start)) waits <= b * Ex (fun _ => 1) waits)
     by (rewrite one in *; lra).
   clear one. induction waits as [|p l IH]; cbn [Ex]; [lra|].
   specialize (IH (fun q Hq => W q (or_intror Hq)) (fun e He => I e (or_intror He))).
@@ -228,8 +216,7 @@ Theorem M5_stop_by_iterate_exceeds :
 Proof.
   unfold bound_extras, bound_stationary. rewrite Rmax_right by (unfold moment; simpl; lra).
   unfold third_if_near, moment. rewrite Ex_mixture. simpl. unfold quadratic_step, mixture.
-  repeat match goal with |- context [Rlt_dec ?a ?b] => destruct (Rlt_dec a b); [try (exfalso; lra)|try (exfalso;
-      lra)] end.
+  repeat match goal with |- context [Rlt_dec ?a ?b] => destruct (Rlt_dec a b); try (exfalso; lra) end.
   simpl. lra.
 Qed.
 
@@ -244,19 +231,17 @@ Proof.
   intros noise waits.
   assert (N : prob noise) by apply prob_either. assert (W : prob waits) by apply prob_either.
   assert (Z : mean_zero noise) by (unfold mean_zero, mean_of; simpl; lra).
-  assert (A : forall etas, prob (after 1 0 noise etas (surely 10))) by (intro; auto using after_prob,
-      prob_surely).
+  assert (A : forall etas, prob (after 1 0 noise etas (surely 10))) by (intro; auto using after_prob, prob_surely).
   assert (S2 : moment 0 noise = 1 / 100) by (unfold moment; simpl; field).
-  assert (B : bound_stationary (1 / 2) 1 (1 / 100) = 1 / 300) by (unfold bound_stationary; field).
-  split.
+  assert (B : bound_stationary (1 / 2) 1 (1 / 100) = 1 / 300) by (unfold bound_stationary; field). split.
   - unfold bound_extras. rewrite S2, B. apply Rmax_right. unfold variance_of, var, cov. simpl. lra.
   - rewrite (variance_moment 0) by (apply prob_mixture; auto). unfold moment, mean_of. rewrite !Ex_mixture.
     fold (moment 0). assert (M0 : forall etas, Ex (fun x => (x - 0) ^ 2) (after 1 0 noise etas (surely 10))
-      = moments 1 (1 / 100) etas (moment 0 (surely 10))) by (intro; rewrite <- S2; apply moment_after;
-          auto using prob_surely).
+      = moments 1 (1 / 100) etas (moment 0 (surely 10)))
+      by (intro; rewrite <- S2; apply moment_after; auto using prob_surely).
     assert (M1 : forall n, Ex (fun x => x) (after 1 0 noise (repeat (1 / 2) n) (surely 10)) = (1 / 2) ^ n * 10).
-    { intro n. enough (G : forall d, prob d -> Ex (fun x => x) (after 1 0 noise (repeat (1 / 2) n) d)
-        = (1 / 2) ^ n * mean_of d).
+    { intro n.
+      enough (G : forall d, prob d -> Ex (fun x => x) (after 1 0 noise (repeat (1 / 2) n) d) = (1 / 2) ^ n * mean_of d).
       { rewrite G by apply prob_surely. unfold mean_of. simpl. ring. }
       induction n as [|n IH]; intros d D; cbn [repeat after pow]; [unfold mean_of; ring|].
       rewrite IH by now apply prob_bind. rewrite mean_after_step by assumption. field. }
@@ -272,12 +257,11 @@ Lemma falling_range e : In e falling -> 0 <= e <= 1.
 Proof. intro I. repeat (destruct I as [<-|I]; [lra|]). contradiction. Qed.
 
 Example M5_monotone_to_rest_instance :
-  let v n := moment 2 (after 1 2 coin (repeat (1 / 2) n) (surely 5)) in 1 / 3 <= v 4%nat <= v 3%nat /\
-      is_lim_seq v (1 / 3).
+  let v n := moment 2 (after 1 2 coin (repeat (1 / 2) n) (surely 5)) in
+  1 / 3 <= v 4%nat <= v 3%nat /\ is_lim_seq v (1 / 3).
 Proof.
-  destruct (M5_monotone_to_rest 1 2 coin (1 / 2) (surely 5) (prob_surely 5) (prob_either _ _) coin_mean_zero) as
-      (_ & D & L);
-    try lra.
+  destruct (M5_monotone_to_rest 1 2 coin (1 / 2) (surely 5) (prob_surely 5) (prob_either _ _) coin_mean_zero)
+    as (_ & D & L); try lra.
   replace (bound_stationary (1 / 2) 1 (moment 0 coin)) with (1 / 3) in *
     by (unfold bound_stationary, moment; simpl; field).
   split; [|exact L]. apply D. unfold moment. simpl. lra.
@@ -287,18 +271,17 @@ Proof.
   replace 9 with (moment 2 (surely 5)) by (unfold moment; simpl; field).
   replace (bound_extras _ _ _ 1) with (bound_extras (moment 2 (surely 5)) 1 1 (moment 0 coin))
     by (f_equal; unfold moment; simpl; field).
-  apply (M5_safe_extras 1 2 coin (surely 5) falling 1 (prob_surely 5) (prob_either _ _) coin_mean_zero);
-      try lra.
+  apply (M5_safe_extras 1 2 coin (surely 5) falling 1 (prob_surely 5) (prob_either _ _) coin_mean_zero); try lra.
   apply falling_range.
 Qed.
-Example M5_safe_variance_given_counts_instance : variance_of (after 1 2 coin falling (surely 5))
-    <= bound_extras 0 1 1 1.
+Example M5_safe_variance_given_counts_instance :
+  variance_of (after 1 2 coin falling (surely 5)) <= bound_extras 0 1 1 1.
 Proof.
   replace 0 with (variance_of (surely 5)) by (unfold variance_of, var, cov; simpl; field).
   replace (bound_extras _ _ _ 1) with (bound_extras (variance_of (surely 5)) 1 1 (moment 0 coin))
     by (f_equal; unfold moment; simpl; field).
-  apply (M5_safe_variance_given_counts 1 2 coin (surely 5) falling 1 (prob_surely 5) (prob_either _ _)
-      coin_mean_zero); try lra.
+  apply (M5_safe_variance_given_counts 1 2 coin (surely 5) falling 1 (prob_surely 5) (prob_either _ _) coin_mean_zero);
+    try lra.
   apply falling_range.
 Qed.
 Example M5_safe_random_waits_instance :
@@ -307,8 +290,7 @@ Proof.
   replace 9 with (moment 2 (surely 5)) by (unfold moment; simpl; field).
   replace (bound_extras _ _ _ 1) with (bound_extras (moment 2 (surely 5)) 1 1 (moment 0 coin))
     by (f_equal; unfold moment; simpl; field).
-  apply (M5_safe_random_waits 1 2 coin (surely 5) (either [] falling) 1 (prob_surely 5) (prob_either _ _)
-      coin_mean_zero
+  apply (M5_safe_random_waits 1 2 coin (surely 5) (either [] falling) 1 (prob_surely 5) (prob_either _ _) coin_mean_zero
            (prob_either _ _)); try lra.
   intros etas [<-|[<-|[]]]; [contradiction|apply falling_range].
 Qed.

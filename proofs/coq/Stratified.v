@@ -1,9 +1,10 @@
-(** Block-stratified order: mean-square convergence to the zero of the weighted field (claims C1, C4).
-    An epoch visits blocks one after the other; a visit makes updates, each of which draws a point from its own block with
-    replacement (`--sampling replace`; a worker's visit is core/worker/visit.c). Within an epoch the field is thus that of
-    one block at a time, not of the whole loss. An update of weight w moves by eta_t w times its gradient: w = 1 for
-    required updates, decay^(x+1) for those of extra pass x. What an epoch does, its *plan*, is random, too (waits are),
-    but independent of the draws. No projection; gradients are Lipschitz in mean square (additive is; mf is not). *)
+(** Block-stratified order: mean-square convergence to the zero of the weighted field (claims C1, C4). An epoch visits
+    blocks one after the other; a visit makes updates, each of which draws a point from its own block with replacement
+    (`--sampling replace`; a worker's visit is core/worker/visit.c). Within an epoch the field is thus that of one
+    block at a time, not of the whole loss. An update of weight w moves by eta_t w times its gradient: w = 1 for
+    required updates, decay^(x+1) for those of extra pass x. What an epoch does, its *plan*, is random, too (waits
+    are), but independent of the draws. No projection; gradients are Lipschitz in mean square (additive is; mf is
+    not). *)
 From Coq Require Import Reals Lra Lia List Arith FunctionalExtensionality.
 From Coquelicot Require Import Coquelicot.
 From Fugue Require Import Finite Vectors Chung Sgd.
@@ -25,7 +26,8 @@ Lemma drift_step d e w (x x0 g : vector) : 0 <= w ->
 Proof.
   intros Hw. unfold dist2. rewrite nsq_step.
   assert (Y : - (2 * e) * dot d g (fun i => x i - x0 i) <= nsq d (fun i => x i - x0 i) + e ^ 2 * nsq d g).
-  { unfold nsq, dot. clear. induction d as [|d IH]; simpl; [lra|]. pose proof (pow2_ge_0 (e * g d + (x d - x0 d))). lra. }
+  { unfold nsq, dot. clear. induction d as [|d IH]; simpl; [lra|].
+    pose proof (pow2_ge_0 (e * g d + (x d - x0 d))). lra. }
   apply (Rmult_le_compat_l w) in Y; [|exact Hw]. lra.
 Qed.
 
@@ -61,7 +63,8 @@ Variables (d : nat) (Smp : Type) (law : nat -> list (R * Smp)) (grad : vector ->
 
 (** An update as it is made: block, weight, the point drawn. *)
 Definition update := (nat * (R * Smp))%type.
-Definition descend (e : R) (x : vector) (u : update) : vector := fun i => x i - e * fst (snd u) * grad x (snd (snd u)) i.
+Definition descend (e : R) (x : vector) (u : update) : vector :=
+  fun i => x i - e * fst (snd u) * grad x (snd (snd u)) i.
 Definition epoch_end (e : R) (us : list update) (x : vector) : vector := fold_left (descend e) us x.
 (** The draws of a plan: independent, each from its own block. *)
 Fixpoint draws (p : plan) : list (R * list update) :=
@@ -267,7 +270,8 @@ Proof.
   { unfold Dr, dist2, nsq. apply dot_zero. intros; ring. }
   rewrite Z, Rmult_0_r, Rplus_0_r in H. apply Rle_trans with (1 := H).
   apply Rplus_le_compat_l. destruct alpha_pos as (_ & _ & B1 & B2). destruct (reach_mono 0 W ltac:(lra)) as (R0 & R1).
-  unfold second_order. replace (e ^ 2 * (W * (beta1 + reach W * beta2) * q)) with (W * (e ^ 2 * ((beta1 + reach W * beta2) * q))) by ring.
+  unfold second_order.
+  replace (e ^ 2 * (W * (beta1 + reach W * beta2) * q)) with (W * (e ^ 2 * ((beta1 + reach W * beta2) * q))) by ring.
   apply Rmult_le_compat_r; [|exact HM]. apply Rmult_le_pos; [apply pow2_ge_0|].
   apply Rmult_le_pos; [|unfold q; pose proof (D_nonneg x0); lra].
   assert (0 <= reach W * beta2) by (apply Rmult_le_pos; lra). lra.
@@ -376,7 +380,8 @@ Proof.
     assert (0 <= reach lip top most most * beta2 lip noise most) by (apply Rmult_le_pos; lra). lra.
   - intro t. apply (stratified_step d Smp law grad plans eta init blocks weight xs lip noise); auto.
     + apply sum_nonneg. apply noise_pos.
-    + intros b Hb. apply (sum_term blocks (fun b => Ex (fun z => nsq d (grad xs z)) (law b))); [apply noise_pos|exact Hb].
+    + intros b Hb. apply (sum_term blocks (fun b => Ex (fun z => nsq d (grad xs z)) (law b)));
+        [apply noise_pos|exact Hb].
 Qed.
 Lemma stratified_error_nonneg eta t : 0 <= stratified_error d Smp law grad plans eta init xs t.
 Proof.
@@ -402,10 +407,10 @@ Proof.
   - intro. apply stratified_error_nonneg.
 Qed.
 
-(** C1, rate in block-stratified order. Under the same hypotheses, with steps eta_0 / (t + 1) and 2 eta_0 mu > 1:
-    t E |psi_t - xs|^2 is bounded. mu is a strong monotonicity of the weighted field (of quadratics: its least
-    eigenvalue Lambda). That the rate is no better, and what holds for 2 eta_0 mu <= 1, is proved of the scalar recursion
-    only (C1_rate_iff, C1_rate_at_best). *)
+(** C1, rate in block-stratified order. Under the same hypotheses, with steps eta_0 / (t + 1) and 2 eta_0 mu > 1: t E
+    |psi_t - xs|^2 is bounded. mu is a strong monotonicity of the weighted field (of quadratics: its least eigenvalue
+    Lambda). That the rate is no better, and what holds for 2 eta_0 mu <= 1, is proved of the scalar recursion only
+    (C1_rate_iff, C1_rate_at_best). *)
 Theorem C1_stratified_rate eta0 : 0 < eta0 -> 1 < 2 * mu * eta0 ->
   at_most_inverse (stratified_error d Smp law grad plans (paper_step eta0) init xs).
 Proof.
@@ -419,7 +424,8 @@ Proof.
   - apply Rmult_le_pos; [exact HC|apply pow2_ge_0].
   - intro. apply stratified_error_nonneg.
   - intro t. specialize (Step t). unfold paper_step, Rdiv in *. eapply Rle_trans; [exact Step|]. right. ring.
-  - exists K. intros [|t]; [simpl; lra|]. specialize (B t). apply (Rmult_le_compat_l (INR (S t))) in B; [|apply pos_INR].
+  - exists K. intros [|t]; [simpl; lra|]. specialize (B t).
+    apply (Rmult_le_compat_l (INR (S t))) in B; [|apply pos_INR].
     replace (INR (S t) * (K / INR (S t))) with K in B by (field; apply not_0_INR; lia). exact B.
 Qed.
 End Theorems.
@@ -479,7 +485,8 @@ Proof.
       unfold weighted_field, block_field; simpl; lra.
 Qed.
 Example C1_stratified_instance :
-  is_lim_seq (stratified_error 5 _ small_law (additive_grad 1) small_plans (paper_step 1) [(1, fun _ => 0)] small_zero) 0.
+  is_lim_seq (stratified_error 5 _ small_law (additive_grad 1) small_plans (paper_step 1) [(1, fun _ => 0)]
+    small_zero) 0.
 Proof.
   destruct (C1_paper_steps 1 Rlt_0_1) as (Lim & Sum). apply (C1_stratified _ _ _ _ _ _ _ _ _ _ _ _ small_setting); auto.
   intro t. left. apply paper_step_pos. lra.
@@ -489,5 +496,6 @@ Example C1_stratified_rate_instance : at_most_inverse
 Proof. apply (C1_stratified_rate _ _ _ _ _ _ _ _ _ _ _ _ small_setting); lra. Qed.
 (** With equal weights per point the same place is no zero of the field: the gradient of column 0 is 1 there. *)
 Example small_biased :
-  weighted_field _ small_law (additive_grad 1) 4 (fun b => match b with O | 1%nat => 2 | _ => 1 end) small_zero 3%nat = 1.
+  weighted_field _ small_law (additive_grad 1) 4 (fun b => match b with O | 1%nat => 2 | _ => 1 end) small_zero 3%nat
+  = 1.
 Proof. unfold weighted_field, block_field. simpl. lra. Qed.

@@ -1,7 +1,7 @@
-(** What of Constants.v is compared with the functions of proofs/bounds.h: rows of rational arguments and, last, the bound. Each
-    argument is a number that a double holds exactly (`tenth` is the double nearest to 0.1), so that the C code is asked for just
-    this. proofs/coq/tables has Coq evaluate and print them; nothing else stands between the mirrors, which Constants.v proves equal
-    to the bounds of the theorems, and proofs/table/constants.txt. *)
+(** What of Constants.v is compared with the functions of proofs/bounds.h: rows of rational arguments and, last, the
+    bound. Each argument is a number that a double holds exactly (`tenth` is the double nearest to 0.1), so that the
+    C code is asked for just this. proofs/coq/tables has Coq evaluate and print them; nothing else stands between the
+    mirrors, which Constants.v proves equal to the bounds of the theorems, and proofs/table/constants.txt. *)
 From Coq Require Import QArith List.
 From Fugue Require Import Constants.
 Import ListNotations.
@@ -28,13 +28,17 @@ Definition stationary_rows := each paces (fun '(eta, h) => each noises (fun nois
 Definition extras_rows := each paces (fun '(eta, h) => each noises (fun noise => each starts (fun start =>
   [row [start; eta; h; noise; bound_extras_Q start eta h noise]]))).
 (** eta, n, omega0, omega1, var: fg_bound_block_variance. *)
-Definition block_variance_rows := each paces (fun '(eta, h) => each [0; 1; 1000]%nat (fun n => each [0; tenth] (fun noise =>
+Definition block_variance_rows := each paces (fun '(eta, h) => each [0; 1; 1000]%nat (fun n => each [0;
+  tenth] (fun noise =>
   each starts (fun start => [row [eta; count_Q n; h; noise; start; bound_block_variance_Q eta n h noise start]])))).
 (** eta, n, h, q, var, noise: fg_bound_block_remainder. *)
-Definition block_remainder_rows := each paces (fun '(eta, h) => each [0; 1; 1000]%nat (fun n => each [0; tenth] (fun noise =>
-  each starts (fun start => [row [eta; count_Q n; h; 2 * h; start; noise; bound_block_remainder_Q eta n h (2 * h) start noise]])))).
+Definition block_remainder_rows := each paces (fun '(eta, h) => each [0; 1; 1000]%nat (fun n => each [0;
+  tenth] (fun noise =>
+  each starts (fun start => [row [eta; count_Q n; h; 2 * h; start; noise;
+    bound_block_remainder_Q eta n h (2 * h) start noise]])))).
 (** eta, points, decay: fg_bound_wait_mass. *)
-Definition wait_mass_rows := each [1; tenth; tiny] (fun eta => each [1; 17; 4096]%nat (fun n => each [tenth; 1 # 2; 127 # 128; tiny]
+Definition wait_mass_rows := each [1; tenth; tiny] (fun eta => each [1; 17; 4096]%nat (fun n => each [tenth; 1 # 2;
+  127 # 128; tiny]
   (fun decay => [row [eta; count_Q n; decay; bound_wait_mass_Q eta n decay]]))).
 (** eta, h, n, from, optimum: fg_bound_drift. *)
 Definition drift_rows := each paces (fun '(eta, h) => each [0; 1; 6]%nat (fun n => each [(1, 0); (third, -5 # 4)]

@@ -28,9 +28,9 @@ Proof.
   - intros ->. pose proof (Nat.div_mod (c - 1) arity). pose proof (Nat.mod_upper_bound (c - 1) arity). lia.
 Qed.
 
-(** S5, every rank but 0 hangs on one other. Whatever the arity, a rank c > 0 is among the children of exactly one rank,
-    that one is its parent, and it is a smaller rank: so reports go up to rank 0 and a release comes down to all, without
-    a circle. Says nothing of what is sent along the tree (ProtocolTree.v). Source: ours. *)
+(** S5, every rank but 0 hangs on one other. Whatever the arity, a rank c > 0 is among the children of exactly one
+    rank, that one is its parent, and it is a smaller rank: so reports go up to rank 0 and a release comes down to
+    all, without a circle. Says nothing of what is sent along the tree (ProtocolTree.v). Source: ours. *)
 Theorem S5_tree arity ranks c : 0 < arity -> 0 < c < ranks ->
   In c (children arity ranks (parent arity c)) /\ parent arity c < c /\
   (forall rank, In c (children arity ranks rank) -> rank = parent arity c).

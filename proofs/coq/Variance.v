@@ -30,7 +30,7 @@ Fixpoint block_law (eta : R) (pts : point_law) (start : list (R * R)) (n : nat) 
   match n with O => start | S k => bind (linear_step eta) (block_law eta pts start k) pts end.
 (** Path of the mean. *)
 Definition block_mean (eta : R) (pts : point_law) (start : list (R * R)) (n : nat) :=
-    mean_of (block_law eta pts start n).
+  mean_of (block_law eta pts start n).
 (** Sum of G over the path, the last factor being what is left of it after the later updates when keep < 1. *)
 Fixpoint noise_sum (keep : R) (g : nat -> R) (n : nat) : R :=
   match n with O => 0 | S k => keep * noise_sum keep g k + g k end.
@@ -44,8 +44,7 @@ Proof.
   intros D P. unfold mean_of, curvature. rewrite Ex_bind.
   rewrite (Ex_ext _ (fun x => (1 - eta * Ex fst pts) * x + eta * Ex snd pts)).
   - now rewrite Ex_plus, Ex_scal, (Ex_const _ d D).
-  - intro x. rewrite (Ex_ext _ (fun z => x + ((- eta * x) * fst z + eta * snd z)))
-      by (intro; unfold linear_step; ring).
+  - intro x. rewrite (Ex_ext _ (fun z => x + ((- eta * x) * fst z + eta * snd z))) by (intro; unfold linear_step; ring).
     rewrite !Ex_plus, !Ex_scal, (Ex_const x pts P). ring.
 Qed.
 
@@ -77,8 +76,7 @@ Proof.
 Qed.
 
 (** ** n updates *)
-Definition bound_block_variance (eta n omega0 omega1 v : R) := v - 2 * eta * n * omega0 * v + eta ^ 2 * n *
-    omega1.
+Definition bound_block_variance (eta n omega0 omega1 v : R) := v - 2 * eta * n * omega0 * v + eta ^ 2 * n * omega1.
 Definition bound_block_remainder (eta n h q v noise : R) :=
   let d := eta * (2 * h + eta * q) in let pairs := n * (n - 1) / 2 in
   v * (pairs * d ^ 2 + n * eta ^ 2 * q) + eta ^ 2 * noise * pairs * d.
@@ -169,24 +167,19 @@ Proof.
   assert (K : 0 <= kept eta h q <= 1) by (apply kept_range; assumption).
   assert (D : kept eta h q = 1 - delta) by (unfold kept, delta; ring).
   rewrite block_variance_closed by assumption. fold h q v.
-  assert (N := noise_sum_bounds (kept eta h q) (fun t => gradient_noise pts (block_mean eta pts start t))
-      gmax n K
+  assert (N := noise_sum_bounds (kept eta h q) (fun t => gradient_noise pts (block_mean eta pts start t)) gmax n K
                  (fun t Ht => conj (var_nonneg _ _ P) (G t Ht))). cbv beta in N.
   fold sum pairs in N. set (kn := noise_sum (kept eta h q) _ n) in *. rewrite D in *.
   assert (V : 0 <= v) by (apply var_nonneg; assumption).
-  assert (L := bernoulli_low delta n ltac:(lra)). assert (U := bernoulli_high delta n ltac:(lra)).
-  fold pairs in U.
+  assert (L := bernoulli_low delta n ltac:(lra)). assert (U := bernoulli_high delta n ltac:(lra)). fold pairs in U.
   apply (Rmult_le_compat_r v) in L; [|exact V]. apply (Rmult_le_compat_r v) in U; [|exact V].
   assert (E2 : 0 <= eta ^ 2) by apply pow2_ge_0. destruct N as (N1 & N2).
-  apply (Rmult_le_compat_l (eta ^ 2)) in N1; [|exact E2]. apply (Rmult_le_compat_l (eta ^ 2)) in N2;
-      [|exact E2].
+  apply (Rmult_le_compat_l (eta ^ 2)) in N1; [|exact E2]. apply (Rmult_le_compat_l (eta ^ 2)) in N2; [|exact E2].
   assert (Q : 0 <= INR n * (eta ^ 2 * q) * v).
   { apply Rmult_le_pos; [apply Rmult_le_pos; [apply pos_INR|]|exact V]. apply Rmult_le_pos; [exact E2|].
     apply Ex_nonneg; [exact P|]. intro. apply pow2_ge_0. }
-  replace (INR n * delta * v) with (2 * eta * INR n * h * v - INR n * (eta ^ 2 * q) * v) in * by (unfold delta;
-      ring).
-  replace (1 - INR n * delta) with (1 - 2 * eta * INR n * h + INR n * (eta ^ 2 * q)) in * by (unfold delta;
-      ring).
+  replace (INR n * delta * v) with (2 * eta * INR n * h * v - INR n * (eta ^ 2 * q) * v) in * by (unfold delta; ring).
+  replace (1 - INR n * delta) with (1 - 2 * eta * INR n * h + INR n * (eta ^ 2 * q)) in * by (unfold delta; ring).
   split; lra.
 Qed.
 
@@ -194,8 +187,7 @@ Qed.
     differs from fg_bound_block_variance(eta, n, h, mean of G over the path, V_0) by at most
     fg_bound_block_remainder(eta, n, h, q, V_0, gmax). *)
 Theorem M3_block_bound eta pts start n gmax :
-  prob start -> prob pts -> 0 <= eta -> (1 <= n)%nat -> (forall z, In z (map snd pts) -> 0 <= eta * fst z <= 1)
-      ->
+  prob start -> prob pts -> 0 <= eta -> (1 <= n)%nat -> (forall z, In z (map snd pts) -> 0 <= eta * fst z <= 1) ->
   (forall t, (t < n)%nat -> gradient_noise pts (block_mean eta pts start t) <= gmax) ->
   let omega1 := noise_sum 1 (fun t => gradient_noise pts (block_mean eta pts start t)) n / INR n in
   Rabs (variance_of (block_law eta pts start n)
@@ -264,8 +256,7 @@ Proof. intros [<-|[<-|[]]]; simpl; lra. Qed.
 Lemma two_points_mean start : mean_of start = 1 / 2 -> prob start ->
   block_mean (1 / 2) two_points start 0 = 1 / 2 /\ block_mean (1 / 2) two_points start 1 = 9 / 16.
 Proof.
-  intros M P. unfold block_mean. cbn [block_law]. rewrite mean_step by (exact P || apply prob_either).
-  rewrite M.
+  intros M P. unfold block_mean. cbn [block_law]. rewrite mean_step by (exact P || apply prob_either). rewrite M.
   unfold curvature. simpl. lra.
 Qed.
 Lemma two_points_noise m : gradient_noise two_points m = (1 - m / 2) ^ 2 / 4.
@@ -278,8 +269,8 @@ Proof.
 Qed.
 
 Example M3_inside_block_instance :
-  let v := variance_of (block_law (1 / 2) two_points (either 0 1) 2) in let delta :=
-      1 / 2 * (2 * (3 / 4) - 1 / 2 * (5 / 8)) in
+  let v := variance_of (block_law (1 / 2) two_points (either 0 1) 2) in
+  let delta := 1 / 2 * (2 * (3 / 4) - 1 / 2 * (5 / 8)) in
   let lin := 1 / 4 - 2 * (1 / 2) * 2 * (3 / 4) * (1 / 4) + (1 / 2) ^ 2 * (9 / 64 + 529 / 4096) in
   - ((1 / 2) ^ 2 * (9 / 64) * delta) <= v - lin <= 1 / 4 * (delta ^ 2 + 2 * (1 / 2) ^ 2 * (5 / 8)).
 Proof.
@@ -291,23 +282,21 @@ Proof.
   simpl. lra.
 Qed.
 Example M3_block_bound_instance :
-  let omega1 := noise_sum 1 (fun t => gradient_noise two_points (block_mean (1 / 2) two_points (either 0 1) t))
-      2 / INR 2 in
+  let omega1 := noise_sum 1 (fun t => gradient_noise two_points (block_mean (1 / 2) two_points (either 0 1) t)) 2
+    / INR 2 in
   Rabs (variance_of (block_law (1 / 2) two_points (either 0 1) 2)
         - bound_block_variance (1 / 2) (INR 2) (curvature two_points) omega1 (variance_of (either 0 1)))
   <= bound_block_remainder (1 / 2) (INR 2) (curvature two_points) (curvature2 two_points)
-      (variance_of (either 0 1)) (9 / 64).
+       (variance_of (either 0 1)) (9 / 64).
 Proof.
-  exact (M3_block_bound (1 / 2) two_points (either 0 1) 2 (9 / 64) (prob_either _ _) (prob_either _ _)
-      ltac:(lra) ltac:(lia)
-           two_points_small two_points_path).
+  exact (M3_block_bound (1 / 2) two_points (either 0 1) 2 (9 / 64) (prob_either _ _) (prob_either _ _) ltac:(lra)
+           ltac:(lia) two_points_small two_points_path).
 Qed.
 Example M3_remainder_order_instance :
   let rest e m w := bound_block_remainder e (INR m) 1 1 w 1 in
-  rest (1 / 2 / 2) 4%nat 1 <= rest (1 / 2) 4%nat 1 / 4 /\ rest (1 / 2 / 2) 4%nat (1 / 2)
-      <= rest (1 / 2) 4%nat 1 / 8 /\
+  rest (1 / 2 / 2) 4%nat 1 <= rest (1 / 2) 4%nat 1 / 4 /\ rest (1 / 2 / 2) 4%nat (1 / 2) <= rest (1 / 2) 4%nat 1 / 8 /\
   rest (1 / 2 / 2) 4%nat 0 <= rest (1 / 2) 4%nat 0 / 8 /\
   rest (1 / 2) 8%nat 1 = 4 * rest (1 / 2) 4%nat 1
-    + INR 4 * (1 * ((1 / 2 * (2 * 1 + 1 / 2 * 1)) ^ 2 - 2 * (1 / 2) ^ 2 * 1) + (1 / 2) ^ 2 * 1 * (1 / 2 * (2 * 1
-        + 1 / 2 * 1))).
+    + INR 4 * (1 * ((1 / 2 * (2 * 1 + 1 / 2 * 1)) ^ 2 - 2 * (1 / 2) ^ 2 * 1)
+               + (1 / 2) ^ 2 * 1 * (1 / 2 * (2 * 1 + 1 / 2 * 1))).
 Proof. exact (M3_remainder_order (1 / 2) 4 1 1 1 1 ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra) ltac:(lra)). Qed.

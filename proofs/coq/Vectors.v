@@ -1,5 +1,5 @@
-(** Sums over indices below n, and vectors of R^d: functions of which the coordinates 0 .. d-1 count. Tools of the proofs
-    over the reals; no theorem of a claim is here. *)
+(** Sums over indices below n, and vectors of R^d: functions of which the coordinates 0 .. d-1 count. Tools of the
+    proofs over the reals; no theorem of a claim is here. *)
 From Coq Require Import Reals Lra Lia Psatz List Permutation.
 From Fugue Require Import Finite.
 Import ListNotations.
@@ -60,8 +60,6 @@ Definition dot (d : nat) (u v : vector) := sum d (fun i => u i * v i).
 Definition nsq d u := dot d u u.
 Definition dist2 d (x y : vector) := nsq d (fun i => x i - y i).
 
-Lemma dot_sym d u v : dot d u v = dot d v u.
-Proof. apply sum_ext. intros. ring. Qed.
 Lemma dot_plus d u v w : dot d (fun i => u i + v i) w = dot d u w + dot d v w.
 Proof. unfold dot. rewrite <- sum_plus. apply sum_ext. intros. ring. Qed.
 Lemma dot_scal d k u w : dot d (fun i => k * u i) w = k * dot d u w.
@@ -90,4 +88,33 @@ Qed.
 Lemma dist2_triangle d x y z : dist2 d x z <= 2 * dist2 d y z + 2 * dist2 d x y.
 Proof.
   unfold dist2, nsq, dot. induction d as [|d IH]; simpl; [lra|]. pose proof (pow2_ge_0 (x d - 2 * y d + z d)). nra.
+Qed.
+
+(** |u| *)
+Definition norm d u := sqrt (nsq d u).
+Lemma norm_nonneg d u : 0 <= norm d u.
+Proof. apply sqrt_pos. Qed.
+Lemma norm_square d u : norm d u * norm d u = nsq d u.
+Proof. apply sqrt_sqrt, nsq_nonneg. Qed.
+Lemma dot_square d u v : dot d u v * dot d u v <= nsq d u * nsq d v.
+Proof.
+  unfold nsq, dot. induction d as [|d IH]; cbn [sum]; [lra|].
+  pose proof (nsq_nonneg d u) as U. pose proof (nsq_nonneg d v) as V. unfold nsq, dot in U, V.
+  set (a := sum d (fun i => u i * v i)) in *. set (A := sum d (fun i => u i * u i)) in *.
+  set (B := sum d (fun i => v i * v i)) in *. set (x := u d). set (y := v d).
+  enough (2 * (a * (x * y)) <= A * (y * y) + B * (x * x)) by lra.
+  assert (X : 0 <= x * x) by apply Rle_0_sqr. assert (Y : 0 <= y * y) by apply Rle_0_sqr.
+  assert (0 <= A * (y * y)) by now apply Rmult_le_pos. assert (0 <= B * (x * x)) by now apply Rmult_le_pos.
+  apply Rsqr_incr_0_var; [|lra]. unfold Rsqr.
+  assert ((a * a) * ((x * x) * (y * y)) <= (A * B) * ((x * x) * (y * y)))
+    by (apply Rmult_le_compat_r; [now apply Rmult_le_pos|exact IH]).
+  pose proof (Rle_0_sqr (A * (y * y) - B * (x * x))) as Q. unfold Rsqr in Q. lra.
+Qed.
+Lemma dot_norms d u v : - dot d u v <= norm d u * norm d v.
+Proof.
+  pose proof (norm_nonneg d u). pose proof (norm_nonneg d v).
+  apply Rsqr_incr_0_var; [|now apply Rmult_le_pos]. unfold Rsqr.
+  replace (norm d u * norm d v * (norm d u * norm d v)) with (nsq d u * nsq d v)
+    by (rewrite <- !norm_square; ring).
+  pose proof (dot_square d u v). lra.
 Qed.

@@ -1,7 +1,7 @@
-(** Step masses of blocks re-weight the loss (C4), and what the cures do; extra updates without a decay have no limit (C3).
-    That a run of unequal masses does go to the zero of the re-weighted field is C1_stratified (Stratified.v). The code:
-    fg_visit_mass (core/worker/visit.c), step_share (core/worker/strata.c, balance=scale), core/cure.h; what cures leave
-    on real runs is measured by proofs/c4_speed_bias.c. *)
+(** Step masses of blocks re-weight the loss (C4), and what the cures do; extra updates without a decay have no limit
+    (C3). That a run of unequal masses does go to the zero of the re-weighted field is C1_stratified (Stratified.v).
+    The code: fg_visit_mass (core/worker/visit.c), step_share (core/worker/strata.c, balance=scale), core/cure.h; what
+    cures leave on real runs is measured by proofs/c4_speed_bias.c. *)
 From Coq Require Import Reals Lra Lia List Permutation Arith.
 From Coquelicot Require Import Coquelicot.
 From Fugue Require Import Schedule Vectors Sgd Stratified.
@@ -62,7 +62,8 @@ Proof.
   rewrite E. split; intro H; [|rewrite H; ring].
   apply Rmult_integral in H as [H|H]; [contradiction|exact H].
 Qed.
-(** Blocks of 2, 2, 1, 1 points on the data of Stratified.v, three times the weight for all: the zero of the joint loss. *)
+(** Blocks of 2, 2, 1, 1 points on the data of Stratified.v, three times the weight for all: the zero of the joint
+    loss. *)
 Definition joint_zero (k : nat) : R :=
   match k with O => 1 | 1%nat => -1 | 2%nat => 0 | 3%nat => 23 / 6 | _ => - (23 / 6) end.
 Example C4_equal_weights_instance : weighted_field _ small_law (additive_grad 1) 4
@@ -71,6 +72,107 @@ Proof.
   apply (C4_equal_weights _ _ _ _ _ (fun b => match b with O | 1%nat => 2 | _ => 1 end) 3); [lra| |].
   - intros [|[|[|[|b]]]] Hb; simpl; try lra; lia.
   - unfold weighted_field, block_field. simpl. lra.
+Qed.
+
+Lemma weighted_difference d (Smp : Type) law (grad : vector -> Smp -> vector) blocks weight (x y : vector) :
+  dot d (fun i => weighted_field Smp law grad blocks weight x i - weighted_field Smp law grad blocks weight y i)
+        (fun i => x i - y i)
+  = sum blocks (fun b => weight b * dot d (fun i => block_field Smp law grad b x i - block_field Smp law grad b y i)
+                                          (fun i => x i - y i)).
+Proof.
+  rewrite (sum_ext blocks _ (fun b => dot d (fun i => weight b * (block_field Smp law grad b x i -
+    block_field Smp law grad b y i)) (fun i => x i - y i))) by (intros; symmetry; apply dot_scal).
+  rewrite <- (dot_sum d blocks (fun b i => weight b * (block_field Smp law grad b x i -
+    block_field Smp law grad b y i))).
+  apply sum_ext. intros i _. f_equal. unfold weighted_field.
+  rewrite (sum_ext blocks (fun b => weight b * (_ - _)) (fun b => weight b * block_field Smp law grad b x i +
+    (-1) * (weight b * block_field Smp law grad b y i))) by (intros; ring).
+  rewrite sum_plus, sum_scal. ring.
+Qed.
+
+(** C4, how far. Blocks whose losses are convex, a whole loss (every point with the weight 1) that is strongly convex
+    with mu > 0 and has its optimum at p, weights w_b between Z_b and (1 + k) Z_b, Z_b the points of block b: the zero
+    of the weighted field is at most k (sum_b Z_b |E_b[gradient at p]|) / mu from p. Geometric extra updates have k =
+    decay / (1 - decay) whatever the waits (C1_fugue_converges, M6), so that the distance vanishes with the decay. It
+    is an upper bound; the effect itself is computed and measured. Source: ours. *)
+Theorem C4_bias_bound d (Smp : Type) law (grad : vector -> Smp -> vector) blocks (weight points : nat -> R)
+    (mu k : R) (xs p : vector) : 0 < mu -> 0 <= k ->
+  (forall b x y, (b < blocks)%nat ->
+     0 <= dot d (fun i => block_field Smp law grad b x i - block_field Smp law grad b y i) (fun i => x i - y i)) ->
+  (forall x y, mu * dist2 d x y <= dot d (fun i => weighted_field Smp law grad blocks points x i -
+     weighted_field Smp law grad blocks points y i) (fun i => x i - y i)) ->
+  (forall b, (b < blocks)%nat -> 0 <= points b /\ points b <= weight b <= (1 + k) * points b) ->
+  (forall i, (i < d)%nat -> weighted_field Smp law grad blocks weight xs i = 0) ->
+  (forall i, (i < d)%nat -> weighted_field Smp law grad blocks points p i = 0) ->
+  norm d (fun i => xs i - p i) <= k * sum blocks (fun b => points b * norm d (block_field Smp law grad b p)) / mu.
+Proof.
+  intros M K Con Str W Zw Zp. set (v := fun i => xs i - p i). set (g := block_field Smp law grad) in *.
+  (* mu |v|^2 is at most what the weights that exceed Z_b pull at p *)
+  assert (S : mu * nsq d v <= sum blocks (fun b => (k * (points b * norm d (g b p))) * norm d v)).
+  { apply Rle_trans with (dot d (fun i => weighted_field Smp law grad blocks weight xs i -
+      weighted_field Smp law grad blocks weight p i) v).
+    - apply Rle_trans with (1 := Str xs p). unfold v. rewrite !weighted_difference. apply sum_le. intros b Hb.
+      apply Rmult_le_compat_r; [now apply Con|now apply W].
+    - apply Rle_trans with (sum blocks (fun b => (weight b - points b) * - dot d (g b p) v)).
+      + right. rewrite (sum_ext blocks _ (fun b => dot d (fun i => (-1) * (weight b * g b p i)) v +
+          dot d (fun i => points b * g b p i) v))
+          by (intros; rewrite !dot_scal; ring).
+        rewrite sum_plus, <- (dot_sum d blocks (fun b i => (-1) * (weight b * g b p i))),
+          <- (dot_sum d blocks (fun b i => points b * g b p i)), <- dot_plus.
+        apply sum_ext. intros i Hi. f_equal. rewrite Zw, sum_scal by exact Hi.
+        change (sum blocks (fun b => points b * g b p i)) with (weighted_field Smp law grad blocks points p i).
+        rewrite Zp by exact Hi. unfold weighted_field. fold g. ring.
+      + apply sum_le. intros b Hb. destruct (W b Hb) as (W0 & W1).
+        apply Rle_trans with ((weight b - points b) * (norm d (g b p) * norm d v)).
+        * apply Rmult_le_compat_l; [lra|apply dot_norms].
+        * replace (k * (points b * norm d (g b p)) * norm d v)
+            with ((k * points b) * (norm d (g b p) * norm d v)) by ring.
+          apply Rmult_le_compat_r; [|lra]. apply Rmult_le_pos; apply norm_nonneg. }
+  rewrite (sum_ext blocks _ (fun b => norm d v * (k * (points b * norm d (g b p))))) in S by (intros; ring).
+  rewrite !sum_scal, <- norm_square in S. set (total := sum blocks _) in *.
+  destruct (Rle_lt_or_eq_dec 0 (norm d v) (norm_nonneg d v)) as [P|E].
+  - apply Rmult_le_reg_l with mu; [exact M|]. apply Rmult_le_reg_l with (norm d v); [exact P|].
+    replace (norm d v * (mu * (k * total / mu))) with (norm d v * (k * total)) by (field; lra). lra.
+  - rewrite <- E. assert (0 <= total).
+    { apply sum_nonneg. intros b Hb. apply Rmult_le_pos; [now apply W|apply norm_nonneg]. }
+    apply Rmult_le_pos; [now apply Rmult_le_pos|]. left. now apply Rinv_0_lt_compat.
+Qed.
+(** On the data of Stratified.v, whose blocks have 2, 2, 1, 1 points. *)
+Definition small_points (b : nat) : nat := match b with O | 1%nat => 2 | _ => 1 end.
+Lemma small_convex b x y : (b < 4)%nat -> 0 <= dot 5 (fun i => block_field _ small_law (additive_grad 1) b x i -
+  block_field _ small_law (additive_grad 1) b y i) (fun i => x i - y i).
+Proof.
+  intros Hb. set (s := fun i j : nat => pow2_ge_0 ((x i - y i) + (x j - y j))).
+  set (c := fun i : nat => pow2_ge_0 (x i - y i)).
+  pose proof (s 0 3)%nat. pose proof (s 1 3)%nat. pose proof (s 0 4)%nat. pose proof (s 1 4)%nat.
+  pose proof (s 2 3)%nat. pose proof (s 2 4)%nat.
+  pose proof (c 0)%nat. pose proof (c 1)%nat. pose proof (c 2)%nat. pose proof (c 3)%nat. pose proof (c 4)%nat.
+  clear s c. assert (b = 0 \/ b = 1 \/ b = 2 \/ b = 3)%nat as [->|[->|[->| ->]]] by lia;
+    unfold block_field, dot; simpl; lra.
+Qed.
+Lemma small_strongly_convex x y :
+  let field := weighted_field _ small_law (additive_grad 1) 4 (fun b => INR (small_points b)) in
+  2 * dist2 5 x y <= dot 5 (fun i => field x i - field y i) (fun i => x i - y i).
+Proof.
+  intro field. unfold field. clear field.
+  set (s := fun i j : nat => pow2_ge_0 ((x i - y i) + (x j - y j))). set (c := fun i : nat => pow2_ge_0 (x i - y i)).
+  pose proof (s 0 3)%nat. pose proof (s 1 3)%nat. pose proof (s 0 4)%nat. pose proof (s 1 4)%nat.
+  pose proof (s 2 3)%nat. pose proof (s 2 4)%nat. pose proof (c 2)%nat. pose proof (c 3)%nat. pose proof (c 4)%nat.
+  clear s c. unfold weighted_field, block_field, dist2, nsq, dot. simpl. lra.
+Qed.
+Example C4_bias_bound_instance :
+  norm 5 (fun i => small_zero i - joint_zero i)
+  <= 1 / 4 * sum 4 (fun b => INR (small_points b)
+       * norm 5 (block_field _ small_law (additive_grad 1) b joint_zero)) / 2.
+Proof.
+  apply (C4_bias_bound 5 _ small_law (additive_grad 1) 4 small_weight (fun b => INR (small_points b)) 2 (1 / 4));
+    try lra.
+  - apply small_convex.
+  - apply small_strongly_convex.
+  - intros b Hb. assert (b = 0 \/ b = 1 \/ b = 2 \/ b = 3)%nat as [->|[->|[->| ->]]] by lia; simpl; lra.
+  - apply small_setting.
+  - intros i Hi. assert (i = 0 \/ i = 1 \/ i = 2 \/ i = 3 \/ i = 4)%nat as [->|[->|[->|[->| ->]]]] by lia;
+      unfold weighted_field, block_field, joint_zero; simpl; lra.
 Qed.
 
 (** * The cures *)
@@ -83,9 +185,7 @@ Definition mass_per_point (decay : R) (points updates : nat) : R :=
 Lemma no_extra_mass decay points : (0 < points)%nat -> mass_per_point decay points points = 1.
 Proof.
   intros H. unfold mass_per_point. rewrite (sum_ext _ _ (fun _ => 1)).
-  - assert (E : forall n, sum n (fun _ => 1) = INR n).
-    { induction n as [|n IH]; [reflexivity|]. rewrite S_INR. simpl sum. rewrite IH. reflexivity. }
-    rewrite E. field. apply not_0_INR. lia.
+  - rewrite sum_const. field. apply not_0_INR. lia.
   - intros k Hk. rewrite Nat.div_small by lia. reflexivity.
 Qed.
 
@@ -94,9 +194,7 @@ Qed.
     differ from visit to visit this holds of the mean only in the limit, which is measured, not proved. *)
 Theorem C4_scale m (visits : nat) : 0 < m -> (0 < visits)%nat -> INR visits / (sum visits (fun _ => m)) * m = 1.
 Proof.
-  intros Hm Hv. assert (E : sum visits (fun _ => m) = INR visits * m).
-  { clear Hv. induction visits as [|n IH]; [simpl; ring|]. rewrite S_INR. simpl sum. rewrite IH. ring. }
-  assert (INR visits <> 0) by (apply not_0_INR; lia). rewrite E. field. split; lra.
+  intros Hm Hv. assert (INR visits <> 0) by (apply not_0_INR; lia). rewrite sum_const. field. split; lra.
 Qed.
 Example C4_scale_instance : INR 3 / sum 3 (fun _ => 5 / 4) * (5 / 4) = 1.
 Proof. apply C4_scale; [lra|lia]. Qed.
@@ -113,8 +211,8 @@ Proof.
   rewrite <- (sum_perm mass _ _ PM). clear. induction (seq 0 P) as [|x l IH]; simpl; [reflexivity|]. now rewrite IH.
 Qed.
 
-(** Time of a stratum in which worker p makes [speed p] updates per unit and serves [size p] points: that of the slowest;
-    all work until then. *)
+(** Time of a stratum in which worker p makes [speed p] updates per unit and serves [size p] points: that of the
+    slowest; all work until then. *)
 Definition stratum_time (P : nat) (size speed : nat -> nat) : nat :=
   list_max (map (fun p => (size p + (speed p - 1)) / speed p)%nat (seq 0 P)).
 Definition stratum_updates P size speed p := (speed p * stratum_time P size speed)%nat.
@@ -180,10 +278,10 @@ Proof. apply (C4_rotate_workers 3 (rot 3) (fun w => INR (3 + w))); [apply rot_la
 
 (** * Without a decay *)
 
-(** C3, no limit. Visits at a constant step, without noise: visit k makes n k updates, each of which contracts toward the
-    optimum m k of the block visited by r = 1 - eta h, 0 <= r < 1. If for two different optima a, b there are, again and
-    again, visits as long as one likes - the case of undecayed extra updates in waits of unbounded length - then the
-    iterates have no limit. Decayed extra updates have bounded mass (M6). *)
+(** C3, no limit. Visits at a constant step, without noise: visit k makes n k updates, each of which contracts toward
+    the optimum m k of the block visited by r = 1 - eta h, 0 <= r < 1. If for two different optima a, b there are,
+    again and again, visits as long as one likes - the case of undecayed extra updates in waits of unbounded length -
+    then the iterates have no limit. Decayed extra updates have bounded mass (M6). *)
 Theorem C3_undecayed_no_limit (x m : nat -> R) (n : nat -> nat) r a b : 0 <= r < 1 -> a <> b ->
   (forall k, x (S k) = m k + r ^ n k * (x k - m k)) ->
   (forall N K, exists k, (K <= k)%nat /\ m k = a /\ (N <= n k)%nat) ->

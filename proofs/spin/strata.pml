@@ -79,23 +79,25 @@ byte workers = P, rounds = ROUNDS, chunks = CHUNKS, extras = EXTRA, arity = ARIT
      bug = BUG;
 bool early = EARLY, direct = DIRECT;
 
-/* workers: decisions they are at */
-#define NEED     0 /* the block has not come */
-#define REQUIRED 1
-#define WAIT     2 /* for the release */
-#define STOPPED  3
+/* workers: struct strata and its struct fg_worker; of enum state the states in which a worker comes to a decision: it goes
+ * through the others within a step */
+#define NEED     0 /* STATE_NEED: the block has not come */
+#define REQUIRED 1 /* STATE_REQUIRED */
+#define WAIT     2 /* STATE_WAIT: for the release */
+#define STOPPED  3 /* STATE_STOP */
 #define STRIDE   (MAXP + 2)
-byte state[MAXP], rnd[MAXP], left[MAXP], made[MAXP]; /* chunks left of the required pass; extra ones, where their number is bound */
-byte held[MAXP];              /* block + 1; 0: none */
-byte incoming[MAXP * STRIDE]; /* blocks + 1 that came early, by round modulo slots() */
-byte released[MAXP];          /* strata that are complete, as far as it knows */
-byte visited[MAXP];            /* block of the visit */
-int copy[MAXP], change[MAXP]; /* of the statistic: what updates read; what is not reported */
+byte state[MAXP], rnd[MAXP];  /* state, round */
+byte left[MAXP], made[MAXP];  /* pass: chunks left of it; extra_pass: chunks made, where their number is bound */
+byte held[MAXP];              /* block: its number + 1; 0: none */
+byte incoming[MAXP * STRIDE]; /* incoming: blocks + 1 that came early, by round modulo slots() */
+byte released[MAXP];          /* released: strata that are complete, as far as it knows */
+byte visited[MAXP];           /* visit.col_block */
+int copy[MAXP], change[MAXP]; /* work: the statistic that updates read; work - base: what is not reported */
 
-/* stewards */
-byte turn[MAXP], missing[MAXP], came[MAXP]; /* stratum being gathered, reports that must come, who has reported */
-byte late;                                  /* reports of released strata that have not come to rank 0 */
-int sum[MAXP], total;                       /* changes not passed on; the statistic of the whole model */
+/* stewards: struct tree */
+byte turn[MAXP], missing[MAXP], came[MAXP]; /* round: stratum being gathered; missing; came: a bit for each */
+byte late;                                  /* late, of rank 0 (elsewhere 0): reports of released strata that have not come */
+int sum[MAXP], total;                       /* change, summed: not passed on; total: the statistic of the whole model */
 
 /* what is only looked at */
 byte owner[MAXP]; /* worker + 1 that has block q; 0: a letter has it */
@@ -262,7 +264,6 @@ inline start_visit(p) {
   made[p] = 0;
   state[p] = REQUIRED
 }
-
 
 inline report_visit(p) {
   SAY(WORKER(p), note, required, NOBODY, rnd[p], visited[p], chunks - left[p], 0);
@@ -484,7 +485,6 @@ inline begin_run() {
   :: else -> break
   od
 }
-
 
 init {
   d_step {
