@@ -17,7 +17,8 @@ needs() {
   for program; do
     if [ -n "$program" ] && command -v "$program" >/dev/null; then continue; fi
     if [ "${CI:-}" = true ]; then
-      fail "$what is missing (Debian: $packages; ./setup installs it, then configure again)"
+      told "$what is missing (Debian: $packages; ./setup installs it, then configure again)"
+      fail "$what is missing"
       finish
       exit 1
     fi
