@@ -63,6 +63,7 @@ static void put_claim(FILE *f, const struct fg_verify_result *r) {
   put_text(f, "statement", c->statement);
   put_text(f, "assumptions", c->assumptions);
   put_text(f, "source", c->source);
+  put_text(f, "proved", c->proved ? c->proved : "");
   put_text(f, "version", FUGUE_VERSION);
   put_text(f, "revision", FUGUE_REVISION);
   put_text(f, "effort", r->lab->full ? "full" : "quick");

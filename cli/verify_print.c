@@ -37,6 +37,8 @@ void fg_verify_list(const struct fg_claim *c) {
   print_wrapped(c->statement, 4);
   print_part("assumes", c->assumptions);
   print_part("source", c->source);
+  if (c->proved)
+    print_part("proved, by theorems of proofs/coq (docs/proofs.md: under which hypotheses)", c->proved);
   for (unsigned v = 0; v < fg_claim_controls(c); v++) {
     char head[64];
     snprintf(head, sizeof head, "must reject '%s'", c->controls[v].name);

@@ -2,6 +2,7 @@
 #include "core/replay.h"
 
 #include "core/replica.h"
+#include "core/share.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -84,7 +85,7 @@ static enum fg_err audit_replica(struct audit *a, const struct fg_visit *v) {
     return row_fault(a, v, "not the part of the pass that its number asks for (S2)");
   if (v->col_version != fg_exchanges(a->job, v->seq))
     return row_fault(a, v, "its replica was exchanged more or less often than the strategy says (S3)");
-  if (v->required_updates != fg_replica_from(n, part + 1, a->c) - fg_replica_from(n, part, a->c) ||
+  if (v->required_updates != fg_share_begin(n, part + 1, a->c) - fg_share_begin(n, part, a->c) ||
       v->updates != v->required_updates)
     return row_fault(a, v, "not its part of the pass");
   if (v->extra_updates && !(fg_replica_waits(a->job) && fg_exchange_due(a->job, v->seq + 1)))

@@ -1,12 +1,28 @@
 /* Time of work: from updates and a straggler law to seconds, and back. */
 #include "core/pace.h"
 
+#include "core/share.h"
+
 #include <math.h>
 
+/*@ logic integer chunks(integer updates, integer chunk) = (updates + chunk - 1) / chunk; */
+
+/*@ requires 0 < chunk && updates + chunk <= UINT64_MAX;
+    assigns \nothing;
+    ensures \result == chunks(updates, chunk);
+    ensures least: \result * chunk >= updates && (0 < updates ==> (\result - 1) * chunk < updates);
+    ensures \result <= updates && (0 < updates ==> 0 < \result); */
 static uint64_t chunks_of(uint64_t updates, uint64_t chunk) {
   return (updates + chunk - 1) / chunk;
 }
 
+/*@ predicate is_work(struct fg_spend *s) = // within what --chunk, epochs and data can be (config.c, counted.c)
+      \valid_read(s) && 0 < s->left <= s->pass <= 1 << 53 && 0 < s->chunk <= 1 << 40; */
+
+/*@ requires is_work(s);
+    assigns \nothing;
+    ensures \result == UINT64_MAX || \result == chunks(s->left, s->chunk) + s->passes * chunks(s->pass, s->chunk);
+    ensures s->passes == UINT64_MAX ==> \result == UINT64_MAX; */
 uint64_t fg_spend_chunks(const struct fg_spend *s) {
   uint64_t per_pass = chunks_of(s->pass, s->chunk);
   if (s->passes >= FG_CHUNKS_MAX / per_pass)
@@ -30,7 +46,7 @@ uint64_t fg_spend_chunk(const struct fg_spend *s, uint64_t i) {
 static uint64_t draw_index(const struct fg_pace *p, uint64_t round) {
   switch (p->straggler->per) {
   case FG_PER_BLOCK: /* 1/P of an epoch's visits, whatever the number of column blocks */
-    return (uint64_t)((unsigned __int128)round * p->workers / p->col_blocks);
+    return fg_share_begin(round, p->workers, p->col_blocks);
   case FG_PER_EPOCH:
     return round / p->col_blocks;
   default:

@@ -16,6 +16,24 @@ struct fg_parcel *fg_parcel_new(enum fg_parcel_kind kind, struct fg_address from
   return p;
 }
 
+/*@ predicate is_parcel(struct fg_parcel *p) = // field by field: WP knows no size of a struct whose last array has none
+      \valid_read(&p->from) && \valid_read(&p->to) && \valid_read(&p->block) && \valid_read(&p->shard) &&
+      \valid_read(&p->n_floats) && \valid_read(&p->n_stat) &&
+      (p->block == \null || \valid_read(p->block)) && (p->shard == \null || \valid_read(p->shard)) &&
+      p->n_floats < 1 << 60; // more than there is memory for
+    predicate is_model(struct fg_model *m) = // FG_RANK_MAX holds of any rank; an optimiser adds a row more
+      \valid_read(m) && \valid_read(m->type) && m->lanes + m->n_state < 1 << 24 && m->rank < 1 << 24;
+    logic integer width(struct fg_model *m) = m->n_state > 0 ? m->lanes + m->n_state : m->rank;
+    logic integer block_bytes(struct fg_parcel *p, struct fg_model *m) =
+      p->block == \null ? 0 : p->block->cols * (width(m) + (m->type->weights ? 1 : 0)) * 4;
+    logic integer shard_bytes(struct fg_parcel *p, struct fg_model *m) =
+      p->shard == \null ? 0 : p->shard->rows * width(m) * 4; */
+
+/*@ requires is_parcel(parcel) && is_model(model);
+    assigns \nothing;
+    ensures same_host: parcel->from.rank == parcel->to.rank ==> \result == 0;
+    ensures claim_S7: parcel->from.rank != parcel->to.rank ==> \result == FG_PARCEL_HEADER + 8 * parcel->n_stat +
+      block_bytes(parcel, model) + shard_bytes(parcel, model) + 4 * parcel->n_floats; */
 size_t fg_parcel_wire_bytes(const struct fg_parcel *parcel, const struct fg_model *model) {
   if (parcel->from.rank == parcel->to.rank)
     return 0;

@@ -89,9 +89,4 @@ bool fg_exchange_joins(const struct fg_job *job, uint64_t round);
 /* Are averagings announced by a release tree, so that those who have finished can make extra updates until then? */
 bool fg_replica_waits(const struct fg_job *job);
 
-/* Part k of `parts` of a pass over n points begins here; the last one ends where part number `parts` would begin. */
-static inline uint64_t fg_replica_from(uint64_t n, uint64_t k, uint64_t parts) {
-  return (uint64_t)((unsigned __int128)n * k / parts);
-}
-
 #endif

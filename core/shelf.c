@@ -16,9 +16,24 @@ enum fg_err fg_shelf_reserve(struct fg_shelf *s, uint32_t n) {
   return FG_OK;
 }
 
+/*@ predicate is_shelf(struct fg_shelf *s) =
+      \valid_read(s) && s->n <= s->capacity && \valid_read(s->block + (0 .. s->n - 1)) &&
+      (\forall integer i; 0 <= i < s->n ==> \valid_read(s->block[i])) &&
+      \forall integer i, j; 0 <= i < j < s->n ==> s->block[i]->id < s->block[j]->id; */
+
 /* the first place whose number is not below q */
+/*@ requires is_shelf(s);
+    assigns \nothing;
+    ensures \result <= s->n;
+    ensures before: \forall integer i; 0 <= i < \result ==> s->block[i]->id < q;
+    ensures behind: \forall integer i; \result <= i < s->n ==> q <= s->block[i]->id; */
 static uint32_t place(const struct fg_shelf *s, uint32_t q) {
   uint32_t low = 0, high = s->n;
+  /*@ loop invariant low <= high <= s->n;
+      loop invariant \forall integer i; 0 <= i < low ==> s->block[i]->id < q;
+      loop invariant \forall integer i; high <= i < s->n ==> q <= s->block[i]->id;
+      loop assigns low, high;
+      loop variant high - low; */
   while (low < high) {
     uint32_t mid = low + (high - low) / 2;
     if (s->block[mid]->id < q)
@@ -39,6 +54,10 @@ enum fg_err fg_shelf_put(struct fg_shelf *s, struct fg_col_block *block) {
   return FG_OK;
 }
 
+/*@ requires is_shelf(s);
+    assigns \nothing;
+    ensures found: \forall integer i; 0 <= i < s->n && s->block[i]->id == q ==> \result == s->block[i];
+    ensures none: (\forall integer i; 0 <= i < s->n ==> s->block[i]->id != q) ==> \result == \null; */
 struct fg_col_block *fg_shelf_find(const struct fg_shelf *s, uint32_t q) {
   uint32_t at = place(s, q);
   return at < s->n && s->block[at]->id == q ? s->block[at] : NULL;

@@ -42,16 +42,4 @@ enum fg_err fg_steward_restore(struct fg_steward *steward, const void *state);
 
 void fg_steward_free(struct fg_steward *steward);
 
-/* The tree: parent of a rank > 0, and its children first .. first + count - 1. */
-static inline uint32_t fg_tree_parent(uint32_t rank, uint32_t arity) {
-  return (rank - 1) / arity;
-}
-static inline uint32_t fg_tree_children(uint32_t rank, uint32_t arity, uint32_t workers, uint32_t *first) {
-  uint64_t f = (uint64_t)rank * arity + 1;
-  if (f >= workers)
-    return *first = workers, 0;
-  *first = (uint32_t)f;
-  return f + arity <= workers ? arity : (uint32_t)(workers - f);
-}
-
 #endif

@@ -241,6 +241,8 @@ const struct fg_claim fg_claim_c4 = {
                  "rest that block sizes make, on these data at most a quarter of the bias of a host 3 times slower",
     .assumptions = "additive, eta_0/(t+1), eta_0 Lambda >= 2, floor 0, waits that do not depend on the iterates",
     .source = "mean field of the stratified iteration; ours",
+    .proved = "C4_two_blocks C4_equal_weights C4_bias_bound C4_scale C4_rotate_workers C4_rotate_keeps_sizes "
+              "C4_size",
     .power = 0.99,
     .controls =
         (const struct fg_control[]){{"uncured", "runs without a cure are judged by the claim of balance=scale"},

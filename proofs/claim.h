@@ -86,6 +86,8 @@ struct fg_claim {
   const char *statement;   /* exact, with the formula */
   const char *assumptions; /* under which it is stated */
   const char *source;      /* paper, book, or "ours" */
+  const char *proved;      /* theorems of proofs/coq that say it, or a part of it, by name, separated by blanks; NULL:
+                              none (docs/proofs.md) */
   double power;            /* statistical: the probability with which each control is rejected, at least; 0 otherwise */
   const struct fg_control *controls; /* NULL only where nothing can be broken, which `statement` explains */
   const struct fg_panel *panels;     /* NULL: no figure */

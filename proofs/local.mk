@@ -35,3 +35,5 @@ libfugueproofs_a_SOURCES += proofs/preflight/candidates.c proofs/preflight/cours
   proofs/preflight/simulate.c proofs/preflight/slowed.c proofs/preflight/slowed.h
 # machine-checked proofs
 include proofs/coq/local.mk
+include proofs/spin/local.mk
+include proofs/wp/local.mk

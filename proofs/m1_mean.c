@@ -159,6 +159,7 @@ const struct fg_claim fg_claim_m1 = {
     .assumptions =
         "additive, sampling with replacement, counts that do not depend on the iterates; parameters in float",
     .source = "linearity of the update; ours",
+    .proved = "M1_mean",
     .power = 0.99,
     .controls = (const struct fg_control[]){{"undecayed", "extras keep the step of the required pass"},
                                             {"kernel", "the step of every update is 2 % too long"},

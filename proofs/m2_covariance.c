@@ -168,6 +168,7 @@ const struct fg_claim fg_claim_m2 = {
     .assumptions =
         "additive, sampling with replacement, counts that do not depend on the iterates; parameters in float",
     .source = "linearity of the update; ours",
+    .proved = "M2_covariance M2_counts_vary",
     .power = 0.99,
     .controls = (const struct fg_control[]){{"pass", "points are drawn without replacement"},
                                             {"undecayed", "extras keep the step of the required pass"},

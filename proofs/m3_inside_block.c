@@ -430,6 +430,7 @@ const struct fg_claim fg_claim_m3 = {
         "additive, sampling with replacement, eta |A_z| <= 1 (|A_z| = 2 + ridge), n given; approximate for mf "
         "and lda, near a local optimum of the block",
     .source = "Kumar et al. 2014 (intra-block bound), after Murata 1998; the remainder is ours",
+    .proved = "M3_inside_block M3_block_bound M3_remainder_order M3_matrix_step",
     .power = 0.99,
     .controls =
         (const struct fg_control[]){{"step", "the core makes steps 1.15 times as large as is claimed"},

@@ -91,6 +91,8 @@ const struct fg_claim fg_claim_m4 = {
     .assumptions =
         "additive, sampling with replacement, counts that do not depend on the iterates; no global statistic",
     .source = "Kumar et al. 2014, the bound across blocks; law of total covariance; ours",
+    .proved = "M4_given_counts M4_variances_add M4_own_law M4_unconditional M4_counts_add_nothing "
+              "M4_shared_release_correlates",
     .power = 0.99,
     .controls =
         (const struct fg_control[]){

@@ -532,6 +532,9 @@ const struct fg_claim fg_claim_m5 = {
                    "stops by what it sees of its iterate is not); additive: sampling with replacement, eta (2 + ridge) "
                    "<= 2, the mean at the block's optimum",
     .source = "ours",
+    .proved = "M5_monotone_to_rest M5_safe_extras M5_safe_variance_given_counts M5_safe_random_waits "
+              "M5_stop_by_iterate_exceeds M5_unconditional_variance_exceeds M5_matrix M5_linear "
+              "M5_by_coordinates M5_trace_overshoots",
     .power = 0.99,
     .controls = (const struct fg_control[]){{"unconditional",
                                              "the variance over members with different waits in place of the second "

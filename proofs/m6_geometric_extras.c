@@ -181,6 +181,7 @@ const struct fg_claim fg_claim_m6 = {
                  "block's points), the sum of its squared steps at most eta_t^2 Z_b decay^2 / (1 - decay^2)",
     .assumptions = "0 < decay < 1, extra=geometric, floor 0",
     .source = "geometric series; the rule of Kumar et al. 2014",
+    .proved = "M6_wait_mass M6_sums_survive_waits M6_floor_breaks_squares",
     .controls =
         (const struct fg_control[]){{"undecayed", "extras keep the step of the required pass (extra=same)"}, {0}},
     .panels = (const struct fg_panel[]){{"waits at decay 0.5, by the core's own steps", "extra passes in the wait",

@@ -370,6 +370,7 @@ const struct fg_claim fg_claim_m7 = {
                  "(2 (1 + r)), r = (1 - eta h)^n",
     .assumptions = "quadratic (additive), sampling with replacement, constant step, given counts",
     .source = "ours",
+    .proved = "M7_drift M7_cycle_settles M7_order_bias",
     .power = 0.99,
     .controls = (const struct fg_control[]){{"unbiased",
                                              "the claim that equal weights leave no bias, and that waits do not pull"},

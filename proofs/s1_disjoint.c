@@ -231,6 +231,8 @@ const struct fg_claim fg_claim_s1 = {
                  "relay) no two workers work on the same block at any moment",
     .assumptions = "a strategy that divides data and model; P up to 64",
     .source = "Gemulla et al. 2011, Kumar et al. 2014; the cyclic Latin square p + s mod P",
+    .proved = "S1_disjoint S1_disjoint_latin S1_hand_off S1_hand_off_rows S1_swapped_entry S1_ring "
+              "S1_ring_hand_off S1_visits_disjoint",
     .controls =
         (const struct fg_control[]){{"swapped", "a schedule, and a trace, in which two entries have traded places"},
                                     {0}},

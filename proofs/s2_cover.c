@@ -191,6 +191,7 @@ const struct fg_claim fg_claim_s2 = {
         "relay with slack 1; nomad visits every column block equally often",
     .assumptions = "a strategy that divides data and model, whole epochs; P up to 64",
     .source = "Gemulla et al. 2011, Kumar et al. 2014; ours for relay",
+    .proved = "S2_cover_latin S2_cover S2_latinb S2_repeated_stratum S2_ring",
     .controls =
         (const struct fg_control[]){{"repeated", "a schedule, and a trace, that repeat the first stratum"}, {0}},
     .measure = measure,

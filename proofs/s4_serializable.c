@@ -183,6 +183,7 @@ const struct fg_claim fg_claim_s4 = {
         "copies of the global statistic and its releases",
     .assumptions = "updates touch their own row, their own column and the worker's copy of the statistic only",
     .source = "ours; operations on disjoint index sets commute (Bernstein 1966)",
+    .proved = "S4_projections S4_subepoch S4_run S4_blocks S4_shared_column S4_shared_statistic",
     .controls =
         (const struct fg_control[]){{"moved", "a chunk of extra updates moves across the hand-off that follows"},
                                     {"exchanged", "a server takes the changes of two workers the other way round"},

@@ -14,10 +14,22 @@ sweep_tests = tests/test_sweep_spec tests/test_store tests/test_ingest tests/tes
 # of what the claims are checked with
 claim_tests = tests/test_block tests/test_curvature tests/test_ensemble tests/test_explored tests/test_fixed_point tests/test_lab \
   tests/test_moments tests/test_preflight tests/test_skewed tests/test_times
+# Tests of proofs (tests/proofs.bash: what they share, and what happens where a tool is missing). What they check is no code under
+# a sanitizer, so they run in one build only; tests/test_table needs no tool and runs everywhere. `make check-proofs` runs no others.
+proof_tests = tests/spin.test tests/wp.test tests/coq.test
+proof_programs = tests/test_table$(EXEEXT) tests/test_explore$(EXEEXT) tests/spin_play$(EXEEXT)
+claim_tests += tests/test_table
 if !SANITIZERS
-# the longest one first
-TESTS += tests/claims.test
+# the longest ones first
+TESTS += tests/claims.test $(proof_tests)
 endif
+# compiled for Coq while other tests run; only where this one is asked for
+if HAVE_COQ
+tests/coq.log: $(coq_objects)
+endif
+check-proofs: fugue$(EXEEXT)
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(proof_tests) tests/test_table$(EXEEXT)' check_PROGRAMS='$(proof_programs)'
+.PHONY: check-proofs
 check_PROGRAMS += $(core_tests) $(sim_tests) $(claim_tests) $(sweep_tests)
 TESTS += $(sim_tests) $(core_tests) $(claim_tests) $(sweep_tests)
 
@@ -133,6 +145,9 @@ nodist_EXTRA_tests_test_preflight_SOURCES = dummy.cxx
 tests_test_skewed_LDFLAGS = $(claim_ldflags)
 tests_test_skewed_LDADD = $(claim_ldadd)
 nodist_EXTRA_tests_test_skewed_SOURCES = dummy.cxx
+tests_test_table_LDFLAGS = $(claim_ldflags)
+tests_test_table_LDADD = $(claim_ldadd)
+nodist_EXTRA_tests_test_table_SOURCES = dummy.cxx
 tests_test_times_LDFLAGS = $(claim_ldflags)
 tests_test_times_LDADD = $(claim_ldadd)
 nodist_EXTRA_tests_test_times_SOURCES = dummy.cxx
@@ -143,10 +158,14 @@ TEST_LOG_COMPILER = bash
 AM_TESTS_ENVIRONMENT = FUGUE_SRCDIR='$(abs_top_srcdir)'; FUGUE='$(abs_top_builddir)/fugue'; \
   FUGUE_PLOTS='$(abs_top_srcdir)/plots'; FUGUE_PEAK='$(abs_top_builddir)/tests/peak'; FUGUE_SQL='$(abs_top_builddir)/tests/sql'; \
   FUGUE_MPI='$(abs_top_builddir)/fugue-mpi'; MPICC='$(MPICC)'; MPIEXEC='$(MPIEXEC)'; \
-  export FUGUE_SRCDIR FUGUE FUGUE_PLOTS FUGUE_PEAK FUGUE_SQL FUGUE_MPI MPICC MPIEXEC;
+  export FUGUE_SRCDIR FUGUE FUGUE_PLOTS FUGUE_PEAK FUGUE_SQL FUGUE_MPI MPICC MPIEXEC; \
+  COQC='$(COQC)'; COQCHK='$(COQCHK)'; SPIN='$(SPIN)'; FRAMAC='$(FRAMAC)'; CC='$(CC)'; FUGUE_BUILDDIR='$(abs_top_builddir)'; \
+  FUGUE_COQ_SOURCES='$(coq_sources)'; export COQC COQCHK SPIN FRAMAC CC FUGUE_BUILDDIR FUGUE_COQ_SOURCES;
+# what a test has to say on the terminal
+AM_TESTS_FD_REDIRECT = 9>&2
 shell_tests = tests/plot_sweep.test tests/verify.test tests/cli.test tests/balance.test tests/timing.test tests/resume.test tests/partition.test tests/interface.test tests/count.test tests/slurm.test tests/preflight.test tests/export.test tests/choice.test tests/kernels.test tests/sweep.test
 shell_tests += tests/fetch.test tests/top.test
-shell_tests += tests/plot_model.test tests/bench.test
+shell_tests += tests/plot_model.test tests/bench.test tests/proofs.test
 TESTS += tests/plot.test
 if !SANITIZERS
 # runs a command and says how much memory it took
@@ -191,8 +210,14 @@ check-mpi:
 endif
 .PHONY: check-mpi
 
+EXTRA_DIST += $(proof_tests) tests/proofs.bash
 EXTRA_DIST += tests/claims.test tests/shell.bash tests/mpi.bash tests/count tests/plot.test $(shell_tests) $(mpi_tests) tests/install.test
 installcheck-local:
 	FUGUE_SRCDIR='$(abs_top_srcdir)' FUGUE_BINDIR='$(bindir)' FUGUE_LIBDIR='$(libdir)' FUGUE_DATADIR='$(datadir)' \
 	FUGUE_MANDIR='$(mandir)' FUGUE_INCLUDEDIR='$(includedir)' CC='$(CC)' FUGUE_PROGRAMS='$(bin_PROGRAMS)' \
 	bash '$(srcdir)/tests/install.test'
+
+# The tie of the Promela models to the machines (tests/spin.test).
+check_PROGRAMS += tests/spin_play
+tests_spin_play_SOURCES = tests/spin_play.c tests/fixture.c tests/fixture.h
+tests_spin_play_LDADD = $(core_ldadd)

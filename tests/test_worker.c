@@ -1,5 +1,6 @@
 /* The worker, the steward and the replay stage, for every strategy and model: any order of events gives a run that the
  * replay repeats bit for bit (claims S1-S4, S5, S7). */
+#include "core/ranks.h"
 #include "core/replay.h"
 #include "core/schedule.h"
 #include "core/steward.h"

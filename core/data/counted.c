@@ -2,6 +2,7 @@
 #include "core/data/counted.h"
 
 #include "core/data/storage.h"
+#include "core/share.h"
 #include "core/spec.h"
 
 #include <math.h>
@@ -54,7 +55,7 @@ void fg_counted_print(const struct fg_counted *c, char *text, char sha256[65]) {
 
 /* B(k) */
 static uint64_t begin(const struct fg_counted *c, uint64_t k) {
-  uint64_t even = c->nnz / c->blocks * k + c->nnz % c->blocks * k / c->blocks; /* blocks < 2^32 */
+  uint64_t even = fg_share_begin(c->nnz, k, c->blocks);
   if (k == 0 || k == c->blocks || c->most == 0)
     return even;
   /* the number of ones among 64 random bits: mean 32, variance 16 */
@@ -69,7 +70,7 @@ uint64_t fg_counted_size(const struct fg_counted *c, uint32_t col_blocks, uint32
 
 static void deal(struct fg_lines *lines, uint32_t blocks, uint32_t n) {
   for (uint64_t b = 0; b < blocks; b++)
-    lines[b].n = (uint32_t)((b + 1) * n / blocks - b * n / blocks);
+    lines[b].n = (uint32_t)(fg_share_begin(n, b + 1, blocks) - fg_share_begin(n, b, blocks));
 }
 
 static enum fg_err measure(struct fg_grid *g) {

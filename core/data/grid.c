@@ -6,6 +6,7 @@
 #include "core/data/layout.h"
 #include "core/data/storage.h"
 #include "core/data/tile.h"
+#include "core/schedule.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -97,7 +98,7 @@ enum fg_err fg_strata_start(struct fg_strata *strata, uint32_t row_blocks, uint3
 
 /* stratum s holds the blocks (p, (p + s) mod C) */
 void fg_strata_add(struct fg_strata *strata, uint32_t p, uint32_t q, uint64_t n) {
-  uint32_t c = strata->col_blocks, s = (uint32_t)(((uint64_t)q + c - p % c) % c);
+  uint32_t s = fg_schedule_stratum(p, q, strata->col_blocks);
   double load = (double)n / (strata->row_share ? strata->row_share[p] : 1);
   strata->most[s] = load > strata->most[s] ? load : strata->most[s];
   strata->sum[s] += n;
@@ -142,11 +143,26 @@ enum fg_err fg_grid_allocate(struct fg_grid *g) {
   return g->storage && g->row && g->col && g->train && g->test && g->held_out ? FG_OK : FG_ENOMEM;
 }
 
-/* Blocks with a point mostly stand where they would without the others. */
+/*@ predicate is_row(struct fg_block_row *row) =
+      \valid_read(row) && \valid_read(row->col + (0 .. row->n - 1)) && \valid_read(row->block + (0 .. row->n - 1)) &&
+      \forall integer i, j; 0 <= i < j < row->n ==> row->col[i] < row->col[j]; */
+
+/* The first entry of a row of blocks whose column block is not before q. Blocks with a point mostly stand where they
+ * would without the others. */
+/*@ requires is_row(row);
+    assigns \nothing;
+    ensures \result <= row->n;
+    ensures before: \forall integer i; 0 <= i < \result ==> row->col[i] < q;
+    ensures behind: \forall integer i; \result <= i < row->n ==> q <= row->col[i]; */
 static uint32_t first_from(const struct fg_block_row *row, uint32_t q) {
   if (q < row->n && row->col[q] == q)
     return q;
   uint32_t lo = 0, hi = row->n;
+  /*@ loop invariant lo <= hi <= row->n;
+      loop invariant \forall integer i; 0 <= i < lo ==> row->col[i] < q;
+      loop invariant \forall integer i; hi <= i < row->n ==> q <= row->col[i];
+      loop assigns lo, hi;
+      loop variant hi - lo; */
   while (lo < hi) {
     uint32_t mid = lo + (hi - lo) / 2;
     if (row->col[mid] < q)
@@ -157,6 +173,10 @@ static uint32_t first_from(const struct fg_block_row *row, uint32_t q) {
   return lo;
 }
 
+/*@ requires is_row(row);
+    assigns \nothing;
+    ensures found: \forall integer k; 0 <= k < row->n && row->col[k] == q ==> \result == row->block + k;
+    ensures none: (\forall integer k; 0 <= k < row->n ==> row->col[k] != q) ==> \result->n == 0; */
 const struct fg_block *fg_block_find(const struct fg_block_row *row, uint32_t q) {
   static const struct fg_block none;
   uint32_t k = first_from(row, q);
@@ -167,6 +187,18 @@ uint64_t fg_grid_count(const struct fg_grid *g, uint32_t p, uint32_t q) {
   return g->counted ? fg_counted_size(g->counted, g->col_blocks, p, q) : fg_grid_train(g, p, q)->n;
 }
 
+/*@ requires p < g->row_blocks && \valid_read(g) && is_row(g->train + p) && is_row(g->test + p);
+    requires \forall integer k; 0 <= k < g->train[p].n ==> g->train[p].col[k] < g->col_blocks;
+    requires \forall integer k; 0 <= k < g->test[p].n ==> g->test[p].col[k] < g->col_blocks;
+    assigns \nothing;
+    ensures \result <= g->col_blocks;
+    ensures none_between: \forall integer k; 0 <= k < g->train[p].n && q <= g->train[p].col[k] ==>
+      \result <= g->train[p].col[k];
+    ensures none_between: \forall integer k; 0 <= k < g->test[p].n && q <= g->test[p].col[k] ==>
+      \result <= g->test[p].col[k];
+    ensures one_there: \result < g->col_blocks ==> q <= \result &&
+      ((\exists integer k; 0 <= k < g->train[p].n && g->train[p].col[k] == \result) ||
+       (\exists integer k; 0 <= k < g->test[p].n && g->test[p].col[k] == \result)); */
 uint32_t fg_grid_next(const struct fg_grid *g, uint32_t p, uint32_t q) {
   const struct fg_block_row *train = &g->train[p], *test = &g->test[p];
   uint32_t i = first_from(train, q), j = first_from(test, q);

@@ -172,6 +172,9 @@ enum fg_err fg_model_take_steps(struct fg_model *model, enum fg_step_schedule sc
 
 /* Floats of a factor row that travel, and that a checkpoint keeps: the K of the model, and with state all up to its
  * end. */
+/*@ requires \valid_read(model) && model->lanes + model->n_state <= UINT32_MAX;
+    assigns \nothing;
+    ensures \result == (model->n_state > 0 ? model->lanes + model->n_state : model->rank); */
 static inline uint32_t fg_model_width(const struct fg_model *model) {
   return model->n_state ? model->lanes + model->n_state : model->rank;
 }

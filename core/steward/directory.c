@@ -161,11 +161,30 @@ static enum fg_err send_block(struct parking *k, uint32_t q, uint32_t worker, co
 
 /* ---- the directory */
 
-/* visits of a worker to a block beyond the minimum; of one that is not parked more than any slack */
-static uint32_t level(const struct directory *d, size_t pair, uint32_t q) {
-  return (uint16_t)(d->granted[pair] - (uint16_t)d->min) | d->away[q];
+/* how far a number of visits is beyond the minimum, both modulo 2^16 */
+/*@ assigns \nothing;
+    ensures \result == (min <= visits ? visits - min : visits + 65536 - min);
+    ensures distance: \forall integer v, m; 0 <= m <= v < m + 65536 && v % 65536 == visits && m % 65536 == min ==>
+      \result == v - m; */
+FG_INLINE uint16_t beyond(uint16_t visits, uint16_t min) {
+  return (uint16_t)((visits + 65536u - min) % 65536u); /* the cast alone would do */
 }
 
+/* visits of a worker to a block beyond the minimum; of one that is not parked more than any slack */
+/*@ requires \valid_read(d) && \valid_read(d->granted + pair) && \valid_read(d->away + q);
+    assigns \nothing;
+    ensures distance: \forall integer visits; d->min <= visits < d->min + 65536 && d->granted[pair] == visits % 65536 &&
+      d->away[q] == 0 ==> \result == visits - d->min;
+    ensures away: d->away[q] != 0 ==> \result == UINT16_MAX; */
+static uint32_t level(const struct directory *d, size_t pair, uint32_t q) {
+  return d->away[q] ? UINT16_MAX : beyond(d->granted[pair], (uint16_t)(d->min % 65536));
+}
+
+/*@ requires \valid_read(d) && \valid_read(d->granted + p * c + q) && \valid_read(d->away + q);
+    requires d->slack < UINT16_MAX && p * c + q <= UINT64_MAX;
+    assigns \nothing;
+    ensures claim_C6: \forall integer visits; d->min <= visits < d->min + 65536 &&
+      d->granted[p * c + q] == visits % 65536 ==> (\result <==> d->away[q] == 0 && visits < d->min + d->slack); */
 static bool eligible(const struct directory *d, uint32_t c, uint32_t p, uint32_t q) {
   return level(d, (size_t)p * c + q, q) < d->slack;
 }
@@ -174,7 +193,7 @@ static bool eligible(const struct directory *d, uint32_t c, uint32_t p, uint32_t
 FG_KERNEL static uint32_t least_level(const uint16_t *granted, const uint16_t *away, uint16_t min, uint32_t n) {
   uint16_t least = UINT16_MAX;
   for (uint32_t q = 0; q < n; q++) {
-    uint16_t here = (uint16_t)(granted[q] - min) | away[q];
+    uint16_t here = beyond(granted[q], min) | away[q];
     least = here < least ? here : least;
   }
   return least;
@@ -185,7 +204,7 @@ FG_KERNEL static uint32_t fewest_visits(const uint16_t *granted, const uint16_t 
                                         uint16_t min, uint32_t at, uint32_t n) {
   uint32_t fewest = UINT32_MAX;
   for (uint32_t q = 0; q < n; q++) {
-    uint16_t here = (uint16_t)(granted[q] - min) | away[q];
+    uint16_t here = beyond(granted[q], min) | away[q];
     uint32_t all = here == at ? visits[q] : UINT32_MAX;
     fewest = all < fewest ? all : fewest;
   }
@@ -438,7 +457,7 @@ static void save(const struct fg_steward *s, unsigned char *out) {
   if (s->rank > 0)
     return;
   for (size_t i = 0; i < (size_t)s->job->workers * cols(s); i++) {
-    uint32_t done = (uint32_t)d->min + (uint16_t)(d->granted[i] - (uint16_t)d->min);
+    uint32_t done = (uint32_t)d->min + beyond(d->granted[i], (uint16_t)d->min);
     fg_state_put(&out, &done, sizeof done);
   }
   fg_state_put(&out, d->parked_at, cols(s) * sizeof *d->parked_at);

@@ -2,6 +2,7 @@
  * passes their sum up, and passes the release down. A tree of one level is rank 0 alone, and may release a stratum when
  * a quorum has reported; what comes late is part of the next release. Sums are taken over own worker, then children in
  * ascending rank, so they do not depend on who came first. */
+#include "core/ranks.h"
 #include "core/replica.h"
 #include "core/state.h"
 #include "core/steward/inner.h"

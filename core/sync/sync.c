@@ -2,6 +2,7 @@
 #include "core/sync/sync.h"
 
 #include "core/model/model.h"
+#include "core/ranks.h"
 #include "core/sync/types.h"
 
 #include <assert.h>
@@ -70,8 +71,7 @@ uint32_t fg_sync_hosts(const struct fg_sync *sync, uint32_t workers) {
 }
 
 uint32_t fg_sync_server(const struct fg_sync *sync, uint32_t workers, uint32_t q) {
-  uint32_t n = servers(sync);
-  return n ? workers + q % n : q;
+  return fg_shard_host(q, workers, servers(sync));
 }
 
 bool fg_sync_is_live(const struct fg_sync *sync) {

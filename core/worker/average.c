@@ -5,7 +5,7 @@
  * Ring, 2 (P-1) steps. In step s < P-1 worker p sends slice p-s-1 (mod P) to p+1, and adds its own values to the slice
  * p-s-2 that comes from p-1; then its slice p is the whole sum. In the other steps t it sends slice p-t on, and takes
  * over slice p-t-1. Tree: the binary one of ranks; sums of the children are added in the order of their ranks. */
-#include "core/steward.h"
+#include "core/ranks.h"
 #include "core/worker/replica.h"
 
 #include <stdlib.h>
@@ -14,11 +14,6 @@ enum { ARITY = 2, UP = 0, DOWN = 1 };
 
 static uint32_t workers(const struct fg_replica_worker *r) {
   return r->w.job->workers;
-}
-
-static uint32_t left_by(const struct fg_replica_worker *r, uint32_t n) {
-  uint32_t p = workers(r);
-  return (uint32_t)(((uint64_t)r->w.rank + 2 * (uint64_t)p - n) % p);
 }
 
 static enum fg_err start(struct fg_replica_worker *r) {
@@ -64,24 +59,13 @@ static void divide(struct fg_replica_worker *r, uint32_t item) {
 
 /* ---- ring */
 
-/* slice that this worker sends in a step; what it receives is the one before */
-static uint32_t ring_item(const struct fg_replica_worker *r, uint32_t step) {
-  uint32_t half = workers(r) - 1;
-  return step < half ? left_by(r, step + 1) : left_by(r, step - half);
-}
-
-static uint32_t ring_received(const struct fg_replica_worker *r, uint32_t step) {
-  uint32_t item = ring_item(r, step);
-  return item == 0 ? workers(r) - 1 : item - 1;
-}
-
 static bool next_ring(struct fg_replica_worker *r, struct fg_act *act) {
-  uint32_t half = workers(r) - 1, right = (r->w.rank + 1) % workers(r), left = left_by(r, 1);
+  uint32_t half = workers(r) - 1, right = (r->w.rank + 1) % workers(r), left = fg_ring_before(r->w.rank, 1, workers(r));
   while (r->step < 2 * half) {
     if (!r->sent) {
       r->sent = true;
       struct fg_address to = {right, FG_WORKER};
-      fg_act_send(&r->w, act, fg_replica_parcel(r, to, ring_item(r, r->step), r->step));
+      fg_act_send(&r->w, act, fg_replica_parcel(r, to, fg_ring_sends(r->w.rank, r->step, workers(r)), r->step));
       return true;
     }
     float *floats;
@@ -89,7 +73,7 @@ static bool next_ring(struct fg_replica_worker *r, struct fg_act *act) {
       act->kind = FG_AWAIT;
       return true;
     }
-    use(r, ring_received(r, r->step), floats, r->step < half);
+    use(r, fg_ring_receives(r->w.rank, r->step, workers(r)), floats, r->step < half);
     r->step++;
     r->sent = false;
     if (r->step == half)
@@ -152,7 +136,8 @@ static bool expected(const struct fg_replica_worker *r, const struct fg_parcel *
   if (p->from.role != FG_WORKER || workers(r) == 1)
     return false;
   if (r->ring)
-    return from == left_by(r, 1) && p->count < 2 * (workers(r) - 1) && p->item == ring_received(r, p->count);
+    return from == fg_ring_before(self, 1, workers(r)) && p->count < 2 * (workers(r) - 1) &&
+           p->item == fg_ring_receives(self, p->count, workers(r));
   if (p->item != FG_SLICE_ALL)
     return false;
   return p->count == UP ? from > 0 && fg_tree_parent(from, ARITY) == self

@@ -3,6 +3,8 @@
  * a pass. A global statistic is made anew from the whole column factor after every exchange: no message carries it. */
 #include "core/worker/replica.h"
 
+#include "core/share.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -182,9 +184,9 @@ static void start_visit(struct fg_worker *w) {
                                .epoch = epoch,
                                .order = (epoch * w->job->workers + w->rank) * parts,
                                .part = part,
-                               .from = fg_replica_from(n, part, parts),
+                               .from = fg_share_begin(n, part, parts),
                                .share = 1};
-  plan.required = fg_replica_from(n, part + 1, parts) - plan.from;
+  plan.required = fg_share_begin(n, part + 1, parts) - plan.from;
   fg_visit_start(w, &plan);
 }
 

@@ -10,60 +10,43 @@
 
    A worker may let its block go at any time here: nothing is assumed of releases, cuts, or of the order in which
    parcels come. So what is proved holds for barrier, fugue and quorum (B = 1) and for ring (any B) alike. When a worker
-   may go on is the business of Protocol.v and ProtocolRing.v. Left out: statistics, row shards (balance=rotate),
+   may go on is the business of ProtocolStrata.v and ProtocolRing.v. Left out: statistics, row shards (balance=rotate),
    memory, the number of updates. That the C code moves blocks in this way is not proved: core's machines are explored
    for few workers (proofs/explore, property OWNERSHIP), and every trace is audited. *)
 From Coq Require Import Arith Bool Lia List Permutation.
+From Fugue Require Import Schedule.
 Import ListNotations.
 
 (** * Workers round a ring *)
 
-(* where the blocks of worker p come from *)
-Definition next (P p : nat) : nat := if S p =? P then 0 else S p.
+(** Whose blocks come to worker p; where its own go is `next`. *)
+Definition source (P p : nat) : nat := if S p =? P then 0 else S p.
 
-(* where they go to: fg_schedule_next *)
-Definition prev (P p : nat) : nat := if p =? 0 then P - 1 else p - 1.
+(** The schedule as it is read here: of worker p in visit k. *)
+Notation ring_col P B p k := (ring P B k p).
 
-(* fg_schedule_ring; with B = 1 fg_schedule_col *)
-Definition ring_col (P B p k : nat) : nat := k mod B * P + (p + k / B) mod P.
+Lemma source_below P p : p < P -> source P p < P.
+Proof. unfold source. intros. destruct (Nat.eqb_spec (S p) P); lia. Qed.
 
-Lemma next_below P p : p < P -> next P p < P.
-Proof. unfold next. intros. destruct (Nat.eqb_spec (S p) P); lia. Qed.
-
-Lemma prev_below P p : p < P -> prev P p < P.
-Proof. unfold prev. intros. destruct (Nat.eqb_spec p 0); lia. Qed.
-
-Lemma next_prev P p : p < P -> next P (prev P p) = p.
+Lemma source_next P p : p < P -> source P (next P p) = p.
 Proof.
-  unfold next, prev. intros. destruct (Nat.eqb_spec p 0).
-  - replace (S (P - 1)) with P by lia. rewrite Nat.eqb_refl. lia.
-  - replace (S (p - 1)) with p by lia. destruct (Nat.eqb_spec p P); lia.
+  unfold source. intros. destruct p as [|p]; simpl next.
+  - replace (S (P - 1)) with P by lia. now rewrite Nat.eqb_refl.
+  - destruct (Nat.eqb_spec (S p) P); lia.
 Qed.
 
-Lemma prev_next P p : p < P -> prev P (next P p) = p.
-Proof.
-  unfold next, prev. intros. destruct (Nat.eqb_spec (S p) P); simpl; [lia|].
-  now rewrite Nat.sub_0_r.
-Qed.
-
-Lemma ring_col_one P p k : ring_col P 1 p k = (p + k) mod P.
-Proof. unfold ring_col. now rewrite Nat.mod_1_r, Nat.div_1_r. Qed.
+Lemma next_source P p : p < P -> next P (source P p) = p.
+Proof. unfold source. intros. destruct (Nat.eqb_spec (S p) P); simpl; lia. Qed.
 
 Lemma ring_col_start P B p k : p < P -> k < B -> ring_col P B p k = k * P + p.
 Proof.
-  intros. unfold ring_col. rewrite (Nat.mod_small k), (Nat.div_small k) by lia.
+  intros. unfold ring. rewrite (Nat.mod_small k), (Nat.div_small k) by lia.
   now rewrite Nat.add_0_r, Nat.mod_small by lia.
 Qed.
 
 (* the neighbour visits the same block, B visits later *)
-Lemma ring_col_handed P B p k : 0 < B -> p < P -> ring_col P B (prev P p) (k + B) = ring_col P B p k.
-Proof.
-  intros HB Hp. unfold ring_col.
-  replace (k + B) with (k + 1 * B) by lia. rewrite Nat.mod_add, Nat.div_add by lia. f_equal.
-  unfold prev. destruct (Nat.eqb_spec p 0) as [->|N].
-  - replace (P - 1 + (k / B + 1)) with (0 + k / B + 1 * P) by lia. now rewrite Nat.mod_add by lia.
-  - f_equal. lia.
-Qed.
+Lemma ring_col_handed P B p k : 0 < B -> p < P -> ring_col P B (next P p) (k + B) = ring_col P B p k.
+Proof. intros HB Hp. now apply S1_ring_hand_off; [|apply Hp|apply next_bound|]. Qed.
 
 (** * The model *)
 
@@ -93,7 +76,7 @@ Definition let_go (P B T : nat) (d : nat -> nat) (s f r : list entry) (p c : nat
   let d' := upd d p (S (d p)) in
   if T <=? d p + B then Blocks d' s f (Entry p (d p) c :: r)
   else if P =? 1 then Blocks d' (Entry p (d p + B) c :: s) f r
-  else Blocks d' s (Entry (prev P p) (d p + B) c :: f) r.
+  else Blocks d' s (Entry (next P p) (d p + B) c :: f) r.
 
 Inductive move (P B T : nat) : blocks -> blocks -> Prop :=
 | move_take d s f1 e f2 r : move P B T (Blocks d s (f1 ++ e :: f2) r) (Blocks d (e :: s) (f1 ++ f2) r)
@@ -118,11 +101,11 @@ Hypothesis per_worker : 0 < B.
 Record kept (b : blocks) : Prop := Kept {
   kept_owners : Permutation (owners b) (seq 0 (B * P));
   kept_due : forall e, In e (all_entries b) -> who e < P /\ col e = ring_col P B (who e) (visit e);
-  kept_ahead : forall e, In e (shelf b ++ fly b) -> done b (who e) <= visit e < done b (next P (who e)) + B;
+  kept_ahead : forall e, In e (shelf b ++ fly b) -> done b (who e) <= visit e < done b (source P (who e)) + B;
   kept_flying : forall e, In e (fly b) -> visit e < T /\ 1 < P;
   kept_resting : forall e, In e (rest b) -> visit e < done b (who e);
-  kept_lag : forall p, p < P -> done b p <= done b (next P p) + B;
-  kept_here : forall p k, p < P -> k < T -> done b p <= k < done b (next P p) + B ->
+  kept_lag : forall p, p < P -> done b p <= done b (source P p) + B;
+  kept_here : forall p k, p < P -> k < T -> done b p <= k < done b (source P p) + B ->
     In (Entry p k (ring_col P B p k)) (shelf b ++ fly b);
   kept_rest : forall p k, p < P -> k < done b p -> T <= k + B -> In (Entry p k (ring_col P B p k)) (rest b);
   kept_end : forall p, p < P -> done b p <= T }.
@@ -209,14 +192,15 @@ Proof. unfold upd. destruct (Nat.eqb_spec q p); subst; lia. Qed.
 Lemma left_ahead d s f r p c s1 s2 :
   s = s1 ++ Entry p (d p) c :: s2 -> p < P -> kept (Blocks d s f r) ->
   let d' := upd d p (S (d p)) in
-  forall x, In x ((s1 ++ s2) ++ f) -> d' (who x) <= visit x < d' (next P (who x)) + B.
+  forall x, In x ((s1 ++ s2) ++ f) -> d' (who x) <= visit x < d' (source P (who x)) + B.
 Proof.
   intros -> Hp K d' x I. pose proof (kept_no_dup _ K) as N.
   destruct K as [_ Kdue Kahead _ _ _ _ _ _]. unfold owners, all_entries in *. simpl in *.
   assert (I' : In x ((s1 ++ Entry p (d p) c :: s2) ++ f)).
   { rewrite in_app_iff, in_moved. rewrite in_app_iff in I. tauto. }
-  specialize (Kahead x I'). pose proof (done_grows d p (next P (who x))) as G. fold d' in G.
-  enough (who x = p -> visit x <> d p) by (unfold d' at 1, upd; destruct (Nat.eqb_spec (who x) p) as [E|]; [rewrite E in *|]; lia).
+  specialize (Kahead x I'). pose proof (done_grows d p (source P (who x))) as G. fold d' in G.
+  enough (who x = p -> visit x <> d p) by (unfold d' at 1, upd; destruct (Nat.eqb_spec (who x) p) as [E|];
+    [rewrite E in *|]; lia).
   intros Ew Ev.
   assert (D : forall y, In y ((s1 ++ Entry p (d p) c :: s2) ++ f) -> col y = ring_col P B (who y) (visit y)).
   { intros y Iy. apply Kdue. rewrite app_assoc, in_app_iff. tauto. }
@@ -231,34 +215,34 @@ Lemma kept_leave d s1 p c s2 f r :
 Proof.
   intros Hp Ht K. pose proof (left_ahead d _ f r p c s1 s2 eq_refl Hp K) as Ahead. simpl in Ahead.
   destruct K as [Kown Kdue Kahead Kfly Krest Klag Khere Kall Kend]. unfold owners, all_entries in *. simpl in *.
-  pose proof (next_below P) as Nb. pose proof (prev_below P p Hp) as Pb. pose proof (next_prev P p Hp) as Np.
+  pose proof (source_below P) as Nb. pose proof (next_bound P p Hp) as Pb. pose proof (source_next P p Hp) as Np.
   assert (Mine : In (Entry p (d p) c) (s1 ++ Entry p (d p) c :: s2)) by (rewrite in_moved; tauto).
   assert (Ec : c = ring_col P B p (d p)).
   { apply (Kdue (Entry p (d p) c)). rewrite in_app_iff. tauto. }
   assert (Old : forall x, In x ((s1 ++ s2) ++ f ++ r) -> who x < P /\ col x = ring_col P B (who x) (visit x)).
   { intros x I. apply Kdue. rewrite in_app_iff, in_moved. rewrite in_app_iff in I. tauto. }
-  assert (Up : d p < d (next P p) + B).
+  assert (Up : d p < d (source P p) + B).
   { apply (Kahead (Entry p (d p) c)). rewrite in_app_iff. tauto. }
   set (d' := upd d p (S (d p))) in *.
   assert (Grows : forall q, d q <= d' q) by (intros; apply done_grows).
   assert (Mine' : d' p = S (d p)) by apply upd_same.
-  assert (Lag : forall q, q < P -> d' q <= d' (next P q) + B).
-  { intros q Hq. specialize (Klag q Hq). specialize (Grows (next P q)).
+  assert (Lag : forall q, q < P -> d' q <= d' (source P q) + B).
+  { intros q Hq. specialize (Klag q Hq). specialize (Grows (source P q)).
     unfold d' at 1, upd. destruct (Nat.eqb_spec q p) as [->|]; lia. }
   assert (End : forall q, q < P -> d' q <= T).
   { intros q Hq. unfold d', upd. destruct (Nat.eqb_spec q p); [lia|now apply Kend]. }
   assert (Rest : forall x, In x r -> visit x < d' (who x)).
   { intros x I. specialize (Krest x I). specialize (Grows (who x)). lia. }
   (* a visit whose block is expected now was so before, or is that of the block that leaves *)
-  assert (Here : forall q k, q < P -> k < T -> d' q <= k < d' (next P q) + B ->
-            In (Entry q k (ring_col P B q k)) ((s1 ++ s2) ++ f) \/ (q = prev P p /\ k = d p + B)).
-  { intros q k Hq Hk H. destruct (Nat.lt_ge_cases k (d (next P q) + B)) as [L|L].
+  assert (Here : forall q k, q < P -> k < T -> d' q <= k < d' (source P q) + B ->
+            In (Entry q k (ring_col P B q k)) ((s1 ++ s2) ++ f) \/ (q = next P p /\ k = d p + B)).
+  { intros q k Hq Hk H. destruct (Nat.lt_ge_cases k (d (source P q) + B)) as [L|L].
     - left. assert (I : In (Entry q k (ring_col P B q k)) ((s1 ++ Entry p (d p) c :: s2) ++ f)).
       { apply Khere; [exact Hq|exact Hk|]. specialize (Grows q). lia. }
       rewrite in_app_iff, in_moved in I. rewrite in_app_iff.
       destruct I as [[E|I]|I]; [|tauto|tauto]. injection E as -> -> _. rewrite Mine' in H. lia.
-    - right. unfold d', upd in H. destruct (Nat.eqb_spec (next P q) p) as [E|N]; [|lia].
-      split; [rewrite <- E; symmetry; apply prev_next; exact Hq|]. rewrite E in L. lia. }
+    - right. unfold d', upd in H. destruct (Nat.eqb_spec (source P q) p) as [E|N]; [|lia].
+      split; [rewrite <- E; symmetry; apply next_source; exact Hq|]. rewrite E in L. lia. }
   assert (All : forall q k, q < P -> k < d' q -> T <= k + B ->
             In (Entry q k (ring_col P B q k)) r \/ (q = p /\ k = d p)).
   { intros q k Hq Hk HT. unfold d', upd in Hk. destruct (Nat.eqb_spec q p) as [->|N].
@@ -272,7 +256,8 @@ Proof.
   - (* no further visit: it stays *)
     constructor; unfold owners, all_entries; simpl.
     + rewrite !map_app. simpl. rewrite app_assoc.
-      etransitivity; [symmetry; apply Permutation_middle|]. rewrite <- app_assoc, <- !map_app. apply Counts. reflexivity.
+      etransitivity; [symmetry; apply Permutation_middle|]. rewrite <- app_assoc, <- !map_app. apply Counts.
+      reflexivity.
     + intros x I. rewrite app_assoc, in_moved, <- app_assoc in I. destruct I as [->|I]; [now split|now apply Old].
     + exact Ahead.
     + exact Kfly.
@@ -282,7 +267,8 @@ Proof.
     + intros q k Hq Hk HT'. destruct (All q k Hq Hk HT') as [I|(-> & ->)]; [now right|left; now rewrite Ec].
     + exact End.
   - (* alone: it stays for the visit after B others *)
-    assert (p = 0) as P0 by lia. assert (prev P p = p) as Pp by lia. assert (next P p = p) as Pn by (rewrite <- Pp at 1; exact Np).
+    assert (p = 0) as P0 by lia. assert (next P p = p) as Pp by lia.
+    assert (source P p = p) as Pn by (rewrite <- Pp at 1; exact Np).
     assert (Ec' : c = ring_col P B p (d p + B)) by (rewrite Ec, <- ring_col_handed, Pp by lia; reflexivity).
     constructor; unfold owners, all_entries; simpl.
     + apply Counts. reflexivity.
@@ -296,15 +282,16 @@ Proof.
     + intros q k Hq Hk HT'. destruct (All q k Hq Hk HT') as [I|(-> & ->)]; [exact I|lia].
     + exact End.
   - (* to the neighbour *)
-    assert (Ec' : c = ring_col P B (prev P p) (d p + B)) by (rewrite Ec, ring_col_handed by lia; reflexivity).
-    assert (Other : prev P p <> p).
-    { unfold prev. destruct (Nat.eqb_spec p 0); lia. }
+    assert (Ec' : c = ring_col P B (next P p) (d p + B)) by (rewrite Ec, ring_col_handed by lia; reflexivity).
+    assert (Other : next P p <> p).
+    { destruct p; simpl; lia. }
     constructor; unfold owners, all_entries; simpl.
     + rewrite map_app. simpl. etransitivity; [symmetry; apply Permutation_middle|].
       rewrite <- map_app. apply Counts. reflexivity.
     + intros x I. rewrite in_moved in I. destruct I as [->|I]; [now split|now apply Old].
     + intros x I. rewrite in_moved in I. destruct I as [->|I]; [|now apply Ahead]. simpl.
-      rewrite Np, Mine'. unfold d'. rewrite upd_other by exact Other. specialize (Klag (prev P p) Pb). rewrite Np in Klag. lia.
+      rewrite Np, Mine'. unfold d'. rewrite upd_other by exact Other. specialize (Klag (next P p) Pb).
+      rewrite Np in Klag. lia.
     + intros x [<-|I]; [simpl; lia|now apply Kfly].
     + exact Rest.
     + exact Lag.
@@ -321,19 +308,19 @@ Proof.
 Qed.
 
 (* Round the ring nobody can be further ahead than its neighbour lets it, P - 1 times over. *)
-Lemma ahead_round b p : kept b -> p < P -> done b (next P p) <= done b p + (P - 1) * B.
+Lemma ahead_round b p : kept b -> p < P -> done b (source P p) <= done b p + (P - 1) * B.
 Proof.
   intros K Hp. pose proof (kept_lag b K) as Lag.
   (* from p upwards to the last worker, from worker 0 up to p *)
   assert (Climb : forall n q, q + n < P -> done b q <= done b (q + n) + n * B).
   { induction n as [|n IH]; intros q Hq; [rewrite (Nat.add_0_r q); lia|].
     assert (Hn : q + n < P) by lia. specialize (IH q Hn). specialize (Lag (q + n) Hn).
-    assert (En : next P (q + n) = q + S n) by (unfold next; destruct (Nat.eqb_spec (S (q + n)) P); lia).
+    assert (En : source P (q + n) = q + S n) by (unfold source; destruct (Nat.eqb_spec (S (q + n)) P); lia).
     rewrite En in Lag. simpl. lia. }
-  assert (Last : next P (P - 1) = 0).
-  { unfold next. replace (S (P - 1)) with P by lia. now rewrite Nat.eqb_refl. }
+  assert (Last : source P (P - 1) = 0).
+  { unfold source. replace (S (P - 1)) with P by lia. now rewrite Nat.eqb_refl. }
   pose proof (Lag (P - 1)) as Wrap. rewrite Last in Wrap.
-  unfold next. destruct (Nat.eqb_spec (S p) P) as [E|N].
+  unfold source. destruct (Nat.eqb_spec (S p) P) as [E|N].
   - specialize (Climb p 0 Hp). rewrite Nat.add_0_l in Climb. replace (P - 1) with p by lia. exact Climb.
   - assert (Up : done b (S p) <= done b (P - 1) + (P - 1 - S p) * B).
     { replace (P - 1) with (S p + (P - 1 - S p)) at 1 by lia. apply Climb. lia. }
@@ -379,7 +366,8 @@ Definition follow (P B T : nat) (b : blocks) (o : order) : blocks :=
                 | None => b
                 end
   | Leave p => match pull (entry_is p (done b p)) (shelf b) with
-               | Some (e, s) => if (p <? P) && (done b p <? T) then let_go P B T (done b) s (fly b) (rest b) p (col e) else b
+               | Some (e, s) => if (p <? P) && (done b p <? T) then let_go P B T (done b) s (fly b) (rest b) p (col
+                 e) else b
                | None => b
                end
   end.
@@ -388,8 +376,10 @@ Definition after (P B T : nat) (l : list order) : blocks := fold_left (follow P 
 
 Lemma moved_after P B T l : moved P B T (after P B T l).
 Proof.
-  unfold after. assert (G : forall b, moved P B T b -> moved P B T (fold_left (follow P B T) l b)); [|apply G, moved_first].
-  induction l as [|o l IH]; intros b M; simpl; [exact M|]. apply IH. clear IH. destruct b as [d s f r], o as [p k|p]; simpl.
+  unfold after. assert (G : forall b, moved P B T b -> moved P B T (fold_left (follow P B T) l b)); [|apply G,
+    moved_first].
+  induction l as [|o l IH]; intros b M; simpl; [exact M|]. apply IH. clear IH.
+  destruct b as [d s f r], o as [p k|p]; simpl.
   - destruct (pull _ f) as [[e f']|] eqn:E; [|exact M].
     destruct (pull_split _ _ _ _ E) as (f1 & f2 & -> & -> & _). eapply moved_on; [exact M|apply move_take].
   - destruct (pull _ s) as [[e s']|] eqn:E; [|exact M].
@@ -421,9 +411,10 @@ Proof.
   - rewrite !D, Ew, Ev; [reflexivity| |]; rewrite in_app_iff; [rewrite E; left; apply in_elt|tauto].
 Qed.
 
-(** S3, ownership. However workers, parcels and releases interleave, every column block is at any moment in exactly one
-    place: on the shelf of one worker, in one parcel, or at rest after its last visit. For any number P of workers, B of
-    column blocks per worker and T of visits. It does not say that anybody goes on (S5). Kumar et al. 2014, section 4. *)
+(** S3, ownership. However workers, parcels and releases interleave, every column block is at any moment in exactly
+    one place: on the shelf of one worker, in one parcel, or at rest after its last visit. For any number P of
+    workers, B of column blocks per worker and T of visits. It does not say that anybody goes on (S5). Kumar et al.
+    2014, section 4. *)
 Theorem S3_ownership P B T b : 0 < P -> 0 < B -> moved P B T b -> Permutation (owners b) (seq 0 (B * P)).
 Proof. intros HP HB M. apply (kept_owners P B T). now apply moved_kept. Qed.
 
@@ -431,8 +422,8 @@ Example S3_ownership_instance :
   Permutation (owners (after 3 1 3 [Leave 0; Leave 2; Take 2 1; Leave 2])) (seq 0 3).
 Proof. apply (S3_ownership 3 1 3); [lia|lia|apply moved_after]. Qed.
 
-(** S3, the block that is due. The block that a worker has in its visit k is the one that the schedule says: for B = 1
-    column block (p + k) mod P; and so is every block that waits for it or is on its way to it. *)
+(** S3, the block that is due. The block that a worker has in its visit k is the one that the schedule says: for B =
+    1 column block (p + k) mod P; and so is every block that waits for it or is on its way to it. *)
 Theorem S3_due_block P B T b e : 0 < P -> 0 < B -> moved P B T b -> In e (shelf b ++ fly b) ->
   col e = ring_col P B (who e) (visit e).
 Proof.
@@ -465,10 +456,10 @@ Proof.
   split; [exact H|]. apply (S1_visits_disjoint 3 1 3 b 2 2 0); [lia|lia|apply moved_after|exact H|exact H].
 Qed.
 
-(** S3, how far ahead a block may come. A parcel never belongs to a visit that the receiver has behind it, and is less
-    than P visits per block ahead: with B = 1 of round r .. r + P - 1 for a worker that has let go r blocks (strata.c,
-    may_come, under a quorum: slots for P + 2 rounds). The receiver has no block for that visit yet. With a release that
-    waits for all, the bound is one or two (S3_no_refusal). *)
+(** S3, how far ahead a block may come. A parcel never belongs to a visit that the receiver has behind it, and is
+    less than P visits per block ahead: with B = 1 of round r .. r + P - 1 for a worker that has let go r blocks
+    (strata.c, may_come, under a quorum: slots for P + 2 rounds). The receiver has no block for that visit yet. With
+    a release that waits for all, the bound is one or two (S3_one_ahead). *)
 Theorem S3_window P B T b e : 0 < P -> 0 < B -> moved P B T b -> In e (fly b) ->
   done b (who e) <= visit e < done b (who e) + P * B /\ visit e < T /\
   forall e', In e' (shelf b) -> who e' = who e -> visit e' <> visit e.
@@ -490,8 +481,8 @@ Proof.
     [lia|lia|apply moved_after|vm_compute; tauto|split; [exact H|exact H']].
 Qed.
 
-(** S3, the end. When every worker has made its T visits, no block is on its way, and every worker has the blocks of its
-    last B visits. *)
+(** S3, the end. When every worker has made its T visits, no block is on its way, and every worker has the blocks of
+    its last B visits. *)
 Theorem S3_end P B T b : 0 < P -> 0 < B -> moved P B T b -> (forall p, p < P -> done b p = T) ->
   fly b = [] /\ forall p k, p < P -> k < T -> T <= k + B -> In (Entry p k (ring_col P B p k)) (rest b).
 Proof.
@@ -519,7 +510,7 @@ Qed.
 
 (* a worker that keeps the block that it sends *)
 Definition let_go_and_keep (P B : nat) (b : blocks) (p c : nat) : blocks :=
-  Blocks (upd (done b) p (S (done b p))) (shelf b) (Entry (prev P p) (done b p + B) c :: fly b) (rest b).
+  Blocks (upd (done b) p (S (done b p))) (shelf b) (Entry (next P p) (done b p + B) c :: fly b) (rest b).
 
 (** S3, negative control. A worker that keeps a block it sent breaks S3_ownership at once. *)
 Theorem S3_kept_copy : ~ Permutation (owners (let_go_and_keep 2 1 (first_blocks 2 1) 0 0)) (seq 0 2).

@@ -3,18 +3,8 @@
    the block that is due is on its shelf, and then lets the block go: the moves of ProtocolOwnership.v, where a visit of
    any number of chunks is one move. Left out: the statistic's reports and answers, and boundaries (job->pause). *)
 From Coq Require Import Arith Lia List.
-From Fugue Require Import ProtocolOwnership ProtocolTree.
+From Fugue Require Import Schedule Counts ProtocolOwnership.
 Import ListNotations.
-
-(* of P numbers one is the least *)
-Lemma least n (f : nat -> nat) : 0 < n -> exists p, p < n /\ forall q, q < n -> f p <= f q.
-Proof.
-  induction n as [|n IH]; [lia|]. intros _. destruct (Nat.eq_dec n 0) as [->|N].
-  - exists 0. split; [lia|]. intros q Hq. replace q with 0 by lia. lia.
-  - destruct IH as (p & Hp & L); [lia|]. destruct (Nat.le_gt_cases (f p) (f n)) as [A|A].
-    + exists p. split; [lia|]. intros q Hq. destruct (Nat.eq_dec q n) as [->|]; [exact A|apply L; lia].
-    + exists n. split; [lia|]. intros q Hq. destruct (Nat.eq_dec q n) as [->|]; [lia|]. specialize (L q ltac:(lia)). lia.
-Qed.
 
 Definition moves_left (P T : nat) (b : blocks) : nat := 2 * total P (fun p => T - done b p) + length (fly b).
 
@@ -33,15 +23,15 @@ Inductive moved_by (P B T : nat) : nat -> blocks -> Prop :=
 | by_none : moved_by P B T 0 (first_blocks P B)
 | by_one n b b' : moved_by P B T n b -> move P B T b b' -> moved_by P B T (S n) b'.
 
-(** S5 for ring, no deadlock. Unless all workers have made their T visits, a block's parcel can be taken, or some worker
-    has the block of its next visit: one whose number of visits is least. For any P, B and T. *)
+(** S5 for ring, no deadlock. Unless all workers have made their T visits, a block's parcel can be taken, or some
+    worker has the block of its next visit: one whose number of visits is least. For any P, B and T. *)
 Theorem S5_ring_no_deadlock P B T b : 0 < P -> 0 < B -> moved P B T b ->
   (exists p, p < P /\ done b p < T) -> exists b', move P B T b b'.
 Proof.
   intros HP HB M (p0 & Hp0 & L0). apply moved_kept in M; [|exact HP|exact HB].
   destruct (least P (done b) HP) as (p & Hp & L).
   assert (Lt : done b p < T) by (specialize (L p0 Hp0); lia).
-  pose proof (L (next P p) (next_below P p Hp)) as Ln.
+  pose proof (L (source P p) (source_below P p Hp)) as Ln.
   assert (I : In (Entry p (done b p) (ring_col P B p (done b p))) (shelf b ++ fly b)).
   { apply (kept_here _ _ _ _ M); [exact Hp|exact Lt|lia]. }
   destruct b as [d s f r]. simpl in *. apply in_app_iff in I as [I|I]; apply in_split in I as (l1 & l2 & ->); eexists.
@@ -52,8 +42,8 @@ Qed.
 Example S5_ring_no_deadlock_instance : exists b', move 3 2 6 (after 3 2 6 [Leave 0; Leave 0; Leave 1]) b'.
 Proof. apply (S5_ring_no_deadlock 3 2 6); [lia|lia|apply moved_after|exists 2; split; [lia|vm_compute; lia]]. Qed.
 
-(** S5 for ring, the end. No run has more than 2 P T moves (visits and parcels taken): with S5_ring_no_deadlock every run
-    whose workers are live and whose parcels arrive ends, and then each worker has made T visits. *)
+(** S5 for ring, the end. No run has more than 2 P T moves (visits and parcels taken): with S5_ring_no_deadlock every
+    run whose workers are live and whose parcels arrive ends, and then each worker has made T visits. *)
 Theorem S5_ring_terminates P B T n b : moved_by P B T n b -> n <= 2 * (P * T).
 Proof.
   intros M. assert (H : n + moves_left P T b <= 2 * (P * T)); [|lia].

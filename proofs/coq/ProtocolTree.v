@@ -7,12 +7,12 @@
    their way are counted by node and round, so that any number of each may be there, in any order: `wr` reports of a
    worker to its steward, `sr` of a steward to its parent, `sl` releases from a parent to a steward, `wl` from a steward
    to its worker. The parent is any function with parent j < j; fg_tree_parent is one for every arity, and its children
-   are fg_tree_children (tree_children below). Passing up (`complete`) is a step of its own here, in C the last part of
+   are fg_tree_children (Tree.v). Passing up (`complete`) is a step of its own here, in C the last part of
    the take before it: every state of the C code is one where that step has been made.
    Left out: the statistic that reports and releases carry. What workers do is told by `reps j`, `rels j`: reports that
    worker j has sent, releases that it has taken. *)
 From Coq Require Import Arith Bool Lia List.
-From Fugue Require Import ProtocolOwnership.
+From Fugue Require Import Counts ProtocolOwnership.
 Import ListNotations.
 
 Definition b2n (b : bool) : nat := if b then 1 else 0.
@@ -38,29 +38,10 @@ Definition first_tree : tree :=
   Tree (fun _ => 0) (fun _ => false) (fun _ => false) (fun _ => false) none none none none.
 
 (* what a worker does to it: it reports, it takes a release *)
-Definition report (t : tree) (p r : nat) : tree := Tree (st t) (oc t) (cc t) (up t) (sent (wr t) p r) (sr t) (sl t) (wl t).
-Definition released (t : tree) (p r : nat) : tree := Tree (st t) (oc t) (cc t) (up t) (wr t) (sr t) (sl t) (taken (wl t) p r).
-
-Fixpoint total (n : nat) (f : nat -> nat) : nat := match n with 0 => 0 | S m => total m f + f m end.
-
-Lemma total_le n f g : (forall j, j < n -> f j <= g j) -> total n f <= total n g.
-Proof. induction n as [|n IH]; intros H; simpl; [lia|]. pose proof (H n). specialize (IH (fun j L => H j (Nat.lt_lt_succ_r _ _ L))). lia. Qed.
-
-Lemma total_lt n f g k : (forall j, j < n -> f j <= g j) -> k < n -> f k < g k -> total n f < total n g.
-Proof.
-  induction n as [|n IH]; intros H Hk L; simpl; [lia|]. pose proof (H n (Nat.lt_succ_diag_r n)).
-  pose proof (total_le n f g (fun j L => H j (Nat.lt_lt_succ_r _ _ L))).
-  destruct (Nat.eq_dec k n) as [->|N]; [lia|].
-  specialize (IH (fun j L => H j (Nat.lt_lt_succ_r _ _ L))). lia.
-Qed.
-
-(* somebody, or nobody *)
-Lemma search n (f : nat -> bool) : (exists j, j < n /\ f j = true) \/ forall j, j < n -> f j = false.
-Proof.
-  induction n as [|n [(j & L & E)|IH]]; [right; lia|left; exists j; split; [lia|exact E]|].
-  destruct (f n) eqn:E; [left; exists n; split; [lia|exact E]|right].
-  intros j L. destruct (Nat.eq_dec j n) as [->|]; [exact E|apply IH; lia].
-Qed.
+Definition report (t : tree) (p r : nat) : tree := Tree (st t) (oc t) (cc t) (up t) (sent (wr t) p r) (sr t) (sl t)
+  (wl t).
+Definition released (t : tree) (p r : nat) : tree := Tree (st t) (oc t) (cc t) (up t) (wr t) (sr t) (sl t) (taken (wl
+  t) p r).
 
 Section Tree.
 
@@ -83,7 +64,8 @@ Lemma fullb_spec t i : fullb t i = true <-> full t i.
 Proof.
   unfold fullb, full, child. rewrite Bool.andb_true_iff, forallb_forall. split; intros (O & C); (split; [exact O|]).
   - intros j (Hj & E). specialize (C j). rewrite in_seq, childb_par, E, Nat.eqb_refl in C by exact Hj. apply C. lia.
-  - intros j Ij. unfold childb. destruct (Nat.ltb_spec 0 j), (Nat.ltb_spec j P), (Nat.eqb_spec (par j) i); simpl; try reflexivity.
+  - intros j Ij. unfold childb. destruct (Nat.ltb_spec 0 j), (Nat.ltb_spec j P),
+      (Nat.eqb_spec (par j) i); simpl; try reflexivity.
     apply C. now split.
 Qed.
 
@@ -120,14 +102,6 @@ Record kept_tree (reps rels : nat -> nat) (t : tree) : Prop := KeptTree {
 Lemma kept_first_tree : kept_tree (fun _ => 0) (fun _ => 0) first_tree.
 Proof. constructor; simpl; unfold none; intros; try lia; try reflexivity; discriminate. Qed.
 
-Lemma kept_tree_ext reps rels reps' rels' t :
-  (forall p, p < P -> reps' p = reps p) -> (forall p, p < P -> rels' p = rels p) ->
-  kept_tree reps rels t -> kept_tree reps' rels' t.
-Proof.
-  intros E F [K1 K2 K3 K4 K5 K6 K7 K8 K9 K10 K11].
-  constructor; try assumption; intros; try rewrite E by assumption; try rewrite F in * by assumption; auto.
-Qed.
-
 Lemma kept_report reps rels reps' t p : p < P -> reps p = rels p -> kept_tree reps rels t ->
   reps' p = S (reps p) -> (forall q, q < P -> q <> p -> reps' q = reps q) ->
   kept_tree reps' rels (report t p (reps p)).
@@ -161,9 +135,6 @@ Proof.
     + rewrite upd2_other by tauto. rewrite Eo in Hr by assumption. now apply K9.
 Qed.
 
-Lemma below_parent reps rels t j : kept_tree reps rels t -> 0 < j < P -> st t j <= st t (par j).
-Proof. intros K Hj. pose proof (k_down _ _ _ K j Hj). lia. Qed.
-
 (* What a release of node i finds: nobody below it lags behind, and its own worker and steward neither. *)
 Lemma release_finds reps rels t i : i < P -> full t i -> kept_tree reps rels t ->
   (0 < i -> up t i = true) ->
@@ -187,7 +158,8 @@ Lemma kept_release reps rels t i sl' : i < P -> full t i -> kept_tree reps rels 
   (forall j r, j <> i -> sl' j r = sl t j r) ->
   kept_tree reps rels (release (Tree (st t) (oc t) (cc t) (up t) (wr t) (sr t) sl' (wl t)) i).
 Proof.
-  intros Hi F K Due Esl Eo. destruct (release_finds reps rels t i Hi F K) as ((W & R & L) & One & Kids); [intros H; now apply Due|].
+  intros Hi F K Due Esl Eo. destruct (release_finds reps rels t i Hi F K) as ((W & R & L) & One & Kids); [intros H;
+    now apply Due|].
   destruct F as (Fo & Fc). destruct K as [K1 K2 K3 K4 K5 K6 K7 K8 K9 K10 K11].
   constructor; simpl; try assumption.
   - (* reports of workers *)
@@ -198,25 +170,31 @@ Proof.
     + destruct (Nat.eq_dec r (st t i)) as [->|]; [exact W|now apply K3].
     + rewrite upd_other in Hr by exact N. now apply K3.
   - (* reports of stewards *)
-    intros j Hj. rewrite childb_par by exact Hj. assert (Pj := par_before j Hj). destruct (Nat.eqb_spec (par j) i) as [E|N].
-    + assert (j <> i) by lia. rewrite E, upd_same, !upd_other by assumption. simpl. rewrite K5 by (exact Hj || (rewrite E; lia)).
-      destruct (Kids j Hj E) as (Es & Sr & _). specialize (K4 j Hj). rewrite E, Sr, (Fc j) in K4 by now split. simpl in K4. lia.
+    intros j Hj. rewrite childb_par by exact Hj. assert (Pj := par_before j Hj).
+    destruct (Nat.eqb_spec (par j) i) as [E|N].
+    + assert (j <> i) by lia. rewrite E, upd_same, !upd_other by assumption. simpl.
+      rewrite K5 by (exact Hj || (rewrite E; lia)).
+      destruct (Kids j Hj E) as (Es & Sr & _). specialize (K4 j Hj). rewrite E, Sr, (Fc j) in K4 by now split.
+      simpl in K4. lia.
     + rewrite (upd_other (st t) i _ (par j)) by exact N. destruct (Nat.eq_dec j i) as [->|N'].
-      * rewrite !upd_same. simpl. destruct (Due (proj1 Hj)) as (_ & U). specialize (K4 i Hj). rewrite U in K4. simpl in K4. lia.
+      * rewrite !upd_same. simpl. destruct (Due (proj1 Hj)) as (_ & U). specialize (K4 i Hj). rewrite U in K4.
+        simpl in K4. lia.
       * rewrite !upd_other by exact N'. now apply K4.
   - intros j r Hj Hr. destruct (Nat.eq_dec (par j) i) as [E|N].
     + rewrite E, upd_same in Hr. destruct (Nat.eq_dec r (st t i)) as [->|]; [now apply (Kids j Hj E)|].
       apply K5; [exact Hj|now rewrite E].
     + rewrite upd_other in Hr by exact N. now apply K5.
   - (* releases of stewards *)
-    intros j Hj. rewrite childb_par by exact Hj. assert (Pj := par_before j Hj). destruct (Nat.eqb_spec (par j) i) as [E|N]; simpl.
+    intros j Hj. rewrite childb_par by exact Hj. assert (Pj := par_before j Hj).
+    destruct (Nat.eqb_spec (par j) i) as [E|N]; simpl.
     + assert (j <> i) by lia. destruct (Kids j Hj E) as (Es & _ & Sl).
       rewrite E, upd_same, !upd_other, Es, Nat.eqb_refl, Eo, Sl by assumption. lia.
     + rewrite (upd_other (st t) i _ (par j)) by exact N. destruct (Nat.eq_dec j i) as [->|N'].
       * rewrite !upd_same, Esl by apply Hj. unfold taken. rewrite upd2_other by lia. rewrite K7 by (exact Hj || lia).
         specialize (K6 i Hj). specialize (One (proj1 Hj)). destruct (Due (proj1 Hj)) as (S & _). lia.
       * rewrite !upd_other by exact N'. rewrite Eo by exact N'. now apply K6.
-  - intros j r Hj Hr. rewrite childb_par by exact Hj. assert (Pj := par_before j Hj). destruct (Nat.eqb_spec (par j) i) as [E|N]; simpl.
+  - intros j r Hj Hr. rewrite childb_par by exact Hj. assert (Pj := par_before j Hj).
+    destruct (Nat.eqb_spec (par j) i) as [E|N]; simpl.
     + assert (j <> i) by lia. destruct (Kids j Hj E) as (Es & _ & _). rewrite upd_other in Hr by assumption.
       destruct (Nat.eqb_spec r (st t i)) as [->|]; [lia|]. rewrite Eo by assumption. now apply K7.
     + destruct (Nat.eq_dec j i) as [->|N'].
@@ -233,7 +211,8 @@ Proof.
   - intros j Hj U. destruct (Nat.eq_dec j i) as [->|N]; [rewrite upd_same in U; discriminate|].
     rewrite upd_other in U by exact N. destruct (K10 j Hj U) as (O & C). split; simpl.
     + now rewrite upd_other by exact N.
-    + intros k (Hk & E). rewrite childb_par by exact Hk. destruct (Nat.eqb_spec (par k) i) as [E'|]; [lia|]. apply C. now split.
+    + intros k (Hk & E). rewrite childb_par by exact Hk. destruct (Nat.eqb_spec (par k) i) as [E'|]; [lia|].
+      apply C. now split.
   - destruct (Nat.eq_dec 0 i) as [<-|N]; [apply upd_same|now rewrite upd_other by exact N].
 Qed.
 
@@ -248,7 +227,8 @@ Proof.
       * rewrite upd_same, upd2_same. rewrite O in K2. simpl in *. lia.
       * rewrite upd_other, upd2_other by tauto. exact K2.
     + intros k r Hk Hr. unfold taken. rewrite upd2_other; [now apply K3|]. destruct (Nat.eq_dec k j) as [->|]; tauto.
-    + intros k Hk E. destruct (K10 k Hk E) as (Fo & Fc). split; [|exact Fc]. simpl. unfold upd. destruct (k =? j); [reflexivity|exact Fo].
+    + intros k Hk E. destruct (K10 k Hk E) as (Fo & Fc). split; [|exact Fc]. simpl. unfold upd.
+      destruct (k =? j); [reflexivity|exact Fo].
   - destruct K as [K1 K2 K3 K4 K5 K6 K7 K8 K9 K10 K11]. constructor; simpl; try assumption.
     + intros k Hk. specialize (K4 k Hk). unfold taken. destruct (Nat.eq_dec k j) as [->|N].
       * rewrite upd_same, upd2_same. rewrite O in K4. simpl in *. lia.
@@ -265,7 +245,8 @@ Proof.
     + intros k Hk. specialize (K4 k Hk). unfold sent. destruct (Nat.eq_dec k i) as [->|N].
       * rewrite upd_same, Es, upd2_same. rewrite U, Es in K4. simpl in *. lia.
       * rewrite upd_other, upd2_other by tauto. exact K4.
-    + intros k r Hk Hr. unfold sent. rewrite upd2_other; [now apply K5|]. destruct (Nat.eq_dec k i) as [->|]; [right; lia|tauto].
+    + intros k r Hk Hr. unfold sent. rewrite upd2_other; [now apply K5|].
+      destruct (Nat.eq_dec k i) as [->|]; [right; lia|tauto].
     + intros k Hk E. destruct (Nat.eq_dec k i) as [->|N]; [apply (full_same t); [reflexivity|reflexivity|exact F]|].
       rewrite upd_other in E by exact N. apply (full_same t); [reflexivity|reflexivity|now apply K10].
     + rewrite upd_other by lia. exact K11.
@@ -353,7 +334,8 @@ Proof.
     destruct B as [[[B|B]|(F & U)]|(Pj & [B|B])].
     + left. eexists. apply (t_own t j Hj B). now apply (steward_accepts reps rels t j (st t j)).
     + right. left. now exists j.
-    + left. destruct (Nat.eq_dec j 0) as [->|N]; [eexists; now apply t_root|eexists; apply (t_up t j); [lia|exact F|exact U]].
+    + left. destruct (Nat.eq_dec j 0) as [->|N]; [eexists; now apply t_root|eexists; apply (t_up t j);
+        [lia|exact F|exact U]].
     + left. eexists. apply (t_child t j); [lia|exact B|]. now apply (steward_accepts reps rels t j (st t (par j))).
     + left. eexists. apply (t_down t j); [lia|exact B|]. now apply (steward_accepts reps rels t j (st t j)).
   - right. right.
@@ -369,7 +351,8 @@ Proof.
       assert (0 < j < P) as Hj' by lia. pose proof (par_before j Hj'). pose proof (k_down _ _ _ K j Hj').
       destruct (Idle' j Hj) as (_ & _ & _ & I). specialize (IH (par j)). lia. }
     assert (Rels : forall p, p < P -> rels p = st t 0).
-    { intros p Hp. pose proof (k_out _ _ _ K p Hp). destruct (Idle' p Hp) as (_ & I & _). rewrite <- (Level p Hp). lia. }
+    { intros p Hp. pose proof (k_out _ _ _ K p Hp). destruct (Idle' p Hp) as (_ & I & _). rewrite <- (Level p Hp).
+      lia. }
     repeat split.
     + intros. destruct (Nat.eq_dec r (st t j)) as [->|]; [now apply Idle'|now apply (k_own0 _ _ _ K)].
     + destruct (Nat.eq_dec r (rels j)) as [->|]; [now apply Idle'|now apply (k_out0 _ _ _ K)].
@@ -406,37 +389,42 @@ Proof.
   intros Hi (Fo & Fc) L.
   assert (Le : forall j, j < P -> node_left (release (Tree (st t) (oc t) (cc t) (up t) (wr t) (sr t) sl' (wl t)) i) j <=
              node_left t j - (if j =? i then 1 else 0) /\ (j = i -> 0 < node_left t j)).
-  { intros j Hj. unfold node_left. simpl.
-    assert (Below : (if j =? 0 then 0 else 2 * (T - upd (st t) i (S (st t i)) (par j)) - b2n (if childb i j then false else cc t j)) <=
+  { intros j Hj. unfold node_left, release. cbn [st oc cc up].
+    assert (Below : (if j =? 0 then 0 else 2 * (T - upd (st t) i (S (st t i)) (par j)) - b2n (if childb i j then
+      false else cc t j)) <=
       (if j =? 0 then 0 else 2 * (T - st t (par j)) - b2n (cc t j))).
     { destruct (Nat.eqb_spec j 0); [lia|]. rewrite childb_par by lia. destruct (Nat.eqb_spec (par j) i) as [E|E].
       - rewrite E, upd_same. rewrite (Fc j) by (split; [lia|exact E]). simpl. lia.
       - rewrite upd_other by exact E. lia. }
     destruct (Nat.eqb_spec j i) as [->|N].
-    - rewrite !upd_same, Fo in *. simpl b2n. assert (b2n (up t i) <= 1) by (destruct (up t i); simpl; lia). lia.
+    - rewrite !upd_same, Fo. cbn [b2n]. assert (b2n (up t i) <= 1) by (destruct (up t i); simpl; lia). lia.
     - rewrite !upd_other by exact N. split; [lia|tauto]. }
   apply (total_lt P _ _ i); [|exact Hi|].
   - intros j Hj. destruct (Le j Hj). lia.
   - destruct (Le i Hi) as (A & B). rewrite Nat.eqb_refl in A. specialize (B eq_refl). lia.
 Qed.
 
-Lemma tstep_left reps rels t t' : (forall p, p < P -> reps p <= T) -> kept_tree reps rels t -> tstep t t' -> tree_left t' < tree_left t.
+Lemma tstep_left reps rels t t' : (forall p, p < P -> reps p <= T) -> kept_tree reps rels t -> tstep t t' ->
+  tree_left t' < tree_left t.
 Proof.
   intros Most K S.
   assert (Reported : forall j, j < P -> st t j + b2n (oc t j) + wr t j (st t j) <= T).
   { intros j Hj. pose proof (k_own _ _ _ K j Hj). specialize (Most j Hj). lia. }
   destruct S as [j Hj Hl O|j Hj Hl O|i Hi F U|F|j Hj Hl U].
   - apply (total_lt P _ _ j); [|exact Hj|].
-    + intros k Hk. unfold node_left. simpl. destruct (Nat.eq_dec k j) as [->|N]; [rewrite upd_same, O; simpl; lia|rewrite upd_other by exact N; lia].
+    + intros k Hk. unfold node_left. simpl. destruct (Nat.eq_dec k j) as [->|N]; [rewrite upd_same,
+        O; simpl; lia|rewrite upd_other by exact N; lia].
     + unfold node_left. simpl. rewrite upd_same, O. simpl b2n. specialize (Reported j Hj).
       assert (b2n (up t j) <= 1) by (destruct (up t j); simpl; lia). lia.
   - apply (total_lt P _ _ j); [|lia|].
-    + intros k Hk. unfold node_left. simpl. destruct (Nat.eq_dec k j) as [->|N]; [rewrite upd_same, O; destruct (j =? 0); simpl; lia|rewrite upd_other by exact N; lia].
+    + intros k Hk. unfold node_left. simpl. destruct (Nat.eq_dec k j) as [->|N]; [rewrite upd_same,
+        O; destruct (j =? 0); simpl; lia|rewrite upd_other by exact N; lia].
     + unfold node_left. simpl. rewrite upd_same, O. destruct (Nat.eqb_spec j 0); [lia|]. simpl b2n.
       pose proof (k_up _ _ _ K j Hj) as A. rewrite O in A. simpl in A. pose proof (root_waits _ _ t j K ltac:(lia)).
       specialize (Most j ltac:(lia)). lia.
   - apply (total_lt P _ _ i); [|lia|].
-    + intros k Hk. unfold node_left. simpl. destruct (Nat.eq_dec k i) as [->|N]; [rewrite upd_same, U; simpl; lia|rewrite upd_other by exact N; lia].
+    + intros k Hk. unfold node_left. simpl. destruct (Nat.eq_dec k i) as [->|N]; [rewrite upd_same,
+        U; simpl; lia|rewrite upd_other by exact N; lia].
     + unfold node_left. simpl. rewrite upd_same, U. destruct F as (Fo & _). rewrite Fo. simpl b2n.
       specialize (Reported i ltac:(lia)). rewrite Fo in Reported. simpl in Reported. lia.
   - destruct t as [st0 oc0 cc0 up0 wr0 sr0 sl0 wl0].
@@ -446,9 +434,6 @@ Proof.
     specialize (Reported j ltac:(lia)). rewrite (proj1 Fj) in Reported. simpl in Reported. lia.
 Qed.
 
-Lemma total_const n c : total n (fun _ => c) = n * c.
-Proof. induction n as [|n IH]; simpl; [reflexivity|]. rewrite IH. lia. Qed.
-
 Lemma first_left : tree_left first_tree <= 5 * (P * T).
 Proof.
   unfold tree_left. rewrite <- (Nat.mul_comm (P * T)), <- Nat.mul_assoc, <- total_const. apply total_le.
@@ -456,31 +441,3 @@ Proof.
 Qed.
 
 End Tree.
-
-(** * fg_tree_parent and fg_tree_children *)
-
-Definition tree_parent (arity j : nat) : nat := (j - 1) / arity.
-Definition tree_first_child (arity P j : nat) : nat := if P <=? j * arity + 1 then P else j * arity + 1.
-Definition tree_child_count (arity P j : nat) : nat :=
-  if P <=? j * arity + 1 then 0 else if j * arity + 1 + arity <=? P then arity else P - (j * arity + 1).
-
-Lemma tree_parent_before arity j : 0 < arity -> 0 < j -> tree_parent arity j < j.
-Proof.
-  intros Ha Hj. unfold tree_parent. apply Nat.le_lt_trans with (j - 1); [|lia]. apply Nat.div_le_upper_bound; [lia|].
-  destruct arity; [lia|]. simpl. lia.
-Qed.
-
-Lemma tree_children arity P i j : 0 < arity ->
-  (tree_first_child arity P i <= j < tree_first_child arity P i + tree_child_count arity P i <->
-   0 < j < P /\ tree_parent arity j = i).
-Proof.
-  intros Ha. unfold tree_first_child, tree_child_count, tree_parent.
-  assert (D : 0 < j -> ((j - 1) / arity = i <-> i * arity + 1 <= j < i * arity + 1 + arity)).
-  { intros Hj. split.
-    - intros <-. pose proof (Nat.div_mod (j - 1) arity). pose proof (Nat.mod_upper_bound (j - 1) arity). lia.
-    - intros H. symmetry. apply (Nat.div_unique _ _ _ (j - 1 - i * arity)); lia. }
-  destruct (Nat.leb_spec P (i * arity + 1)); [|destruct (Nat.leb_spec (i * arity + 1 + arity) P)].
-  - split; [lia|]. intros (Hj & E). apply D in E; lia.
-  - split; [intros Hj|intros (Hj & E)]; [split; [lia|apply D; lia]|apply D in E; lia].
-  - split; [intros Hj|intros (Hj & E)]; [split; [lia|apply D; lia]|apply D in E; lia].
-Qed.

@@ -1,5 +1,12 @@
-(* Serializability: any interleaving with the same per-resource order gives the
-   same state.  No axioms: states are compared pointwise. *)
+(** Serializability (S4): a parallel run has the state of a serial one, bit for bit.
+    A state gives every location a value of any type (in the C code a row's or a column's parameters, float words as
+    they are); an update is a deterministic function that reads and writes some locations. No arithmetic is assumed, so
+    that what is proved holds of rounded numbers. States are compared location by location.
+    What the code must do: updates touch nothing but the row, the column and the worker's own copy of the statistic
+    (core/model/, the conformance suite over models); a block has one holder (S3, core/audit.c); draws come from a
+    counter-based generator, by place in the run, so that an update is the same function in either run. `fugue replay`
+    and claim S4 (proofs/s4_serializable.c) execute the serial run and compare the bits.
+    Closed under the global context. *)
 From Coq Require Import Arith Lia List Bool.
 From Fugue Require Import Schedule.
 Import ListNotations.
@@ -79,7 +86,11 @@ Proof.
     exists (x :: pre), post. simpl. rewrite F. auto.
 Qed.
 
-Theorem run_same_projections t1 : forall t2 s,
+(** S4, projections. Let every event use at least one resource, and let events that have no resource in common be
+    independent (neither writes what the other reads or writes). Two traces of the same events in which every resource
+    sees its events in the same order end in the same state. Source: Bernstein 1966 for independence; traces after
+    Mazurkiewicz 1977. *)
+Theorem S4_projections t1 : forall t2 s,
   (forall e, In e (t1 ++ t2) -> exists r, uses r e = true) ->
   (forall e f, In e (t1 ++ t2) -> In f (t1 ++ t2) ->
      (forall r, uses r e = true -> uses r f = false) -> indep (snd e) (snd f)) ->
@@ -140,7 +151,7 @@ Proof.
   destruct (f a) eqn:F; [|exact IH]. rewrite (D a F) in G. discriminate.
 Qed.
 
-(* ---- one sub-epoch: resources are the workers ---- *)
+(* ---- one sub-epoch: the resources are the workers *)
 Section SubEpoch.
 Variables (loc val : Type).
 Definition byw (w : nat) (e : nat * op loc val) := Nat.eqb w (fst e).
@@ -164,8 +175,8 @@ Proof.
     destruct (in_dec Nat.eq_dec v ws) as [M|_]; [exfalso; apply K; now right|reflexivity].
 Qed.
 
-(* parallel = serial, in any order ws of the workers *)
-Theorem serializable ws tr s :
+(** Independent workers are serializable, in any order ws of theirs. *)
+Lemma serializable ws tr s :
   NoDup ws -> (forall e, In e tr -> In (fst e) ws) ->
   (forall e f, In e tr -> In f tr -> fst e <> fst f -> indep (snd e) (snd f)) ->
   run tr s == run (serial ws tr) s.
@@ -174,7 +185,7 @@ Proof.
   assert (S : forall e, In e (tr ++ serial ws tr) -> In e tr).
   { intros e H. apply in_app_or in H as [H|H]; [exact H|].
     apply in_flat_map in H as (w & _ & H). now apply filter_In in H. }
-  apply (run_same_projections loc val nat nat byw).
+  apply (S4_projections loc val nat nat byw).
   - intros e _. exists (fst e). apply Nat.eqb_refl.
   - intros e f He Hf N. apply I; auto. intro E.
     specialize (N (fst e)). unfold byw in N. rewrite <- E, Nat.eqb_refl in N.
@@ -187,19 +198,40 @@ Proof.
     apply filter_In in Ie as (Ie & Ue). apply Nat.eqb_eq in Ue. subst v.
     exfalso. apply K, C, Ie.
 Qed.
-End SubEpoch.
 
-(* ---- instance: matrix-block SGD under a Latin-square schedule ---- *)
+(** Workers who own disjoint sets of locations are serializable. *)
+Lemma owners_serializable (own : nat -> loc -> bool) ws tr s :
+  NoDup ws -> (forall e, In e tr -> In (fst e) ws) ->
+  (forall v w l, v <> w -> own v l = true -> own w l = false) ->
+  (forall e l, In e tr -> rd (snd e) l = true \/ wr (snd e) l = true -> own (fst e) l = true) ->
+  run tr s == run (serial ws tr) s.
+Proof.
+  intros ND C D O. apply serializable; [exact ND|exact C|]. intros e f He Hf N l.
+  assert (X : rd (snd e) l = true \/ wr (snd e) l = true -> rd (snd f) l = true \/ wr (snd f) l = true -> False).
+  { intros A B. apply (O e l He) in A. apply (O f l Hf) in B. rewrite (D _ _ l N A) in B. discriminate. }
+  split; intro W; split; match goal with |- ?b = false => destruct b eqn:?; [exfalso; apply X; auto|reflexivity] end.
+Qed.
+
+Lemma run_app (a b : list (nat * op loc val)) s : run (a ++ b) s = run b (run a s).
+Proof. unfold run. apply fold_left_app. Qed.
+End SubEpoch.
+Arguments serial {loc val}. Arguments worker {loc val}.
+
+
+(* ---- rows, columns and copies of the statistic *)
 Section Blocks.
-Variables (val : Type) (P : nat) (sch : nat -> nat -> nat).
+Variables (val : Type) (P : nat).
 Variables (rb cb : nat -> nat).            (* row -> row block, column -> column block *)
 Definition ploc := (nat + nat)%type.       (* inl i: parameters of row i; inr j: of column j *)
 Definition entry_loc (i j : nat) (l : ploc) : bool :=
   match l with inl a => Nat.eqb a i | inr b => Nat.eqb b j end.
-(* an update on data entry (i,j): reads and writes only u_i and v_j *)
+(** an update of point (i, j): reads and writes only u_i and v_j *)
 Definition entry_op (i j : nat) (o : op ploc val) :=
   forall l, (rd o l = true -> entry_loc i j l = true) /\
             (wr o l = true -> entry_loc i j l = true).
+(** the same where each worker has a copy of the global statistic: inr w is worker w's *)
+Definition copy_op (w i j : nat) (o : op (ploc + nat) val) :=
+  forall l, rd o l = true \/ wr o l = true -> match l with inl m => entry_loc i j m = true | inr v => v = w end.
 
 Lemma entry_indep i j k m a b :
   entry_op i j a -> entry_op k m b -> i <> k -> j <> m -> indep a b.
@@ -214,38 +246,89 @@ Proof.
   - destruct (wr a l); [exfalso; auto|reflexivity].
 Qed.
 
-(* event e of worker p in sub-epoch s samples an entry of block (p, sch s p) *)
-Definition owned s (e : nat * op ploc val) :=
-  fst e < P /\ exists i j, rb i = fst e /\ cb j = sch s (fst e) /\ entry_op i j (snd e).
+Section Strata.
+Variables (server : nat -> nat) (sch : nat -> nat).   (* of this sub-epoch: row and column block of a worker *)
+Hypothesis rows_apart : forall p q, p < P -> q < P -> p <> q -> server p <> server q.
+Hypothesis cols_apart : forall p q, p < P -> q < P -> p <> q -> sch p <> sch q.
 
-Theorem subepoch_serializable s tr st ws :
-  latin P sch -> s < P -> (forall e, In e tr -> owned s e) ->
-  NoDup ws -> (forall p, p < P -> In p ws) ->
-  run tr st == run (serial ploc val ws tr) st.
+(** An event of the sub-epoch: worker p updates a point of the block that it has, and its own copy. *)
+Definition owned (e : nat * op (ploc + nat) val) :=
+  fst e < P /\ exists i j, rb i = server (fst e) /\ cb j = sch (fst e) /\ copy_op (fst e) i j (snd e).
+
+Definition own (p : nat) (l : ploc + nat) : bool :=
+  (p <? P) && match l with inl (inl i) => rb i =? server p | inl (inr j) => cb j =? sch p | inr w => w =? p end.
+
+Lemma own_apart v w l : v <> w -> own v l = true -> own w l = false.
 Proof.
-  intros L Hs O ND C. apply serializable; [exact ND| |].
-  - intros e He. apply C, (O e He).
-  - intros e f He Hf N.
-    destruct (O e He) as (Pe & i & j & Ri & Cj & Ee), (O f Hf) as (Pf & k & m & Rk & Cm & Ef).
-    apply (entry_indep i j k m _ _ Ee Ef).
-    + intros ->. apply N. congruence.
-    + intros ->. apply N. destruct L as (_ & L & _). apply (L s); auto. congruence.
+  intros N V. destruct (own w l) eqn:W; [exfalso|reflexivity]. unfold own in *.
+  apply andb_true_iff in V as (Pv & V), W as (Pw & W). apply Nat.ltb_lt in Pv, Pw.
+  destruct l as [[i|j]|u]; apply Nat.eqb_eq in V, W.
+  - apply (rows_apart v w Pv Pw N). congruence.
+  - apply (cols_apart v w Pv Pw N). congruence.
+  - congruence.
 Qed.
 
-(* Barrier-free epoch (ring hand-off): events are labelled (row block, column block);
-   if two executions agree on the order seen by every row block and by every
-   column block, they agree -- no global barrier is needed. *)
+Lemma stratum_serializable tr st ws :
+  (forall e, In e tr -> owned e) -> NoDup ws -> (forall p, p < P -> In p ws) ->
+  run tr st == run (serial ws tr) st.
+Proof.
+  intros O ND C. apply (owners_serializable _ _ own); [exact ND| |exact own_apart|].
+  - intros e He. apply C, (O e He).
+  - intros e l He T. destruct (O e He) as (Pe & i & j & Ri & Cj & Ee). specialize (Ee l T). unfold own.
+    apply andb_true_iff. split; [now apply Nat.ltb_lt|]. destruct l as [[a|b]|u].
+    + simpl in Ee. apply Nat.eqb_eq in Ee. subst. now apply Nat.eqb_eq.
+    + simpl in Ee. apply Nat.eqb_eq in Ee. subst. now apply Nat.eqb_eq.
+    + now apply Nat.eqb_eq.
+Qed.
+End Strata.
+
+(** S4, a sub-epoch. P workers in sub-epoch s of epoch e, each of whom updates points of the block that the schedule
+    gives it (rows rotating or not, e = 0), as many as it likes - required and extra ones, some workers none - and its
+    own copy of a global statistic. Whatever the interleaving, the state is that of the serial execution in which the
+    workers, in any order ws, make their updates one worker after the other. Constraints across column blocks, and a
+    statistic that workers share, are excluded (S4_shared_statistic). Source: Kumar et al. 2014; this form is ours. *)
+Theorem S4_subepoch e s tr st ws :
+  (forall ev, In ev tr -> owned (rot P e) (col P s) ev) -> NoDup ws -> (forall p, p < P -> In p ws) ->
+  run tr st == run (serial ws tr) st.
+Proof.
+  intros O ND C. apply (stratum_serializable (rot P e) (col P s)); auto.
+  - intros p q Hp Hq N. now apply (S1_disjoint P e s p q Hp Hq N).
+  - intros p q Hp Hq N. now apply (S1_disjoint P e s p q Hp Hq N).
+Qed.
+
+(** S4, a whole run of strata. Sub-epoch after sub-epoch, each ended by a release that may read and write everything
+    (it merges the copies of the statistic): the parallel run has the state of the run that is serial within every
+    sub-epoch, in an order of the workers that may change from one sub-epoch to the next. *)
+Theorem S4_run : forall (strata : list (nat * nat * list nat * list (nat * op (ploc + nat) val) *
+    (nat * op (ploc + nat) val))) st,
+  (forall e s ws tr release, In (e, s, ws, tr, release) strata ->
+     (forall ev, In ev tr -> owned (rot P e) (col P s) ev) /\ NoDup ws /\ (forall p, p < P -> In p ws)) ->
+  run (flat_map (fun '(_, _, _, tr, release) => tr ++ [release]) strata) st ==
+  run (flat_map (fun '(_, _, ws, tr, release) => serial ws tr ++ [release]) strata) st.
+Proof.
+  induction strata as [|((((e & s) & ws) & tr) & release) strata IH]; intros st H; [intro; reflexivity|].
+  destruct (H e s ws tr release (or_introl eq_refl)) as (O & ND & C).
+  cbn [flat_map]. rewrite !run_app. intro l.
+  rewrite (IH _ (fun e' s' ws' tr' r' I => H e' s' ws' tr' r' (or_intror I)) l).
+  apply run_proper. simpl. apply act_proper. now apply (S4_subepoch e s).
+Qed.
+
+(* Barrier-free: events are labelled (row block, column block). *)
 Definition blk_uses (r : ploc) (e : (nat * nat) * op ploc val) : bool :=
   match r with inl p => Nat.eqb p (fst (fst e)) | inr c => Nat.eqb c (snd (fst e)) end.
 Definition in_block (e : (nat * nat) * op ploc val) :=
   exists i j, rb i = fst (fst e) /\ cb j = snd (fst e) /\ entry_op i j (snd e).
 
-Theorem ring_serializable t1 t2 st :
+(** S4, without a barrier (ring, nomad, relay). Updates of points, each labelled with its row block and its column
+    block: two executions in which every row block and every column block sees its updates in the same order end in
+    the same state. So a run whose blocks are handed from holder to holder is that of any serial execution that
+    keeps these orders; that of the trace is one. Without a global statistic. *)
+Theorem S4_blocks t1 t2 st :
   (forall e, In e (t1 ++ t2) -> in_block e) ->
   (forall r, filter (blk_uses r) t1 = filter (blk_uses r) t2) ->
   run t1 st == run t2 st.
 Proof.
-  intros O HP. apply (run_same_projections ploc val (nat*nat) ploc blk_uses).
+  intros O HP. apply (S4_projections ploc val (nat*nat) ploc blk_uses).
   - intros e _. exists (inl (fst (fst e))). apply Nat.eqb_refl.
   - intros e f He Hf N.
     destruct (O e He) as (i & j & Ri & Cj & Ee), (O f Hf) as (k & m & Rk & Cm & Ef).
@@ -257,3 +340,124 @@ Proof.
   - exact HP.
 Qed.
 End Blocks.
+
+(* ---- instances, and what sharing breaks *)
+
+(** u_i <- f u_i v_j and v_j <- g u_i v_j c, and the copy c of worker w <- h v_j c: numbers for values. *)
+Definition touched (w i j : nat) (l : ploc + nat) : bool :=
+  match l with inl m => entry_loc i j m | inr v => v =? w end.
+Definition update (w i j : nat) (f g h : nat -> nat -> nat -> nat) : op (ploc + nat) nat.
+Proof.
+  refine (Op (ploc + nat) nat (touched w i j) (touched w i j) (fun s l =>
+    if touched w i j l then
+      match l with inl (inl _) => f | inl (inr _) => g | inr _ => h end (s (inl (inl i))) (s (inl (inr j))) (s (inr w))
+    else s l) _ _).
+  - intros s l W. now rewrite W.
+  - intros s t E l W. rewrite W.
+    rewrite (E (inl (inl i))), (E (inl (inr j))), (E (inr w)) by apply Nat.eqb_refl. reflexivity.
+Defined.
+
+Lemma update_copy_op w i j f g h : copy_op nat w i j (update w i j f g h).
+Proof. intros l [T|T]; destruct l as [m|v]; [exact T| |exact T|]; now apply Nat.eqb_eq in T. Qed.
+
+(** Updates of the tests below: of the column's value alone, or of the copy's. *)
+Definition keep_u (u v c : nat) := u.
+Definition keep_v (u v c : nat) := v.
+Definition keep_c (u v c : nat) := c.
+Definition on_point w i j := update w i j (fun u v _ => u + v) (fun u v c => u * v + c) (fun _ v c => v + c).
+Definition ones (l : ploc + nat) : nat := 1.
+
+Example S4_projections_instance :
+  run [(0, on_point 0 0 0); (1, on_point 1 1 1)] ones == run [(1, on_point 1 1 1); (0, on_point 0 0 0)] ones.
+Proof.
+  apply (S4_projections (ploc + nat) nat nat nat (fun r e => r =? fst e)).
+  - intros e _. exists (fst e). apply Nat.eqb_refl.
+  - intros e f He Hf N l. specialize (N (fst e) (Nat.eqb_refl _)). simpl in He, Hf.
+    destruct He as [<-|[<-|[<-|[<-|[]]]]], Hf as [<-|[<-|[<-|[<-|[]]]]]; simpl in N; try discriminate;
+      destruct l as [[[|[|]]|[|[|]]]|[|[|]]]; simpl; auto.
+  - intros [|[|r]]; reflexivity.
+Qed.
+
+(** Two workers, rows and columns that are their own blocks; second epoch, second sub-epoch: worker 0 makes an extra
+    update. *)
+Definition both := [(0, on_point 0 1 1); (1, on_point 1 0 0); (0, on_point 0 1 1)].
+
+Lemma both_owned : forall ev, In ev both -> owned nat 2 (fun i => i) (fun j => j) (rot 2 1) (col 2 1) ev.
+Proof.
+  intros ev [<-|[<-|[<-|[]]]]; (split; [simpl; lia|]);
+    [exists 1, 1|exists 0, 0|exists 1, 1]; repeat split; apply update_copy_op.
+Qed.
+
+Example S4_subepoch_instance : run both ones == run (serial [1; 0] both) ones.
+Proof.
+  apply (S4_subepoch nat 2 (fun i => i) (fun j => j) 1 1 both ones [1; 0] both_owned).
+  - repeat constructor; simpl; intuition lia.
+  - intros p Hp. simpl. lia.
+Qed.
+
+(** The release adds the copies up, for both. *)
+Definition merged (l : ploc + nat) : bool := match l with inl _ => false | inr v => v <? 2 end.
+Definition merge : op (ploc + nat) nat.
+Proof.
+  refine (Op (ploc + nat) nat merged merged (fun s l => if merged l then s (inr 0) + s (inr 1) else s l) _ _).
+  - intros s l W. now rewrite W.
+  - intros s t E l W. rewrite W. now rewrite (E (inr 0)), (E (inr 1)) by reflexivity.
+Defined.
+
+Example S4_run_instance :
+  run (both ++ [(0, merge)] ++ both ++ [(1, merge)]) ones ==
+  run (serial [1; 0] both ++ [(0, merge)] ++ serial [0; 1] both ++ [(1, merge)]) ones.
+Proof.
+  apply (S4_run nat 2 (fun i => i) (fun j => j)
+    [(1, 1, [1; 0], both, (0, merge)); (1, 1, [0; 1], both, (1, merge))] ones).
+  intros e s ws tr release [I|[I|[]]]; injection I as <- <- <- <- <-; (split; [exact both_owned|split]);
+    try (repeat constructor; simpl; intuition lia); intros p Hp; simpl; lia.
+Qed.
+
+Definition point (i j : nat) : op ploc nat.
+Proof.
+  refine (Op ploc nat (entry_loc i j) (entry_loc i j) (fun s l =>
+    if entry_loc i j l then match l with inl _ => 2 * s (inl i) + s (inr j) | inr _ => s (inl i) + 3 * s (inr j) end
+    else s l) _ _).
+  - intros s l W. now rewrite W.
+  - intros s t E l W. rewrite W. now rewrite (E (inl i)), (E (inr j)) by apply Nat.eqb_refl.
+Defined.
+
+(** Blocks (0, 0) and (1, 1) at the same time, then the column block of one with the row block of the other. *)
+Example S4_blocks_instance :
+  run [((0, 0), point 0 0); ((1, 1), point 1 1); ((0, 1), point 0 1)] (fun _ => 1) ==
+  run [((1, 1), point 1 1); ((0, 0), point 0 0); ((0, 1), point 0 1)] (fun _ => 1).
+Proof.
+  apply (S4_blocks nat (fun i => i) (fun j => j)).
+  - intros e He. simpl in He. destruct He as [<-|[<-|[<-|[<-|[<-|[<-|[]]]]]]]; simpl;
+      match goal with |- in_block _ _ _ ((?p, ?q), _) => exists p, q end; repeat split; auto.
+  - intros [[|[|r]]|[|[|r]]]; reflexivity.
+Qed.
+
+(** S4, negative control: a shared column. Two workers who have different rows but the same column, which one doubles
+    and the other increments: an interleaving has the state of neither serial execution. *)
+Theorem S4_shared_column :
+  let double := (0, update 0 0 0 keep_u (fun _ v _ => 2 * v) keep_c) in
+  let increment := (1, update 1 1 0 keep_u (fun _ v _ => S v) keep_c) in
+  let tr := [double; increment; double] in
+  ~ run tr ones == run (serial [0; 1] tr) ones /\ ~ run tr ones == run (serial [1; 0] tr) ones.
+Proof. split; intro E; specialize (E (inl (inr 0))); discriminate. Qed.
+Example S4_shared_column_instance :
+  let double := (0, update 0 0 0 keep_u (fun _ v _ => 2 * v) keep_c) in
+  let increment := (1, update 1 1 0 keep_u (fun _ v _ => S v) keep_c) in
+  ~ run [double; increment; double] ones == run [double; double; increment] ones.
+Proof. exact (proj1 S4_shared_column). Qed.
+
+(** S4, negative control: a shared statistic. Two workers who have blocks of their own, but write the same copy of the
+    statistic: neither serial execution has the state of an interleaving. So a statistic needs a copy per worker. *)
+Theorem S4_shared_statistic :
+  let double := (0, update 0 0 0 keep_u keep_v (fun _ _ c => 2 * c)) in
+  let increment := (1, update 0 1 1 keep_u keep_v (fun _ _ c => S c)) in
+  let tr := [double; increment; double] in
+  ~ run tr ones == run (serial [0; 1] tr) ones /\ ~ run tr ones == run (serial [1; 0] tr) ones.
+Proof. split; intro E; specialize (E (inr 0)); discriminate. Qed.
+Example S4_shared_statistic_instance :
+  let double := (0, update 0 0 0 keep_u keep_v (fun _ _ c => 2 * c)) in
+  let increment := (1, update 0 1 1 keep_u keep_v (fun _ _ c => S c)) in
+  ~ run [double; increment; double] ones == run [increment; double; double] ones.
+Proof. exact (proj2 S4_shared_statistic). Qed.

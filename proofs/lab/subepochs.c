@@ -1,7 +1,7 @@
 /* Sub-epochs of a trace. */
 #include "proofs/lab/subepochs.h"
 
-#include "core/steward.h"
+#include "core/ranks.h"
 
 #include <math.h>
 #include <stdlib.h>
