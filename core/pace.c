@@ -11,7 +11,8 @@
     assigns \nothing;
     ensures \result == chunks(updates, chunk);
     ensures least: \result * chunk >= updates && (0 < updates ==> (\result - 1) * chunk < updates);
-    ensures \result <= updates && (0 < updates ==> 0 < \result); */
+    ensures some: 0 < updates ==> 0 < \result;
+    ensures most: \result <= updates; */
 static uint64_t chunks_of(uint64_t updates, uint64_t chunk) {
   return (updates + chunk - 1) / chunk;
 }

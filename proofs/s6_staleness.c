@@ -342,7 +342,7 @@ const struct fg_claim fg_claim_s6 = {
     .assumptions = "every order of parcels and of work that P = 2 and 3 allow in few clocks; simulated runs of up to 8 "
                    "(full: 12) workers, with clocks of a pass",
     .source = "Ho et al. 2013",
-    .proved = "S6_bounded S6_off_by_one",
+    .proved = "S6_start S6_bounded S6_reads S6_synchronous S6_off_by_one",
     .controls = (const struct fg_control[]){{"ahead", "explored: a server's slack is off by one"},
                                             {"early", "simulated: servers' slack is off by one"},
                                             {"forgetful", "a server loses an update whenever it adds a change"},

@@ -130,9 +130,9 @@ Proof.
         ring.
 Qed.
 
-(** M4, variances add. If no coordinate of b has covariance with one of c before (a first stratum from an
-    independent start), none has after, and the variance of any linear function of both blocks is the sum of the
-    two parts' variances. Source: Kumar et al. 2014. *)
+(** M4, variances add. Under the hypotheses of M4_given_counts: if no coordinate of b has covariance with one of c
+    before (a first stratum from an independent start), none has after, and the variance of any linear function of
+    both blocks is the sum of the two parts' variances. Source: Kumar et al. 2014. *)
 Theorem M4_variances_add db dc pb pc ops start (u w : vector) : prob pb -> prob pc -> prob start ->
   (forall k l, (k < db)%nat -> (l < dc)%nat -> cross start k l = 0) ->
   let after := pair_law db dc pb pc ops start in
@@ -292,14 +292,17 @@ Proof.
   exact (M4_given_counts 3 1 two_touches calm some_ops apart 1 0 (prob_either _ _) (prob_surely _) (prob_either _ _)
            ltac:(lia) ltac:(lia)).
 Qed.
+(** Both blocks spread, independently of each other, and both have noise. *)
+Definition noisy : list (R * sample) := either ((fun _ _ => 1), (fun _ => 1)) ((fun _ _ => 1), (fun _ => -1)).
+Definition spread : list (R * state) := bind pair (either (axis 0 1) (axis 1 1)) (either (axis 0 0) (axis 0 1)).
 Example M4_variances_add_instance :
-  let after := pair_law 3 1 two_touches calm some_ops (either (axis 0 1, axis 0 0) (axis 1 1, axis 0 0)) in
+  let after := pair_law 3 1 two_touches noisy some_ops spread in
   var (fun s => dot 3 (fun _ => 1) (fst s) + dot 1 (fun _ => 1) (snd s)) after
   = var (fun s => dot 3 (fun _ => 1) (fst s)) after + var (fun s => dot 1 (fun _ => 1) (snd s)) after.
 Proof.
-  apply (M4_variances_add 3 1 two_touches calm some_ops (either (axis 0 1, axis 0 0) (axis 1 1, axis 0 0)) (fun _ => 1)
-           (fun _ => 1) (prob_either _ _) (prob_surely _) (prob_either _ _)).
-  intros k [|l] Hk Hl; [|lia]. unfold cross, cov, either, axis. simpl. field.
+  apply (M4_variances_add 3 1 two_touches noisy some_ops spread (fun _ => 1) (fun _ => 1) (prob_either _ _)
+           (prob_either _ _)); [apply prob_bind; apply prob_either|].
+  intros k [|l] Hk Hl; [|lia]. unfold cross, cov, spread, bind, either, axis. simpl. field.
 Qed.
 Example M4_own_law_instance :
   Ex (fun s => fst s 0%nat ^ 2) (pair_law 3 1 two_touches calm some_ops apart)

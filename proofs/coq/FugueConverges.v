@@ -1,7 +1,8 @@
 (** C1 for fugue with geometric extra updates, in one theorem: waits as the random plan of Stratified.v, whose bounded
     mass is M6's, run in parallel as in Compose.v. An epoch visits every block once, in any order of strata; a visit
     makes the block's Z updates of the required pass and then, while it waits, any number n of extra ones: update k of
-    the wait has the step eta_t decay^(k / Z + 1) (core/worker/visit.c, extra=geometric, no floor). The code must
+    the wait has the step eta_t decay^(k / Z + 1) (core/worker/visit.c, extra=geometric, no floor; the
+    code leaves out steps whose decay^(x+1) is below FG_STEP_FLUSH, and balance=scale is not in it). The code must
     sample with replacement, hold eta_t over an epoch (core/step.c, paper, floor 0), and let neither order nor counts
     depend on the points drawn (they depend on clocks). Tests: `fugue verify C1` (limits and rates), M6 (steps of
     waits as the core makes them), S4 (a parallel run is a serial one), S1 and S3 (one holder of a block). *)
@@ -149,20 +150,22 @@ Variables (init : list (R * (ploc -> val))) (order : nat -> (ploc -> val) -> lis
 
 (** C1, fugue converges. P workers run epochs of any number, each of which visits every block once; block b, of Z_b >
     0 points, is given Z_b required updates with the step eta_t = eta_0 / (t + 1), and in the wait that follows any
-    number of extra ones with the steps eta_t decay^(k / Z_b + 1), 0 < decay < 1, no floor. Hypotheses: (i) orders and
-    counts of an epoch have any (finite) law, those of one block may depend on those of another, but they are
+    number of extra ones with the steps eta_t decay^(k / Z_b + 1), 0 < decay < 1, no floor. Hypotheses: (i) orders
+    and counts of an epoch have any (finite) law, those of one block may depend on those of another, but they are
     independent of the draws and of earlier epochs, and a block's expected step mass w_b (in units of eta_t) is the
-    same in all epochs; (ii) points are drawn with replacement from the block; (iii) an update touches only the row
-    and the column of its point, is a gradient step, and every row block and every column block sees the updates in
-    the serial order, in whichever way workers' updates interleave (steps_of_points and orders_agree of Compose.v;
+    same in all epochs; (ii) points are drawn with replacement from the block, by any law of its own (the whole loss
+    is sum_b Z_b E_b[loss]: that of all points where the law is uniform); (iii) an update touches only the row and
+    the column of its point, is a gradient step, and every row block and every column block sees the updates in the
+    serial order, in whichever way workers' updates interleave (steps_of_points and orders_agree of Compose.v;
     strata_keep_order shows them for strata); (iv) gradients are Lipschitz in mean square in each block, each block's
     loss is convex, and the whole loss is strongly convex with mu > 0; (v) xs is where sum_b w_b E_b[gradient] is 0.
-    Then: E |psi_t - xs|^2 of the parallel run equals that of the serial run after every epoch; it tends to 0; if 2 mu
-    eta_0 > 1, t times it is bounded; Z_b <= w_b <= Z_b / (1 - decay); xs is at most decay / (1 - decay) (sum_b Z_b
-    |E_b[gradient at p]|) / mu from the optimum p of the whole loss, and is p where all w_b / Z_b are the same. Not:
-    single paths, mf and other losses that are not convex, projections, global statistics, waits that depend on the
-    draws or on earlier epochs, shuffled passes, float32. Source: the algorithm is that of Kumar et al. 2014; the
-    proof is ours (M6, S4, C1_stratified). *)
+    Then: E |psi_t - xs|^2 of the parallel run equals that of the serial run after every epoch; it tends to 0; if 2
+    mu eta_0 > 1, t times it is bounded; Z_b <= w_b <= Z_b / (1 - decay); xs is at most decay / (1 - decay) (sum_b
+    Z_b |E_b[gradient at p]|) / mu from the optimum p of the whole loss, and is p where all w_b / Z_b are the same.
+    Not: single paths, mf and other losses that are not convex, projections, global statistics, waits that depend on
+    the draws or on earlier epochs (straggler laws with memory: onoff, one draw for a whole random run), shuffled
+    passes, float32. Source: the algorithm is that of Kumar et al. 2014; the proof is ours (M6, S4, C1_stratified).
+    *)
 Theorem C1_fugue_converges eta0 : prob init -> 0 < eta0 ->
   steps_of_points Smp law grad blocks val read point_row point_col rb cb brow bcol upd ->
   orders_agree Smp law plans val brow bcol order ->

@@ -438,8 +438,8 @@ Proof.
     [lia|lia|apply moved_after|vm_compute; tauto].
 Qed.
 
-(** S1, at run time. Two workers never have the same column block in their visits at once, whatever the timing. (That
-    they share no rows needs no proof: a worker keeps its row block.) *)
+(** S1, at run time. Two workers never have the same column block in their visits at once, whatever the timing. Of rows
+    nothing is said: without balance=rotate a worker keeps its row block; with it the schedule is S1_disjoint's. *)
 Theorem S1_visits_disjoint P B T b p q c : 0 < P -> 0 < B -> moved P B T b ->
   has_block b p c -> has_block b q c -> p = q.
 Proof.

@@ -14,6 +14,7 @@ Open Scope R_scope.
 Definition field2 w1 w2 h1 h2 m1 m2 x := w1 * (h1 * (x - m1)) + w2 * (h2 * (x - m2)).
 Definition root2 w1 w2 h1 h2 m1 m2 := (w1 * h1 * m1 + w2 * h2 * m2) / (w1 * h1 + w2 * h2).
 
+(** root2 is that zero, and the only one: what lets C4_two_blocks speak of zeros. *)
 Lemma root2_unique w1 w2 h1 h2 m1 m2 x : 0 < w1 -> 0 < w2 -> 0 < h1 -> 0 < h2 ->
   (field2 w1 w2 h1 h2 m1 m2 x = 0 <-> x = root2 w1 w2 h1 h2 m1 m2).
 Proof.
@@ -191,7 +192,8 @@ Qed.
 
 (** C4, balance=scale. A block whose visits have the mass m > 0 each: from the second visit on the step is multiplied by
     the number of visits so far over their summed mass, and the weight of the visit is 1, whatever m. Of masses that
-    differ from visit to visit this holds of the mean only in the limit, which is measured, not proved. *)
+    differ from visit to visit this holds of the mean only in the limit, which is measured, not proved; the code
+    keeps the factor within 1/8 and 8 (SCALE_MOST). *)
 Theorem C4_scale m (visits : nat) : 0 < m -> (0 < visits)%nat -> INR visits / (sum visits (fun _ => m)) * m = 1.
 Proof.
   intros Hm Hv. assert (INR visits <> 0) by (apply not_0_INR; lia). rewrite sum_const. field. split; lra.
@@ -218,8 +220,8 @@ Definition stratum_time (P : nat) (size speed : nat -> nat) : nat :=
 Definition stratum_updates P size speed p := (speed p * stratum_time P size speed)%nat.
 
 (** C4, balance=rotate, sizes. Rotation does not equalise blocks of unequal size: two row blocks of 2 and 1 points per
-    column block, two workers of the same speed. In two epochs, whoever serves whom, the first has the mass 2 per point
-    and the second 2 (1 + decay). *)
+    column block, two workers of the same speed who trade row blocks (rot), one stratum in each of two epochs: for any
+    decay > 0 the first receives less mass per point than the second. *)
 Theorem C4_rotate_keeps_sizes decay : 0 < decay ->
   let size b := match b with O => 2 | _ => 1 end%nat in
   let updates e b := stratum_updates 2 (fun p => size (rot 2 e p)) (fun _ => 1%nat) (rot 2 e b) in
@@ -278,10 +280,11 @@ Proof. apply (C4_rotate_workers 3 (rot 3) (fun w => INR (3 + w))); [apply rot_la
 
 (** * Without a decay *)
 
-(** C3, no limit. Visits at a constant step, without noise: visit k makes n k updates, each of which contracts toward
-    the optimum m k of the block visited by r = 1 - eta h, 0 <= r < 1. If for two different optima a, b there are,
-    again and again, visits as long as one likes - the case of undecayed extra updates in waits of unbounded length -
-    then the iterates have no limit. Decayed extra updates have bounded mass (M6). *)
+(** C3, no limit. One coordinate, blocks of one curvature, visits at a constant step, without noise: visit k makes n
+    k updates, each of which contracts toward the optimum m k of the block visited by r = 1 - eta h, 0 <= r < 1. If
+    for two different optima a, b there are, again and again, visits as long as one likes - the case of undecayed
+    extra updates in waits of unbounded length - then the iterates have no limit. Decayed extra updates have bounded
+    mass (M6). *)
 Theorem C3_undecayed_no_limit (x m : nat -> R) (n : nat -> nat) r a b : 0 <= r < 1 -> a <> b ->
   (forall k, x (S k) = m k + r ^ n k * (x k - m k)) ->
   (forall N K, exists k, (K <= k)%nat /\ m k = a /\ (N <= n k)%nat) ->
