@@ -151,8 +151,8 @@ Proof.
       destruct (Nat.ltb_spec (round g) (got p)), (Nat.ltb_spec (round g) (S (got p))); (reflexivity || lia).
     + unfold got'. rewrite reports_other by lia. now split.
     + rewrite Kl. assert (Sum : total P (fun j => round g - got j) = total P (fun j => round g - got' j) + 1).
-      { pose proof (total_at P p Hp) as One. rewrite <- One, <- total_plus. apply total_ext. intros j _. unfold got', upd.
-        destruct (Nat.eqb_spec j p) as [->|]; lia. }
+      { pose proof (total_at P p Hp) as One. rewrite <- One, <- total_plus. apply total_ext. intros j _.
+        unfold got', upd. destruct (Nat.eqb_spec j p) as [->|]; lia. }
       lia.
   - (* of the round *)
     unfold gather. rewrite (proj2 (Nat.ltb_ge _ _)) by lia.
@@ -171,8 +171,8 @@ Proof.
     + assert (Sum : total P (fun j => S (round g) - got' j) + reports_of got' (round g) =
                     total P (fun j => round g - got j) + P).
       { assert (All : total P (fun _ => 1) = P) by (rewrite total_const; lia). unfold reports_of.
-        rewrite <- All at 4. rewrite <- !total_plus. apply total_ext. intros j Hj. specialize (Ahead j Hj). unfold got', upd.
-        destruct (Nat.eqb_spec j p) as [->|];
+        rewrite <- All at 4. rewrite <- !total_plus. apply total_ext. intros j Hj. specialize (Ahead j Hj).
+        unfold got', upd. destruct (Nat.eqb_spec j p) as [->|];
           match goal with |- context [b2n (?a <? ?c)] => destruct (Nat.ltb_spec a c) end; cbn [b2n]; lia. }
       lia.
     + intros r Hr. destruct (Nat.eq_dec r (round g)) as [->|]; [lia|apply Waited; lia].
@@ -279,7 +279,8 @@ Qed.
 
 Lemma ran_left n s : ran n s -> n + left_ s <= 5 * (P * T).
 Proof.
-  intros R. induction R as [|n s s' R IH St|n s p R IH Hp E]; [|pose proof (step_left s s' (kept_ran n s R) St); lia|exact IH].
+  intros R. induction R as [|n s s' R IH St|n s p R IH Hp E]; [| |exact IH];
+    [|pose proof (step_left s s' (kept_ran n s R) St); lia].
   unfold left_, moves_left. simpl. rewrite (total_const P (T - 0)), Nat.sub_0_r. lia.
 Qed.
 End Run.
@@ -331,10 +332,10 @@ Proof. intros [|[|p]] Hp; [split; reflexivity|split; reflexivity|lia]. Qed.
 
 (** * What is proved *)
 
-(** S5, quorum, no deadlock. Any number of workers P, of rounds T and any q with 0 < q <= P, any timing of blocks; reports
-    of one worker, and releases to one, keep their order: in every state that can be reached either all workers have
-    made their T rounds and rank 0 has all reports, or somebody has a move that is no extra update. The statistic,
-    rotating rows and boundaries are left out. Source: ours. *)
+(** S5, quorum, no deadlock. Any number of workers P, of rounds T and any q with 0 < q <= P, any timing of blocks;
+    reports of one worker, and releases to one, keep their order: in every state that can be reached either all workers
+    have made their T rounds and rank 0 has all reports, or somebody has a move that is no extra update. The
+    statistic, rotating rows and boundaries are left out. Source: ours. *)
 Theorem S5_quorum_no_deadlock P T q n s : 0 < q -> q <= P -> ran P T q n s ->
   over P T s \/ exists s', step P T q s s'.
 Proof. intros Q L R. apply progress; [exact Q|exact L|]. now apply (kept_ran P T q Q L n). Qed.
@@ -398,7 +399,8 @@ Proof.
   intros Q L R Hp. pose proof (kept_ran P T q Q L n s R) as K.
   split; [now apply (report_due P T q)|]. split; [exact (kq_late _ _ _ s K)|]. split.
   - intros F. pose proof (kq_freed _ _ _ s K p Hp). pose proof (kq_round _ _ _ s K). lia.
-  - intros e I <-. destruct (S3_window P 1 T (where_ s) e) as (W & _ & A); [lia|lia|exact (kq_blocks _ _ _ s K)|exact I|].
+  - intros e I <-.
+    destruct (S3_window P 1 T (where_ s) e) as (W & _ & A); [lia|lia|exact (kq_blocks _ _ _ s K)|exact I|].
     split; [lia|exact A].
 Qed.
 Example S5_quorum_no_refusal_instance : heard (half 4) 1 < round (root (half 4)) /\ late (root (half 4)) = 1.

@@ -27,7 +27,8 @@ Qed.
 
 Lemma polled_ends f : goes_on f -> polled f -> kept (f 0) -> exists i, over (f i).
 Proof.
-  intros G Po K. enough (H : forall n i, kept (f i) -> left_ (f i) <= n -> exists k, over (f k)) by exact (H _ 0 K (le_n _)).
+  intros G Po K.
+  enough (H : forall n i, kept (f i) -> left_ (f i) <= n -> exists k, over (f k)) by exact (H _ 0 K (le_n _)).
   induction n as [|n IH]; intros i Ki Li; (destruct (progress _ Ki) as [O|M]; [now exists i|]);
     destruct (Po i M) as (j & L & St); destruct (goes_down f i j G Ki L) as (Kj & Lj);
     pose proof (step_left _ _ Kj St); [lia|].
