@@ -166,7 +166,8 @@ const struct fg_claim fg_claim_s3 = {
     .assumptions = "a strategy that divides data and model; every order of parcels and of work that P = 2, 3, 4 allow "
                    "in one to three epochs; traces of larger simulated runs",
     .source = "Kumar et al. 2014 for strata; ours for ring, nomad and relay",
-    .proved = "S3_ownership S3_due_block S3_window S3_end S3_kept_copy S3_strata_end S3_one_ahead",
+    .proved = "S3_ownership S3_due_block S3_window S3_end S3_kept_copy S3_strata_end S3_one_ahead "
+              "S3_quorum_end",
     .controls =
         (const struct fg_control[]){
             {"kept", "a block that was sent stays with its sender, too"},

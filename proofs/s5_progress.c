@@ -164,8 +164,9 @@ const struct fg_claim fg_claim_s5 = {
         "one to three epochs; simulated runs of every strategy on 1 to 9 workers",
     .source = "ours",
     .proved = "S5_tree S5_tree_root S5_ring_no_deadlock S5_ring_terminates S5_strata_no_deadlock "
-              "S5_strata_terminates S5_release_waits S5_no_refusal S5_without_polling S5_ssp_no_deadlock "
-              "S5_ssp_terminates",
+              "S5_strata_terminates S5_release_waits S5_no_refusal S5_strata_live S5_without_polling "
+              "S5_quorum_no_deadlock S5_quorum_terminates S5_quorum_live S5_quorum_waits S5_quorum_no_refusal "
+              "S5_quorum_of_more S5_ssp_no_deadlock S5_ssp_terminates",
     .controls = (const struct fg_control[]){{"lost", "a release is dropped"},
                                             {"untold", "relay: a worker is not told that the run is over"},
                                             {"again", "ring: the work of a visit is lost whenever it was made"},

@@ -37,3 +37,20 @@ Proof.
       lia.
 Qed.
 
+
+Lemma total_ext n f g : (forall j, j < n -> f j = g j) -> total n f = total n g.
+Proof.
+  induction n as [|n IH]; intros H; [reflexivity|]. simpl. rewrite (H n) by lia. f_equal. apply IH. intros j Hj.
+  apply H. lia.
+Qed.
+
+Lemma total_plus n f g : total n (fun j => f j + g j) = total n f + total n g.
+Proof. induction n as [|n IH]; simpl; [reflexivity|]. rewrite IH. lia. Qed.
+
+(* one is counted *)
+Lemma total_at n p : p < n -> total n (fun j => if j =? p then 1 else 0) = 1.
+Proof.
+  induction n as [|n IH]; [lia|]. intros Hp. simpl. destruct (Nat.eqb_spec n p) as [->|N]; [|rewrite IH by lia; lia].
+  rewrite (total_ext p _ (fun _ => 0)); [rewrite total_const; lia|].
+  intros j Hj. destruct (Nat.eqb_spec j p); lia.
+Qed.

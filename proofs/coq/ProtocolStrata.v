@@ -13,7 +13,7 @@
     proved: Promela models of it with these moves are checked for few workers and compared with it move by move
     (tests/spin.test). Closed under the global context. *)
 From Coq Require Import Arith Lia List Permutation.
-From Fugue Require Import Schedule Tree Counts ProtocolOwnership ProtocolTree ProtocolRing.
+From Fugue Require Import Schedule Tree Counts Runs ProtocolOwnership ProtocolTree ProtocolRing.
 Import ListNotations.
 
 Record strata := Strata { at_ : blocks; tr : tree; reports : nat -> nat; releases : nat -> nat }.
@@ -47,6 +47,12 @@ Inductive ran : nat -> strata -> Prop :=
 | ran_extra n s p : ran n s -> p < P -> reports s p = S (releases s p) -> ran n s.
 
 Definition over (s : strata) : Prop := forall p, p < P -> releases s p = T.
+
+(** Somebody waits for a release, and may make extra updates, or all is over. *)
+Definition waits (s : strata) : Prop := over s \/ exists p, p < P /\ reports s p = S (releases s p).
+
+(** A run without end from a state that can be reached. *)
+Definition endless (f : nat -> strata) : Prop := (exists n, ran n (f 0)) /\ goes_on strata step waits f.
 
 Hypothesis fan : 0 < arity.
 Hypothesis workers : 0 < P.
@@ -216,30 +222,44 @@ End Run.
 
 (** * Runs, for instances: one worker and one round; two workers after one report *)
 
-Ltac go c := match goal with R : ran _ _ _ _ _ _ |- _ => eapply ran_on in R; [|c] end.
-Ltac gathers c := go ltac:(eapply s_tree; c).
-Ltac three_moves :=
-  pose proof (ran_none 1 1 1 false) as R; go ltac:(apply (s_report _ _ _ _ 0); [lia|reflexivity|lia|exists 0;
-    now left|reflexivity]);
-  gathers ltac:(apply (t_own _ _ _ 0); [lia|vm_compute; lia|reflexivity]);
-  gathers ltac:(apply t_root; split; [reflexivity|intros j ((J0 & J1) & _); lia]).
+(** After i moves of one worker: it reports, its steward takes the report and releases, it takes the release. *)
+Definition one (i : nat) : strata :=
+  let b := first_blocks 1 1 in let r0 := fun _ => 0 in let r1 := upd r0 0 1 in
+  let t1 := report first_tree 0 0 in
+  let t2 := Tree (st t1) (upd (oc t1) 0 true) (cc t1) (up t1) (taken (wr t1) 0 0) (sr t1) (sl t1) (wl t1) in
+  let t3 := release 1 (parent 1) t2 0 in
+  match i with
+  | 0 => first_strata 1
+  | 1 => Strata b t1 r1 r0
+  | 2 => Strata b t2 r1 r0
+  | 3 => Strata b t3 r1 r0
+  | _ => Strata (let_go 1 1 1 r0 [] [] [] 0 0) (released t3 0 0) r1 r1
+  end.
 
-Lemma one_waits : exists s, ran 1 1 1 false 3 s /\ reports s 0 = 1 /\ releases s 0 = 0 /\ 0 < wl (tr s) 0 0.
-Proof. three_moves. eexists. split; [exact R|]. vm_compute. auto. Qed.
-
-Lemma one_ends : exists s, ran 1 1 1 false 4 s /\ over 1 1 s.
+Lemma one_moves i : i < 4 -> step 1 1 1 false (one i) (one (S i)).
 Proof.
-  three_moves.
-  go ltac:(apply (s_released _ _ _ _ 0); [lia|vm_compute; lia|apply (hands 1 1 0 (fun _ => 0) [] 0 []); lia]).
-  eexists. split; [exact R|]. intros [|p] Hp; [reflexivity|lia].
+  destruct i as [|[|[|[|i]]]]; [intros _..|lia].
+  - apply (s_report 1 1 1 false 0); [lia|reflexivity|simpl; lia|exists 0; now left|reflexivity].
+  - apply s_tree. apply (t_own 1 (parent 1) (report first_tree 0 0) 0); [lia|vm_compute; lia|reflexivity].
+  - apply s_tree. apply t_root. split; [reflexivity|intros j ((J0 & J1) & _); lia].
+  - apply (s_released 1 1 1 false 0); [lia|vm_compute; lia|]. apply (hands 1 1 0 (fun _ => 0) [] 0 []); lia.
 Qed.
+
+Lemma one_ran i : i <= 4 -> ran 1 1 1 false i (one i).
+Proof.
+  induction i as [|i IH]; intros L; [apply ran_none|]. apply (ran_on 1 1 1 false i (one i)); [apply IH; lia|].
+  apply one_moves. lia.
+Qed.
+
+Lemma one_over : over 1 1 (one 4).
+Proof. intros [|p] Hp; [reflexivity|lia]. Qed.
 
 Lemma one_of_two : exists s, ran 1 2 2 true 1 s /\ In (Entry 1 1 0) (fly (at_ s)) /\ done (at_ s) 1 = 0.
 Proof.
-  pose proof (ran_none 1 2 2 true) as R.
-  go ltac:(apply (s_report _ _ _ _ 0); [lia|reflexivity|lia|exists 0; now left|
-    apply (hands 2 2 0 (fun _ => 0) [] 0 [Entry 1 0 1]); lia]).
-  eexists. split; [exact R|]. split; [now left|reflexivity].
+  eexists. split; [eapply ran_on; [apply ran_none|]|].
+  - apply (s_report 1 2 2 true 0); [lia|reflexivity|simpl; lia|exists 0; now left|].
+    apply (hands 2 2 0 (fun _ => 0) [] 0 [Entry 1 0 1]); lia.
+  - split; [now left|reflexivity].
 Qed.
 
 (** * What is proved *)
@@ -252,11 +272,8 @@ Qed.
 Theorem S5_strata_no_deadlock arity P T early n s : 0 < arity -> 0 < P -> ran arity P T early n s ->
   over P T s \/ exists s', step arity P T early s s'.
 Proof. intros A W R. apply progress; [exact A|exact W|]. now apply (kept_ran arity P T early A W n). Qed.
-Example S5_strata_no_deadlock_instance : exists s, releases s 0 = 0 /\ (over 1 1 s \/ exists s', step 1 1 1 false s s').
-Proof.
-  destruct one_waits as (s & R & _ & E & _). exists s. split; [exact E|].
-  apply (S5_strata_no_deadlock 1 1 1 false 3); [lia|lia|exact R].
-Qed.
+Example S5_strata_no_deadlock_instance : over 1 1 (one 3) \/ exists s', step 1 1 1 false (one 3) s'.
+Proof. apply (S5_strata_no_deadlock 1 1 1 false 3); [lia|lia|apply one_ran; lia]. Qed.
 
 (** S5, strata, the end. No run has more than 9 P T moves besides extra updates. With S5_strata_no_deadlock: every
     run in which a move that can be made is made some time comes to its end. That holds of a worker who waits only if
@@ -264,7 +281,7 @@ Qed.
 Theorem S5_strata_terminates arity P T early n s : 0 < arity -> 0 < P -> ran arity P T early n s -> n <= 9 * (P * T).
 Proof. intros A W R. pose proof (ran_left arity P T early A W n s R). lia. Qed.
 Example S5_strata_terminates_instance : 4 <= 9 * (1 * 1).
-Proof. destruct one_ends as (s & R & _). apply (S5_strata_terminates 1 1 1 false 4 s); [lia|lia|exact R]. Qed.
+Proof. apply (S5_strata_terminates 1 1 1 false 4 (one 4)); [lia|lia|apply one_ran; lia]. Qed.
 
 (** S3, strata, the end. When every worker has taken its T releases, every worker has made its T visits, no parcel is
     on its way, and worker p has the block of its last visit. *)
@@ -279,10 +296,9 @@ Proof.
   split; [exact D|]. destruct (S3_end P 1 T (at_ s) W Nat.lt_0_1 (ks_blocks _ _ _ _ _ K) D) as (F & Re).
   split; [exact F|]. intros p Hp HT. apply Re; lia.
 Qed.
-Example S3_strata_end_instance : exists s, fly (at_ s) = [] /\ In (Entry 0 0 0) (rest (at_ s)).
+Example S3_strata_end_instance : fly (at_ (one 4)) = [] /\ In (Entry 0 0 0) (rest (at_ (one 4))).
 Proof.
-  destruct one_ends as (s & R & O). exists s.
-  destruct (S3_strata_end 1 1 1 false 4 s) as (_ & F & Re); [lia|lia|exact R|exact O|].
+  destruct (S3_strata_end 1 1 1 false 4 (one 4)) as (_ & F & Re); [lia|lia|apply one_ran; lia|exact one_over|].
   split; [exact F|]. apply (Re 0); lia.
 Qed.
 
@@ -295,10 +311,9 @@ Proof.
   apply (release_waits P (parent arity) W (par_before arity P A) _ _ (tr s));
     [exact (ks_tree _ _ _ _ _ K)|exact Hp|exact Hq].
 Qed.
-Example S5_release_waits_instance : exists s, releases s 0 = 1 /\ 1 <= reports s 0.
+Example S5_release_waits_instance : releases (one 4) 0 = 1 /\ 1 <= reports (one 4) 0.
 Proof.
-  destruct one_ends as (s & R & O). exists s. pose proof (O 0 ltac:(lia)) as E. split; [exact E|].
-  rewrite <- E. apply (S5_release_waits 1 1 1 false 4 s 0 0); [lia|lia|exact R|lia|lia].
+  split; [reflexivity|]. apply (S5_release_waits 1 1 1 false 4 (one 4) 0 0); [lia|lia|apply one_ran; lia|lia|lia].
 Qed.
 
 (** S5, strata, nothing is refused. Every letter of the tree on its way is one that its receiver expects: a worker's
@@ -315,10 +330,10 @@ Proof.
   split; [exact X|split; [exact Y|split; [|exact V]]].
   intros J H. destruct (Z J H) as (E & U & _). now split.
 Qed.
-Example S5_no_refusal_instance : exists s, 0 < wl (tr s) 0 0 /\ reports s 0 = S (releases s 0).
+Example S5_no_refusal_instance : 0 < wl (tr (one 3)) 0 0 /\ reports (one 3) 0 = S (releases (one 3) 0).
 Proof.
-  destruct one_waits as (s & R & _ & _ & L). exists s. split; [exact L|].
-  destruct (S5_no_refusal 1 1 1 false 3 s 0 0 ltac:(lia) ltac:(lia) R ltac:(lia)) as (_ & _ & _ & A). now apply A.
+  assert (L : 0 < wl (tr (one 3)) 0 0) by (vm_compute; lia). split; [exact L|].
+  destruct (S5_no_refusal 1 1 1 false 3 (one 3) 0 0) as (_ & _ & _ & A); [lia|lia|apply one_ran; lia|lia|now apply A].
 Qed.
 
 (** S3, strata, one round ahead. A block's parcel comes to a worker for the round that it is in or for the next one,
@@ -342,17 +357,41 @@ Proof.
   apply (S3_one_ahead 1 2 2 true 1 s (Entry 1 1 0)); [lia|lia|exact R|exact I].
 Qed.
 
-(** S5, negative control: without polling. One worker whose release is in its inbox, and the only move that is left
-    is to take it: a worker that waits and makes extra updates without looking for letters stays in this state for
-    ever. *)
-Theorem S5_without_polling : exists s, ran 1 1 1 false 3 s /\ ~ over 1 1 s /\ reports s 0 = S (releases s 0) /\
-  forall s', step 1 1 1 false s s' -> releases s' 0 = 1.
+(** S5, strata, liveness. A run may be as long as one likes, and have any number of extra updates in it: if, as long as
+    there is a move, one is made some time (those who wait look for letters between extra updates, letters come,
+    workers live), it comes to the end where every worker has made its rounds. *)
+Theorem S5_strata_live arity P T early f : 0 < arity -> 0 < P -> endless arity P T early f ->
+  polled strata (step arity P T early) f -> exists i, over P T (f i).
 Proof.
-  three_moves.
-  eexists. split; [exact R|]. split; [intro O; specialize (O 0 ltac:(lia)); discriminate|]. split; [reflexivity|].
+  intros A W ((n & R) & G) Po.
+  apply (polled_ends _ (step arity P T early) (waits P T) (kept_strata arity P T early) (over P T) (left_ arity P T));
+    [| | |exact G|exact Po|now apply (kept_ran arity P T early A W n)].
+  - intros s s' St K. now apply (kept_step arity P T early A W s).
+  - intros s K. now apply progress.
+  - intros s s' K St. now apply (step_left arity P T early A W).
+Qed.
+Example S5_strata_live_instance : exists i, over 1 1 (one i).
+Proof.
+  apply (S5_strata_live 1 1 1 false one); [lia|lia| |].
+  - split; [exists 0; apply ran_none|]. intros i. destruct (Nat.lt_ge_cases i 4) as [L|L].
+    + left. now apply one_moves.
+    + right. destruct i as [|[|[|[|i]]]]; [lia..|]. split; [reflexivity|]. left. exact one_over.
+  - intros i (s & St). exists i. split; [lia|]. destruct (Nat.lt_ge_cases i 4) as [L|L]; [now apply one_moves|exfalso].
+    destruct i as [|[|[|[|i]]]]; [lia..|]. change (one (4 + i)) with (one 4) in St.
+    pose proof (step_left 1 1 1 false Nat.lt_0_1 Nat.lt_0_1 _ s
+      (kept_ran 1 1 1 false Nat.lt_0_1 Nat.lt_0_1 4 _ (one_ran 4 (le_n 4))) St) as D. vm_compute in D. lia.
+Qed.
+
+(** S5, negative control: without polling there is a run that goes on for ever. One worker, whose release is in its
+    inbox, makes extra updates and never looks; the only move that is left is to take the release. *)
+Theorem S5_without_polling : exists f, endless 1 1 1 false f /\ forall i, ~ over 1 1 (f i) /\
+  0 < wl (tr (f i)) 0 0 /\ forall s', step 1 1 1 false (f i) s' -> releases s' 0 = 1.
+Proof.
+  exists (fun _ => one 3). split; [split; [exists 3; apply one_ran; lia|]|].
+  { intros i. right. split; [reflexivity|]. right. exists 0. split; [lia|reflexivity]. }
+  intros _. split; [intro O; specialize (O 0 ltac:(lia)); discriminate|]. split; [vm_compute; lia|].
   intros s' St. inversion St as [d sh f1 e f2 r t rep rel E|p b b' t rep rel Hp E Lt _ _ E'|p b b' t rep rel Hp W
-    Hand E|
-    b t t' rep rel Ts E]; subst.
+    Hand E|b t t' rep rel Ts E]; subst.
   - destruct f1; discriminate.
   - exfalso. replace p with 0 in E by lia. discriminate.
   - replace p with 0 by lia. reflexivity.

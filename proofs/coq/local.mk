@@ -3,9 +3,9 @@ coq_sources = proofs/coq/Finite.v proofs/coq/Vectors.v proofs/coq/Schedule.v pro
   proofs/coq/Chung.v proofs/coq/Sgd.v proofs/coq/Stratified.v proofs/coq/Compose.v proofs/coq/Weights.v \
   proofs/coq/Moments.v proofs/coq/Variance.v proofs/coq/SafeExtras.v proofs/coq/Matrix.v proofs/coq/Exact.v \
   proofs/coq/Across.v proofs/coq/Geometric.v proofs/coq/Drift.v proofs/coq/FugueConverges.v proofs/coq/Constants.v \
-  proofs/coq/Counts.v proofs/coq/Tree.v proofs/coq/ProtocolOwnership.v proofs/coq/ProtocolTree.v proofs/coq/ProtocolRing.v \
-  proofs/coq/ProtocolStrata.v proofs/coq/Slack.v proofs/coq/Staleness.v proofs/coq/TableConstants.v \
-  proofs/coq/Table.v
+  proofs/coq/Counts.v proofs/coq/Runs.v proofs/coq/Tree.v proofs/coq/ProtocolOwnership.v proofs/coq/ProtocolTree.v proofs/coq/ProtocolRing.v \
+  proofs/coq/ProtocolStrata.v proofs/coq/ProtocolQuorum.v proofs/coq/Slack.v proofs/coq/Staleness.v \
+  proofs/coq/TableConstants.v proofs/coq/Table.v
 proofs/coq/Vectors.vo: proofs/coq/Finite.vo
 proofs/coq/Serializable.vo: proofs/coq/Schedule.vo
 proofs/coq/Sgd.vo: proofs/coq/Vectors.vo proofs/coq/Chung.vo
@@ -25,7 +25,9 @@ proofs/coq/Constants.vo: proofs/coq/Drift.vo proofs/coq/Geometric.vo
 proofs/coq/ProtocolOwnership.vo: proofs/coq/Schedule.vo
 proofs/coq/ProtocolTree.vo: proofs/coq/Counts.vo proofs/coq/ProtocolOwnership.vo
 proofs/coq/ProtocolRing.vo: proofs/coq/Counts.vo proofs/coq/ProtocolOwnership.vo
-proofs/coq/ProtocolStrata.vo: proofs/coq/Tree.vo proofs/coq/ProtocolTree.vo proofs/coq/ProtocolRing.vo
+proofs/coq/ProtocolStrata.vo: proofs/coq/Runs.vo proofs/coq/Tree.vo proofs/coq/ProtocolTree.vo \
+  proofs/coq/ProtocolRing.vo
+proofs/coq/ProtocolQuorum.vo: proofs/coq/ProtocolStrata.vo
 proofs/coq/Slack.vo: proofs/coq/Counts.vo proofs/coq/ProtocolOwnership.vo
 proofs/coq/Staleness.vo: proofs/coq/Counts.vo proofs/coq/ProtocolOwnership.vo
 proofs/coq/Table.vo: proofs/coq/Schedule.vo proofs/coq/Tree.vo
