@@ -420,8 +420,8 @@ const struct fg_claim fg_claim_c6 = {
         "the limit under eta_0/(t+1) is psi*, up to a phase of O(s eta_T) at the end of a run",
     .assumptions = "counts: none; limit: additive, floor 0, slowdowns that do not depend on the iterates",
     .source = "ours",
-    .proved = "C6_bounded C6_level C6_once_a_round C6_equal_shares C6_own_row C6_under_way C6_no_deadlock "
-              "C6_wrapped_counts C6_off_by_one",
+    .proved = "C6_bounded C6_level C6_once_a_round C6_equal_shares C6_own_row C6_under_way C6_rise "
+              "C6_no_deadlock C6_wrapped_counts C6_off_by_one",
     .power = 0.99,
     .controls =
         (const struct fg_control[]){{"off-by-one", "the directory grants slack + 1"},

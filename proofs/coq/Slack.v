@@ -61,9 +61,12 @@ Proof.
   rewrite <- (granted_total _ _ _ _ G'), <- total_const. apply total_le. intros i Hi.
   pose proof (C6_bounded N slack n' v' i j G' Hi Hj). lia.
 Qed.
-Example C6_level_instance : 0 <= 0 + 4 * 3.
+Example C6_level_instance : 2 <= 0 + 4 * 2.
 Proof.
-  apply (C6_level 4 3 0 (fun _ => 0) 0 (fun _ => 0) 0 0); try apply no_grant; [intros j _; lia|lia|reflexivity].
+  assert (G : granted 4 2 2 (upd (upd (fun _ => 0) 3 1) 3 2)).
+  { apply (one_grant 4 2 1 (upd (fun _ => 0) 3 1) 0 3); [|lia|intros j _; lia|vm_compute; lia].
+    apply (one_grant 4 2 0 (fun _ => 0) 0 3); [apply no_grant|lia|intros j _; lia|lia]. }
+  exact (C6_level 4 2 0 (fun _ => 0) 2 _ 0 0 (no_grant 4 2) G ltac:(intros j _; lia) ltac:(lia) eq_refl).
 Qed.
 
 (** C6, slack 1. After every N m grants each pair has been visited m times: every block exactly once a round. *)
@@ -184,6 +187,23 @@ Proof.
 Qed.
 Example C6_under_way_instance : 1 <= 0 + 1.
 Proof. exact (C6_under_way 4 2 1 2 _ _ 0 3 begun ltac:(lia) ltac:(lia)). Qed.
+
+(** C6, slack 1, rises. A park by which the true minimum of completed visits comes to m, from less, leaves every pair
+    with exactly m granted visits: between two rises every block is visited exactly once by every worker. *)
+Theorem C6_rise N C n v held q m i j : relay N C 1 n v held -> i < N -> j < N -> completed C v held j < m ->
+  floor N (completed C v (upd held q None)) m -> v i = m.
+Proof.
+  intros R Hi Hj L F. pose proof (C6_under_way N C 1 n v held i j R Hi Hj). specialize (F i Hi).
+  pose proof (completed_le C v (upd held q None) i). lia.
+Qed.
+(* P = C = 1: the only visit is parked *)
+Example C6_rise_instance : upd (fun _ => 0) 0 1 0 = 1.
+Proof.
+  assert (R : relay 1 1 1 1 (upd (fun _ => 0) 0 1) (upd (fun _ => None) 0 (Some 0))).
+  { apply (grant 1 1 1 0 (fun _ => 0) (fun _ => None) 0 0); [constructor|lia|reflexivity|intros j _; lia|lia]. }
+  apply (C6_rise 1 1 1 _ _ 0 1 0 0 R); [lia|lia|vm_compute; lia|].
+  intros j Hj. replace j with 0 by lia. vm_compute. lia.
+Qed.
 
 (** C6, no deadlock. Let slack be positive. Whenever all blocks are parked - so when all workers are idle, and their
     letters have arrived - a pair has the fewest visits, and its block can be granted to its worker: with the true
