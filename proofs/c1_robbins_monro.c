@@ -629,7 +629,7 @@ const struct fg_claim fg_claim_c1 = {
     .assumptions = "additive (mf and lda: these data only, nothing is proved); floor 0",
     .source = "Robbins and Monro 1951, Chung 1954; Gemulla et al. 2011 for strata",
     .proved = "C1_robbins_monro C1_paper_steps C1_rate C1_rate_at_best C1_rate_slow C1_rate_iff C1_sgd "
-              "C1_stratified C1_stratified_rate C1_parallel C1_fugue_converges",
+              "C1_stratified C1_stratified_rate C1_parallel C1_strata_order C1_fugue_converges",
     .power = 0.99,
     .controls = (const struct fg_control[]){{"constant", "the step is the same in all epochs"},
                                             {"floor", "the step is never below eta_0 / 64"},

@@ -130,10 +130,7 @@ Proof.
 Qed.
 End Compose.
 
-(** * Strata: how barrier and fugue keep the order
-    Sub-epoch s has the blocks (p, sch s p). If in each sub-epoch every worker makes its own updates in the serial
-    order, interleaved with the others' in any way, each row block and each column block sees the serial order: the
-    hypothesis above. *)
+(** * Strata: how barrier and fugue keep the order *)
 Section Strata.
 Variables (Smp : Type) (P : nat) (sch : nat -> nat -> nat) (brow bcol : nat -> nat).
 Hypothesis Latin : latin P sch.
@@ -164,7 +161,12 @@ Proof.
     now rewrite !G.
 Qed.
 
-Lemma strata_keep_order uss vss : length uss = length vss -> (length uss <= P)%nat ->
+(** C1, strata keep the order. Sub-epoch s of an epoch of at most P has the blocks (p, sch s p) of a Latin square (S1),
+    and no update of the next one is made before all of its are (S5_release_waits). If every worker makes its own
+    updates of a sub-epoch in the serial order, interleaved with the others' in any way, then every row block and
+    every column block sees its updates of the epoch in the serial order: the hypothesis of C1_parallel and of
+    C1_fugue_converges that updates are serial in each block. Source: ours, the argument is that of S4. *)
+Theorem C1_strata_order uss vss : length uss = length vss -> (length uss <= P)%nat ->
   (forall s, (s < length uss)%nat -> in_stratum s (nth s uss []) /\ in_stratum s (nth s vss []) /\
     by_workers (nth s uss []) (nth s vss [])) ->
   same_order Smp brow bcol (concat uss) (concat vss).
@@ -179,6 +181,16 @@ Proof.
   split; intro r; simpl; rewrite !filter_app; f_equal; auto.
 Qed.
 End Strata.
+(** Two workers, two sub-epochs; block b has row block b / 2 and column block b mod 2; worker 1 is ahead in both. *)
+Example C1_strata_order_instance :
+  let u b : update unit := (b, (1, tt)) in
+  same_order unit (fun b => Nat.div b 2) (fun b => Nat.modulo b 2) [u 3; u 0; u 2; u 1]%nat [u 0; u 3; u 1; u 2]%nat.
+Proof.
+  intro u. apply (C1_strata_order unit 2 (col 2) _ _ (col_latin 2) [[u 3; u 0]; [u 2; u 1]]%nat
+    [[u 0; u 3]; [u 1; u 2]]%nat); [reflexivity|simpl; lia|].
+  intros [|[|s]] Hs; simpl in Hs; try lia;
+    (split; [|split]; [intros v [<-|[<-|[]]]; simpl; auto..|intros [|[|[|p]]]; reflexivity]).
+Qed.
 
 (** * The instance of Stratified.v, run by two workers *)
 Definition additive_act (ridge a : R) (i j : nat) (v : R) (s : ploc -> R) : ploc -> R :=

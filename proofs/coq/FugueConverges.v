@@ -157,7 +157,7 @@ Variables (init : list (R * (ploc -> val))) (order : nat -> (ploc -> val) -> lis
     is sum_b Z_b E_b[loss]: that of all points where the law is uniform); (iii) an update touches only the row and
     the column of its point, is a gradient step, and every row block and every column block sees the updates in the
     serial order, in whichever way workers' updates interleave (steps_of_points and orders_agree of Compose.v;
-    strata_keep_order shows them for strata); (iv) gradients are Lipschitz in mean square in each block, each block's
+    C1_strata_order shows them of strata); (iv) gradients are Lipschitz in mean square in each block, each block's
     loss is convex, and the whole loss is strongly convex with mu > 0; (v) xs is where sum_b w_b E_b[gradient] is 0.
     Then: E |psi_t - xs|^2 of the parallel run equals that of the serial run after every epoch; it tends to 0; if 2
     mu eta_0 > 1, t times it is bounded; Z_b <= w_b <= Z_b / (1 - decay); xs is at most decay / (1 - decay) (sum_b
