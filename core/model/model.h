@@ -8,6 +8,7 @@
 #include "core/err.h"
 #include "core/spec.h"
 #include "core/step.h"
+#include "core/tokens.h"
 
 #include <float.h>
 #include <stdbool.h>
@@ -77,6 +78,7 @@ struct fg_model_type {
   double default_decay;   /* of fugue's extras */
   bool needs_counts;      /* data must be counts */
   bool needs_nonnegative; /* no value may be below 0 */
+  double most;            /* that the values of a row, or of a column, may sum up to; 0: any */
   bool weights;           /* the kernel or top_weight reads row_weight and col_weight (then they travel with the column
                              block) */
 
@@ -95,10 +97,14 @@ struct fg_model_type {
    * index). */
   void (*init_row)(const struct fg_model *model, uint32_t index, float *row);
   void (*init_col)(const struct fg_model *model, uint32_t index, float *row);
-  /* n <= FG_BATCH updates in the given order with step `eta` (step schedule and decay of extras already applied).
+  /* Exactly one of these two: a step of the parameters, or a draw of latent topics (draws).
+   * n <= FG_BATCH updates in the given order with step `eta` (step schedule and decay of extras already applied).
    * The hot path. Bits must not depend on the instruction set. model->n_state > 0: steps as in adagrad.h. */
   void (*update)(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points, size_t n,
                  float eta);
+  /* Draws a topic for every token of the next n points of the pass, with their counts in view. The hot path; bits must
+   * not depend on the instruction set. A draw has no size: no step schedule, and no decay of extras, applies. */
+  void (*draw)(const struct fg_model *model, const struct fg_view *view, struct fg_draws *draws, size_t n);
   /* Adds the statistic of `cols` columns to stat (n_stat doubles). NULL if there is none. */
   void (*stat)(const struct fg_model *model, const float *col_factor, const float *col_weight, uint32_t cols,
                double *stat);

@@ -92,6 +92,10 @@ const char *fg_sync_needs_strata(const struct fg_model_type *model) {
                         : NULL;
 }
 
+const char *fg_sync_needs_steps(const struct fg_model_type *model) {
+  return model->draw ? "it draws block by block, and a replica's passes go over all blocks at once" : NULL;
+}
+
 uint32_t fg_sync_arity(const struct fg_sync *sync) {
   return (uint32_t)fg_sync_param(sync, "arity");
 }
