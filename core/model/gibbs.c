@@ -33,7 +33,7 @@ static const struct fg_param gibbs_params[] = {
     [GIBBS_ALPHA] = {"alpha", NULL, FG_PARAM_REAL, "0.1", 1e-6, 1e3, NULL, "prior count of a topic in a document"},
     [GIBBS_BETA] = {"beta", NULL, FG_PARAM_REAL, "0.01", 1e-6, 1e3, NULL, "prior count of a word in a topic"},
     [GIBBS_COLLAPSED] = {"collapsed", NULL, FG_PARAM_CHOICE, "yes", 0, 0, "yes|no",
-                         "no: topics are drawn, too, once an epoch: exact in parallel, and slower to mix"},
+                         "no: topics are drawn, too, once an epoch: exact in parallel"},
     {0},
 };
 
@@ -347,12 +347,20 @@ static bool counted(const struct fg_model *model, const float *factor, uint32_t 
 }
 
 #define GIBBS                                                                                                          \
-  .name = "gibbs", .summary = "topic model, for documents: Gibbs sampling of a topic for every token",                 \
-  .metric_name = "perplexity", .params = gibbs_params, .default_step = 1, .default_schedule = FG_STEP_CONSTANT,        \
-  .default_decay = 0.5, .needs_counts = true, .most = 0x1p24, .variant = gibbs_variant, .state = gibbs_state,          \
-  .setup = gibbs_setup, .init_row = gibbs_init, .init_col = gibbs_init, .draw = gibbs_draw, .stat = gibbs_stat,        \
-  .score = gibbs_score, .metric = fg_lda_perplexity, .fold_in = gibbs_fold_in, .flops = gibbs_flops,                   \
-  .rows_valid = fg_model_nonnegative, .cols_valid = counted, .dimension = "topic", .top_weight = gibbs_topic_weight
+  .name = "gibbs", .metric_name = "perplexity", .params = gibbs_params, .default_step = 1,                             \
+  .default_schedule = FG_STEP_CONSTANT, .default_decay = 0.5, .needs_counts = true, .most = 0x1p24,                    \
+  .variant = gibbs_variant, .state = gibbs_state, .setup = gibbs_setup, .init_row = gibbs_init,                        \
+  .init_col = gibbs_init, .draw = gibbs_draw, .stat = gibbs_stat, .score = gibbs_score, .metric = fg_lda_perplexity,   \
+  .fold_in = gibbs_fold_in, .flops = gibbs_flops, .rows_valid = fg_model_nonnegative, .cols_valid = counted,           \
+  .dimension = "topic", .top_weight = gibbs_topic_weight
 
-const struct fg_model_type fg_model_gibbs = {GIBBS};
-const struct fg_model_type fg_model_gibbs_drawn = {GIBBS, .renew = gibbs_renew};
+const struct fg_model_type fg_model_gibbs = {
+    GIBBS,
+    .summary = "topic model, for documents: a sampler of its posterior, collapsed Gibbs; exact with one worker",
+};
+
+const struct fg_model_type fg_model_gibbs_drawn = {
+    GIBBS,
+    .summary = "the same with topics drawn once an epoch: exact in parallel, with strata that all complete",
+    .renew = gibbs_renew,
+};
