@@ -18,6 +18,7 @@ enum fg_stream {
   FG_STREAM_SCORE,     /* fold-in of unseen rows */
   FG_STREAM_ROUTE,     /* where blocks wander; index: visit of a worker, sub: the worker */
   FG_STREAM_ZEROS,     /* pairs of nodes without a link */
+  FG_STREAM_NOISE,     /* Langevin noise; index: block visit, sub: side and part of the visit */
 };
 
 /* One sequence of draws. Plain data: copy it freely. */

@@ -67,6 +67,31 @@ static enum fg_err check_cure(const struct fg_options *o, const struct fg_sync *
   return FG_OK;
 }
 
+/* Noise belongs to visits of blocks, and has the step of the whole block. */
+static enum fg_err check_temperature(const struct fg_run *run, struct fg_fault *fault) {
+  const struct fg_options *o = &run->options;
+  const struct fg_sync_type *sync = run->job.sync.type;
+  double t = run->model.temperature;
+  if (!(t > 0))
+    return FG_OK;
+  if (sync->replica)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0,
+                   "temperature=%g: sync %s has replicas, whose noise its sums and averages would change; samples need "
+                   "a strategy with one owner for each block (barrier, fugue, quorum, ring, nomad, relay)",
+                   t, sync->name);
+  if (o->steps.schedule == FG_STEP_ADAGRAD && !o->schedule_auto)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0,
+                   "temperature=%g: --step-schedule adagrad gives every row a step of its own, and noise to match it is "
+                   "not implemented; constant is for samples",
+                   t);
+  if (o->balance == FG_CURE_SCALE)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0,
+                   "temperature=%g: --balance scale gives every block a step of its own, and noise to match it is not "
+                   "implemented; size or rotate does not",
+                   t);
+  return FG_OK;
+}
+
 /* Hosts without a worker: only where hosts are simulated. */
 static enum fg_err check_hosts(const struct fg_sync *sync, const struct fg_share *share, struct fg_fault *fault) {
   if (share->part == FG_GRID_ALL || fg_sync_hosts(sync, 1) == 1)
@@ -112,6 +137,8 @@ enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, const
     err = fg_sync_parse(config->text[FG_OPT_SYNC], run->model.type->default_decay, &run->job.sync, fault);
   if (!err)
     err = fg_sync_admits(&run->job.sync, run->model.type, fault);
+  if (!err)
+    err = check_temperature(run, fault);
   if (!err)
     err = check_cure(o, &run->job.sync, share, fault);
   if (!err)
