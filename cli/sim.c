@@ -91,6 +91,11 @@ static void summarise(const struct fg_run *run, const struct fg_rundir *dir, con
     printf("%-22s %.6g\n", "train loss", dir->train_loss);
   if (dir->test_metric == dir->test_metric)
     printf("test %-17s %.6g\n", run->model.type->metric_name, dir->test_metric);
+  if (run->posterior && dir->samples)
+    printf("%-22s %.6g, of the mean of %llu samples; standard deviation %.4g\n", "posterior rmse", dir->posterior_metric,
+           (unsigned long long)dir->samples, dir->posterior_deviation);
+  else if (run->posterior)
+    printf("%-22s no sample: burn=%llu epochs come first\n", "posterior", (unsigned long long)run->model.burn);
   printf("%-22s %.3f\n", "block imbalance", run->grid.imbalance);
   printf("%-22s %.2f s without evaluation\n", "CPU time", cpu_s);
   printf("%-22s %s\n", "run directory", dir->path);

@@ -2,6 +2,7 @@
 #include "core/run.h"
 
 #include "core/load.h"
+#include "core/posterior.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -153,6 +154,8 @@ enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, const
     err = fg_model_bind(&run->model, &run->grid, o->seed_init, fault);
   if (!err)
     err = (o->timing_only ? fg_factors_shape : fg_factors_new)(&run->grid, &run->model, &run->factors, fault);
+  if (!err && run->model.temperature > 0 && !o->timing_only)
+    err = fg_posterior_new(&run->grid, &run->model, &run->posterior, fault);
   if (err)
     return err;
   if (o->step_auto)
@@ -228,6 +231,7 @@ bool fg_run_evaluates(const struct fg_run *run, uint64_t rounds) {
 }
 
 void fg_run_free(struct fg_run *run) {
+  fg_posterior_free(run->posterior);
   fg_factors_free(&run->factors);
   fg_grid_free(&run->grid);
   free(run->stat);
