@@ -110,7 +110,7 @@ static enum fg_err compare_params(const struct fg_facts *facts, const struct fg_
 struct watch {
   struct fg_progress progress;
   const struct fg_run *run;
-  bool looks_differ; /* of the run's samples some are of visits under way, which are others here */
+  bool looks_differ;          /* of the run's samples some are of visits under way, which are others here */
   struct fg_columns recorded; /* epoch, sub_epoch, train_loss, test_metric, of a posterior posterior_metric */
 };
 

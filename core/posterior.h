@@ -54,8 +54,7 @@ void fg_posterior_sum(const struct fg_run *run, uint32_t p, struct fg_posterior_
 void fg_posterior_sums_add(struct fg_posterior_sums *sums, const struct fg_posterior_sums *part);
 
 /* What the sums of the whole say, into the evaluation. */
-void fg_posterior_of(const struct fg_run *run, const struct fg_posterior_sums *sums,
-                     struct fg_evaluation *evaluation);
+void fg_posterior_of(const struct fg_run *run, const struct fg_posterior_sums *sums, struct fg_evaluation *evaluation);
 
 /* All of that by a process that holds everything: if a sample is due, takes it. */
 enum fg_err fg_posterior_sample(const struct fg_run *run, uint64_t rounds, const struct fg_factors *factors,

@@ -81,10 +81,11 @@ static enum fg_err check_temperature(const struct fg_run *run, struct fg_fault *
                    "a strategy with one owner for each block (barrier, fugue, quorum, ring, nomad, relay)",
                    t, sync->name);
   if (o->steps.schedule == FG_STEP_ADAGRAD && !o->schedule_auto)
-    return fg_fail(fault, FG_EUSAGE, NULL, 0,
-                   "temperature=%g: --step-schedule adagrad gives every row a step of its own, and noise to match it is "
-                   "not implemented; constant is for samples",
-                   t);
+    return fg_fail(
+        fault, FG_EUSAGE, NULL, 0,
+        "temperature=%g: --step-schedule adagrad gives every row a step of its own, and noise to match it is "
+        "not implemented; constant is for samples",
+        t);
   if (o->balance == FG_CURE_SCALE)
     return fg_fail(fault, FG_EUSAGE, NULL, 0,
                    "temperature=%g: --balance scale gives every block a step of its own, and noise to match it is not "
