@@ -5,6 +5,8 @@ core_tests = tests/test_spec tests/test_config tests/test_split tests/test_grid 
   tests/test_rundir tests/test_columns tests/test_checkpoint tests/test_partition tests/test_grid_file \
   tests/test_evaluate tests/test_wire tests/test_rank_logs tests/test_strategies tests/test_explore tests/test_html
 core_tests += tests/test_zeros tests/test_auc
+# samplers
+core_tests += tests/test_langevin
 # planted truth
 core_tests += tests/test_recovery
 sim_tests = tests/test_network tests/test_sim
@@ -84,6 +86,8 @@ tests_test_grid_file_LDADD = $(core_ldadd)
 tests_test_wire_SOURCES = tests/test_wire.c tests/fixture.c tests/fixture.h
 tests_test_wire_LDADD = $(core_ldadd)
 tests_test_rank_logs_LDADD = $(core_ldadd)
+tests_test_langevin_SOURCES = tests/test_langevin.c tests/fixture.c tests/fixture.h
+tests_test_langevin_LDADD = $(core_ldadd)
 tests_test_recovery_SOURCES = tests/test_recovery.c tests/fixture.c tests/fixture.h
 tests_test_recovery_LDADD = $(core_ldadd)
 tests_test_evaluate_SOURCES = tests/test_evaluate.c tests/fixture.c tests/fixture.h tests/grid_fixture.c tests/grid_fixture.h
