@@ -168,7 +168,7 @@ AM_TESTS_ENVIRONMENT = FUGUE_SRCDIR='$(abs_top_srcdir)'; FUGUE='$(abs_top_buildd
 # what a test has to say on the terminal
 AM_TESTS_FD_REDIRECT = 9>&2
 shell_tests = tests/plot_sweep.test tests/verify.test tests/cli.test tests/balance.test tests/timing.test tests/resume.test tests/partition.test tests/interface.test tests/count.test tests/slurm.test tests/preflight.test tests/export.test tests/choice.test tests/kernels.test tests/sweep.test
-shell_tests += tests/fetch.test tests/top.test
+shell_tests += tests/fetch.test tests/top.test tests/langevin.test
 shell_tests += tests/plot_model.test tests/bench.test tests/proofs.test
 TESTS += tests/plot.test
 if !SANITIZERS
