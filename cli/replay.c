@@ -201,7 +201,8 @@ static enum fg_err replay(const struct args *args, struct fg_config *config, str
     err = read_log(args->dir, run, &trace, &order, fault);
   if (!err)
     err = fg_trace_audit(&trace, &run->job, fault);
-  watch.looks_differ = fg_sync_is_live(&run->job.sync) && !run->job.pause;
+  if (!err)
+    watch.looks_differ = fg_sync_is_live(&run->job.sync) && !run->job.pause;
   if (!err && args->metrics)
     err = read_metrics(args->dir, &watch, fault);
   if (!err) {

@@ -76,10 +76,10 @@ static enum fg_err check_temperature(const struct fg_run *run, struct fg_fault *
   if (!(t > 0))
     return FG_OK;
   if (sync->replica)
-    return fg_fail(fault, FG_EUSAGE, NULL, 0,
-                   "temperature=%g: sync %s has replicas, whose noise its sums and averages would change; samples need "
-                   "a strategy with one owner for each block (barrier, fugue, quorum, ring, nomad, relay)",
-                   t, sync->name);
+    return fg_fail(fault, FG_EREFUSED, NULL, 0,
+                   "sync %s " FG_REFUSED_WORDS " %s, because averages and sums of replicas would change the noise of "
+                   "temperature=%g; samples need one owner for each block (barrier, fugue, quorum, ring, nomad, relay)",
+                   sync->name, run->model.type->name, t);
   if (o->steps.schedule == FG_STEP_ADAGRAD && !o->schedule_auto)
     return fg_fail(
         fault, FG_EUSAGE, NULL, 0,

@@ -26,7 +26,8 @@ static const struct fg_param mf_params[] = {
     [BIAS] = {"bias", NULL, FG_PARAM_CHOICE, "no", 0, 0, "no|yes",
               "a bias term for each row and column, in two dimensions beside the rank"},
     [TEMPERATURE] = {"temperature", NULL, FG_PARAM_REAL, "0", 0, 1e6, NULL,
-                     "T > 0: samples of exp(-loss/T), the summed training loss, by Langevin noise; 0: the optimum"},
+                     "T > 0: samples of exp(-loss/T), of the summed training loss, by Langevin noise, with "
+                     "--step-schedule constant; 0: the optimum"},
     [BURN] = {"burn", NULL, FG_PARAM_COUNT, "10", 0, 1e9, NULL,
               "with T > 0: epochs before the first evaluation that is a sample"},
     {0},

@@ -36,9 +36,9 @@ static const struct fg_param nmf_params[] = {
     [NMF_L2] = {"l2", NULL, FG_PARAM_REAL, "0.02", 0, 1e6, NULL, "penalty l2/2 (|u|^2 + |w|^2) per point"},
     [NMF_LOSS] = {"loss", NULL, FG_PARAM_CHOICE, "kl", 0, 0, "kl|squared",
                   "Kullback-Leibler divergence, the likelihood of counts, or squared error"},
-    [NMF_TEMPERATURE] =
-        {"temperature", NULL, FG_PARAM_REAL, "0", 0, 1e6, NULL,
-         "T > 0: samples of exp(-loss/T), the summed training loss, by Langevin noise; 0: the optimum (loss=squared)"},
+    [NMF_TEMPERATURE] = {"temperature", NULL, FG_PARAM_REAL, "0", 0, 1e6, NULL,
+                         "T > 0: samples of exp(-loss/T), of the summed training loss, by Langevin noise, with "
+                         "--step-schedule constant; 0: the optimum (loss=squared)"},
     [NMF_BURN] = {"burn", NULL, FG_PARAM_COUNT, "10", 0, 1e9, NULL,
                   "with T > 0: epochs before the first evaluation that is a sample"},
     {0},
