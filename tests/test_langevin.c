@@ -102,7 +102,13 @@ static void draws_stay_apart(void **state) {
 /* ---- the law of long runs: points on the diagonal, all of the same value, are independent problems of two entries u,
  * w with the density exp(-(1/2 (x - u w)^2 + l2/2 (u^2 + w^2)) / T), which is integrated numerically. */
 
+#ifdef __SANITIZE_ADDRESS__ /* fifteen times slower */
+enum { CHAINS = 100, BURN = 400 };
+#define TOLERANCE 0.12
+#else
 enum { CHAINS = 600, BURN = 400 };
+#define TOLERANCE 0.06
+#endif
 static const double value = 1, l2 = 0.5, temperature = 0.3;
 
 struct law {
@@ -207,9 +213,7 @@ static double apart(const struct law *a, const struct law *b) {
 
 /* 600 chains over 2,000 epochs, correlated over about 100: some 12,000 independent samples, so that a moment has a
  * standard error of 1 %; the bias of the step adds about as much. Noise of twice the variance - what it would be
- * without the division by the number of blocks that a row meets, P = 2 - is off by more than a third. */
-#define TOLERANCE 0.06
-
+ * without the division by the number of blocks that a row meets, P = 2 - is off by almost half. */
 static void runs_have_the_law(void **state) {
   (void)state;
   const struct {
@@ -239,7 +243,9 @@ static void noise_of_another_size_is_noticed(void **state) {
   (void)state;
   struct law law = exact(temperature, false);
   const struct law seen = observed("mf:center=none,init=0.7", "2", "barrier", 2 * temperature);
-  assert_true(apart(&seen, &law) > 4 * TOLERANCE);
+  assert_true(apart(&seen, &law) > 3 * TOLERANCE);
+  if (getenv("FUGUE_TEST_VERBOSE"))
+    printf("twice the variance: %.4f\n", apart(&seen, &law));
   law = exact(2 * temperature, false); /* and it is the law of that temperature */
   assert_true(apart(&seen, &law) < TOLERANCE);
 }
@@ -304,7 +310,7 @@ static double metric(const struct keeper *s) {
       for (size_t from = 0; fg_block_read(fg_grid_test(g, p, q), from, 1, &point) > 0; from++, points++) {
         double mean = 0;
         for (size_t i = 0; i < s->n; i++) {
-          double x = m->par.value[2] == 0 ? m->mean : 0; /* center= */
+          double x = strcmp(m->type->name, "mf") == 0 ? m->mean : 0;
           for (uint32_t k = 0; k < m->rank; k++)
             x += (double)s->rows[i][(size_t)g->row[p].original[point.row] * m->rank + k] *
                  s->cols[i][(size_t)g->col[q].original[point.col] * m->rank + k];
@@ -319,9 +325,10 @@ static double metric(const struct keeper *s) {
 
 static void posterior_is_of_the_samples(void **state) {
   (void)state;
-  const char *const models[] = {"mf:rank=3,temperature=0.5,burn=4", "mf:rank=3,bias=yes,temperature=0.5,burn=4"};
+  const char *const models[] = {"mf:rank=3,temperature=0.5,burn=4", "mf:rank=3,bias=yes,temperature=0.5,burn=4",
+                                "nmf:rank=3,loss=squared,temperature=0.5,burn=4"};
   const char *const syncs[] = {"barrier", "fugue", "nomad:blocks=3"};
-  for (size_t i = 0; i < 2; i++)
+  for (size_t i = 0; i < 3; i++)
     for (size_t j = 0; j < 3; j++) {
       char *path = fixture_points(40, 30, 0.5, 3);
       const char *const options[] = {"model",         models[i],  "workers", "3",    "sync", syncs[j], "epochs", "9",
