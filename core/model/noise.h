@@ -20,6 +20,6 @@ void fg_noise_add(float *factor, size_t rows, uint32_t stride, const float *scal
 
 /* Floating point operations of a draw and its addition, counted as those of models [flop]; whole numbers count half, as
  * they go twice as fast. */
-#define FG_NOISE_FLOPS 30.0
+#define FG_NOISE_FLOPS 40.0
 
 #endif
