@@ -108,6 +108,8 @@ enum fg_err fg_posterior_add_block(const struct fg_run *run, const struct fg_row
   size_t n, first = fg_posterior_first(&run->grid, rows->id, points);
   if (block->id % run->grid.row_blocks == rows->id)
     add_lines(&s->col[block->id], block->factor, block->cols, &run->model, s->samples);
+  if (points->n == 0)
+    return FG_OK;
   struct fg_point *batch = malloc(BATCH * (sizeof *batch + sizeof(double))); /* simulated actors have a small stack */
   if (!batch)
     return FG_ENOMEM;
