@@ -104,10 +104,10 @@ static void draws_stay_apart(void **state) {
 
 #ifdef __SANITIZE_ADDRESS__ /* fifteen times slower */
 enum { CHAINS = 100, BURN = 400 };
-#define TOLERANCE 0.12
+#define TOLERANCE 0.15
 #else
 enum { CHAINS = 600, BURN = 400 };
-#define TOLERANCE 0.06
+#define TOLERANCE 0.08
 #endif
 static const double value = 1, l2 = 0.5, temperature = 0.3;
 
@@ -211,9 +211,10 @@ static double apart(const struct law *a, const struct law *b) {
   return fmax(d, fabs(a->square / b->square - 1));
 }
 
-/* 600 chains over 2,000 epochs, correlated over about 100: some 12,000 independent samples, so that a moment has a
- * standard error of 1 %; the bias of the step adds about as much. Noise of twice the variance - what it would be
- * without the division by the number of blocks that a row meets, P = 2 - is off by almost half. */
+/* 600 chains over 2,000 epochs, which are correlated: a moment has a standard error of 1.5 % at most (spread over eight
+ * seeds), and a bias of at most 1.1 % (extra updates make for larger steps), so that 8 % is 4.6 standard errors away.
+ * Noise of twice the variance - what it would be if rows and columns had that of an epoch at each of two visits - is
+ * off by almost half. */
 static void runs_have_the_law(void **state) {
   (void)state;
   const struct {

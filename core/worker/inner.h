@@ -100,8 +100,8 @@ double fg_visit_mass(const struct fg_worker *worker);
 
 /* ---- langevin.c */
 
-/* Adds Langevin noise for the visit's required updates, or for its extra ones, once they are all made; nothing if the
- * model has no temperature. The block and the rows must still be held. */
+/* Adds the Langevin noise that is due when the visit's required updates, or its extra ones, are all made; nothing if
+ * the model has no temperature. The block and the rows must still be held. */
 void fg_visit_shake(struct fg_worker *worker, bool extra);
 
 /* ---- worker.c */
