@@ -4,7 +4,9 @@ core_tests = tests/test_spec tests/test_config tests/test_split tests/test_grid 
   tests/test_model_conformance tests/test_model_isa tests/test_score tests/test_straggler tests/test_worker tests/test_replica \
   tests/test_rundir tests/test_columns tests/test_checkpoint tests/test_partition tests/test_grid_file \
   tests/test_evaluate tests/test_wire tests/test_rank_logs tests/test_strategies tests/test_explore tests/test_html
-core_tests += tests/test_zeros tests/test_auc tests/test_gibbs
+core_tests += tests/test_zeros tests/test_auc
+# samplers
+core_tests += tests/test_gibbs tests/test_langevin
 # planted truth
 core_tests += tests/test_recovery
 sim_tests = tests/test_network tests/test_sim
@@ -86,6 +88,8 @@ tests_test_grid_file_LDADD = $(core_ldadd)
 tests_test_wire_SOURCES = tests/test_wire.c tests/fixture.c tests/fixture.h
 tests_test_wire_LDADD = $(core_ldadd)
 tests_test_rank_logs_LDADD = $(core_ldadd)
+tests_test_langevin_SOURCES = tests/test_langevin.c tests/fixture.c tests/fixture.h
+tests_test_langevin_LDADD = $(core_ldadd)
 tests_test_recovery_SOURCES = tests/test_recovery.c tests/fixture.c tests/fixture.h
 tests_test_recovery_LDADD = $(core_ldadd)
 tests_test_evaluate_SOURCES = tests/test_evaluate.c tests/fixture.c tests/fixture.h tests/grid_fixture.c tests/grid_fixture.h
@@ -166,7 +170,7 @@ AM_TESTS_ENVIRONMENT = FUGUE_SRCDIR='$(abs_top_srcdir)'; FUGUE='$(abs_top_buildd
 # what a test has to say on the terminal
 AM_TESTS_FD_REDIRECT = 9>&2
 shell_tests = tests/plot_sweep.test tests/verify.test tests/cli.test tests/balance.test tests/timing.test tests/resume.test tests/partition.test tests/interface.test tests/count.test tests/slurm.test tests/preflight.test tests/export.test tests/choice.test tests/kernels.test tests/sweep.test
-shell_tests += tests/fetch.test tests/top.test
+shell_tests += tests/fetch.test tests/top.test tests/langevin.test
 shell_tests += tests/plot_model.test tests/bench.test tests/proofs.test
 TESTS += tests/plot.test
 if !SANITIZERS

@@ -252,6 +252,7 @@ static void next(struct fg_worker *w, struct fg_act *act) {
         return;
       }
       fg_visit_close(w);
+      fg_visit_shake(w, false);
       s->state = STATE_DONE;
       fg_act_note(act, FG_NOTE_REQUIRED);
       return;
@@ -273,6 +274,8 @@ static void next(struct fg_worker *w, struct fg_act *act) {
       return;
     case STATE_WAIT:
       if (cut(w)) {
+        if (w->visit.extra_updates > 0)
+          fg_visit_shake(w, true);
         s->state = early ? STATE_OVER : STATE_LEAVE;
         break;
       }
