@@ -10,7 +10,7 @@ core_tests += tests/test_recovery
 sim_tests = tests/test_network tests/test_sim
 # of sweeps
 sweep_tests = tests/test_sweep_spec tests/test_store tests/test_ingest tests/test_export tests/test_spread tests/test_compare \
-  tests/test_export_markdown tests/test_pool tests/test_figures
+  tests/test_export_markdown tests/test_pool tests/test_figures tests/test_chains
 # of what the claims are checked with
 claim_tests = tests/test_block tests/test_curvature tests/test_ensemble tests/test_explored tests/test_fixed_point tests/test_lab \
   tests/test_moments tests/test_preflight tests/test_skewed tests/test_times
@@ -107,6 +107,8 @@ tests_test_figures_SOURCES = tests/test_figures.c tests/sweep_fixture.c tests/sw
 tests_test_figures_LDADD = $(sweep_ldadd)
 tests_test_compare_SOURCES = tests/test_compare.c tests/sweep_fixture.c tests/sweep_fixture.h
 tests_test_compare_LDADD = $(sweep_ldadd)
+tests_test_chains_SOURCES = tests/test_chains.c tests/sweep_fixture.c tests/sweep_fixture.h
+tests_test_chains_LDADD = $(sweep_ldadd)
 tests_sql_LDADD = $(SQLITE_LIBS)
 tests_test_pool_LDADD = $(sweep_ldadd)
 tests_test_export_markdown_SOURCES = tests/test_export_markdown.c tests/sweep_fixture.c tests/sweep_fixture.h \
