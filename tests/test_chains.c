@@ -162,8 +162,8 @@ static struct reference refer(const struct chains *c, size_t chains, size_t from
   r.mcse = sqrt(variance_of(x, all) / reference_ess(x, 2 * chains, half));
   memcpy(sorted, x, all * sizeof *x);
   qsort(sorted, all, sizeof *sorted, ascending);
-  for (size_t i = 0; i < all; i++)
-    x[i] = fabs(x[i] - (sorted[(all - 1) / 2] + sorted[all / 2]) / 2);
+  for (size_t i = 0; i < all; i++) /* the two in the middle tie */
+    x[i] = round(1e12 * fabs(x[i] - (sorted[(all - 1) / 2] + sorted[all / 2]) / 2));
   reference_ranks(x, all, z);
   r.folded = reference_rhat(z, 2 * chains, half);
   free(x);
@@ -296,7 +296,8 @@ static void by_time(void **state) {
   free(c);
 }
 
-/* ---- another program: ArviZ (arviz/stats/diagnostics.py of 2022) on the same numbers */
+/* ---- another program: ArviZ (arviz/stats/diagnostics.py of 2022) on the same numbers; distances from the median
+ * rounded to 12 decimals, so that the two beside it tie */
 
 static void as_another_program(void **state) {
   (void)state;
@@ -307,12 +308,11 @@ static void as_another_program(void **state) {
   } known[] = {{0, 4, 0.9987095973729, 777.4243547981, 0.0352957803216},
                {0.8, 4, 1.033103365796, 110.1666394942, 0.09460196866909},
                {-0.5, 4, 1.003472144561, 2322.471989594, 0.02016854347022},
-               {0.95, 1, 1.027206229274, 15.25164644694, 0.1930279220677}};
+               {0.95, 1, 1.026662151854, 15.25164644694, 0.1930279220677}};
   for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
     struct chains *c = autoregressive(known[i].r, 200, 2021);
     struct fg_mixing mixing = judge(c, known[i].chains, 0);
-    /* the two values next to the median are equally far from it but for the last bit: a rank more or less */
-    assert_near(mixing.rhat, known[i].rhat, 1e-4);
+    assert_near(mixing.rhat, known[i].rhat, 1e-9);
     assert_near(mixing.ess, known[i].ess, 1e-9);
     assert_near(mixing.mcse, known[i].mcse, 1e-9);
     free(c);
