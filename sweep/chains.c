@@ -12,45 +12,6 @@ size_t fg_chain_burnt(size_t n, double burn_in) {
   return (size_t)floor((double)n * burn_in);
 }
 
-/* ---- traces */
-
-struct fg_trace *fg_traces_add(struct fg_traces *traces, size_t n) {
-  struct fg_trace *more = realloc(traces->trace, (traces->n + 1) * sizeof *more);
-  if (!more)
-    return NULL;
-  traces->trace = more;
-  struct fg_trace *trace = &more[traces->n];
-  *trace = (struct fg_trace){.value = malloc((n + 1) * sizeof(double)), .time_s = malloc((n + 1) * sizeof(double))};
-  traces->n++;
-  return trace->value && trace->time_s ? trace : NULL;
-}
-
-void fg_traces_free(struct fg_traces *traces) {
-  for (size_t i = 0; i < traces->n; i++) {
-    free(traces->trace[i].value);
-    free(traces->trace[i].time_s);
-  }
-  free(traces->trace);
-  *traces = (struct fg_traces){.n = 0};
-}
-
-enum fg_err fg_traces_of(const struct fg_sweep_group *group, struct fg_traces *traces, struct fg_fault *fault) {
-  for (size_t i = 0; i < group->n; i++) {
-    const struct fg_sweep_result *run = group->member[i];
-    if (run->state != FG_RUN_DONE)
-      continue;
-    struct fg_trace *trace = fg_traces_add(traces, run->n_moments);
-    if (!trace)
-      return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory");
-    for (size_t k = 0; k < run->n_moments; k++)
-      if (isfinite(run->moment[k].train_loss)) {
-        trace->value[trace->n] = 0 - run->moment[k].train_loss;
-        trace->time_s[trace->n++] = run->moment[k].time_s;
-      }
-  }
-  return FG_OK;
-}
-
 /* ---- numbers of halves: `m` of them, `n` values each, one after another */
 
 /* Values to the normal quantiles of their ranks, equal ones to that of their mean rank. order: m * n, scratch. */
@@ -237,28 +198,98 @@ cleanup:
   return err;
 }
 
-static void append(char *out, size_t size, const char *text) {
-  size_t n = strlen(out);
-  snprintf(out + n, size - n, "%s%s", n ? "; " : "", text);
+/* ---- the chains of a setting */
+
+struct fg_trace *fg_chains_add(struct fg_chains *chains, size_t n) {
+  struct fg_trace *more = realloc(chains->trace, (chains->n + 1) * sizeof *more);
+  if (!more)
+    return NULL;
+  chains->trace = more;
+  struct fg_trace *trace = &more[chains->n++];
+  *trace = (struct fg_trace){.value = malloc((n + 1) * sizeof(double)), .time_s = malloc((n + 1) * sizeof(double))};
+  return trace->value && trace->time_s ? trace : NULL;
 }
 
-void fg_mixing_note(const struct fg_mixing *mixing, char *out, size_t size) {
+void fg_chains_note(struct fg_chains *chains, const char *text) {
+  size_t n = strlen(chains->note);
+  snprintf(chains->note + n, sizeof chains->note - n, "%s%s", n ? "; " : "", text);
+}
+
+/* Were other points held out than of `first`? */
+static bool learns_others(const struct fg_sweep_result *first, const struct fg_sweep_result *run) {
+  char test[64], a[64], b[64];
+  return fg_sweep_run_option(first, "test", test, sizeof test) && strcmp(test, "0") != 0 &&
+         fg_sweep_run_option(first, "seed-data", a, sizeof a) && fg_sweep_run_option(run, "seed-data", b, sizeof b) &&
+         strcmp(a, b) != 0;
+}
+
+enum fg_err fg_chains_of(const struct fg_sweep_group *group, struct fg_chains *chains, struct fg_fault *fault) {
+  const struct fg_sweep_result *first = NULL;
+  bool others = false;
+  char text[120];
+  for (size_t i = 0; i < group->n; i++) {
+    const struct fg_sweep_result *run = group->member[i];
+    if (run->state != FG_RUN_DONE)
+      continue;
+    first = first ? first : run;
+    others = others || learns_others(first, run);
+    struct fg_trace *trace = fg_chains_add(chains, run->n_moments);
+    if (!trace)
+      return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory");
+    for (size_t k = 0; k < run->n_moments; k++)
+      if (isfinite(run->moment[k].train_loss)) {
+        trace->value[trace->n] = 0 - run->moment[k].train_loss;
+        trace->time_s[trace->n++] = run->moment[k].time_s;
+      }
+  }
+  if (chains->n < group->n) {
+    snprintf(text, sizeof text, "%zu of %zu runs have no result", group->n - chains->n, group->n);
+    fg_chains_note(chains, text);
+  }
+  if (others)
+    fg_chains_note(chains, FG_CHAINS_APART);
+  return FG_OK;
+}
+
+static void note_mixing(struct fg_chains *chains) {
+  const struct fg_mixing *mixing = &chains->mixing;
   char text[160];
-  out[0] = 0;
   if (mixing->constant)
-    append(out, size, "the values never change: nothing can be said of mixing");
+    fg_chains_note(chains, "the values never change: nothing can be said of mixing");
   if (mixing->rhat > FG_RHAT_MIXED) {
     snprintf(text, sizeof text, "not mixed: R-hat is above %g", FG_RHAT_MIXED);
-    append(out, size, text);
+    fg_chains_note(chains, text);
   }
   if (mixing->ess < FG_ESS_OF_CHAIN * (double)mixing->chains) {
     snprintf(text, sizeof text, "ESS is below %d a chain: too few to trust the numbers", FG_ESS_OF_CHAIN);
-    append(out, size, text);
+    fg_chains_note(chains, text);
   }
   if (mixing->chains == 1)
-    append(out, size, "one chain: its halves alone are compared");
+    fg_chains_note(chains, "one chain: only its halves are compared");
   if (mixing->longest > mixing->shortest) {
     snprintf(text, sizeof text, "chains of %zu to %zu values, cut to the shortest", mixing->shortest, mixing->longest);
-    append(out, size, text);
+    fg_chains_note(chains, text);
   }
+}
+
+enum fg_err fg_chains_judge(struct fg_chains *chains, double burn_in, struct fg_fault *fault) {
+  struct fg_fault own = {.line = 0};
+  enum fg_err err = fg_mixing_of(chains->trace, chains->n, burn_in, &chains->mixing, &own);
+  chains->judged = !err;
+  if (!err)
+    note_mixing(chains);
+  else if (err == FG_EINPUT)
+    fg_chains_note(chains, own.text);
+  else if (fault)
+    *fault = own;
+  return err == FG_EINPUT ? FG_OK : err;
+}
+
+void fg_chains_free(struct fg_chains *chains) {
+  for (size_t i = 0; i < chains->n; i++) {
+    free(chains->trace[i].value);
+    free(chains->trace[i].time_s);
+  }
+  free(chains->trace);
+  *chains = (struct fg_chains){.n = 0};
 }

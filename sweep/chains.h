@@ -13,8 +13,8 @@ struct fg_trace {
   size_t n;
 };
 
-/* FG_CHAIN_LEAST: so few values of a chain can be judged (two for each half of it). */
-enum { FG_CHAIN_LEAST = 4 };
+/* FG_CHAIN_LEAST: so few values of a chain can be judged, two for each half of it. */
+enum { FG_CHAIN_LEAST = 4, FG_CHAIN_NOTE = 400 };
 #define FG_BURN_IN      0.5  /* share of a chain that is left out where nothing else is said */
 #define FG_RHAT_MIXED   1.01 /* what Vehtari et al. ask for, */
 #define FG_ESS_OF_CHAIN 100  /* and of each chain, before R-hat and ESS themselves can be trusted */
@@ -40,20 +40,32 @@ size_t fg_chain_burnt(size_t n, double burn_in);
 enum fg_err fg_mixing_of(const struct fg_trace *trace, size_t chains, double burn_in, struct fg_mixing *mixing,
                          struct fg_fault *fault);
 
-/* "R-hat is above 1.01", "the shortest chain has 21 of 41 values": what stands against trusting the numbers, or "";
- * to `out` (lent). */
-void fg_mixing_note(const struct fg_mixing *mixing, char *out, size_t size);
+/* The note of chains that were begun with --seed alone, where a test share is held out. */
+#define FG_CHAINS_APART "chains learn from different points: fix seed-data"
 
-/* Minus the train loss of all finished runs of a group, where it was evaluated: for a sampler its log-likelihood, per
- * point. Freed by fg_traces_free, also after an error. FG_ENOMEM. */
-struct fg_traces {
+/* The chains of one setting. */
+struct fg_chains {
   struct fg_trace *trace; /* owned, with its numbers */
   size_t n;
+  bool judged;             /* mixing says what came of it; false: the note says why not */
+  struct fg_mixing mixing; /* of chains that are not judged NAN, but for counts */
+  char note[FG_CHAIN_NOTE];
 };
-enum fg_err fg_traces_of(const struct fg_sweep_group *group, struct fg_traces *traces, struct fg_fault *fault);
-void fg_traces_free(struct fg_traces *traces);
 
 /* Appends a trace with room for n values and none in it; NULL: no memory. */
-struct fg_trace *fg_traces_add(struct fg_traces *traces, size_t n);
+struct fg_trace *fg_chains_add(struct fg_chains *chains, size_t n);
+
+/* Minus the train loss of all finished runs of a group, where it was evaluated: for a sampler its log-likelihood, per
+ * point. Notes runs that have no result, and runs that hold out different points: they have no posterior in common.
+ * *chains must be zero; freed by fg_chains_free, also after an error. FG_ENOMEM. */
+enum fg_err fg_chains_of(const struct fg_sweep_group *group, struct fg_chains *chains, struct fg_fault *fault);
+
+/* Judges them, and notes what stands against trusting the numbers: "not mixed: R-hat is above 1.01". Too few values are
+ * no error, but noted. FG_EUSAGE as of fg_mixing_of, FG_ENOMEM. */
+enum fg_err fg_chains_judge(struct fg_chains *chains, double burn_in, struct fg_fault *fault);
+
+/* Appends to the note. */
+void fg_chains_note(struct fg_chains *chains, const char *text);
+void fg_chains_free(struct fg_chains *chains);
 
 #endif

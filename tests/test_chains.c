@@ -53,6 +53,13 @@ static struct fg_mixing judge(const struct chains *c, size_t chains, double burn
   return mixing;
 }
 
+static const char *note_of(const struct chains *c, size_t n) {
+  static struct fg_chains chains;
+  chains = (struct fg_chains){.trace = (struct fg_trace *)c->trace, .n = n};
+  assert_int_equal(fg_chains_judge(&chains, 0.5, NULL), FG_OK);
+  return chains.note;
+}
+
 /* ---- the reference: halves one by one, ranks by counting, quantiles by bisection, all lags */
 
 static double quantile(double p) {
@@ -212,14 +219,12 @@ static void independent_draws(void **state) {
   (void)state;
   struct chains *c = autoregressive(0, 2000, 1);
   struct fg_mixing mixing = judge(c, CHAINS, 0.5);
-  char note[200];
   assert_int_equal(mixing.kept, 1000);
   assert_true(mixing.rhat < 1.005);
   assert_near(mixing.ess, 4000, 0.1);
   assert_near(mixing.mcse, 1 / sqrt(4000), 0.1);
   assert_true(fabs(mixing.mean) < 4 * mixing.mcse);
-  fg_mixing_note(&mixing, note, sizeof note);
-  assert_string_equal(note, "");
+  assert_string_equal(note_of(c, CHAINS), "");
   free(c);
 }
 
@@ -245,7 +250,6 @@ static void correlated_draws(void **state) {
 /* What follows must not be missed. */
 static void not_mixed(void **state) {
   (void)state;
-  char note[200];
   struct chains *c = autoregressive(0.3, 1000, 5);
   assert_true(judge(c, CHAINS, 0.5).rhat < 1.01);
   for (size_t k = 0; k < 1000; k++) /* elsewhere */
@@ -253,9 +257,8 @@ static void not_mixed(void **state) {
   struct fg_mixing mixing = judge(c, CHAINS, 0.5);
   assert_true(mixing.rhat > 1.1);
   assert_true(mixing.ess < 0.05 * 2000); /* nor can the mean of all be trusted */
-  fg_mixing_note(&mixing, note, sizeof note);
-  assert_non_null(strstr(note, "not mixed: R-hat is above 1.01"));
-  assert_non_null(strstr(note, "ESS is below 100 a chain"));
+  assert_string_equal(note_of(c, CHAINS),
+                      "not mixed: R-hat is above 1.01; ESS is below 100 a chain: too few to trust the numbers");
   for (size_t k = 0; k < 1000; k++) /* not wider, but as wide three times: ranks do not see it, distances do */
     c->value[2][k] = 3 * (c->value[2][k] - 1.5);
   assert_true(refer(c, CHAINS, 500, 500).of_ranks < 1.01);
@@ -323,7 +326,6 @@ static void as_another_program(void **state) {
 
 static void still(void **state) {
   (void)state;
-  char note[200];
   struct chains *c = autoregressive(0, 100, 3);
   for (size_t i = 0; i < CHAINS; i++)
     for (size_t k = 0; k < 100; k++)
@@ -332,8 +334,7 @@ static void still(void **state) {
   assert_true(mixing.constant && isnan(mixing.rhat) && isnan(mixing.ess) && isnan(mixing.mcse));
   assert_true(isnan(mixing.ess_per_s));
   assert_near(mixing.mean, 0.1, 1e-12);
-  fg_mixing_note(&mixing, note, sizeof note);
-  assert_string_equal(note, "the values never change: nothing can be said of mixing");
+  assert_string_equal(note_of(c, CHAINS), "the values never change: nothing can be said of mixing");
   for (size_t k = 0; k < 100; k++)
     c->value[1][k] = 0.3;
   mixing = judge(c, CHAINS, 0.5);
@@ -349,7 +350,6 @@ static void still(void **state) {
 
 static void unequal_lengths(void **state) {
   (void)state;
-  char note[200];
   struct chains *c = autoregressive(0.4, 300, 8);
   for (size_t k = 200; k < 300; k++) /* what the shortest has no part of does not count */
     c->value[1][k] = 1e6;
@@ -358,11 +358,8 @@ static void unequal_lengths(void **state) {
   assert_int_equal(mixing.kept, 100);
   assert_int_equal(mixing.longest, 300);
   agree(c, CHAINS, 0.5, 100, 100);
-  fg_mixing_note(&mixing, note, sizeof note);
-  assert_non_null(strstr(note, "chains of 200 to 300 values, cut to the shortest"));
-  mixing = judge(c, 1, 0.5);
-  fg_mixing_note(&mixing, note, sizeof note);
-  assert_non_null(strstr(note, "one chain: its halves alone are compared"));
+  assert_non_null(strstr(note_of(c, CHAINS), "chains of 200 to 300 values, cut to the shortest"));
+  assert_non_null(strstr(note_of(c, 1), "one chain: only its halves are compared"));
   free(c);
 }
 
@@ -396,31 +393,57 @@ static void refusals(void **state) {
 
 /* ---- from a sweep */
 
-static void add_losses(struct fg_sweep_result *run, size_t n) {
+static struct fg_sweep_result *add(struct fg_sweep_results *sweep, const char *sync, uint64_t seed,
+                                   enum fg_run_state state, size_t n) {
+  struct fg_sweep_result *run = sweep_run(sweep, FG_AT_FINAL, sync, seed, state);
   for (size_t k = 0; k < n; k++) {
     sweep_moment(run, (double)k, 1);
     ((struct fg_run_moment *)run->moment)[k].train_loss = k % 3 == 2 ? NAN : (double)k;
   }
+  return run;
 }
 
 static void of_a_sweep(void **state) {
   (void)state;
   struct fg_sweep_results sweep = {0};
   struct fg_sweep_groups groups = {0};
-  struct fg_traces traces = {0};
+  struct fg_chains chains = {0};
   struct fg_fault fault;
-  sweep_axis(&sweep, "sync", "barrier fugue");
-  add_losses(sweep_run(&sweep, FG_AT_FINAL, "barrier", 1, FG_RUN_DONE), 12);
-  add_losses(sweep_run(&sweep, FG_AT_FINAL, "barrier", 2, FG_RUN_DIVERGED), 12);
-  add_losses(sweep_run(&sweep, FG_AT_FINAL, "barrier", 3, FG_RUN_DONE), 9);
-  sweep_run(&sweep, FG_AT_FINAL, "barrier", 4, FG_RUN_PENDING);
+  const char *const configs[] = {"model: \"mf:rank=2\"\ntest: \"0.1\"\nseed: \"1\"\nseed-data: \"11\"\n",
+                                 "model: \"mf:rank=2\"\ntest: \"0.1\"\nseed: \"2\"\nseed-data: \"12\"\n"};
+  struct fg_run_record records[2] = {{.config = configs[0]}, {.config = configs[1]}};
+  sweep_axis(&sweep, "sync", "barrier fugue ring");
+  add(&sweep, "barrier", 1, FG_RUN_DONE, 12);
+  add(&sweep, "barrier", 2, FG_RUN_DIVERGED, 12);
+  add(&sweep, "barrier", 3, FG_RUN_DONE, 9);
+  add(&sweep, "barrier", 4, FG_RUN_PENDING, 0);
+  add(&sweep, "fugue", 1, FG_RUN_DONE, 6)->run = &records[0];
+  add(&sweep, "fugue", 2, FG_RUN_DONE, 6)->run = &records[1];
+  add(&sweep, "ring", 1, FG_RUN_REFUSED, 0);
   assert_int_equal(fg_sweep_groups_make(&sweep, NULL, &groups, &fault), FG_OK);
-  assert_int_equal(fg_traces_of(&groups.group[0], &traces, &fault), FG_OK);
-  assert_int_equal(traces.n, 2); /* those that ended */
-  assert_int_equal(traces.trace[0].n, 8);
-  assert_int_equal(traces.trace[1].n, 6);
-  assert_true(traces.trace[0].value[2] == -3 && traces.trace[0].time_s[2] == 3);
-  fg_traces_free(&traces);
+  assert_int_equal(fg_chains_of(&groups.group[0], &chains, &fault), FG_OK);
+  assert_int_equal(chains.n, 2); /* those that ended */
+  assert_int_equal(chains.trace[0].n, 8);
+  assert_int_equal(chains.trace[1].n, 6);
+  assert_true(chains.trace[0].value[2] == -3 && chains.trace[0].time_s[2] == 3);
+  assert_string_equal(chains.note, "2 of 4 runs have no result");
+  assert_int_equal(fg_chains_judge(&chains, 0.5, &fault), FG_OK); /* of six values three are left */
+  assert_true(!chains.judged && strstr(chains.note, "3 of 6 values are left of the shortest chain"));
+  assert_int_equal(fg_chains_judge(&chains, 0.2, &fault), FG_OK);
+  assert_true(chains.judged && chains.mixing.kept == 5);
+  assert_int_equal(fg_chains_judge(&chains, 1, &fault), FG_EUSAGE);
+  fg_chains_free(&chains);
+  assert_int_equal(fg_chains_of(&groups.group[1], &chains, &fault), FG_OK);
+  assert_string_equal(chains.note, FG_CHAINS_APART);
+  fg_chains_free(&chains);
+  records[1].config = configs[0];
+  assert_int_equal(fg_chains_of(&groups.group[1], &chains, &fault), FG_OK);
+  assert_string_equal(chains.note, "");
+  fg_chains_free(&chains);
+  assert_int_equal(fg_chains_of(&groups.group[2], &chains, &fault), FG_OK);
+  assert_int_equal(fg_chains_judge(&chains, 0.5, &fault), FG_OK);
+  assert_true(!chains.judged && chains.n == 0);
+  fg_chains_free(&chains);
   fg_sweep_groups_free(&groups);
   sweep_free(&sweep);
 }
