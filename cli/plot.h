@@ -33,12 +33,13 @@ struct fg_plot_options {
   double from_s, to_s; /* gantt: window [s]; NAN: not given */
   uint64_t sub_epochs; /* gantt: window if no time is given; 0: not given */
   uint64_t atoms;      /* atoms: how many at most; 0: not given */
+  double burn_in;      /* chains, ess: share of a chain that is left out; NAN: not given */
 };
 
 /* Nothing said. */
 void fg_plot_options_init(struct fg_plot_options *options);
 
-/* Sets from, to, sub-epochs or atoms from its text. FG_EUSAGE, also if there is no such option. */
+/* Sets from, to, sub-epochs, atoms or burn-in from its text. FG_EUSAGE, also if there is no such option. */
 enum fg_err fg_plot_option_number(struct fg_plot_options *options, const char *name, const char *text,
                                   struct fg_fault *fault);
 

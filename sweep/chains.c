@@ -100,6 +100,8 @@ static enum fg_err check(const struct fg_trace *trace, size_t chains, double bur
     mixing->shortest = trace[i].n < mixing->shortest ? trace[i].n : mixing->shortest;
     mixing->longest = trace[i].n > mixing->longest ? trace[i].n : mixing->longest;
   }
+  if (mixing->shortest == 0)
+    return fg_fail(fault, FG_EINPUT, NULL, 0, "a chain has no values");
   mixing->kept = mixing->shortest - fg_chain_burnt(mixing->shortest, burn_in);
   if (mixing->kept < FG_CHAIN_LEAST)
     return fg_fail(fault, FG_EINPUT, NULL, 0,

@@ -103,7 +103,7 @@ nodist_EXTRA_tests_test_sim_SOURCES = dummy.cxx
 tests_test_spread_LDADD = $(sweep_ldadd)
 tests_test_figures_SOURCES = tests/test_figures.c tests/sweep_fixture.c tests/sweep_fixture.h cli/plot_gnuplot.c cli/frame.c \
   cli/frame_layout.c cli/chart.c cli/curves.c cli/place.c cli/measure.c cli/plot_curves.c cli/plot_lines.c cli/plot_ratios.c \
-  cli/plot_shares.c cli/plot_histogram.c cli/plot_agreement.c
+  cli/plot_shares.c cli/plot_histogram.c cli/plot_agreement.c cli/plot_chains.c cli/chain_settings.c
 tests_test_figures_LDADD = $(sweep_ldadd)
 tests_test_compare_SOURCES = tests/test_compare.c tests/sweep_fixture.c tests/sweep_fixture.h
 tests_test_compare_LDADD = $(sweep_ldadd)

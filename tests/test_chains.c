@@ -387,7 +387,7 @@ static void refusals(void **state) {
   c->value[2][80] = INFINITY;
   refused(c, CHAINS, 0.5, FG_EINPUT, "value 81 of chain 3");
   c->trace[1].n = 0;
-  refused(c, CHAINS, 0, FG_EINPUT, "0 of 0 values");
+  refused(c, CHAINS, 0, FG_EINPUT, "a chain has no values");
   free(c);
 }
 
