@@ -106,7 +106,7 @@ enum fg_err fg_chain_settings_of_runs(const struct fg_plot_run *runs, size_t n, 
       err = fg_chains_judge(&s->chains, settings->burn_in, fault);
   }
   if (!err)
-    err = fg_plot_label(first, settings->n, fault);
+    err = fg_plot_label(first, settings->n, false, fault);
   for (size_t i = 0; !err && i < settings->n; i++)
     snprintf(settings->setting[i].name, sizeof settings->setting[i].name, "%s", first[i].label);
   free(first);

@@ -228,7 +228,7 @@ static enum fg_err plot_runs(const struct arguments *a, const struct fg_figure_t
       fprintf(stderr, "fugue: %s: the run is not finished (no run.json); drawing what is there\n", a->dirs[i]);
   }
   if (!err)
-    err = fg_plot_label(runs, a->n, fault);
+    err = fg_plot_label(runs, a->n, true, fault);
   if (!err)
     err = fg_plot_draw(&job, fault);
   for (size_t i = 0; runs && i < a->n; i++)

@@ -68,8 +68,8 @@ const struct fg_model_type *fg_plot_model(const struct fg_plot_run *run);
 void fg_plot_count(uint64_t n, const char *name, char *out, size_t size);
 
 /* Fills the labels of n runs: what tells them apart in their configurations, as briefly as it can be said; the names of
- * their directories if nothing does. */
-enum fg_err fg_plot_label(struct fg_plot_run *runs, size_t n, struct fg_fault *fault);
+ * their directories if nothing does. seeds: those tell them apart, too. */
+enum fg_err fg_plot_label(struct fg_plot_run *runs, size_t n, bool seeds, struct fg_fault *fault);
 
 /* A figure: data (CSV with a line of column names) and variables are written to files of a temporary folder, then a
  * template draws them. */

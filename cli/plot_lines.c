@@ -61,9 +61,10 @@ static enum fg_err measure_all(struct lines *l, struct fg_fault *fault) {
                                 &l->spread[m * p->n + i], fault);
       any |= l->spread[m * p->n + i].n > 0;
     }
-  return err || any
-             ? err
-             : fg_fail(fault, FG_EINPUT, l->job->results->dir, 0, "no run has a number to draw: %s", l->job->options.y);
+  return err || any ? err
+                    : fg_fail(fault, FG_EINPUT, l->job->results->dir, 0, "no run has a number to draw: %s%s",
+                              l->job->options.y,
+                              l->measure[0].kind >= FG_MEASURE_RHAT ? " (fugue export --chains says why)" : "");
 }
 
 /* Of all finite numbers of a measure. */
