@@ -49,8 +49,8 @@ static const struct argp_option options[] = {
     {"x", KEY_X, "NAME", 0,
      "an axis, or a number of a run (points, rows, workers, ...); convergence: time_s, updates, epoch", 2},
     {"y", KEY_Y, "NAME", 0,
-     "a number of a run, one by another (cpu_s/epochs), reach_s, ratio; convergence: test_metric (default) or "
-     "train_loss",
+     "a number of a run, one by another (cpu_s/epochs), reach_s, ratio, ess_per_s; convergence: test_metric (default) "
+     "or train_loss",
      2},
     {"metric", KEY_Y, "NAME", OPTION_ALIAS, 0, 2},
     {"series", KEY_SERIES, "AXIS,...", 0,

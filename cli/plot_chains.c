@@ -18,9 +18,11 @@ static void describe(const struct fg_chains_place *place, char out[FG_FRAME_TEXT
   else if (m->constant)
     snprintf(numbers, sizeof numbers, "never changes");
   else if (isnan(m->ess_per_s))
-    snprintf(numbers, sizeof numbers, "R-hat %.3g, ESS %.3g", m->rhat, m->ess);
+    snprintf(numbers, sizeof numbers, "R-hat %.4g, ESS %.*f", m->rhat, m->ess < 100, m->ess);
   else
-    snprintf(numbers, sizeof numbers, "R-hat %.4g, ESS %.3g (%.2g / s)", m->rhat, m->ess, m->ess_per_s);
+    snprintf(numbers, sizeof numbers,
+             m->ess_per_s < 100 ? "R-hat %.4g, ESS %.*f (%.2g / s)" : "R-hat %.4g, ESS %.*f (%.0f / s)", m->rhat,
+             m->ess < 100, m->ess, m->ess_per_s);
   snprintf(out, FG_FRAME_TEXT, "%.70s%s%s", place->name, *place->name ? ": " : "", numbers);
 }
 
