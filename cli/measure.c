@@ -65,9 +65,8 @@ enum fg_err fg_measure_parse(const struct fg_sweep_spec *spec, const char *text,
     }
   static const struct {
     const char *name, *words, *unit;
-  } of_chains[] = {{"rhat", "R-hat", ""},
-                   {"ess", "effective sample size", ""},
-                   {"ess_per_s", "ESS per virtual second", ""}};
+  } of_chains[] = {
+      {"rhat", "R-hat", ""}, {"ess", "effective sample size", ""}, {"ess_per_s", "ESS per virtual second", ""}};
   for (size_t i = 0; i < sizeof of_chains / sizeof *of_chains; i++)
     if (strcmp(text, of_chains[i].name) == 0) {
       m->kind = FG_MEASURE_RHAT + (enum fg_measure_kind)i;
