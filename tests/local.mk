@@ -12,7 +12,7 @@ core_tests += tests/test_recovery
 sim_tests = tests/test_network tests/test_sim
 # of sweeps
 sweep_tests = tests/test_sweep_spec tests/test_store tests/test_ingest tests/test_export tests/test_spread tests/test_compare \
-  tests/test_export_markdown tests/test_pool tests/test_figures
+  tests/test_export_markdown tests/test_pool tests/test_figures tests/test_chains
 # of what the claims are checked with
 claim_tests = tests/test_block tests/test_curvature tests/test_ensemble tests/test_explored tests/test_fixed_point tests/test_lab \
   tests/test_moments tests/test_preflight tests/test_skewed tests/test_times
@@ -109,10 +109,12 @@ nodist_EXTRA_tests_test_sim_SOURCES = dummy.cxx
 tests_test_spread_LDADD = $(sweep_ldadd)
 tests_test_figures_SOURCES = tests/test_figures.c tests/sweep_fixture.c tests/sweep_fixture.h cli/plot_gnuplot.c cli/frame.c \
   cli/frame_layout.c cli/chart.c cli/curves.c cli/place.c cli/measure.c cli/plot_curves.c cli/plot_lines.c cli/plot_ratios.c \
-  cli/plot_shares.c cli/plot_histogram.c cli/plot_agreement.c
+  cli/plot_shares.c cli/plot_histogram.c cli/plot_agreement.c cli/plot_chains.c cli/chain_settings.c
 tests_test_figures_LDADD = $(sweep_ldadd)
 tests_test_compare_SOURCES = tests/test_compare.c tests/sweep_fixture.c tests/sweep_fixture.h
 tests_test_compare_LDADD = $(sweep_ldadd)
+tests_test_chains_SOURCES = tests/test_chains.c tests/sweep_fixture.c tests/sweep_fixture.h
+tests_test_chains_LDADD = $(sweep_ldadd)
 tests_sql_LDADD = $(SQLITE_LIBS)
 tests_test_pool_LDADD = $(sweep_ldadd)
 tests_test_export_markdown_SOURCES = tests/test_export_markdown.c tests/sweep_fixture.c tests/sweep_fixture.h \
