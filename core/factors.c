@@ -64,6 +64,8 @@ enum fg_err fg_factors_new(const struct fg_grid *grid, const struct fg_model *mo
     if (!s->factor || !s->weight)
       goto nomem;
     fill(&grid->row[p], model, model->type->init_row, s->factor, s->weight);
+    if (model->type->draw && fg_tokens_new(grid, p, &s->tokens))
+      goto nomem;
   }
   for (uint32_t q = 0; q < grid->col_blocks; q++) {
     if (grid->col[q].n > most)
@@ -88,6 +90,7 @@ void fg_factors_free(struct fg_factors *factors) {
   for (uint32_t p = 0; factors->row && p < factors->row_blocks; p++) {
     free(factors->row[p].factor);
     free(factors->row[p].weight);
+    fg_tokens_free(factors->row[p].tokens);
   }
   for (uint32_t q = 0; factors->col && q < factors->col_blocks; q++)
     free(factors->col[q].factor);

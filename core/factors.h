@@ -12,8 +12,9 @@
 /* U_p: stays with worker p for good. factor and weight are NULL where the piece is not held. */
 struct fg_row_shard {
   uint32_t id, rows;
-  float *factor; /* rows x stride, FG_ALIGN-aligned */
-  float *weight; /* rows */
+  float *factor;            /* rows x stride, FG_ALIGN-aligned */
+  float *weight;            /* rows */
+  struct fg_tokens *tokens; /* where the model draws: topics of the rows' tokens; otherwise NULL */
 };
 
 /* W_q with what belongs to it; one owner at any time (claim S3). factor and weight as above. */

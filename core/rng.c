@@ -48,16 +48,15 @@ double fg_rng_uniform(struct fg_rng *rng) {
   return uniform_of(hi << 32 | fg_rng_u32(rng));
 }
 
-/* Philox4x32-10 as refill has it, in lanes of 64 bits that hold 32: products need them. */
-FG_KERNEL static void philox_side_by_side(uint32_t key0, uint32_t key1, const uint64_t *index, uint32_t sub,
-                                          uint64_t *out) {
+/* Counters of sequences side by side, and what Philox makes of them: lanes of 64 bits that hold 32, as products need
+ * them. */
+struct counters {
   uint64_t a[FG_RNG_SIDE], b[FG_RNG_SIDE], c[FG_RNG_SIDE], d[FG_RNG_SIDE];
-  for (int j = 0; j < FG_RNG_SIDE; j++) {
-    a[j] = 0;
-    b[j] = sub;
-    c[j] = index[j] & UINT32_MAX;
-    d[j] = index[j] >> 32;
-  }
+};
+
+/* Philox4x32-10 as refill has it. */
+FG_INLINE void philox_lanes(uint32_t key0, uint32_t key1, struct counters *counters) {
+  uint64_t *restrict a = counters->a, *restrict b = counters->b, *restrict c = counters->c, *restrict d = counters->d;
   for (int round = 0; round < 10; round++) {
     for (int j = 0; j < FG_RNG_SIDE; j++) {
       uint64_t x = a[j] * PHILOX_M4x32_0, y = c[j] * PHILOX_M4x32_1;
@@ -69,8 +68,41 @@ FG_KERNEL static void philox_side_by_side(uint32_t key0, uint32_t key1, const ui
     key0 += PHILOX_W32_0;
     key1 += PHILOX_W32_1;
   }
+}
+
+FG_KERNEL static void philox_side_by_side(uint32_t key0, uint32_t key1, const uint64_t *index, uint32_t sub,
+                                          uint64_t *out) {
+  struct counters n;
+  for (int j = 0; j < FG_RNG_SIDE; j++) {
+    n.a[j] = 0;
+    n.b[j] = sub;
+    n.c[j] = index[j] & UINT32_MAX;
+    n.d[j] = index[j] >> 32;
+  }
+  philox_lanes(key0, key1, &n);
   for (int j = 0; j < FG_RNG_SIDE; j++)
-    out[j] = a[j] << 32 | b[j];
+    out[j] = n.a[j] << 32 | n.b[j];
+}
+
+FG_KERNEL static void philox_in_turn(const uint32_t *key, const uint32_t *counter, uint32_t first, uint32_t *out) {
+  struct counters n;
+  for (uint32_t j = 0; j < FG_RNG_SIDE; j++) {
+    n.a[j] = first + j;
+    n.b[j] = counter[1];
+    n.c[j] = counter[2];
+    n.d[j] = counter[3];
+  }
+  philox_lanes(key[0], key[1], &n);
+  for (int j = 0; j < FG_RNG_SIDE; j++) {
+    out[4 * j] = (uint32_t)n.a[j];
+    out[4 * j + 1] = (uint32_t)n.b[j];
+    out[4 * j + 2] = (uint32_t)n.c[j];
+    out[4 * j + 3] = (uint32_t)n.d[j];
+  }
+}
+
+void fg_rng_words(const struct fg_rng *start, uint32_t block, uint32_t *out) {
+  philox_in_turn(start->key, start->counter, FG_RNG_SIDE * block, out);
 }
 
 void fg_rng_first_uniforms(uint64_t seed, enum fg_stream stream, const uint64_t *index, uint32_t sub, double *out) {

@@ -18,6 +18,7 @@ enum fg_stream {
   FG_STREAM_SCORE,     /* fold-in of unseen rows */
   FG_STREAM_ROUTE,     /* where blocks wander; index: visit of a worker, sub: the worker */
   FG_STREAM_ZEROS,     /* pairs of nodes without a link */
+  FG_STREAM_DRAW,      /* draws of samplers; index: block visit, sub: pass */
   FG_STREAM_NOISE,     /* Langevin noise; index: block visit, sub: side and part of the visit */
 };
 
@@ -42,6 +43,11 @@ double fg_rng_uniform(struct fg_rng *rng);
  * which nothing else is wanted. index, out: lent, FG_RNG_SIDE entries. */
 enum { FG_RNG_SIDE = 16 };
 void fg_rng_first_uniforms(uint64_t seed, enum fg_stream stream, const uint64_t *index, uint32_t sub, double *out);
+
+/* Words FG_RNG_WORDS * block ... of a sequence just started (lent): what fg_rng_u32 would give there, made side by
+ * side. out: FG_RNG_WORDS entries. A sequence has 2^28 such blocks. */
+enum { FG_RNG_WORDS = 4 * FG_RNG_SIDE };
+void fg_rng_words(const struct fg_rng *start, uint32_t block, uint32_t *out);
 
 /* Uniform on {0, ..., n - 1} without bias (Lemire 2019); n > 0. */
 uint32_t fg_rng_below(struct fg_rng *rng, uint32_t n);

@@ -112,6 +112,26 @@ static enum fg_err check_servers(const struct fg_sync *sync, uint32_t workers, s
                  sync->type->name, servers, workers == 1 ? "is" : "are", workers, workers == 1 ? "shard" : "shards");
 }
 
+/* Draws have no step. What says so in a resolved configuration is what such a model has by itself. */
+static enum fg_err check_draws(const struct fg_options *o, const struct fg_model *model, struct fg_fault *fault) {
+  const struct fg_model_type *type = model->type;
+  if (!type->draw)
+    return FG_OK;
+  const char *option = !o->step_auto && o->steps.eta0 != type->default_step               ? "--step"
+                       : !o->schedule_auto && o->steps.schedule != type->default_schedule ? "--step-schedule"
+                       : o->steps.floor > 0                                               ? "--floor"
+                       : o->balance == FG_CURE_SCALE                                      ? "--balance scale"
+                                                                                          : NULL;
+  if (option)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0, "%s: model %s draws, and takes no steps that could have a size", option,
+                   type->name);
+  if (o->replace)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0,
+                   "--sampling replace: model %s draws for every token of a block in turn; pass is its order",
+                   type->name);
+  return FG_OK;
+}
+
 const struct fg_share fg_share_all = {.part = FG_GRID_ALL};
 
 /* Runs that only count. */
@@ -133,14 +153,17 @@ enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, const
   enum fg_err err = fg_config_resolve(config, o, fault);
   if (!err)
     err = fg_model_parse(config->text[FG_OPT_MODEL], &run->model, fault);
-  if (!err && !o->schedule_auto)
-    err = fg_model_take_steps(&run->model, o->steps.schedule, fault);
+  if (!err)
+    err = fg_model_take_steps(&run->model, o->schedule_auto ? run->model.type->default_schedule : o->steps.schedule,
+                              fault);
   if (!err)
     err = fg_sync_parse(config->text[FG_OPT_SYNC], run->model.type->default_decay, &run->job.sync, fault);
   if (!err)
     err = fg_sync_admits(&run->job.sync, run->model.type, fault);
   if (!err)
     err = check_temperature(run, fault);
+  if (!err)
+    err = check_draws(o, &run->model, fault);
   if (!err)
     err = check_cure(o, &run->job.sync, share, fault);
   if (!err)
@@ -159,10 +182,11 @@ enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, const
     err = fg_posterior_new(&run->grid, &run->model, &run->posterior, fault);
   if (err)
     return err;
-  if (o->step_auto)
-    o->steps.eta0 = run->model.n_state ? run->model.type->adagrad_step : run->model.type->default_step;
   if (o->schedule_auto)
     o->steps.schedule = run->model.type->default_schedule;
+  if (o->step_auto)
+    o->steps.eta0 =
+        o->steps.schedule == FG_STEP_ADAGRAD ? run->model.type->adagrad_step : run->model.type->default_step;
   if (o->steps.floor > o->steps.eta0)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "--floor %g is above the initial step %g", o->steps.floor, o->steps.eta0);
   if (o->chunk_auto)

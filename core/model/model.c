@@ -14,6 +14,7 @@
   X(mf)                                                                                                                \
   X(nmf)                                                                                                               \
   X(lda)                                                                                                               \
+  X(gibbs)                                                                                                             \
   X(dict)                                                                                                              \
   X(mmnd)                                                                                                              \
   X(additive)
@@ -80,8 +81,11 @@ enum fg_err fg_model_parse(const char *spec, struct fg_model *model, struct fg_f
 }
 
 enum fg_err fg_model_take_steps(struct fg_model *model, enum fg_step_schedule schedule, struct fg_fault *fault) {
-  if (schedule != FG_STEP_ADAGRAD)
+  if (schedule != FG_STEP_ADAGRAD) {
+    model->n_state = model->type->state ? model->type->state(model) : 0;
+    model->stride = model->lanes + (model->n_state + FG_LANES - 1) / FG_LANES * FG_LANES;
     return FG_OK;
+  }
   if (!(model->type->adagrad_step > 0))
     return fg_fail(
         fault, FG_EUSAGE, NULL, 0,
@@ -113,6 +117,18 @@ enum fg_err fg_model_check_points(const struct fg_model *model, const struct fg_
                  counts ? "counts, whole numbers from 0 to 2^32" : "values that are not negative");
 }
 
+/* Lines whose values sum up to more than the model can count. */
+static enum fg_err check_most(const struct fg_model *model, const struct fg_lines *lines, uint32_t blocks,
+                              const char *what, struct fg_fault *fault) {
+  for (uint32_t b = 0; b < blocks && model->type->most > 0; b++)
+    for (uint32_t i = 0; lines[b].original && i < lines[b].n; i++)
+      if (lines[b].weight[i] > model->type->most)
+        return fg_fail(fault, FG_EINPUT, NULL, 0,
+                       "%s %llu (counted from 1): its values sum up to %.0f, model %s counts up to %.0f", what,
+                       lines[b].original[i] + 1ull, lines[b].weight[i], model->type->name, model->type->most);
+  return FG_OK;
+}
+
 enum fg_err fg_model_bind(struct fg_model *model, const struct fg_grid *grid, uint64_t seed_init,
                           struct fg_fault *fault) {
   if (model->type->needs_counts && !grid->counts)
@@ -129,7 +145,10 @@ enum fg_err fg_model_bind(struct fg_model *model, const struct fg_grid *grid, ui
   model->square = grid->n_train > 0 ? grid->train_squares / (double)grid->n_train : 0;
   model->mean = grid->n_train > 0 ? grid->train_sum / (double)grid->n_train : 0;
   model->seed_init = seed_init;
-  return model->type->setup(model, fault);
+  enum fg_err err = check_most(model, grid->row, grid->row_blocks, "row", fault);
+  if (!err)
+    err = check_most(model, grid->col, grid->col_blocks, "column", fault);
+  return err ? err : model->type->setup(model, fault);
 }
 
 void fg_model_divisors(const struct fg_model *model, const double *stat, double *divisor) {

@@ -74,4 +74,5 @@ const struct fg_sync_type fg_sync_psgd = {
     .params = params,
     .replica = &policy,
     .extra_step = fg_extra_step,
+    .refuses = fg_sync_needs_steps,
 };

@@ -54,7 +54,7 @@ static const struct fg_replica_policy policy = {
 
 static const char *refuses(const struct fg_model_type *model) {
   return model->divisor ? "its column factors are normalised over all columns at once, and no server has them all"
-                        : NULL;
+                        : fg_sync_needs_steps(model);
 }
 
 const struct fg_sync_type fg_sync_ssp = {

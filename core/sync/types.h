@@ -21,6 +21,9 @@ uint32_t fg_sync_everybody(const struct fg_sync *sync, uint32_t workers);
  * section 5). */
 const char *fg_sync_needs_strata(const struct fg_model_type *model);
 
+/* The same of data-only strategies: tokens of samplers are kept block by block. */
+const char *fg_sync_needs_steps(const struct fg_model_type *model);
+
 /* Data-only strategies: the parameter "every" [passes] as a number of visits, of 1/P pass each; UINT64_MAX: inf. */
 uint64_t fg_sync_visits(const struct fg_sync *sync, uint32_t workers);
 

@@ -32,6 +32,7 @@ extern const struct fg_worker_ops fg_worker_strata, fg_worker_roving, fg_worker_
 struct fg_visit_plan {
   const struct fg_block *points; /* the block, or all of the worker's points; not read where updates are only counted */
   uint64_t n;                    /* how many these are */
+  struct fg_tokens *tokens;      /* of the worker's rows, where the model draws */
   struct fg_view view;
   uint32_t cols;     /* column factor rows in view */
   uint64_t epoch;    /* which sets the step */
@@ -59,6 +60,7 @@ struct fg_worker {
   /* the visit under way: pass number 0 is the required one, x + 1 the extra pass x */
   struct fg_visit_plan plan;
   struct fg_pass pass, extra_pass;
+  struct fg_draws draws;      /* where the model draws: instead of these */
   uint64_t pass_number, left; /* left: updates left in this pass; 0: it has not started */
   uint64_t extra_limit;       /* extra passes that may be made */
   double eta;                 /* eta_t of the visit */
@@ -87,6 +89,9 @@ void fg_visit_close(struct fg_worker *worker);
 
 /* May extra updates be made? Then they are the act. */
 bool fg_visit_extra(const struct fg_worker *worker, struct fg_act *act);
+
+/* What the model draws once an epoch (renew), of the column block of the visit. */
+void fg_visit_renew(struct fg_worker *worker);
 
 /* fg_worker_spend. */
 enum fg_err fg_visit_spend(struct fg_worker *worker, uint64_t chunks, struct fg_fault *fault);

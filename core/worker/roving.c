@@ -195,6 +195,7 @@ static void start_visit(struct fg_worker *w) {
   w->visit.col_block = q;
   w->visit.col_version = w->block->version;
   struct fg_visit_plan plan = {.points = w->job->timing_only ? NULL : fg_grid_train(g, w->rows->id, q),
+                               .tokens = w->rows->tokens,
                                .n = fg_grid_count(g, w->rows->id, q),
                                .view = {w->rows->factor, w->block->factor, w->rows->weight, w->block->weight, w->work},
                                .cols = w->block->cols,

@@ -44,7 +44,7 @@ static uint64_t passes_ahead(const struct fg_worker *w) {
 /* the step of the current pass; *flushed: it is too small to be computed */
 static float step_now(const struct fg_worker *w, bool *flushed) {
   double share = 1;
-  if (w->pass_number > 0)
+  if (w->pass_number > 0 && !w->job->model->type->draw)
     share = w->job->sync.type->extra_step(&w->job->sync, w->pass_number - 1);
   *flushed = share < FG_STEP_FLUSH ||
              w->pass_number > UINT32_MAX; /* the order of a pass is drawn from 32 bits of its number */
@@ -168,10 +168,20 @@ static void check_constraints(const struct fg_worker *w) {
 }
 #endif
 
+static void start_draws(struct fg_worker *w) {
+  const struct fg_visit_plan *plan = &w->plan;
+  fg_draws_start(&w->draws, &w->job->grid->train[w->rows->id], plan->points, plan->tokens, w->job->seed_order,
+                 plan->order + (w->pass_number ? plan->part : 0), (uint32_t)w->pass_number);
+}
+
 /* Before the first update of a pass, or of the visit's part of one. */
 static enum fg_err start_pass(struct fg_worker *w) {
   struct fg_pass *pass = w->pass_number ? &w->extra_pass : &w->pass;
   w->left = pass_length(w);
+  if (w->job->model->type->draw) {
+    start_draws(w);
+    return FG_OK;
+  }
   if (w->pass_number == 0 && w->plan.from > 0 && pass->taken == w->plan.from)
     return FG_OK; /* the pass goes on */
   enum fg_err err = fg_pass_start(pass, w->plan.points, w->job->replace, w->job->seed_order,
@@ -189,6 +199,10 @@ enum fg_err fg_visit_catch_up(struct fg_worker *w) {
     return FG_OK;
   uint64_t left = w->left;
   enum fg_err err = start_pass(w);
+  if (w->job->model->type->draw) {
+    fg_draws_skip(&w->draws, w->left - left);
+    w->left = left;
+  }
   for (uint64_t some; !err && w->left > left; w->left -= some) {
     some = w->left - left < FG_BATCH ? w->left - left : FG_BATCH;
     fg_pass_take(&w->pass, some, w->batch);
@@ -218,6 +232,12 @@ static void count_chunks(struct fg_worker *w, uint64_t chunks) {
   }
 }
 
+void fg_visit_renew(struct fg_worker *w) {
+  struct fg_rng rng; /* passes have smaller numbers */
+  fg_rng_start(&rng, w->job->seed_order, FG_STREAM_DRAW, w->plan.order, UINT32_MAX);
+  w->job->model->type->renew(w->job->model, &w->plan.view, w->plan.cols, &rng);
+}
+
 static enum fg_err diverged(const struct fg_worker *w, float eta, struct fg_fault *fault) {
   return fg_fail(fault, FG_EDIVERGED, NULL, 0,
                  FG_DIVERGED_WORDS ": worker %u, epoch %llu, column block %u, step %g; a smaller --step than %g helps",
@@ -234,10 +254,23 @@ FG_INLINE void fetch_rows(const struct fg_view *view, uint32_t stride, const str
   }
 }
 
+/* The next chunk of a pass of draws: whole numbers, which cannot diverge. */
+static enum fg_err draw_chunk(struct fg_worker *w) {
+  uint64_t chunk = w->left < w->job->chunk ? w->left : w->job->chunk;
+  w->job->model->type->draw(w->job->model, &w->plan.view, &w->draws, chunk);
+  w->left -= chunk;
+  *(w->pass_number ? &w->visit.extra_updates : &w->visit.updates) += chunk;
+  w->chunks++;
+  check_constraints(w);
+  return FG_OK;
+}
+
 /* The next chunk of the pass. Parameters that are no longer finite are found before it is over: by one sweep over the
  * columns of its tiles, which are in the cache, or of the block, or, if the chunk has fewer points, over the columns
  * that these touch. */
 static enum fg_err spend_chunk(struct fg_worker *w, float eta, struct fg_fault *fault) {
+  if (w->job->model->type->draw)
+    return draw_chunk(w);
   const struct fg_model *model = w->job->model;
   bool finite = true;
   struct fg_pass *pass = w->pass_number ? &w->extra_pass : &w->pass;
