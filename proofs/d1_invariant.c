@@ -42,6 +42,15 @@ static const struct fg_corpus corpora[] = {
      .beta = 0.3,
      .doc = {0, 0, 0, 1, 1, 2, 2},
      .word = {0, 0, 1, 1, 2, 2, 0}},
+    /* two blocks that the masses of topics tie to each other */
+    {.docs = 2,
+     .words = 2,
+     .topics = 2,
+     .n = 8,
+     .alpha = 1,
+     .beta = 1,
+     .doc = {0, 0, 0, 0, 1, 1, 1, 1},
+     .word = {0, 0, 0, 1, 0, 1, 1, 1}},
 };
 
 #define STRAGGLERS "pareto:alpha=1.5"
@@ -57,9 +66,10 @@ static const struct scene {
     {"collapsed, 1 worker, extras, from nothing",
      0,
      true,
-     {.sync = "fugue", .workers = 1, .epochs = 40, .waits = true}},
+     {.sync = "fugue", .workers = 1, .epochs = 30, .waits = true}},
     {"topics drawn, barrier, 2 workers", 0, false, {.drawn = true, .sync = "barrier", .workers = 2, .epochs = 6}},
     {"topics drawn, fugue, 2 workers", 0, false, {.drawn = true, .sync = "fugue", .workers = 2, .epochs = 6}},
+    {"topics drawn, fugue, 2 workers, 2 words", 2, false, {.drawn = true, .sync = "fugue", .workers = 2, .epochs = 6}},
     {"topics drawn, fugue, 3 workers", 0, false, {.drawn = true, .sync = "fugue", .workers = 3, .epochs = 6}},
     {"topics drawn, fugue, 3 workers, 20 topics",
      1,
@@ -72,30 +82,32 @@ static const struct {
   unsigned scene;
   enum fg_spoil how;
 } broken[] = {[STOPPED] = {1, FG_SPOIL_STOPPED}, [OWN] = {0, FG_SPOIL_OWN},   [BETA] = {0, FG_SPOIL_BETA},
-              [DEAF] = {0, FG_SPOIL_DEAF},       [LATE] = {6, FG_SPOIL_LATE}, [STALE] = {6, FG_SPOIL_NOTHING}};
+              [DEAF] = {0, FG_SPOIL_DEAF},       [LATE] = {6, FG_SPOIL_LATE}, [STALE] = {7, FG_SPOIL_NOTHING}};
 
 enum {
   SCENES = sizeof scenes / sizeof *scenes,
   RUNS = 16,
-  DRAWS = 1000, /* of a run */
-  DRAWS_FULL = 40000,
-  TESTS = 5,
+  DRAWS = 500, /* of a run */
+  DRAWS_FULL = 25000,
   BINS = 12,
 };
+
+/* By what the law of the draws is compared with the posterior. */
+enum { STATES, DENSITY, LARGEST, LAST_TOPIC, FIRST_TOKEN, TESTS };
 
 struct work {
   const struct fg_lab *lab;
   struct fg_chain_plan plan;
-  const struct fg_partitions *law;
+  const struct fg_corpus *corpus;
+  const struct fg_partitions *law; /* its posterior, where chains start; NULL: they start without topics */
   const char *data;
-  bool empty;
   uint64_t draws; /* of a run */
 };
 
 /* An item's result: counts that are not those of the tokens, then the topics of each draw. */
 static enum fg_err run(const void *self, uint64_t i, void *result, struct fg_fault *fault) {
   const struct work *w = self;
-  const struct fg_corpus *corpus = w->law->corpus;
+  const struct fg_corpus *corpus = w->corpus;
   uint64_t seed = fg_seed_derive(w->lab->seed, i);
   uint8_t *z = (uint8_t *)result + sizeof(uint64_t), start[FG_CORPUS_TOKENS];
   struct fg_chain chain = {0};
@@ -104,8 +116,9 @@ static enum fg_err run(const void *self, uint64_t i, void *result, struct fg_fau
   enum fg_err err = fg_chain_open(&w->plan, corpus, w->data, seed, &chain, fault);
   for (uint64_t n = 0; n < w->draws && !err; n++, z += corpus->n) {
     uint64_t own = fg_seed_derive(seed, n);
-    fg_partitions_draw(w->law, &rng, start);
-    err = fg_chain_set(&chain, corpus, w->empty ? NULL : start, own, fault);
+    if (w->law)
+      fg_partitions_draw(w->law, &rng, start);
+    err = fg_chain_set(&chain, corpus, w->law ? start : NULL, own, fault);
     if (!err)
       err = fg_chain_play(&chain, own, NULL, fault);
     if (!err)
@@ -171,11 +184,11 @@ static enum fg_err bins_of(const struct fg_partitions *law, uint8_t *bin) {
 
 static enum fg_err tables_of(const struct fg_partitions *law, const uint8_t *z, uint64_t n, struct table *t) {
   const struct fg_corpus *c = law->corpus;
-  const struct table empty[TESTS] = {{.what = "states, up to labels", .n = law->n},
-                                     {.what = "log p(z, w)", .n = BINS},
-                                     {.what = "tokens of the largest topic", .n = c->n + 1},
-                                     {.what = "tokens of the last topic", .n = c->n + 1},
-                                     {.what = "topic of the first token", .n = c->topics}};
+  const struct table empty[TESTS] = {[STATES] = {.what = "states, up to labels", .n = law->n},
+                                     [DENSITY] = {.what = "log p(z, w)", .n = BINS},
+                                     [LARGEST] = {.what = "tokens of the largest topic", .n = c->n + 1},
+                                     [LAST_TOPIC] = {.what = "tokens of the last topic", .n = c->n + 1},
+                                     [FIRST_TOKEN] = {.what = "topic of the first token", .n = c->topics}};
   uint8_t *bin = malloc(law->n), state[FG_CORPUS_TOKENS];
   enum fg_err err = bin ? bins_of(law, bin) : FG_ENOMEM;
   for (int k = 0; k < TESTS; k++) {
@@ -189,20 +202,20 @@ static enum fg_err tables_of(const struct fg_partitions *law, const uint8_t *z, 
     goto cleanup;
   for (size_t i = 0; i < law->n; i++) {
     fg_partitions_classes(law, i, state);
-    t[0].p[i] = law->p[i];
-    t[1].p[bin[i]] += law->p[i];
-    t[2].p[largest(c, state)] += law->p[i];
+    t[STATES].p[i] = law->p[i];
+    t[DENSITY].p[bin[i]] += law->p[i];
+    t[LARGEST].p[largest(c, state)] += law->p[i];
   }
-  fg_partitions_size_law(law, t[3].p);
+  fg_partitions_size_law(law, t[LAST_TOPIC].p);
   for (uint32_t k = 0; k < c->topics; k++)
-    t[4].p[k] = 1.0 / c->topics;
+    t[FIRST_TOKEN].p[k] = 1.0 / c->topics;
   for (uint64_t a = 0; a < n; a++, z += c->n) {
     size_t i = fg_partitions_find(law, z);
-    t[0].count[i]++;
-    t[1].count[bin[i]]++;
-    t[2].count[largest(c, z)]++;
-    t[3].count[size_of(c, z, c->topics - 1)]++;
-    t[4].count[z[0]]++;
+    t[STATES].count[i]++;
+    t[DENSITY].count[bin[i]]++;
+    t[LARGEST].count[largest(c, z)]++;
+    t[LAST_TOPIC].count[size_of(c, z, c->topics - 1)]++;
+    t[FIRST_TOKEN].count[z[0]]++;
   }
 cleanup:
   free(bin);
@@ -249,30 +262,14 @@ static enum fg_err draw(const char *series, const struct table *t, uint64_t n, d
   return err;
 }
 
-/* How far the law of a sampler that does not claim the posterior is from it. */
-static enum fg_err report(const char *series, const struct table *chosen, const struct table *t, uint64_t half,
-                          struct fg_findings *findings) {
-  struct fg_interval v = fg_cells_variation(chosen->count, half, t->count, half, t->p, t->n, 1e-3);
-  struct fg_finding f = {.relation = FG_EQUAL,
-                         .bound = NAN,
-                         .measured = v.estimate,
-                         .low = v.low,
-                         .high = v.high,
-                         .samples = half};
-  snprintf(f.text, sizeof f.text, "%s: total variation distance from the posterior (at least), by %s, level 0.001",
-           series, t->what);
-  return fg_findings_add(findings, &f);
-}
-
 /* ---- measurement */
 
 static enum fg_err draws_of(const struct work *w, uint64_t runs, uint8_t **z, uint64_t *wrong, struct fg_fault *fault) {
-  size_t bytes = w->draws * w->law->corpus->n, item = (sizeof(uint64_t) + bytes + 7) / 8 * 8;
+  size_t bytes = w->draws * w->corpus->n, item = (sizeof(uint64_t) + bytes + 7) / 8 * 8;
   unsigned char *results = malloc(runs * item);
   *z = malloc(runs * bytes + 1);
   *wrong = 0;
-  enum fg_err err =
-      results && *z ? fg_lab_map(w->lab, runs, run, w, item, results, fault) : FG_ENOMEM;
+  enum fg_err err = results && *z ? fg_lab_map(w->lab, runs, run, w, item, results, fault) : FG_ENOMEM;
   for (uint64_t i = 0; i < runs && !err; i++) {
     *wrong += *(uint64_t *)(void *)(results + i * item);
     memcpy(*z + i * bytes, results + i * item + sizeof(uint64_t), bytes);
@@ -313,11 +310,12 @@ static struct fg_lab lab_of(const struct fg_lab *lab, uint64_t tag) {
 static enum fg_err measure_scene(const struct fg_lab *lab, const struct bench *b, unsigned s, unsigned variant,
                                  struct fg_findings *findings, struct fg_fault *fault) {
   const struct fg_lab own = lab_of(lab, s);
+  const struct fg_partitions *law = &b->law[scenes[s].corpus];
   struct work w = {.lab = &own,
                    .plan = scenes[s].plan,
-                   .law = &b->law[scenes[s].corpus],
+                   .corpus = law->corpus,
+                   .law = scenes[s].empty ? NULL : law,
                    .data = b->data[scenes[s].corpus],
-                   .empty = scenes[s].empty,
                    .draws = lab->full ? DRAWS_FULL : DRAWS};
   struct table t[TESTS] = {{0}};
   uint64_t n = RUNS * w.draws, wrong;
@@ -330,11 +328,11 @@ static enum fg_err measure_scene(const struct fg_lab *lab, const struct bench *b
     w.plan.drawn = false;
   enum fg_err err = draws_of(&w, RUNS, &z, &wrong, fault);
   if (!err)
-    err = tables_of(w.law, z, n, t);
+    err = tables_of(law, z, n, t);
   for (int k = 0; k < TESTS && !err; k++)
     err = judge(scenes[s].series, &t[k], n, level / TESTS, findings);
   if (!err)
-    err = draw(scenes[s].series, &t[2], n, level / (w.law->corpus->n + 1), findings);
+    err = draw(scenes[s].series, &t[LARGEST], n, level / (law->corpus->n + 1), findings);
   if (!err)
     err = fg_findings_count(findings, scenes[s].series, "counts that are not those of the tokens", wrong, n);
   tables_free(t);
@@ -342,40 +340,158 @@ static enum fg_err measure_scene(const struct fg_lab *lab, const struct bench *b
   return err;
 }
 
-/* Parallel collapsed sampling, by what is reported of it. */
+/* ---- parallel collapsed sampling, of which nothing is claimed */
+
 static const struct {
   const char *name;
   struct fg_chain_plan plan;
 } stale[] = {
-    {"collapsed, barrier, 2 workers", {.sync = "barrier", .workers = 2, .epochs = 30}},
-    {"collapsed, fugue, 2 workers", {.sync = "fugue", .workers = 2, .epochs = 30}},
-    {"collapsed, barrier, 3 workers", {.sync = "barrier", .workers = 3, .epochs = 30}},
-    {"collapsed, fugue, 3 workers", {.sync = "fugue", .workers = 3, .epochs = 30}},
-    {"collapsed, nomad, 2 workers", {.sync = "nomad:blocks=2", .workers = 2, .epochs = 30, .simulated = true}},
+    {"collapsed, fugue, 3 workers", {.sync = "fugue", .workers = 3, .epochs = 20}},
+    {"collapsed, barrier, 3 workers", {.sync = "barrier", .workers = 3, .epochs = 20}},
+    {"collapsed, fugue, 2 workers", {.sync = "fugue", .workers = 2, .epochs = 20}},
+    {"collapsed, barrier, 2 workers", {.sync = "barrier", .workers = 2, .epochs = 20}},
+    {"collapsed, nomad, 2 workers", {.sync = "nomad:blocks=2", .workers = 2, .epochs = 20, .simulated = true}},
 };
+enum { STALE_SCENES = sizeof stale / sizeof *stale, STALE_QUICK = 1, SIZED_BINS = 20, SIZED_EPOCHS = 40 };
 
+static enum fg_err report(const char *name, const char *what, double x, uint64_t n, const struct fg_interval *v,
+                          struct fg_findings *findings) {
+  struct fg_finding f = {.relation = FG_EQUAL,
+                         .bound = NAN,
+                         .measured = v->estimate,
+                         .low = v->low,
+                         .high = v->high,
+                         .samples = n,
+                         .panel = 1,
+                         .series = x > 0 ? name : NULL,
+                         .x = x};
+  snprintf(f.text, sizeof f.text, "%s: total variation distance from the posterior, at least, by %s, level 0.001", name,
+           what);
+  return fg_findings_add(findings, &f);
+}
+
+/* By the exact posterior: half of the draws choose the set, the others are counted in it. */
 static enum fg_err report_stale(const struct fg_lab *lab, const struct bench *b, unsigned s,
                                 struct fg_findings *findings, struct fg_fault *fault) {
   const struct fg_lab own = lab_of(lab, SCENES + s);
-  struct work w = {.lab = &own, .plan = stale[s].plan, .law = &b->law[0], .data = b->data[0]};
+  struct work w = {.lab = &own, .plan = stale[s].plan, .corpus = &corpora[0], .law = &b->law[0], .data = b->data[0]};
   struct table t[2][TESTS] = {{{0}}};
   uint64_t wrong, runs = RUNS;
   uint8_t *z = NULL;
   w.plan.straggler = STRAGGLERS;
-  w.draws = lab->full ? DRAWS_FULL / 4 : DRAWS / 4;
+  w.draws = lab->full ? DRAWS_FULL : DRAWS;
   if (w.plan.simulated) {
-    runs = (lab->full ? 20000 : 600);
+    runs = 40000;
     w.draws = 1;
   }
   uint64_t half = runs * w.draws / 2;
   enum fg_err err = draws_of(&w, runs, &z, &wrong, fault);
   for (int k = 0; k < 2 && !err; k++)
-    err = tables_of(w.law, z + k * half * w.law->corpus->n, half, t[k]);
-  for (int k = 0; k < 3 && !err; k++)
-    err = report(stale[s].name, &t[0][k], &t[1][k], half, findings);
+    err = tables_of(w.law, z + k * half * w.corpus->n, half, t[k]);
+  for (int k = 0; k <= LARGEST && !err; k++) {
+    struct fg_interval v = fg_cells_variation(t[0][k].count, half, t[1][k].count, half, t[1][k].p, t[1][k].n, 1e-3);
+    err = report(stale[s].name, t[0][k].what, k == DENSITY ? w.corpus->n : 0, half, &v, findings);
+  }
   for (int k = 0; k < 2; k++)
     tables_free(t[k]);
   free(z);
+  return err;
+}
+
+static int by_value(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* log p(z, w) of n draws. */
+static void densities(const struct fg_corpus *c, const uint8_t *z, uint64_t n, double *x) {
+  struct fg_corpus_counts counts;
+  for (uint64_t a = 0; a < n; a++, z += c->n) {
+    fg_corpus_count(c, z, &counts);
+    x[a] = fg_corpus_log_joint(c, &counts);
+  }
+}
+
+/* Draws of x in bins of which `edge` has the SIZED_BINS - 1 borders. */
+static void sort_into(const double *x, uint64_t n, const double *edge, uint64_t *count) {
+  for (uint64_t a = 0; a < n; a++) {
+    unsigned k = 0;
+    while (k < SIZED_BINS - 1 && x[a] > edge[k])
+      k++;
+    count[k]++;
+  }
+}
+
+/* Two samplers by draws of both, x and y, n each: half of them choose the set. */
+static struct fg_interval variation_between(const double *x, const double *y, uint64_t n) {
+  uint64_t half = n / 2, count[2][2][SIZED_BINS] = {{{0}}}, in[2] = {0};
+  double edge[SIZED_BINS], *sorted = malloc(half * sizeof *sorted);
+  if (!sorted)
+    return (struct fg_interval){NAN, NAN, NAN};
+  memcpy(sorted, y, half * sizeof *sorted);
+  qsort(sorted, half, sizeof *sorted, by_value);
+  for (unsigned k = 0; k + 1 < SIZED_BINS; k++)
+    edge[k] = sorted[(k + 1) * half / SIZED_BINS];
+  free(sorted);
+  for (unsigned h = 0; h < 2; h++) {
+    sort_into(x + h * half, half, edge, count[0][h]);
+    sort_into(y + h * half, half, edge, count[1][h]);
+  }
+  for (unsigned k = 0; k < SIZED_BINS; k++)
+    for (unsigned of = 0; of < 2; of++)
+      in[of] += count[0][0][k] > count[1][0][k] ? count[of][1][k] : 0;
+  struct fg_interval a = fg_interval_proportion(in[0], half, 5e-4), b = fg_interval_proportion(in[1], half, 5e-4);
+  return (struct fg_interval){a.estimate - b.estimate, a.low - b.high, a.high - b.low};
+}
+
+/* By one worker's draws, of corpora that are too large to be enumerated: does the distance fall? */
+static enum fg_err report_size(const struct fg_lab *lab, uint32_t tokens, struct fg_findings *findings,
+                               struct fg_fault *fault) {
+  static const struct fg_chain_plan plans[] = {
+      {.sync = "barrier", .workers = 1}, {.sync = "barrier", .workers = 3}, {.sync = "fugue", .workers = 3}};
+  const struct fg_lab own = lab_of(lab, 1000 + tokens);
+  struct fg_corpus corpus = {.docs = 8, .words = 8, .topics = 2, .n = tokens, .alpha = 0.5, .beta = 0.3};
+  char path[FG_PATH_MAX], name[64];
+  uint8_t start[FG_CORPUS_TOKENS], *z = NULL;
+  struct fg_rng rng;
+  for (uint32_t i = 0; i < tokens; i++)
+    corpus.doc[i] = (uint8_t)(i * 8 / tokens);
+  fg_rng_start(&rng, 1, FG_STREAM_GENERATE, tokens, 0); /* the same corpus for every seed of the claim */
+  fg_corpus_draw(&corpus, &rng, start, NULL);
+  snprintf(name, sizeof name, "corpus-of-%u.txt", tokens);
+  enum fg_err err = fg_chain_data(lab, &corpus, name, path, fault);
+  struct work w = {.lab = &own, .corpus = &corpus, .data = path, .draws = DRAWS_FULL / 25};
+  uint64_t n = RUNS * w.draws, wrong;
+  double *x = malloc(2 * n * sizeof *x);
+  err = x ? err : FG_ENOMEM;
+  for (unsigned k = 0; k < sizeof plans / sizeof *plans && !err; k++) {
+    w.plan = plans[k];
+    w.plan.straggler = STRAGGLERS;
+    w.plan.epochs = SIZED_EPOCHS;
+    free(z);
+    z = NULL;
+    err = draws_of(&w, RUNS, &z, &wrong, fault);
+    if (!err)
+      densities(&corpus, z, n, k ? x : x + n);
+    if (err || k == 0)
+      continue;
+    struct fg_interval v = variation_between(x, x + n, n);
+    snprintf(name, sizeof name, "%u tokens, by log p(z, w) of one worker's draws", tokens);
+    err = report(k == 1 ? "collapsed, barrier, 3 workers" : "collapsed, fugue, 3 workers", name, tokens, n / 2, &v,
+                 findings);
+  }
+  free(z);
+  free(x);
+  return err;
+}
+
+static enum fg_err report_all(const struct fg_lab *lab, const struct bench *b, struct fg_findings *findings,
+                              struct fg_fault *fault) {
+  enum fg_err err = FG_OK;
+  for (unsigned s = 0; s < (lab->full ? STALE_SCENES : STALE_QUICK) && !err; s++)
+    err = report_stale(lab, b, s, findings, fault);
+  for (uint32_t tokens = 16; tokens <= 128 && !err && lab->full; tokens *= 2)
+    err = report_size(lab, tokens, findings, fault);
   return err;
 }
 
@@ -386,8 +502,8 @@ static enum fg_err measure(const struct fg_lab *lab, unsigned variant, struct fg
   for (unsigned s = 0; s < SCENES && !err; s++)
     if (!variant || s == broken[variant].scene)
       err = measure_scene(lab, &b, s, variant, findings, fault);
-  for (unsigned s = 0; s < sizeof stale / sizeof *stale && !err && !variant; s++)
-    err = report_stale(lab, &b, s, findings, fault);
+  if (!err && !variant)
+    err = report_all(lab, &b, findings, fault);
   bench_close(&b);
   return err;
 }
@@ -403,15 +519,18 @@ const struct fg_claim fg_claim_d1 = {
     .assumptions = "counts and timing that do not depend on what is drawn; weights in float",
     .source = "Geman and Geman 1984, Griffiths and Steyvers 2004; of extra draws ours",
     .power = 0.99,
-    .controls = (const struct fg_control[]){{"stopped", "extra draws end once topic 0 has more than half of the tokens"},
-                                            {"own", "the token that is drawn for is counted"},
-                                            {"beta", "totals are smoothed by beta in place of M beta"},
-                                            {"deaf", "the counts of one document do not change"},
-                                            {"late", "draws go on between the draw of topics and the release"},
-                                            {"stale", "parallel collapsed sampling is judged as if it were exact"},
-                                            {0}},
-    .panels = (const struct fg_panel[]){{"states by their largest topic", "tokens of the largest topic",
-                                         "probability", false, false},
+    .controls =
+        (const struct fg_control[]){{"stopped", "extra draws end once topic 0 has more than half of the tokens"},
+                                    {"own", "the token that is drawn for is counted"},
+                                    {"beta", "totals are smoothed by beta in place of M beta"},
+                                    {"deaf", "the counts of one document do not change"},
+                                    {"late", "draws go on between the draw of topics and the release"},
+                                    {"stale", "parallel collapsed sampling is judged as if it were exact"},
+                                    {0}},
+    .panels = (const struct fg_panel[]){{"states by their largest topic", "tokens of the largest topic", "probability",
+                                         false, false},
+                                        {"parallel collapsed sampling (nothing is claimed)", "tokens of the corpus",
+                                         "distance from the posterior (at least)", true, false},
                                         {0}},
     .measure = measure,
 };

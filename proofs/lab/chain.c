@@ -47,7 +47,8 @@ static enum fg_err cut(struct fg_chain *chain, struct fg_fault *fault) {
   enum fg_err err = cells_of(&chain->corpus, &points, fault);
   memset(&run->grid, 0, sizeof run->grid);
   if (!err)
-    err = fg_grid_build(&points, &run->options.split, was.row_blocks, was.col_blocks, NULL, run->model.lanes * sizeof(float), &run->grid, fault);
+    err = fg_grid_build(&points, &run->options.split, was.row_blocks, was.col_blocks, NULL,
+                        run->model.lanes * sizeof(float), &run->grid, fault);
   fg_points_free(&points);
   fg_grid_free(&was);
   return err ? err : fg_model_bind(&run->model, &run->grid, run->model.seed_init, fault);
@@ -220,8 +221,18 @@ enum fg_err fg_chain_open(const struct fg_chain_plan *plan, const struct fg_corp
   snprintf(straggler, sizeof straggler, "straggler=%s", plan->straggler);
   snprintf(workers, sizeof workers, "workers=%u", plan->workers);
   snprintf(epochs, sizeof epochs, "epochs=%llu", (unsigned long long)plan->epochs);
-  const char *const options[] = {data,     model,         sync,     straggler, workers, epochs, "chunk=1", "eval-every=0",
-                                 "test=0", "seed-data=1", "network=star:speed=1Mf,lat=1us,bw=10Gbps", NULL};
+  const char *const options[] = {data,
+                                 model,
+                                 sync,
+                                 straggler,
+                                 workers,
+                                 epochs,
+                                 "chunk=1",
+                                 "eval-every=0",
+                                 "test=0",
+                                 "seed-data=1",
+                                 "network=star:speed=1Mf,lat=1us,bw=10Gbps",
+                                 NULL};
   enum fg_err err;
   chain->trial = fg_trial_new(options, &err, fault);
   if (err)

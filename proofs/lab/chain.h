@@ -34,8 +34,9 @@ struct fg_chain {
 enum fg_err fg_chain_data(const struct fg_lab *lab, const struct fg_corpus *corpus, const char *name, char *path,
                           struct fg_fault *fault);
 
-/* Makes the chain ready, and simulates the run that it replays, with slowdowns by `seed`. path: as above; corpus: of as many documents, words and tokens. *chain must be zero; freed by fg_chain_close, also after an
- * error. Do not move it. */
+/* Makes the chain ready, and simulates the run that it replays, with slowdowns by `seed`. path: as above; corpus: of as
+ * many documents, words and tokens. *chain must be zero; freed by fg_chain_close, also after an error. Do not move it.
+ */
 enum fg_err fg_chain_open(const struct fg_chain_plan *plan, const struct fg_corpus *corpus, const char *path,
                           uint64_t seed, struct fg_chain *chain, struct fg_fault *fault);
 void fg_chain_close(struct fg_chain *chain);
