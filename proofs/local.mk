@@ -25,7 +25,7 @@ libfugueproofs_a_SOURCES += proofs/m1_mean.c proofs/m2_covariance.c proofs/m3_be
 libfugueproofs_a_SOURCES += proofs/c1_robbins_monro.c proofs/c2_harmless.c proofs/c3_decay_needed.c \
   proofs/c4_speed_bias.c proofs/c5_comparison.c proofs/c6_bounded_slack.c
 # D: samplers
-libfugueproofs_a_SOURCES += proofs/d1_invariant.c
+libfugueproofs_a_SOURCES += proofs/d1_invariant.c proofs/d2_calibrated.c
 # T: time
 libfugueproofs_a_SOURCES += proofs/t1_slowest.c proofs/t2_computing.c proofs/t3_network.c proofs/t4_quorum.c
 # Exhaustive exploration. Machines allocate from its arena: programs that link it lead malloc and its like there.
