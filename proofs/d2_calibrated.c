@@ -1,8 +1,8 @@
 /* D2. The sampler draws from the posterior of any data that its model makes. Two tests, neither of which knows a
  * posterior:
  *
- * - calibration (Cook, Gelman and Rubin 2006; Talts et al. 2018): parameters and data from the prior, the sampler on the
- *   data, from nothing; then the true value of a statistic has a uniform rank among its values at L draws of the
+ * - calibration (Cook, Gelman and Rubin 2006; Talts et al. 2018): parameters and data from the prior, the sampler on
+ * the data, from nothing; then the true value of a statistic has a uniform rank among its values at L draws of the
  *   posterior, however uninformative the data are;
  * - the joint law (Geweke 2004): draws of the topics given the words by the sampler, and of the words given the topics,
  *   in turn, leave the joint law of the model as it is. Chains start with a draw from it, and the rank of the statistic
@@ -23,43 +23,40 @@
 enum { REAL, STOPPED, OWN, BETA, DEAF };
 enum { CALIBRATION, JOINT, TESTS };
 enum { DENSITY, LABEL, WORDS, DOCUMENT, TOPICS, STATISTICS };
-static const char *const statistics[STATISTICS] = {"log p(z, w)", "tokens of topic 0", "pairs of words 0 and 1 in a topic",
-                                                   "pairs of tokens of document 0 in a topic",
-                                                   "sum over k of phi_0k phi_1k"};
+static const char *const statistics[STATISTICS] = {
+    "log p(z, w)", "tokens of topic 0", "pairs of words 0 and 1 in a topic", "pairs of tokens of document 0 in a topic",
+    "sum over k of phi_0k phi_1k"};
 
-/* Calibration: draws after BURN + i THIN epochs. The joint law: TURNS turns of TURN epochs. */
-enum { L = 7, RANKS = L + 1, BURN = 16, THIN = 4, TURN = 2, TURNS = 8, RUNS = 8, REPEATS = 250, REPEATS_FULL = 12500 };
+/* Ranks are among L draws. The joint law: TURNS turns of TURN epochs. */
+enum { L = 7, RANKS = L + 1, TURN = 2, TURNS = 8, RUNS = 8, REPEATS = 250, REPEATS_FULL = 12500 };
 
-static const struct fg_corpus corpus = {.docs = 3,
-                                        .words = 4,
-                                        .topics = 2,
-                                        .n = 12,
-                                        .alpha = 0.5,
-                                        .beta = 0.5,
-                                        .doc = {0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2},
-                                        .word = {0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3}};
+#define SHAPE                                                                                                          \
+  .docs = 3, .words = 4, .topics = 2, .n = 12, .doc = {0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2},                            \
+  .word = {0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3}
+static const struct fg_corpus sharp = {SHAPE, .alpha = 0.5, .beta = 0.5}, even = {SHAPE, .alpha = 1, .beta = 0.7};
 
 static const struct scene {
   const char *series;
+  const struct fg_corpus *corpus; /* priors; documents and their lengths */
+  unsigned thin; /* calibration: draws are so many epochs apart, and the first comes after three times as many */
   struct fg_chain_plan plan;
 } scenes[] = {
-    {"collapsed, 1 worker, extras", {.sync = "fugue", .workers = 1, .waits = true}},
-    {"topics drawn, fugue, 2 workers", {.drawn = true, .sync = "fugue", .workers = 2}},
-    {"topics drawn, barrier, 3 workers", {.drawn = true, .sync = "barrier", .workers = 3}},
+    {"collapsed, 1 worker, extras", &sharp, 6, {.sync = "fugue", .workers = 1, .waits = true}},
+    /* slow to change the labels, where priors are sharp */
+    {"topics drawn, fugue, 2 workers", &even, 8, {.drawn = true, .sync = "fugue", .workers = 2}},
+    {"topics drawn, barrier, 3 workers", &even, 8, {.drawn = true, .sync = "barrier", .workers = 3}},
 };
 enum { SCENES = sizeof scenes / sizeof *scenes };
 
-static const enum fg_spoil broken[] = {[STOPPED] = FG_SPOIL_STOPPED,
-                                       [OWN] = FG_SPOIL_OWN,
-                                       [BETA] = FG_SPOIL_BETA,
-                                       [DEAF] = FG_SPOIL_DEAF};
+static const enum fg_spoil broken[] = {
+    [STOPPED] = FG_SPOIL_STOPPED, [OWN] = FG_SPOIL_OWN, [BETA] = FG_SPOIL_BETA, [DEAF] = FG_SPOIL_DEAF};
 
-static bool has(const struct scene *s, int test, int statistic) {
-  (void)test;
+static bool has(const struct scene *s, int statistic) {
   return statistic != TOPICS || s->plan.drawn;
 }
 
-/* Statistics of a state. phi: of topics that are drawn, or NULL: those of counts->drawn, which are no probabilities yet.
+/* Statistics of a state. phi: of topics that are drawn, or NULL: those of counts->drawn, which are no probabilities
+ * yet.
  */
 static void measure_state(const struct fg_corpus *c, const struct fg_corpus_counts *counts,
                           double (*phi)[FG_CORPUS_TOPICS], double *x) {
@@ -118,24 +115,24 @@ static void see(void *self, uint64_t epochs, const struct fg_corpus_counts *coun
     measure_state(v->corpus, counts, NULL, v->x[v->n++]);
 }
 
-static enum fg_err calibrate(struct fg_chain *chain, struct fg_rng *rng, uint64_t seed, struct tally *t,
-                             struct fg_fault *fault) {
-  struct fg_corpus c = corpus;
-  struct view v = {.corpus = &c, .first = BURN + THIN};
+static enum fg_err calibrate(const struct scene *s, struct fg_chain *chain, struct fg_rng *rng, uint64_t seed,
+                             struct tally *t, struct fg_fault *fault) {
+  struct fg_corpus c = *s->corpus;
+  struct view v = {.corpus = &c, .first = 3 * s->thin};
   uint8_t z[FG_CORPUS_TOKENS];
   double truth[STATISTICS];
   draw_all(&c, rng, z, truth);
   enum fg_err err = fg_chain_set(chain, &c, NULL, seed, fault);
   if (!err)
-    err = fg_chain_play(chain, seed, &(struct fg_chain_look){&v, THIN, see}, fault);
+    err = fg_chain_play(chain, seed, &(struct fg_chain_look){&v, s->thin, see}, fault);
   if (!err)
     add_rank(t, rng, truth, v.x);
   return err;
 }
 
-static enum fg_err take_turns(struct fg_chain *chain, struct fg_rng *rng, uint64_t seed, struct tally *t,
-                              struct fg_fault *fault) {
-  struct fg_corpus c = corpus, other = corpus;
+static enum fg_err take_turns(const struct scene *s, struct fg_chain *chain, struct fg_rng *rng, uint64_t seed,
+                              struct tally *t, struct fg_fault *fault) {
+  struct fg_corpus c = *s->corpus, other = c;
   struct view v;
   uint8_t z[FG_CORPUS_TOKENS], rest[FG_CORPUS_TOKENS];
   double x[STATISTICS], among[L][STATISTICS];
@@ -161,6 +158,7 @@ static enum fg_err take_turns(struct fg_chain *chain, struct fg_rng *rng, uint64
 
 struct work {
   const struct fg_lab *lab;
+  const struct scene *scene;
   struct fg_chain_plan plan;
   const char *data;
   uint64_t repeats; /* of an item */
@@ -173,9 +171,9 @@ static enum fg_err run(const void *self, uint64_t i, void *result, struct fg_fau
   struct fg_chain chain = {0};
   struct fg_rng rng;
   fg_rng_start(&rng, seed, FG_STREAM_GENERATE, 0, 0);
-  enum fg_err err = fg_chain_open(&w->plan, &corpus, w->data, seed, &chain, fault);
+  enum fg_err err = fg_chain_open(&w->plan, w->scene->corpus, w->data, seed, &chain, fault);
   for (uint64_t n = 0; n < w->repeats && !err; n++)
-    err = (w->test == JOINT ? take_turns : calibrate)(&chain, &rng, fg_seed_derive(seed, n), result, fault);
+    err = (w->test == JOINT ? take_turns : calibrate)(w->scene, &chain, &rng, fg_seed_derive(seed, n), result, fault);
   fg_chain_close(&chain);
   return err;
 }
@@ -210,7 +208,7 @@ static enum fg_err judge(const struct scene *s, int test, const struct tally *t,
   for (unsigned r = 0; r < RANKS; r++)
     uniform[r] = 1.0 / RANKS;
   for (int k = 0; k < STATISTICS && !err; k++) {
-    if (!has(s, test, k))
+    if (!has(s, k))
       continue;
     struct fg_interval d = fg_cells_distance(t->rank[k], uniform, RANKS, n, level / (STATISTICS + 1), NULL);
     struct fg_finding f = {
@@ -227,6 +225,7 @@ static enum fg_err measure_test(const struct fg_lab *lab, const char *data, unsi
   struct fg_lab own = *lab;
   own.seed = fg_seed_derive(lab->seed, s * TESTS + (unsigned)test);
   struct work w = {.lab = &own,
+                   .scene = &scenes[s],
                    .plan = scenes[s].plan,
                    .data = data,
                    .repeats = lab->full ? REPEATS_FULL : REPEATS,
@@ -234,7 +233,7 @@ static enum fg_err measure_test(const struct fg_lab *lab, const char *data, unsi
   struct tally tally[RUNS], all = {{{0}}};
   w.plan.straggler = "pareto:alpha=1.5";
   w.plan.how = broken[variant];
-  w.plan.epochs = test == JOINT ? TURN : BURN + L * THIN;
+  w.plan.epochs = test == JOINT ? TURN : (L + 2) * scenes[s].thin;
   enum fg_err err = fg_lab_map(&own, RUNS, run, &w, sizeof *tally, tally, fault);
   for (unsigned i = 0; i < RUNS && !err; i++)
     for (unsigned k = 0; k < STATISTICS; k++)
@@ -246,7 +245,7 @@ static enum fg_err measure_test(const struct fg_lab *lab, const char *data, unsi
 static enum fg_err measure(const struct fg_lab *lab, unsigned variant, struct fg_findings *findings,
                            struct fg_fault *fault) {
   char data[FG_PATH_MAX];
-  enum fg_err err = fg_chain_data(lab, &corpus, "calibrated.txt", data, fault);
+  enum fg_err err = fg_chain_data(lab, &even, "calibrated.txt", data, fault);
   for (unsigned s = 0; s < (variant ? 1 : SCENES) && !err; s++) /* controls are of the first scene */
     for (int test = 0; test < TESTS && !err; test++)
       err = measure_test(lab, data, s, test, variant, findings, fault);
@@ -260,19 +259,21 @@ const struct fg_claim fg_claim_d2 = {
     .statement = "with parameters and data from the model the true value of a statistic has a uniform rank among draws "
                  "of the sampler, and draws of topics by the sampler in turn with draws of words leave the joint law "
                  "of the model as it is: gibbs by one worker, gibbs:collapsed=no by any number, with extra draws",
-    .assumptions = "counts and timing that do not depend on what is drawn; chains so long that their start is forgotten "
-                   "(calibration: 20 epochs, then every fifth); weights in float",
+    .assumptions =
+        "counts and timing that do not depend on what is drawn; chains so long that their start is forgotten "
+        "(calibration: 18 or 24 epochs, then every sixth or eighth); weights in float",
     .source = "Geweke 2004; Cook, Gelman and Rubin 2006; Talts et al. 2018",
     .power = 0.99,
-    .controls = (const struct fg_control[]){{"stopped", "extra draws end once topic 0 has more than half of the tokens"},
-                                            {"own", "the token that is drawn for is counted"},
-                                            {"beta", "totals are smoothed by beta in place of M beta"},
-                                            {"deaf", "the counts of one document do not change"},
-                                            {0}},
-    .panels = (const struct fg_panel[]){{"calibration: log p(z, w)", "rank of the truth among 7 draws", "share", false,
-                                         false},
-                                        {"joint law: log p(z, w)", "rank after turns among 7 draws of the model",
-                                         "share", false, false},
-                                        {0}},
+    .controls =
+        (const struct fg_control[]){{"stopped", "extra draws end once topic 0 has more than half of the tokens"},
+                                    {"own", "the token that is drawn for is counted"},
+                                    {"beta", "totals are smoothed by beta in place of M beta"},
+                                    {"deaf", "the counts of one document do not change"},
+                                    {0}},
+    .panels =
+        (const struct fg_panel[]){
+            {"calibration: log p(z, w)", "rank of the truth among 7 draws", "share", false, false},
+            {"joint law: log p(z, w)", "rank after turns among 7 draws of the model", "share", false, false},
+            {0}},
     .measure = measure,
 };
