@@ -88,7 +88,7 @@ enum {
   SCENES = sizeof scenes / sizeof *scenes,
   RUNS = 16,
   DRAWS = 500, /* of a run */
-  DRAWS_FULL = 25000,
+  DRAWS_FULL = 10000,
   BINS = 12,
 };
 
@@ -352,7 +352,7 @@ static const struct {
     {"collapsed, barrier, 2 workers", {.sync = "barrier", .workers = 2, .epochs = 20}},
     {"collapsed, nomad, 2 workers", {.sync = "nomad:blocks=2", .workers = 2, .epochs = 20, .simulated = true}},
 };
-enum { STALE_SCENES = sizeof stale / sizeof *stale, STALE_QUICK = 1, SIZED_BINS = 20, SIZED_EPOCHS = 40 };
+enum { STALE_SCENES = sizeof stale / sizeof *stale, STALE_QUICK = 1 };
 
 static enum fg_err report(const char *name, const char *what, double x, uint64_t n, const struct fg_interval *v,
                           struct fg_findings *findings) {
@@ -381,7 +381,7 @@ static enum fg_err report_stale(const struct fg_lab *lab, const struct bench *b,
   w.plan.straggler = STRAGGLERS;
   w.draws = lab->full ? DRAWS_FULL : DRAWS;
   if (w.plan.simulated) {
-    runs = 40000;
+    runs = 20000;
     w.draws = 1;
   }
   uint64_t half = runs * w.draws / 2;
@@ -398,89 +398,101 @@ static enum fg_err report_stale(const struct fg_lab *lab, const struct bench *b,
   return err;
 }
 
+/* Corpora that are too large to be enumerated: against the draws of one worker, log p(z, w) in bins. Chains are looked
+ * at again and again; they are independent of each other. */
+enum { CHAINS = 64, CHAIN_LOOKS = 100, FIRST_LOOK = 4, LOOK_EVERY = 10, SIZED_BINS = 20 };
+
+struct course {
+  const struct fg_corpus *corpus;
+  double *x;
+};
+
+static void note_density(void *self, uint64_t epochs, const struct fg_corpus_counts *counts) {
+  struct course *c = self;
+  if (epochs >= FIRST_LOOK * LOOK_EVERY)
+    *c->x++ = fg_corpus_log_joint(c->corpus, counts);
+}
+
+/* One chain: CHAIN_LOOKS numbers. */
+static enum fg_err follow(const void *self, uint64_t i, void *result, struct fg_fault *fault) {
+  const struct work *w = self;
+  uint64_t seed = fg_seed_derive(w->lab->seed, i);
+  struct course course = {w->corpus, result};
+  struct fg_chain chain = {0};
+  enum fg_err err = fg_chain_open(&w->plan, w->corpus, w->data, seed, &chain, fault);
+  if (!err)
+    err = fg_chain_set(&chain, w->corpus, NULL, seed, fault);
+  if (!err)
+    err = fg_chain_play(&chain, seed, &(struct fg_chain_look){&course, LOOK_EVERY, note_density}, fault);
+  fg_chain_close(&chain);
+  return err;
+}
+
 static int by_value(const void *a, const void *b) {
   double x = *(const double *)a, y = *(const double *)b;
   return (x > y) - (x < y);
 }
 
-/* log p(z, w) of n draws. */
-static void densities(const struct fg_corpus *c, const uint8_t *z, uint64_t n, double *x) {
-  struct fg_corpus_counts counts;
-  for (uint64_t a = 0; a < n; a++, z += c->n) {
-    fg_corpus_count(c, z, &counts);
-    x[a] = fg_corpus_log_joint(c, &counts);
-  }
+static unsigned bin_of(const double *edge, double x) {
+  unsigned k = 0;
+  while (k < SIZED_BINS - 1 && x > edge[k])
+    k++;
+  return k;
 }
 
-/* Draws of x in bins of which `edge` has the SIZED_BINS - 1 borders. */
-static void sort_into(const double *x, uint64_t n, const double *edge, uint64_t *count) {
-  for (uint64_t a = 0; a < n; a++) {
-    unsigned k = 0;
-    while (k < SIZED_BINS - 1 && x[a] > edge[k])
-      k++;
-    count[k]++;
-  }
-}
-
-/* Two samplers by draws of both, x and y, n each: half of them choose the set. */
-static struct fg_interval variation_between(const double *x, const double *y, uint64_t n) {
-  uint64_t half = n / 2, count[2][2][SIZED_BINS] = {{{0}}}, in[2] = {0};
-  double edge[SIZED_BINS], *sorted = malloc(half * sizeof *sorted);
+/* x, y: of CHAINS chains each. Half of them choose the set; shares of it in each of the others are compared. */
+static struct fg_interval variation_between(const double *x, const double *y) {
+  enum { HALF = CHAINS / 2, N = HALF * CHAIN_LOOKS };
+  double edge[SIZED_BINS], share[2][HALF] = {{0}}, *sorted = malloc(N * sizeof *sorted);
+  int more[SIZED_BINS] = {0};
   if (!sorted)
     return (struct fg_interval){NAN, NAN, NAN};
-  memcpy(sorted, y, half * sizeof *sorted);
-  qsort(sorted, half, sizeof *sorted, by_value);
+  memcpy(sorted, y, N * sizeof *sorted);
+  qsort(sorted, N, sizeof *sorted, by_value);
   for (unsigned k = 0; k + 1 < SIZED_BINS; k++)
-    edge[k] = sorted[(k + 1) * half / SIZED_BINS];
+    edge[k] = sorted[(k + 1) * N / SIZED_BINS];
   free(sorted);
-  for (unsigned h = 0; h < 2; h++) {
-    sort_into(x + h * half, half, edge, count[0][h]);
-    sort_into(y + h * half, half, edge, count[1][h]);
+  for (unsigned a = 0; a < N; a++) {
+    more[bin_of(edge, x[a])]++;
+    more[bin_of(edge, y[a])]--;
   }
-  for (unsigned k = 0; k < SIZED_BINS; k++)
-    for (unsigned of = 0; of < 2; of++)
-      in[of] += count[0][0][k] > count[1][0][k] ? count[of][1][k] : 0;
-  struct fg_interval a = fg_interval_proportion(in[0], half, 5e-4), b = fg_interval_proportion(in[1], half, 5e-4);
-  return (struct fg_interval){a.estimate - b.estimate, a.low - b.high, a.high - b.low};
+  for (unsigned a = 0; a < N; a++) {
+    share[0][a / CHAIN_LOOKS] += (more[bin_of(edge, x[N + a])] > 0) / (double)CHAIN_LOOKS;
+    share[1][a / CHAIN_LOOKS] += (more[bin_of(edge, y[N + a])] > 0) / (double)CHAIN_LOOKS;
+  }
+  for (unsigned c = 0; c < HALF; c++)
+    share[0][c] -= share[1][c];
+  return fg_interval_mean(share[0], HALF, 1e-3);
 }
 
-/* By one worker's draws, of corpora that are too large to be enumerated: does the distance fall? */
 static enum fg_err report_size(const struct fg_lab *lab, uint32_t tokens, struct fg_findings *findings,
                                struct fg_fault *fault) {
   static const struct fg_chain_plan plans[] = {
-      {.sync = "barrier", .workers = 1}, {.sync = "barrier", .workers = 3}, {.sync = "fugue", .workers = 3}};
+      {.sync = "barrier", .workers = 1}, {.sync = "fugue", .workers = 3}, {.sync = "barrier", .workers = 3}};
   const struct fg_lab own = lab_of(lab, 1000 + tokens);
   struct fg_corpus corpus = {.docs = 8, .words = 8, .topics = 2, .n = tokens, .alpha = 0.5, .beta = 0.3};
-  char path[FG_PATH_MAX], name[64];
-  uint8_t start[FG_CORPUS_TOKENS], *z = NULL;
+  char path[FG_PATH_MAX], name[80];
+  uint8_t start[FG_CORPUS_TOKENS];
+  double *x = malloc(2 * CHAINS * CHAIN_LOOKS * sizeof *x), *y = x + (size_t)CHAINS * CHAIN_LOOKS;
   struct fg_rng rng;
   for (uint32_t i = 0; i < tokens; i++)
     corpus.doc[i] = (uint8_t)(i * 8 / tokens);
   fg_rng_start(&rng, 1, FG_STREAM_GENERATE, tokens, 0); /* the same corpus for every seed of the claim */
   fg_corpus_draw(&corpus, &rng, start, NULL);
   snprintf(name, sizeof name, "corpus-of-%u.txt", tokens);
-  enum fg_err err = fg_chain_data(lab, &corpus, name, path, fault);
-  struct work w = {.lab = &own, .corpus = &corpus, .data = path, .draws = DRAWS_FULL / 25};
-  uint64_t n = RUNS * w.draws, wrong;
-  double *x = malloc(2 * n * sizeof *x);
-  err = x ? err : FG_ENOMEM;
+  enum fg_err err = x ? fg_chain_data(lab, &corpus, name, path, fault) : FG_ENOMEM;
+  struct work w = {.lab = &own, .corpus = &corpus, .data = path};
   for (unsigned k = 0; k < sizeof plans / sizeof *plans && !err; k++) {
     w.plan = plans[k];
     w.plan.straggler = STRAGGLERS;
-    w.plan.epochs = SIZED_EPOCHS;
-    free(z);
-    z = NULL;
-    err = draws_of(&w, RUNS, &z, &wrong, fault);
-    if (!err)
-      densities(&corpus, z, n, k ? x : x + n);
+    w.plan.epochs = (FIRST_LOOK + CHAIN_LOOKS - 1) * LOOK_EVERY;
+    err = fg_lab_map(&own, CHAINS, follow, &w, CHAIN_LOOKS * sizeof *x, k ? x : y, fault);
     if (err || k == 0)
       continue;
-    struct fg_interval v = variation_between(x, x + n, n);
-    snprintf(name, sizeof name, "%u tokens, by log p(z, w) of one worker's draws", tokens);
-    err = report(k == 1 ? "collapsed, barrier, 3 workers" : "collapsed, fugue, 3 workers", name, tokens, n / 2, &v,
-                 findings);
+    struct fg_interval v = variation_between(x, y);
+    snprintf(name, sizeof name, "log p(z, w), %u tokens, against one worker's draws", tokens);
+    err = report(stale[k - 1].name, name, tokens, CHAINS / 2 * CHAIN_LOOKS, &v, findings);
   }
-  free(z);
   free(x);
   return err;
 }
