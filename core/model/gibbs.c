@@ -25,14 +25,14 @@
 #include <gsl/gsl_randist.h>
 #include <math.h>
 
-enum { RANK, ALPHA, BETA, COLLAPSED };
+enum { GIBBS_RANK, GIBBS_ALPHA, GIBBS_BETA, GIBBS_COLLAPSED };
 extern const struct fg_model_type fg_model_gibbs_drawn;
-static const struct fg_param params[] = {
-    [RANK] = {"rank", "topics", FG_PARAM_COUNT, "20", 1, FG_RANK_MAX, NULL, "topics"},
-    [ALPHA] = {"alpha", NULL, FG_PARAM_REAL, "0.1", 1e-6, 1e3, NULL, "prior count of a topic in a document"},
-    [BETA] = {"beta", NULL, FG_PARAM_REAL, "0.01", 1e-6, 1e3, NULL, "prior count of a word in a topic"},
-    [COLLAPSED] = {"collapsed", NULL, FG_PARAM_CHOICE, "yes", 0, 0, "yes|no",
-                   "no: topics are drawn, too, once an epoch: exact in parallel, and slower to mix"},
+static const struct fg_param gibbs_params[] = {
+    [GIBBS_RANK] = {"rank", "topics", FG_PARAM_COUNT, "20", 1, FG_RANK_MAX, NULL, "topics"},
+    [GIBBS_ALPHA] = {"alpha", NULL, FG_PARAM_REAL, "0.1", 1e-6, 1e3, NULL, "prior count of a topic in a document"},
+    [GIBBS_BETA] = {"beta", NULL, FG_PARAM_REAL, "0.01", 1e-6, 1e3, NULL, "prior count of a word in a topic"},
+    [GIBBS_COLLAPSED] = {"collapsed", NULL, FG_PARAM_CHOICE, "yes", 0, 0, "yes|no",
+                         "no: topics are drawn, too, once an epoch: exact in parallel, and slower to mix"},
     {0},
 };
 
@@ -217,9 +217,9 @@ FG_KERNEL static void draw_kernel(const struct gibbs *g, const struct fg_view *v
 
 static void gibbs_draw(const struct fg_model *model, const struct fg_view *view, struct fg_draws *draws, size_t n) {
   float scratch[3 * model->lanes] __attribute__((aligned(FG_ALIGN)));
-  struct gibbs g = {.alpha = (float)model->par.value[ALPHA],
-                    .beta = (float)model->par.value[BETA],
-                    .smoothing = (float)(model->cols * model->par.value[BETA]),
+  struct gibbs g = {.alpha = (float)model->par.value[GIBBS_ALPHA],
+                    .beta = (float)model->par.value[GIBBS_BETA],
+                    .smoothing = (float)(model->cols * model->par.value[GIBBS_BETA]),
                     .rank = model->rank,
                     .drawn = model->n_state > 0,
                     .stat = view->stat,
@@ -241,7 +241,7 @@ static void gibbs_renew(const struct fg_model *model, const struct fg_view *view
   for (uint32_t j = 0; j < cols; j++) {
     float *column = view->col_factor + (size_t)j * model->stride, *drawn = column + model->lanes;
     for (uint32_t k = 0; k < model->rank; k++) {
-      float g = fmaxf((float)gsl_ran_gamma(&gsl, (double)column[k] + model->par.value[BETA], 1), FLT_MIN);
+      float g = fmaxf((float)gsl_ran_gamma(&gsl, (double)column[k] + model->par.value[GIBBS_BETA], 1), FLT_MIN);
       mass[k] += (double)g - drawn[k];
       drawn[k] = g;
     }
@@ -256,7 +256,7 @@ static enum fg_err gibbs_setup(struct fg_model *model, struct fg_fault *fault) {
 
 static const struct fg_model_type *gibbs_variant(const struct fg_values *par) {
   extern const struct fg_model_type fg_model_gibbs;
-  return par->value[COLLAPSED] > 0 ? &fg_model_gibbs_drawn : &fg_model_gibbs;
+  return par->value[GIBBS_COLLAPSED] > 0 ? &fg_model_gibbs_drawn : &fg_model_gibbs;
 }
 
 static uint32_t gibbs_state(const struct fg_model *model) {
@@ -284,7 +284,7 @@ static void gibbs_stat(const struct fg_model *model, const float *col_factor, co
 
 static struct fg_lda_counts counts_of(const struct fg_model *model) {
   return (struct fg_lda_counts){
-      .alpha = model->par.value[ALPHA], .beta = model->par.value[BETA], .col_tokens = 1, .stat_tokens = 1};
+      .alpha = model->par.value[GIBBS_ALPHA], .beta = model->par.value[GIBBS_BETA], .col_tokens = 1, .stat_tokens = 1};
 }
 
 static double sum_of(const float *row, uint32_t n) {
@@ -326,11 +326,12 @@ static double gibbs_flops(const struct fg_model *model) {
 }
 
 static double gibbs_topic_weight(const struct fg_model *model, const struct fg_view *view, uint32_t col, uint32_t k) {
-  return (view->col_factor[(size_t)col * model->stride + k] + model->par.value[BETA]) /
-         (fmax(view->stat[k], 0) + model->cols * model->par.value[BETA]);
+  return (view->col_factor[(size_t)col * model->stride + k] + model->par.value[GIBBS_BETA]) /
+         (fmax(view->stat[k], 0) + model->cols * model->par.value[GIBBS_BETA]);
 }
 
-static bool gibbs_valid(const struct fg_model *model, const float *factor, uint32_t n, uint32_t *which) {
+/* Whole numbers. (Those of a row that was folded in are expected ones.) */
+static bool counted(const struct fg_model *model, const float *factor, uint32_t n, uint32_t *which) {
   if (!fg_model_nonnegative(model, factor, n, which))
     return false;
   for (uint32_t i = 0; i < n; i++)
@@ -342,13 +343,13 @@ static bool gibbs_valid(const struct fg_model *model, const float *factor, uint3
   return true;
 }
 
-#define COMMON                                                                                                         \
+#define GIBBS                                                                                                          \
   .name = "gibbs", .summary = "topic model, for documents: Gibbs sampling of a topic for every token",                 \
-  .metric_name = "perplexity", .params = params, .default_step = 1, .default_schedule = FG_STEP_CONSTANT,              \
+  .metric_name = "perplexity", .params = gibbs_params, .default_step = 1, .default_schedule = FG_STEP_CONSTANT,        \
   .default_decay = 0.5, .needs_counts = true, .most = 0x1p24, .variant = gibbs_variant, .state = gibbs_state,          \
   .setup = gibbs_setup, .init_row = gibbs_init, .init_col = gibbs_init, .draw = gibbs_draw, .stat = gibbs_stat,        \
   .score = gibbs_score, .metric = fg_lda_perplexity, .fold_in = gibbs_fold_in, .flops = gibbs_flops,                   \
-  .rows_valid = gibbs_valid, .cols_valid = gibbs_valid, .dimension = "topic", .top_weight = gibbs_topic_weight
+  .rows_valid = fg_model_nonnegative, .cols_valid = counted, .dimension = "topic", .top_weight = gibbs_topic_weight
 
-const struct fg_model_type fg_model_gibbs = {COMMON};
-const struct fg_model_type fg_model_gibbs_drawn = {COMMON, .renew = gibbs_renew};
+const struct fg_model_type fg_model_gibbs = {GIBBS};
+const struct fg_model_type fg_model_gibbs_drawn = {GIBBS, .renew = gibbs_renew};
