@@ -60,14 +60,18 @@ static const struct scene {
   bool empty; /* starts without topics, as a run does */
   struct fg_chain_plan plan;
 } scenes[] = {
-    {"collapsed, 1 worker", 0, false, {.sync = "barrier", .workers = 1, .epochs = 6}},
+    {"collapsed, 1 worker", 0, false, {.sync = "barrier", .workers = 1, .epochs = 6, .chunk = 64}},
+    {"collapsed, 1 worker, 20 topics", 1, false, {.sync = "barrier", .workers = 1, .epochs = 6, .chunk = 64}},
     {"collapsed, 1 worker, extras", 0, false, {.sync = "fugue", .workers = 1, .epochs = 6, .waits = true}},
     {"collapsed, 1 worker, extras, 20 topics", 1, false, {.sync = "fugue", .workers = 1, .epochs = 6, .waits = true}},
     {"collapsed, 1 worker, extras, from nothing",
      0,
      true,
-     {.sync = "fugue", .workers = 1, .epochs = 30, .waits = true}},
-    {"topics drawn, barrier, 2 workers", 0, false, {.drawn = true, .sync = "barrier", .workers = 2, .epochs = 6}},
+     {.sync = "fugue", .workers = 1, .epochs = 25, .waits = true}},
+    {"topics drawn, barrier, 2 workers",
+     0,
+     false,
+     {.drawn = true, .sync = "barrier", .workers = 2, .epochs = 6, .chunk = 64}},
     {"topics drawn, fugue, 2 workers", 0, false, {.drawn = true, .sync = "fugue", .workers = 2, .epochs = 6}},
     {"topics drawn, fugue, 2 workers, 2 words", 2, false, {.drawn = true, .sync = "fugue", .workers = 2, .epochs = 6}},
     {"topics drawn, fugue, 3 workers", 0, false, {.drawn = true, .sync = "fugue", .workers = 3, .epochs = 6}},
@@ -81,8 +85,8 @@ static const struct scene {
 static const struct {
   unsigned scene;
   enum fg_spoil how;
-} broken[] = {[STOPPED] = {1, FG_SPOIL_STOPPED}, [OWN] = {0, FG_SPOIL_OWN},   [BETA] = {0, FG_SPOIL_BETA},
-              [DEAF] = {0, FG_SPOIL_DEAF},       [LATE] = {6, FG_SPOIL_LATE}, [STALE] = {7, FG_SPOIL_NOTHING}};
+} broken[] = {[STOPPED] = {2, FG_SPOIL_STOPPED}, [OWN] = {0, FG_SPOIL_OWN},   [BETA] = {0, FG_SPOIL_BETA},
+              [DEAF] = {0, FG_SPOIL_DEAF},       [LATE] = {7, FG_SPOIL_LATE}, [STALE] = {8, FG_SPOIL_NOTHING}};
 
 enum {
   SCENES = sizeof scenes / sizeof *scenes,
@@ -346,11 +350,11 @@ static const struct {
   const char *name;
   struct fg_chain_plan plan;
 } stale[] = {
-    {"collapsed, fugue, 3 workers", {.sync = "fugue", .workers = 3, .epochs = 20}},
-    {"collapsed, barrier, 3 workers", {.sync = "barrier", .workers = 3, .epochs = 20}},
-    {"collapsed, fugue, 2 workers", {.sync = "fugue", .workers = 2, .epochs = 20}},
-    {"collapsed, barrier, 2 workers", {.sync = "barrier", .workers = 2, .epochs = 20}},
-    {"collapsed, nomad, 2 workers", {.sync = "nomad:blocks=2", .workers = 2, .epochs = 20, .simulated = true}},
+    {"collapsed, fugue, 3 workers", {.sync = "fugue", .workers = 3, .epochs = 10}},
+    {"collapsed, barrier, 3 workers", {.sync = "barrier", .workers = 3, .epochs = 10}},
+    {"collapsed, fugue, 2 workers", {.sync = "fugue", .workers = 2, .epochs = 10}},
+    {"collapsed, barrier, 2 workers", {.sync = "barrier", .workers = 2, .epochs = 10}},
+    {"collapsed, nomad, 2 workers", {.sync = "nomad:blocks=2", .workers = 2, .epochs = 10, .simulated = true}},
 };
 enum { STALE_SCENES = sizeof stale / sizeof *stale, STALE_QUICK = 1 };
 

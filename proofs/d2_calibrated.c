@@ -12,7 +12,7 @@
  * are drawn, the values of the points are set, topics and counts are put back (chain.h), and it is played again.
  *
  * Power: "own", the weakest control, moves the ranks of one statistic or another by 0.03 or more in sum (q - p)^2 / p;
- * among 4,000 that is an X^2 of 130 with a deviation of 23, and 38 is critical. */
+ * among 3,200 that is an X^2 of 105 with a deviation of 21, and 38 is critical. */
 #include "proofs/claims.h"
 #include "proofs/lab/cells.h"
 #include "proofs/lab/chain.h"
@@ -46,10 +46,10 @@ static const struct scene {
   unsigned thin; /* calibration: draws are so many epochs apart, and the first comes after three times as many */
   struct fg_chain_plan plan;
 } scenes[] = {
-    {"collapsed, 1 worker, extras", &sharp, 500, 6, {.sync = "fugue", .workers = 1, .waits = true}},
+    {"collapsed, 1 worker, extras", &sharp, 400, 6, {.sync = "fugue", .workers = 1, .waits = true}},
     /* slow to change the labels, where priors are sharp */
-    {"topics drawn, fugue, 2 workers", &even, 250, 8, {.drawn = true, .sync = "fugue", .workers = 2}},
-    {"topics drawn, barrier, 3 workers", &even, 250, 8, {.drawn = true, .sync = "barrier", .workers = 3}},
+    {"topics drawn, fugue, 2 workers", &even, 200, 8, {.drawn = true, .sync = "fugue", .workers = 2}},
+    {"topics drawn, barrier, 3 workers", &even, 200, 8, {.drawn = true, .sync = "barrier", .workers = 3, .chunk = 64}},
 };
 enum { SCENES = sizeof scenes / sizeof *scenes };
 

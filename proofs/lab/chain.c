@@ -215,7 +215,7 @@ static enum fg_err record(struct fg_chain *chain, uint64_t seed, struct fg_fault
 
 enum fg_err fg_chain_open(const struct fg_chain_plan *plan, const struct fg_corpus *corpus, const char *path,
                           uint64_t seed, struct fg_chain *chain, struct fg_fault *fault) {
-  char data[FG_PATH_MAX + 8], model[160], sync[96], straggler[96], workers[32], epochs[48];
+  char data[FG_PATH_MAX + 8], model[160], sync[96], straggler[96], workers[32], epochs[48], chunk[32];
   chain->plan = *plan;
   chain->corpus = *corpus;
   snprintf(data, sizeof data, "data=%s", path);
@@ -224,6 +224,7 @@ enum fg_err fg_chain_open(const struct fg_chain_plan *plan, const struct fg_corp
   snprintf(sync, sizeof sync, "sync=%s", plan->sync);
   snprintf(straggler, sizeof straggler, "straggler=%s", plan->straggler);
   snprintf(workers, sizeof workers, "workers=%u", plan->workers);
+  snprintf(chunk, sizeof chunk, "chunk=%u", plan->chunk ? plan->chunk : 1);
   snprintf(epochs, sizeof epochs, "epochs=%llu", (unsigned long long)plan->epochs);
   const char *const options[] = {data,
                                  model,
@@ -231,7 +232,7 @@ enum fg_err fg_chain_open(const struct fg_chain_plan *plan, const struct fg_corp
                                  straggler,
                                  workers,
                                  epochs,
-                                 "chunk=1",
+                                 chunk,
                                  "eval-every=0",
                                  "test=0",
                                  "seed-data=1",

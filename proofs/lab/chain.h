@@ -18,6 +18,7 @@ struct fg_chain_plan {
   const char *straggler; /* slowdowns of what is simulated */
   uint32_t workers;
   uint64_t epochs;
+  unsigned chunk; /* points that are drawn for at a time; 0: 1, as waits need it */
   bool waits; /* of fugue: waits of any length, drawn anew for every play (waits.h): Pareto 1.5, two passes at most */
   enum fg_spoil how;
 };
