@@ -5,13 +5,18 @@
  * length that depends on the state does not: a state in which draws stop is left less often than it is entered.
  *
  * Chains of the core start with an exact draw from the posterior of a corpus whose states can be enumerated, and are
- * looked at after some epochs: the law must be the posterior still, without any burn-in, and runs are independent, so
- * that Pearson's test is exact but for its approximation. Others start without topics, as the core does.
+ * looked at after six epochs: the law must be the posterior still, without any burn-in. Every chain gives one draw, so
+ * that draws are independent and no autocorrelation need be known. One scene starts without topics, as runs do, and has
+ * 25 epochs to forget that. Counts of extra draws are those of simulated runs with Pareto stragglers, of one worker
+ * drawn.
  *
  * Parallel collapsed sampling, where each worker has totals that lag behind, has another law (Newman et al. 2009): its
- * distance from the posterior is reported.
+ * distance from the posterior is reported. A sampler with steps (Langevin noise) has the posterior up to an error of
+ * its step: it would be reported in the same way.
  *
- * (Langevin noise, mf:temperature=..., has a posterior, too, up to an error of its step: a place for it is here.) */
+ * Power: every control but "late" is at a distance of 0.02 or more in sum (q - p)^2 / p by one of five tables, X^2 of
+ * 160 among 8,000 draws with a deviation of 25, where 43 to 260 is critical by their cells; "late" is at 0.017 to 0.03.
+ */
 #include "proofs/claims.h"
 #include "proofs/lab/cells.h"
 #include "proofs/lab/chain.h"
@@ -366,6 +371,7 @@ static enum fg_err report(const char *name, const char *what, double x, uint64_t
                          .low = v->low,
                          .high = v->high,
                          .samples = n,
+                         .not_applicable = "totals lag behind: the posterior is not its law",
                          .panel = 1,
                          .series = x > 0 ? name : NULL,
                          .x = x};
