@@ -95,9 +95,9 @@ static const struct {
 
 enum {
   SCENES = sizeof scenes / sizeof *scenes,
-  RUNS = 16,
-  DRAWS = 500, /* of a run */
-  DRAWS_FULL = 10000,
+  RUNS = 32,   /* extra draws differ from run to run */
+  DRAWS = 250, /* of a run */
+  DRAWS_FULL = 5000,
   BINS = 12,
 };
 
@@ -340,7 +340,7 @@ static enum fg_err measure_scene(const struct fg_lab *lab, const struct bench *b
     err = tables_of(law, z, n, t);
   for (int k = 0; k < TESTS && !err; k++)
     err = judge(scenes[s].series, &t[k], n, level / TESTS, findings);
-  if (!err)
+  if (!err && scenes[s].corpus == 0) /* what is drawn is one law */
     err = draw(scenes[s].series, &t[LARGEST], n, level / (law->corpus->n + 1), findings);
   if (!err)
     err = fg_findings_count(findings, scenes[s].series, "counts that are not those of the tokens", wrong, n);
@@ -549,8 +549,8 @@ const struct fg_claim fg_claim_d1 = {
                                     {"late", "draws go on between the draw of topics and the release"},
                                     {"stale", "parallel collapsed sampling is judged as if it were exact"},
                                     {0}},
-    .panels = (const struct fg_panel[]){{"states by their largest topic", "tokens of the largest topic", "probability",
-                                         false, false},
+    .panels = (const struct fg_panel[]){{"10 tokens, states by their largest topic", "tokens of the largest topic",
+                                         "probability", false, false},
                                         {"parallel collapsed sampling (nothing is claimed)", "tokens of the corpus",
                                          "distance from the posterior (at least)", true, false},
                                         {0}},
