@@ -363,8 +363,8 @@ static const struct {
 };
 enum { STALE_SCENES = sizeof stale / sizeof *stale, STALE_QUICK = 1 };
 
-static enum fg_err report(const char *name, const char *what, double x, uint64_t n, const struct fg_interval *v,
-                          struct fg_findings *findings) {
+static enum fg_err report(const char *series, const char *name, const char *what, double x, uint64_t n,
+                          const struct fg_interval *v, struct fg_findings *findings) {
   struct fg_finding f = {.relation = FG_EQUAL,
                          .bound = NAN,
                          .measured = v->estimate,
@@ -373,34 +373,25 @@ static enum fg_err report(const char *name, const char *what, double x, uint64_t
                          .samples = n,
                          .not_applicable = "totals lag behind: the posterior is not its law",
                          .panel = 1,
-                         .series = x > 0 ? name : NULL,
+                         .series = x > 0 ? series : NULL,
                          .x = x};
   snprintf(f.text, sizeof f.text, "%s: total variation distance from the posterior, at least, by %s, level 0.001", name,
            what);
   return fg_findings_add(findings, &f);
 }
 
-/* By the exact posterior: half of the draws choose the set, the others are counted in it. */
-static enum fg_err report_stale(const struct fg_lab *lab, const struct bench *b, unsigned s,
-                                struct fg_findings *findings, struct fg_fault *fault) {
-  const struct fg_lab own = lab_of(lab, SCENES + s);
-  struct work w = {.lab = &own, .plan = stale[s].plan, .corpus = &corpora[0], .law = &b->law[0], .data = b->data[0]};
+/* Half of the draws choose the set, the others are counted in it. */
+static enum fg_err report_law(const struct work *w, uint64_t runs, const char *series, const char *name, bool sized,
+                              struct fg_findings *findings, struct fg_fault *fault) {
   struct table t[2][TESTS] = {{{0}}};
-  uint64_t wrong, runs = RUNS;
+  uint64_t wrong, half = runs * w->draws / 2;
   uint8_t *z = NULL;
-  w.plan.straggler = STRAGGLERS;
-  w.draws = lab->full ? DRAWS_FULL : DRAWS;
-  if (w.plan.simulated) {
-    runs = 20000;
-    w.draws = 1;
-  }
-  uint64_t half = runs * w.draws / 2;
-  enum fg_err err = draws_of(&w, runs, &z, &wrong, fault);
+  enum fg_err err = draws_of(w, runs, &z, &wrong, fault);
   for (int k = 0; k < 2 && !err; k++)
-    err = tables_of(w.law, z + k * half * w.corpus->n, half, t[k]);
-  for (int k = 0; k <= LARGEST && !err; k++) {
+    err = tables_of(w->law, z + k * half * w->corpus->n, half, t[k]);
+  for (int k = sized ? LARGEST : 0; k <= LARGEST && !err; k++) {
     struct fg_interval v = fg_cells_variation(t[0][k].count, half, t[1][k].count, half, t[1][k].p, t[1][k].n, 1e-3);
-    err = report(stale[s].name, t[0][k].what, k == DENSITY ? w.corpus->n : 0, half, &v, findings);
+    err = report(series, name, t[0][k].what, k == LARGEST ? w->corpus->n : 0, half, &v, findings);
   }
   for (int k = 0; k < 2; k++)
     tables_free(t[k]);
@@ -408,102 +399,47 @@ static enum fg_err report_stale(const struct fg_lab *lab, const struct bench *b,
   return err;
 }
 
-/* Corpora that are too large to be enumerated: against the draws of one worker, log p(z, w) in bins. Chains are looked
- * at again and again; they are independent of each other. */
-enum { CHAINS = 64, CHAIN_LOOKS = 100, FIRST_LOOK = 4, LOOK_EVERY = 10, SIZED_BINS = 20 };
-
-struct course {
-  const struct fg_corpus *corpus;
-  double *x;
-};
-
-static void note_density(void *self, uint64_t epochs, const struct fg_corpus_counts *counts) {
-  struct course *c = self;
-  if (epochs >= FIRST_LOOK * LOOK_EVERY)
-    *c->x++ = fg_corpus_log_joint(c->corpus, counts);
-}
-
-/* One chain: CHAIN_LOOKS numbers. */
-static enum fg_err follow(const void *self, uint64_t i, void *result, struct fg_fault *fault) {
-  const struct work *w = self;
-  uint64_t seed = fg_seed_derive(w->lab->seed, i);
-  struct course course = {w->corpus, result};
-  struct fg_chain chain = {0};
-  enum fg_err err = fg_chain_open(&w->plan, w->corpus, w->data, seed, &chain, fault);
-  if (!err)
-    err = fg_chain_set(&chain, w->corpus, NULL, seed, fault);
-  if (!err)
-    err = fg_chain_play(&chain, seed, &(struct fg_chain_look){&course, LOOK_EVERY, note_density}, fault);
-  fg_chain_close(&chain);
-  return err;
-}
-
-static int by_value(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static unsigned bin_of(const double *edge, double x) {
-  unsigned k = 0;
-  while (k < SIZED_BINS - 1 && x > edge[k])
-    k++;
-  return k;
-}
-
-/* x, y: of CHAINS chains each. Half of them choose the set; shares of it in each of the others are compared. */
-static struct fg_interval variation_between(const double *x, const double *y) {
-  enum { HALF = CHAINS / 2, N = HALF * CHAIN_LOOKS };
-  double edge[SIZED_BINS], share[2][HALF] = {{0}}, *sorted = malloc(N * sizeof *sorted);
-  int more[SIZED_BINS] = {0};
-  if (!sorted)
-    return (struct fg_interval){NAN, NAN, NAN};
-  memcpy(sorted, y, N * sizeof *sorted);
-  qsort(sorted, N, sizeof *sorted, by_value);
-  for (unsigned k = 0; k + 1 < SIZED_BINS; k++)
-    edge[k] = sorted[(k + 1) * N / SIZED_BINS];
-  free(sorted);
-  for (unsigned a = 0; a < N; a++) {
-    more[bin_of(edge, x[a])]++;
-    more[bin_of(edge, y[a])]--;
+static enum fg_err report_stale(const struct fg_lab *lab, const struct bench *b, unsigned s,
+                                struct fg_findings *findings, struct fg_fault *fault) {
+  const struct fg_lab own = lab_of(lab, SCENES + s);
+  struct work w = {.lab = &own,
+                   .plan = stale[s].plan,
+                   .corpus = &corpora[0],
+                   .law = &b->law[0],
+                   .data = b->data[0],
+                   .draws = lab->full ? DRAWS_FULL : DRAWS};
+  uint64_t runs = RUNS;
+  w.plan.straggler = STRAGGLERS;
+  if (w.plan.simulated) {
+    runs = 20000;
+    w.draws = 1;
   }
-  for (unsigned a = 0; a < N; a++) {
-    share[0][a / CHAIN_LOOKS] += (more[bin_of(edge, x[N + a])] > 0) / (double)CHAIN_LOOKS;
-    share[1][a / CHAIN_LOOKS] += (more[bin_of(edge, y[N + a])] > 0) / (double)CHAIN_LOOKS;
-  }
-  for (unsigned c = 0; c < HALF; c++)
-    share[0][c] -= share[1][c];
-  return fg_interval_mean(share[0], HALF, 1e-3);
+  return report_law(&w, runs, stale[s].name, stale[s].name, false, findings, fault);
 }
 
+/* The same corpus larger: four documents, two words in each, every word in two of them. */
 static enum fg_err report_size(const struct fg_lab *lab, uint32_t tokens, struct fg_findings *findings,
                                struct fg_fault *fault) {
-  static const struct fg_chain_plan plans[] = {
-      {.sync = "barrier", .workers = 1}, {.sync = "fugue", .workers = 3}, {.sync = "barrier", .workers = 3}};
-  const struct fg_lab own = lab_of(lab, 1000 + tokens);
-  struct fg_corpus corpus = {.docs = 8, .words = 8, .topics = 2, .n = tokens, .alpha = 0.5, .beta = 0.3};
-  char path[FG_PATH_MAX], name[80];
-  uint8_t start[FG_CORPUS_TOKENS];
-  double *x = malloc(2 * CHAINS * CHAIN_LOOKS * sizeof *x), *y = x + (size_t)CHAINS * CHAIN_LOOKS;
-  struct fg_rng rng;
-  for (uint32_t i = 0; i < tokens; i++)
-    corpus.doc[i] = (uint8_t)(i * 8 / tokens);
-  fg_rng_start(&rng, 1, FG_STREAM_GENERATE, tokens, 0); /* the same corpus for every seed of the claim */
-  fg_corpus_draw(&corpus, &rng, start, NULL);
-  snprintf(name, sizeof name, "corpus-of-%u.txt", tokens);
-  enum fg_err err = x ? fg_chain_data(lab, &corpus, name, path, fault) : FG_ENOMEM;
-  struct work w = {.lab = &own, .corpus = &corpus, .data = path};
-  for (unsigned k = 0; k < sizeof plans / sizeof *plans && !err; k++) {
-    w.plan = plans[k];
-    w.plan.straggler = STRAGGLERS;
-    w.plan.epochs = (FIRST_LOOK + CHAIN_LOOKS - 1) * LOOK_EVERY;
-    err = fg_lab_map(&own, CHAINS, follow, &w, CHAIN_LOOKS * sizeof *x, k ? x : y, fault);
-    if (err || k == 0)
-      continue;
-    struct fg_interval v = variation_between(x, y);
-    snprintf(name, sizeof name, "log p(z, w), %u tokens, against one worker's draws", tokens);
-    err = report(stale[k - 1].name, name, tokens, CHAINS / 2 * CHAIN_LOOKS, &v, findings);
+  struct fg_corpus corpus = {.docs = 4, .words = 4, .topics = 2, .n = tokens, .alpha = 0.5, .beta = 0.3};
+  struct fg_partitions law;
+  char path[FG_PATH_MAX], name[64];
+  for (uint32_t i = 0; i < tokens; i++) {
+    corpus.doc[i] = (uint8_t)(i * 4 / tokens);
+    corpus.word[i] = (uint8_t)((corpus.doc[i] + i % 2) % 4);
   }
-  free(x);
+  snprintf(name, sizeof name, "corpus-of-%u.txt", tokens);
+  enum fg_err err = fg_partitions_new(&corpus, &law);
+  if (!err)
+    err = fg_chain_data(lab, &corpus, name, path, fault);
+  for (unsigned s = 0; s < 2 && !err; s++) {
+    const struct fg_lab own = lab_of(lab, 1000 + 2 * tokens + s);
+    struct work w = {
+        .lab = &own, .plan = stale[s].plan, .corpus = &corpus, .law = &law, .data = path, .draws = DRAWS_FULL / 4};
+    w.plan.straggler = STRAGGLERS;
+    snprintf(name, sizeof name, "%s, %u tokens", stale[s].name, tokens);
+    err = report_law(&w, RUNS, stale[s].name, name, true, findings, fault);
+  }
+  fg_partitions_free(&law);
   return err;
 }
 
@@ -512,7 +448,7 @@ static enum fg_err report_all(const struct fg_lab *lab, const struct bench *b, s
   enum fg_err err = FG_OK;
   for (unsigned s = 0; s < (lab->full ? STALE_SCENES : STALE_QUICK) && !err; s++)
     err = report_stale(lab, b, s, findings, fault);
-  for (uint32_t tokens = 16; tokens <= 128 && !err && lab->full; tokens *= 2)
+  for (uint32_t tokens = 4; tokens <= 16 && !err && lab->full; tokens += 4)
     err = report_size(lab, tokens, findings, fault);
   return err;
 }
