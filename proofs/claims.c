@@ -23,6 +23,8 @@ const struct fg_claim *const fg_claims[] = {
     &fg_claim_c4,
     &fg_claim_c5,
     &fg_claim_c6,
+    &fg_claim_d1,
+    &fg_claim_d2,
     &fg_claim_t1,
     &fg_claim_t2,
     &fg_claim_t3,

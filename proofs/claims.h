@@ -25,6 +25,8 @@ extern const struct fg_claim fg_claim_c3;
 extern const struct fg_claim fg_claim_c4;
 extern const struct fg_claim fg_claim_c5;
 extern const struct fg_claim fg_claim_c6;
+extern const struct fg_claim fg_claim_d1;
+extern const struct fg_claim fg_claim_d2;
 extern const struct fg_claim fg_claim_t1;
 extern const struct fg_claim fg_claim_t2;
 extern const struct fg_claim fg_claim_t3;

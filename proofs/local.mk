@@ -2,7 +2,9 @@
 noinst_LIBRARIES += libfugueproofs.a
 libfugueproofs_a_SOURCES = proofs/claim.c proofs/claim.h proofs/claims.c proofs/claims.h proofs/bounds.h
 libfugueproofs_a_SOURCES += proofs/lab/across.c proofs/lab/across.h proofs/lab/across_counted.c \
-  proofs/lab/across_given.c proofs/lab/additive_case.c proofs/lab/additive_case.h proofs/lab/cloud.c \
+  proofs/lab/across_given.c proofs/lab/additive_case.c proofs/lab/additive_case.h proofs/lab/cells.c proofs/lab/cells.h \
+  proofs/lab/chain.c proofs/lab/chain.h proofs/lab/corpus.c proofs/lab/corpus.h proofs/lab/spoiled.c proofs/lab/spoiled.h \
+  proofs/lab/cloud.c \
   proofs/lab/cloud.h proofs/lab/curvature.c proofs/lab/curvature.h proofs/lab/curve.c proofs/lab/curve.h \
   proofs/lab/ensemble.c proofs/lab/ensemble.h proofs/lab/explored.c proofs/lab/explored.h proofs/lab/fixed_point.c \
   proofs/lab/fixed_point.h proofs/lab/lab.c proofs/lab/lab.h proofs/lab/limit.c proofs/lab/limit.h \
@@ -22,6 +24,8 @@ libfugueproofs_a_SOURCES += proofs/m1_mean.c proofs/m2_covariance.c proofs/m3_be
 # C: convergence
 libfugueproofs_a_SOURCES += proofs/c1_robbins_monro.c proofs/c2_harmless.c proofs/c3_decay_needed.c \
   proofs/c4_speed_bias.c proofs/c5_comparison.c proofs/c6_bounded_slack.c
+# D: samplers
+libfugueproofs_a_SOURCES += proofs/d1_invariant.c proofs/d2_calibrated.c
 # T: time
 libfugueproofs_a_SOURCES += proofs/t1_slowest.c proofs/t2_computing.c proofs/t3_network.c proofs/t4_quorum.c
 # Exhaustive exploration. Machines allocate from its arena: programs that link it lead malloc and its like there.

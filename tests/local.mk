@@ -14,7 +14,7 @@ sim_tests = tests/test_network tests/test_sim
 sweep_tests = tests/test_sweep_spec tests/test_store tests/test_ingest tests/test_export tests/test_spread tests/test_compare \
   tests/test_export_markdown tests/test_pool tests/test_figures tests/test_chains
 # of what the claims are checked with
-claim_tests = tests/test_block tests/test_curvature tests/test_ensemble tests/test_explored tests/test_fixed_point tests/test_lab \
+claim_tests = tests/test_block tests/test_chain tests/test_curvature tests/test_ensemble tests/test_explored tests/test_fixed_point tests/test_lab \
   tests/test_moments tests/test_preflight tests/test_skewed tests/test_times
 # Tests of proofs (tests/proofs.bash: what they share, and what happens where a tool is missing). What they check is no code under
 # a sanitizer, so they run in one build only; tests/test_table needs no tool and runs everywhere. `make check-proofs` runs no others.
@@ -127,6 +127,9 @@ claim_ldadd = libfugueproofs.a $(sim_ldadd)
 tests_test_block_LDFLAGS = $(claim_ldflags)
 tests_test_block_LDADD = $(claim_ldadd)
 nodist_EXTRA_tests_test_block_SOURCES = dummy.cxx
+tests_test_chain_LDFLAGS = $(claim_ldflags)
+tests_test_chain_LDADD = $(claim_ldadd)
+nodist_EXTRA_tests_test_chain_SOURCES = dummy.cxx
 tests_test_curvature_SOURCES = tests/test_curvature.c tests/fixture.c tests/fixture.h
 tests_test_curvature_LDFLAGS = $(claim_ldflags)
 tests_test_curvature_LDADD = $(claim_ldadd)

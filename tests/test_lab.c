@@ -305,8 +305,8 @@ static void rows_are_complete(void **state) {
     assert_true(strlen(c->id) == 2 && strlen(c->title) > 0 && strlen(c->statement) > 0);
     assert_true(strlen(c->assumptions) > 0 && strlen(c->source) > 0);
     assert_non_null(c->measure);
-    if (i > 0) { /* in the order of the register: S, M, C, T */
-      static const char groups[] = "SMCT";
+    if (i > 0) { /* in the order of the register: S, M, C, D, T */
+      static const char groups[] = "SMCDT";
       const char *before = fg_claims[i - 1]->id;
       int a = (int)(strchr(groups, before[0]) - groups), b = (int)(strchr(groups, c->id[0]) - groups);
       assert_true(a < b || (a == b && before[1] < c->id[1]));
