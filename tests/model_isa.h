@@ -13,6 +13,7 @@
 #define fg_lda_perplexity    ISA(fg_lda_perplexity)
 #define fg_lda_fold_in       ISA(fg_lda_fold_in)
 #define fg_lda_topic_weight  ISA(fg_lda_topic_weight)
+#define fg_lda_mixture_prior ISA(fg_lda_mixture_prior)
 #define fg_lda_natural       ISA(fg_lda_natural)
 #define fg_lda_stat          ISA(fg_lda_stat)
 #define fg_lda_inverse       ISA(fg_lda_inverse)

@@ -283,6 +283,11 @@ static double gibbs_topic_weight(const struct fg_model *model, const struct fg_v
          (fmax(view->stat[k], 0) + model->cols * model->par.value[BETA]);
 }
 
+static double gibbs_mixture_prior(const struct fg_model *model, const struct fg_view *view) {
+  (void)view;
+  return model->par.value[ALPHA];
+}
+
 static bool gibbs_valid(const struct fg_model *model, const float *factor, uint32_t n, uint32_t *which) {
   if (!fg_model_nonnegative(model, factor, n, which))
     return false;
@@ -318,4 +323,5 @@ const struct fg_model_type fg_model_gibbs = {
     .cols_valid = gibbs_valid,
     .dimension = "topic",
     .top_weight = gibbs_topic_weight,
+    .mixture_prior = gibbs_mixture_prior,
 };

@@ -142,6 +142,9 @@ struct fg_model_type {
   /* Weight of a line, row or column as top_rows says, in dimension k (lda: p(word | topic)): the larger the more it
    * belongs there. NULL: nothing is to be read of this model. */
   double (*top_weight)(const struct fg_model *model, const struct fg_view *view, uint32_t line, uint32_t k);
+  /* Of models whose rows are documents, mixtures of topics with p(word | topic) = top_weight: alpha of the symmetric
+   * Dirichlet prior of a document's mixture (likelihood.h). NULL: rows are something else. */
+  double (*mixture_prior)(const struct fg_model *model, const struct fg_view *view);
 };
 
 /* Brings n rows (cols: columns) back to the model's constraints; nothing if there are none. */
