@@ -1,7 +1,7 @@
 /* Checkpoints: the shard of one worker, out and back in. Layout, as the machine has it: struct head; n_blocks struct
  * entry, in ascending order; the worker's state and the steward's (worker.h, steward.h); rows x width floats of the row
- * factor (fg_model_width); of each block cols x width floats of the column factor and cols floats of column weights;
- * CRC-32 of everything before (4 bytes). */
+ * factor (fg_model_width), and the topics of their tokens (tokens.h); of each block cols x width floats of the column
+ * factor and cols floats of column weights; CRC-32 of everything before (4 bytes). */
 #include "core/checkpoint.h"
 #include "core/sealed.h"
 
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char magic[8] = "FGSHARD2";
+static const char magic[8] = "FGSHARD3";
 
 struct head {
   char magic[8];
@@ -19,13 +19,14 @@ struct head {
   uint32_t rows, width; /* width: floats of a factor row that are kept */
   uint32_t n_blocks, zero;
   uint64_t worker_bytes, steward_bytes; /* of their states */
+  uint64_t tokens;                      /* of the rows; 0 where none are kept */
   double time_s, busy_s, wait_s;
   uint64_t updates, extra_updates, bytes_sent;
   struct {
     uint64_t bytes, crc;
   } trace, order, metrics;
 };
-_Static_assert(sizeof(struct head) == 8 + 8 + FG_IDENTITY + 8 + 16 + 16 + 48 + 48, "a head has no holes");
+_Static_assert(sizeof(struct head) == 8 + 8 + FG_IDENTITY + 8 + 16 + 24 + 48 + 48, "a head has no holes");
 
 /* A column block that is here. */
 struct entry {
@@ -51,12 +52,12 @@ static struct head expected(const struct fg_checkpoints *c, uint64_t round, uint
   return h;
 }
 
-/* Factors and weights [B]. */
-static uint64_t float_bytes(const struct fg_checkpoints *c, const struct head *h, const struct entry *entry) {
+/* Factors, topics and weights [B]. */
+static uint64_t piece_bytes(const struct fg_checkpoints *c, const struct head *h, const struct entry *entry) {
   uint64_t floats = (uint64_t)h->rows * h->width;
   for (uint32_t i = 0; i < h->n_blocks; i++)
     floats += (uint64_t)c->run->grid.col[entry[i].block].n * (h->width + 1);
-  return floats * sizeof(float);
+  return floats * sizeof(float) + h->tokens * sizeof(uint16_t);
 }
 
 /* Column blocks that are with the worker or its steward; an array of C entries, NULL if there is no memory. */
@@ -82,6 +83,7 @@ enum fg_err fg_checkpoint_write_shard(const struct fg_checkpoints *c, struct fg_
   uint32_t stride = c->run->model.stride;
   struct head h = expected(c, round, rows->id);
   struct entry *entry = find_blocks(c, worker, steward, &h.n_blocks);
+  h.tokens = rows->tokens ? rows->tokens->n : 0;
   h.worker_bytes = fg_worker_state_bytes(worker);
   h.steward_bytes = fg_steward_state_bytes(steward);
   unsigned char *state = malloc(h.worker_bytes + h.steward_bytes);
@@ -116,6 +118,8 @@ enum fg_err fg_checkpoint_write_shard(const struct fg_checkpoints *c, struct fg_
   fg_sealed_put(&stream, entry, h.n_blocks * sizeof *entry);
   fg_sealed_put(&stream, state, h.worker_bytes + h.steward_bytes);
   fg_sealed_put_lines(&stream, rows->factor, h.rows, h.width, stride);
+  if (rows->tokens)
+    fg_sealed_put(&stream, rows->tokens->topic, h.tokens * sizeof *rows->tokens->topic);
   for (uint32_t i = 0; i < h.n_blocks; i++) {
     const struct fg_col_block *block = &c->run->factors.col[entry[i].block];
     fg_sealed_put_lines(&stream, block->factor, block->cols, h.width, stride);
@@ -163,14 +167,14 @@ static enum fg_err open_shard(const struct fg_checkpoints *c, uint64_t round, ui
   if (h->round != round || h->rank != rank)
     return fg_fail(fault, FG_EINPUT, path, 0, "is of round %" PRIu64 " and worker %" PRIu32, h->round, h->rank);
   if (h->rows != e.rows || h->width != e.width || h->n_blocks > c->run->grid.col_blocks || h->zero != 0 ||
-      h->worker_bytes > most || h->steward_bytes > most || h->trace.crc > UINT32_MAX || h->order.crc > UINT32_MAX ||
-      h->metrics.crc > UINT32_MAX)
+      h->worker_bytes > most || h->steward_bytes > most || h->tokens > most || h->trace.crc > UINT32_MAX ||
+      h->order.crc > UINT32_MAX || h->metrics.crc > UINT32_MAX)
     return fg_fail(fault, FG_EINPUT, path, 0, "is damaged: its head fits no shard of the run");
   err = read_entries(c, path, s, h, entry, fault);
   if (err)
     return err;
   uint64_t bytes = sizeof *h + h->n_blocks * sizeof **entry + h->worker_bytes + h->steward_bytes +
-                   float_bytes(c, h, *entry) + sizeof s->crc;
+                   piece_bytes(c, h, *entry) + sizeof s->crc;
   if (bytes != most)
     return fg_fail(fault, FG_EINPUT, path, 0, "has %" PRIu64 " bytes, not %" PRIu64, most, bytes);
   return FG_OK;
@@ -184,7 +188,7 @@ static struct fg_marks marks_of(const struct head *h) {
 
 /* What is behind the list of blocks. */
 static uint64_t rest_bytes(const struct fg_checkpoints *c, const struct head *h, const struct entry *entry) {
-  return h->worker_bytes + h->steward_bytes + float_bytes(c, h, entry);
+  return h->worker_bytes + h->steward_bytes + piece_bytes(c, h, entry);
 }
 
 enum fg_err fg_checkpoint_check_shard(const struct fg_checkpoints *c, uint64_t round, uint32_t rank,
@@ -216,7 +220,8 @@ static enum fg_err read_body(const struct fg_checkpoints *c, const char *path, s
   const struct fg_row_shard *rows = fg_worker_rows(worker);
   uint32_t stride = c->run->model.stride;
   bool got = fg_sealed_get(s, state, h->worker_bytes + h->steward_bytes) &&
-             fg_sealed_get_lines(s, rows->factor, h->rows, h->width, stride);
+             fg_sealed_get_lines(s, rows->factor, h->rows, h->width, stride) &&
+             (!rows->tokens || fg_sealed_get(s, rows->tokens->topic, h->tokens * sizeof *rows->tokens->topic));
   for (uint32_t i = 0; i < h->n_blocks && got; i++) {
     struct fg_col_block *block = &factors->col[entry[i].block];
     if (!block->factor && fg_factors_hold(factors, block->id))
@@ -225,7 +230,12 @@ static enum fg_err read_body(const struct fg_checkpoints *c, const char *path, s
     got = fg_sealed_get_lines(s, block->factor, block->cols, h->width, stride) &&
           fg_sealed_get(s, block->weight, block->cols * sizeof(float));
   }
-  return got ? fg_sealed_end(s, path, fault) : fg_fail(fault, FG_EINPUT, path, 0, "cannot be read");
+  if (!got)
+    return fg_fail(fault, FG_EINPUT, path, 0, "cannot be read");
+  enum fg_err err = fg_sealed_end(s, path, fault);
+  if (!err && !fg_tokens_valid(rows->tokens, c->run->model.rank))
+    err = fg_fail(fault, FG_EINPUT, path, 0, "is damaged: a token has a topic that there is none of");
+  return err;
 }
 
 /* Machines go on from their states, and claim each block once. */
@@ -314,7 +324,8 @@ enum fg_err fg_checkpoint_read_shard(const struct fg_checkpoints *c, uint64_t ro
     err = open_shard(c, round, rows->id, path, &s, &h, &entry, fault);
   if (err)
     goto cleanup;
-  if (h.worker_bytes != fg_worker_state_bytes(worker) || h.steward_bytes != fg_steward_state_bytes(steward)) {
+  if (h.worker_bytes != fg_worker_state_bytes(worker) || h.steward_bytes != fg_steward_state_bytes(steward) ||
+      h.tokens != (rows->tokens ? rows->tokens->n : 0)) {
     err = fg_fail(fault, FG_EINPUT, path, 0, "is damaged: its head fits no shard of the run");
     goto cleanup;
   }

@@ -1,7 +1,7 @@
 /* Checkpoints of one process at an instant when visits are under way: all factors and statistics, out and back in.
  * Layout, as the machine has it: struct head; n_parcels struct entry, in order; the statistics of every worker (3
- * n_stat doubles), those that stewards keep, and those that parcels carry; the row factors, then the column factors,
- * block by block; CRC-32 of everything before (4 bytes). */
+ * n_stat doubles), those that stewards keep, and those that parcels carry; the row factors, block by block, then the
+ * topics of their tokens likewise, then the column factors; CRC-32 of everything before (4 bytes). */
 #include "core/checkpoint.h"
 #include "core/sealed.h"
 
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char magic[8] = "FGWHOLE1", name[] = "shard-whole";
+static const char magic[8] = "FGWHOLE2", name[] = "shard-whole";
 
 struct head {
   char magic[8];
@@ -18,8 +18,9 @@ struct head {
   uint64_t round;
   uint32_t rows, cols, width, n_stat;
   uint64_t steward_stats, n_parcels; /* doubles that stewards keep */
+  uint64_t tokens;                   /* 0 where none are kept */
 };
-_Static_assert(sizeof(struct head) == 16 + FG_IDENTITY + 8 + 16 + 16, "a head has no holes");
+_Static_assert(sizeof(struct head) == 16 + FG_IDENTITY + 8 + 16 + 24, "a head has no holes");
 
 /* A parcel that is on its way, and carries a statistic. */
 struct entry {
@@ -36,6 +37,9 @@ static struct head expected(const struct fg_checkpoints *c, uint64_t round) {
                    .cols = g->cols,
                    .width = fg_model_width(&c->run->model),
                    .n_stat = c->run->model.n_stat};
+  const struct fg_factors *f = &c->run->factors;
+  for (uint32_t p = 0; p < f->row_blocks; p++)
+    h.tokens += f->row[p].tokens ? f->row[p].tokens->n : 0;
   memcpy(h.magic, magic, sizeof magic);
   memcpy(h.identity, c->identity, sizeof h.identity);
   return h;
@@ -44,7 +48,7 @@ static struct head expected(const struct fg_checkpoints *c, uint64_t round) {
 static uint64_t body_bytes(const struct head *h) {
   return sizeof *h + h->n_parcels * (sizeof(struct entry) + h->n_stat * sizeof(double)) +
          (3 * (uint64_t)h->n_stat * h->workers + h->steward_stats) * sizeof(double) +
-         ((uint64_t)h->rows + h->cols) * h->width * sizeof(float);
+         ((uint64_t)h->rows + h->cols) * h->width * sizeof(float) + h->tokens * sizeof(uint16_t);
 }
 
 static int by_sender(const void *a, const void *b) {
@@ -117,6 +121,8 @@ enum fg_err fg_checkpoint_write_whole(const struct fg_checkpoints *c, uint64_t r
     fg_sealed_put(&stream, now->parcel[i]->stat, h.n_stat * sizeof(double));
   for (uint32_t p = 0; p < f->row_blocks; p++)
     fg_sealed_put_lines(&stream, f->row[p].factor, f->row[p].rows, h.width, f->stride);
+  for (uint32_t p = 0; p < f->row_blocks && h.tokens; p++)
+    fg_sealed_put(&stream, f->row[p].tokens->topic, f->row[p].tokens->n * sizeof(uint16_t));
   for (uint32_t q = 0; q < f->col_blocks; q++)
     fg_sealed_put_lines(&stream, f->col[q].factor, f->col[q].cols, h.width, f->stride);
   fg_sealed_close(&stream);
@@ -193,9 +199,14 @@ enum fg_err fg_checkpoint_read_whole(const struct fg_checkpoints *c, uint64_t ro
     got = fg_sealed_get(&s, now->parcel[i]->stat, h.n_stat * sizeof(double));
   for (uint32_t p = 0; p < f->row_blocks && got; p++)
     got = fg_sealed_get_lines(&s, f->row[p].factor, f->row[p].rows, h.width, f->stride);
+  for (uint32_t p = 0; p < f->row_blocks && got && h.tokens; p++)
+    got = fg_sealed_get(&s, f->row[p].tokens->topic, f->row[p].tokens->n * sizeof(uint16_t));
   for (uint32_t q = 0; q < f->col_blocks && got; q++)
     got = fg_sealed_get_lines(&s, f->col[q].factor, f->col[q].cols, h.width, f->stride);
   err = got ? fg_sealed_end(&s, path, fault) : fg_fail(fault, FG_EINPUT, path, 0, "cannot be read");
+  for (uint32_t p = 0; p < f->row_blocks && !err; p++)
+    if (!fg_tokens_valid(f->row[p].tokens, c->run->model.rank))
+      err = fg_fail(fault, FG_EINPUT, path, 0, "is damaged: a token has a topic that there is none of");
 cleanup:
   if (s.file)
     fclose(s.file);

@@ -126,8 +126,9 @@ enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, const
   enum fg_err err = fg_config_resolve(config, o, fault);
   if (!err)
     err = fg_model_parse(config->text[FG_OPT_MODEL], &run->model, fault);
-  if (!err && !o->schedule_auto)
-    err = fg_model_take_steps(&run->model, o->steps.schedule, fault);
+  if (!err)
+    err = fg_model_take_steps(&run->model, o->schedule_auto ? run->model.type->default_schedule : o->steps.schedule,
+                              fault);
   if (!err)
     err = fg_sync_parse(config->text[FG_OPT_SYNC], run->model.type->default_decay, &run->job.sync, fault);
   if (!err)
@@ -150,10 +151,11 @@ enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, const
     err = (o->timing_only ? fg_factors_shape : fg_factors_new)(&run->grid, &run->model, &run->factors, fault);
   if (err)
     return err;
-  if (o->step_auto)
-    o->steps.eta0 = run->model.n_state ? run->model.type->adagrad_step : run->model.type->default_step;
   if (o->schedule_auto)
     o->steps.schedule = run->model.type->default_schedule;
+  if (o->step_auto)
+    o->steps.eta0 =
+        o->steps.schedule == FG_STEP_ADAGRAD ? run->model.type->adagrad_step : run->model.type->default_step;
   if (o->steps.floor > o->steps.eta0)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "--floor %g is above the initial step %g", o->steps.floor, o->steps.eta0);
   if (o->chunk_auto)

@@ -58,6 +58,13 @@ void fg_tokens_free(struct fg_tokens *t) {
   free(t);
 }
 
+bool fg_tokens_valid(const struct fg_tokens *t, uint32_t rank) {
+  for (uint64_t i = 0; t && i < t->n; i++)
+    if (t->topic[i] >= rank && t->topic[i] != FG_NO_TOPIC)
+      return false;
+  return true;
+}
+
 void fg_draws_start(struct fg_draws *draws, const struct fg_block_row *row, const struct fg_block *block,
                     struct fg_tokens *tokens, uint64_t seed_order, uint64_t visit, uint32_t number) {
   const struct fg_token_block *own = &tokens->block[block - row->block];

@@ -7,6 +7,7 @@
 #include "core/err.h"
 #include "core/rng.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { FG_NO_TOPIC = UINT16_MAX }; /* nothing was drawn yet */
@@ -29,6 +30,9 @@ struct fg_tokens {
 /* Tokens of row block p, which the grid holds, without topics. FG_ENOMEM: *tokens is NULL. Freed by fg_tokens_free. */
 enum fg_err fg_tokens_new(const struct fg_grid *grid, uint32_t p, struct fg_tokens **tokens);
 void fg_tokens_free(struct fg_tokens *tokens);
+
+/* Is every topic below `rank`, or none? NULL: there are no tokens. */
+bool fg_tokens_valid(const struct fg_tokens *tokens, uint32_t rank);
 
 /* Where the draws of a pass over a block stand. Plain data. */
 struct fg_draws {

@@ -424,5 +424,5 @@ void fixture_play(struct fg_run *run, uint64_t seed, const struct fg_sink *sink,
 }
 
 const char *fixture_step(const char *model, const char *usual) {
-  return strncmp(model, "dict", 4) == 0 ? "10" : usual;
+  return strncmp(model, "dict", 4) == 0 ? "10" : strncmp(model, "gibbs", 5) == 0 ? "auto" : usual;
 }

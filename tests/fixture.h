@@ -61,7 +61,7 @@ struct recorder {
   size_t n_taken;
 };
 /* The step of a test's runs: `usual`, but dictionaries need a large one to outgrow the ball, so that releases divide
- * them. */
+ * them, and draws have none. */
 const char *fixture_step(const char *model, const char *usual);
 
 struct fg_sink recorder_sink(struct recorder *recorder);

@@ -4,7 +4,7 @@ core_tests = tests/test_spec tests/test_config tests/test_split tests/test_grid 
   tests/test_model_conformance tests/test_model_isa tests/test_score tests/test_straggler tests/test_worker tests/test_replica \
   tests/test_rundir tests/test_columns tests/test_checkpoint tests/test_partition tests/test_grid_file \
   tests/test_evaluate tests/test_wire tests/test_rank_logs tests/test_strategies tests/test_explore tests/test_html
-core_tests += tests/test_zeros tests/test_auc tests/test_likelihood
+core_tests += tests/test_zeros tests/test_auc tests/test_gibbs tests/test_likelihood
 # planted truth
 core_tests += tests/test_recovery
 sim_tests = tests/test_network tests/test_sim
@@ -51,6 +51,8 @@ tests_test_config_LDADD = $(core_ldadd)
 tests_test_split_LDADD = $(core_ldadd)
 tests_test_zeros_LDADD = $(core_ldadd)
 tests_test_auc_LDADD = $(core_ldadd)
+tests_test_gibbs_SOURCES = tests/test_gibbs.c tests/fixture.c tests/fixture.h
+tests_test_gibbs_LDADD = $(core_ldadd)
 tests_test_grid_LDADD = $(core_ldadd)
 tests_test_pass_LDADD = $(core_ldadd)
 tests_test_read_LDADD = $(core_ldadd)
@@ -58,7 +60,7 @@ tests_test_generate_LDADD = $(core_ldadd)
 tests_test_model_conformance_SOURCES = tests/test_model_conformance.c tests/model_fixture.h tests/references.h \
   tests/reference_simplex.c tests/reference_adagrad.c tests/reference_mf.c tests/reference_additive.c tests/reference_lda.c
 tests_test_model_conformance_SOURCES += tests/reference_nmf.c
-tests_test_model_conformance_SOURCES += tests/reference_mmnd.c
+tests_test_model_conformance_SOURCES += tests/reference_gibbs.c tests/reference_mmnd.c
 tests_test_model_conformance_SOURCES += tests/reference_dict.c
 tests_test_model_conformance_LDADD = $(core_ldadd)
 tests_test_model_isa_SOURCES = tests/test_model_isa.c tests/model_fixture.h tests/model_isa.h \

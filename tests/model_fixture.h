@@ -106,6 +106,34 @@ static inline void problem_start(struct problem *p, const char *spec, uint64_t s
   p->view = (struct fg_view){p->rows, p->cols, p->row_weight, p->col_weight, p->model.n_stat ? p->stat : NULL};
 }
 
+/* Points as a block of one tile, and what a sampler draws for them. */
+static inline void problem_draw_as(const struct fg_model_type *type, struct problem *p, const struct fg_point *points,
+                                   size_t n, uint64_t seed) {
+  struct fg_stored_point stored[POINTS];
+  struct fg_tile tile = {.n = (uint32_t)n};
+  struct fg_block block = {.points = stored, .n = n, .tiles = &tile, .n_tiles = 1};
+  struct fg_block_row row = {.n = 1, .block = &block};
+  struct fg_grid grid = {.train = &row};
+  struct fg_tokens *tokens;
+  struct fg_draws draws;
+  for (size_t i = 0; i < n; i++)
+    stored[i] = (struct fg_stored_point){(uint16_t)points[i].row, (uint16_t)points[i].col, points[i].value};
+  assert_int_equal(fg_tokens_new(&grid, 0, &tokens), FG_OK);
+  for (uint32_t pass = 0; pass < 2; pass++) {
+    fg_draws_start(&draws, &row, &block, tokens, seed, 0, pass);
+    type->draw(&p->model, &p->view, &draws, n);
+  }
+  fg_tokens_free(tokens);
+}
+
+/* Updates with n points, or two passes of draws for them, as tokens that come to those before. */
+static inline void problem_learn(struct problem *p, const struct fg_point *points, size_t n, float eta) {
+  if (p->model.type->draw)
+    problem_draw_as(p->model.type, p, points, n, 7);
+  else
+    p->model.type->update(&p->model, &p->view, points, n, eta);
+}
+
 static inline void problem_end(struct problem *p) {
   free(p->rows);
   free(p->cols);

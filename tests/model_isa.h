@@ -25,12 +25,15 @@
 #define fg_mmnd_params        ISA(fg_mmnd_params)
 #define fg_mmnd_reading       ISA(fg_mmnd_reading)
 #define fg_mmnd_membership    ISA(fg_mmnd_membership)
+#define fg_model_gibbs        ISA(fg_model_gibbs)
+#define fg_model_gibbs_drawn  ISA(fg_model_gibbs_drawn)
 #define fg_model_dict         ISA(fg_model_dict)
 #define fg_model_dict_feature ISA(fg_model_dict_feature)
 
 #include "core/model/adagrad.c"
 #include "core/model/mf.c"
 #include "core/model/lda.c"
+#include "core/model/gibbs.c"
 #include "core/model/lda_predict.c"
 #include "core/model/lda_squared.c"
 #include "core/model/mmnd.c"

@@ -25,8 +25,10 @@ struct reference {
                                special-cased width; ends with NULL */
   double step;              /* that moves visibly without diverging */
   double wild;              /* constraints hold with so many times this step; 1: it may diverge */
-  /* One update with step eta; `stat`: the statistic at the start of its batch; counts operations (op). */
+  /* One update with step eta; `stat`: the statistic at the start of its batch; counts operations (op). NULL: draws
+   * (test_gibbs), whose operations draw_flops counts likewise. */
   void (*update)(struct naive *n, struct fg_point z, double eta, const double *stat);
+  void (*draw_flops)(struct naive *n, struct fg_point z, double eta, const double *stat);
   /* What score adds for a point. */
   double (*loss_of)(const struct naive *n, struct fg_point z);
   double (*metric_of)(const struct naive *n, struct fg_point z);
@@ -38,6 +40,7 @@ struct reference {
   double (*objective)(const struct naive *n, struct fg_point z);
   double (*penalty)(const struct naive *n, const double *row, double row_weight);
   bool simplex_rows, nonnegative_rows; /* constraints that trial rows must keep */
+  bool counted_rows;                   /* rows are counts, of their weight together; all start without any */
   bool weighted;                       /* the score's weight is the sum of the values, as where data are counts */
   bool one_start;                      /* with rank 1 all rows begin alike */
 };
@@ -68,6 +71,7 @@ void reference_project(double *v, uint32_t n);
 void reference_simplex_direction(const double *gradient, uint32_t n, double *move);
 
 extern const struct reference reference_mf, reference_additive, reference_lda, reference_lda_squared;
+extern const struct reference reference_gibbs, reference_gibbs_drawn;
 extern const struct reference reference_mmnd, reference_mmnd_squared;
 
 /* One natural update of the topic model with given smoothing. */

@@ -25,6 +25,8 @@ static const char *const models[] = {"additive",
                                      "nmf:rank=5",
                                      "lda:topics=5",
                                      "lda:topics=5,loss=squared",
+                                     "gibbs:topics=5",
+                                     "gibbs:topics=5,collapsed=no",
                                      "dict:rank=5,l1=0.5",
                                      "mmnd:rank=5,directed=yes,zeros=inf"};
 static const char *const syncs[] = {"barrier", "fugue:decay=0.5", "fugue:decay=0.5,max=3", "fugue:max=0"};
@@ -371,7 +373,7 @@ static size_t state_bytes(const struct subject *s) {
   return bytes;
 }
 
-enum { HEAD = 184, ENTRY = 8 }; /* of a shard [B] */
+enum { HEAD = 192, ENTRY = 8 }; /* of a shard [B] */
 
 static void damaged_shards_are_refused(void **state) {
   char *data = fixture_points(12, 12, 0.6, 1), *dir = folder(), path[4096];
@@ -418,7 +420,7 @@ static void damaged_shards_are_refused(void **state) {
   assert_int_equal(load(s, &loaded), FG_OK);
   assert_true(loaded != kept);
   /* sizes are the run's, not the file's: a head that claims others, with a good checksum */
-  for (size_t field = 56; field < 88; field += 4) {
+  for (size_t field = 56; field < 96; field += 4) {
     memcpy(bad, bytes, n);
     bad[field + 3] ^= 0x7f;
     seal(bad, n);

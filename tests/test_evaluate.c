@@ -71,13 +71,19 @@ static struct fg_evaluation by_parts(const struct fg_run *run, const char *grid_
 
 static void parts_add_up(void **state) {
   (void)state;
-  static const char *const models[] = {"mf:rank=5", "nmf:rank=5", "lda:topics=5", "mmnd:rank=5,directed=yes,zeros=inf"};
+  static const char *const models[] = {"mf:rank=5",
+                                       "nmf:rank=5",
+                                       "lda:topics=5",
+                                       "gibbs:topics=5",
+                                       "gibbs:topics=5,collapsed=no",
+                                       "mmnd:rank=5,directed=yes,zeros=inf"};
   static const char *const shares[] = {"0", "0.2", "rows:0.2"};
   char data[256], grid[256];
   snprintf(data, sizeof data, "%s", grid_random_file("docword.txt", "docword", 250, 250, 0.3, 1));
   for (size_t m = 0; m < sizeof models / sizeof models[0]; m++)
     for (size_t s = 0; s < 3; s++) {
-      const char *const options[] = {"model", models[m], "workers", "5", "test", shares[s], "step", "0.01", NULL};
+      const char *const options[] = {
+          "model", models[m], "workers", "5", "test", shares[s], "step", fixture_step(models[m], "0.01"), NULL};
       struct fg_run *run = fixture_run(data, options);
       snprintf(grid, sizeof grid, "%s", grid_in_folder("grid"));
       struct fg_partition job = {.data = data,
@@ -86,7 +92,7 @@ static void parts_add_up(void **state) {
                                  .split = run->options.split,
                                  .row_blocks = P,
                                  .col_blocks = P,
-                                 .tile_bytes_row = run->model.stride * sizeof(float),
+                                 .tile_bytes_row = run->model.lanes * sizeof(float),
                                  .memory = 1 << 26,
                                  .force = true};
       struct fg_partitioned result;
@@ -99,7 +105,7 @@ static void parts_add_up(void **state) {
       assert_true(s == 0 ? isnan(parts.test_metric) && isnan(whole.test_metric)
                          : parts.test_metric == whole.test_metric);
       /* and a run from the grid is the run from the file */
-      const char *const same[] = {"model", models[m], "workers", "5", "step", "0.01", NULL};
+      const char *const same[] = {"model", models[m], "workers", "5", "step", fixture_step(models[m], "0.01"), NULL};
       struct fg_run *mapped = fixture_run(grid, same);
       assert_int_equal(fg_evaluate(mapped, &mapped->factors, &parts, &fault), FG_OK);
       assert_true(parts.train_loss == whole.train_loss);

@@ -8,10 +8,10 @@
 #include <stdio.h>
 
 static const struct reference *const references[] = {
-    &reference_mf,           &reference_additive,    /* one loss */
-    &reference_lda,          &reference_lda_squared, /* two */
-    &reference_nmf,          &reference_nmf_squared, &reference_mmnd,
-    &reference_mmnd_squared, &reference_dict,        &reference_dict_feature,
+    &reference_mf,   &reference_additive,    /* one loss */
+    &reference_lda,  &reference_lda_squared, /* two */
+    &reference_nmf,  &reference_nmf_squared,  &reference_mmnd,  &reference_mmnd_squared,
+    &reference_dict, &reference_dict_feature, &reference_gibbs, &reference_gibbs_drawn,
 };
 enum { REFERENCES = sizeof references / sizeof references[0] };
 
@@ -29,6 +29,11 @@ static const char *spec_at(size_t i, const struct reference **r) {
   const struct reference *r;                                                                                           \
   const char *spec;                                                                                                    \
   for (size_t at = 0; (spec = spec_at(at, &r)) != NULL; at++)
+
+/* ... of those that learn by steps */
+#define EACH_STEP_SPEC(spec, r)                                                                                        \
+  EACH_SPEC(spec, r)                                                                                                   \
+  if (r->update)
 
 static double *widen(const float *factor, uint32_t n, uint32_t rank, uint32_t stride) {
   double *wide = malloc((size_t)n * rank * sizeof *wide);
@@ -102,7 +107,7 @@ static void every_row_of_the_table_is_tested(void **state) {
 
 static void one_update_is_exact(void **state) {
   (void)state;
-  EACH_SPEC(spec, r) {
+  EACH_STEP_SPEC(spec, r) {
     struct problem p;
     struct naive n;
     problem_start(&p, spec, 11);
@@ -120,7 +125,7 @@ static void one_update_is_exact(void **state) {
 /* The update is a step against the gradient of the loss: central differences of the reference's loss in double. */
 static void updates_follow_the_gradient(void **state) {
   (void)state;
-  EACH_SPEC(spec, r) {
+  EACH_STEP_SPEC(spec, r) {
     struct problem p;
     struct naive n;
     problem_start(&p, spec, 12);
@@ -190,7 +195,7 @@ static void ascends_the_likelihood(void **state) {
 static void batches_follow_the_reference(void **state) {
   (void)state;
   const size_t sizes[] = {1, 2, 5, FG_PREFETCH, FG_PREFETCH + 1, 63, FG_BATCH, 0};
-  EACH_SPEC(spec, r) {
+  EACH_STEP_SPEC(spec, r) {
     struct problem p;
     struct naive n;
     problem_start(&p, spec, 14);
@@ -219,7 +224,7 @@ static void batches_follow_the_reference(void **state) {
 /* Points of a batch that share rows, columns, both or neither with the next: the bits of one after the other. */
 static void batches_are_their_points_in_turn(void **state) {
   (void)state;
-  EACH_SPEC(spec, r) {
+  EACH_STEP_SPEC(spec, r) {
     struct problem a, b;
     problem_start(&a, spec, 33);
     problem_start(&b, spec, 33);
@@ -256,7 +261,7 @@ static void constraints_hold_after_every_batch(void **state) {
     for (int pass = 0; pass < 20; pass++)
       for (size_t from = 0; from < POINTS; from += 50) {
         uint32_t which = UINT32_MAX;
-        p.model.type->update(&p.model, &p.view, p.points + from, 50, eta);
+        problem_learn(&p, p.points + from, 50, eta);
         if (p.model.type->divisor && from == 100) {
           problem_rescale(&p, p.stat);
           problem_stat(&p);
@@ -293,7 +298,7 @@ static void projection_restores_constraints(void **state) {
     fg_rng_start(&rng, 5, FG_STREAM_GENERATE, 0, 0);
     for (int pass = 0; pass < 10; pass++)
       for (size_t from = 0; from < POINTS; from += 50)
-        p.model.type->update(&p.model, &p.view, p.points + from, 50, (float)r->step);
+        problem_learn(&p, p.points + from, 50, (float)r->step);
     memcpy(kept, p.cols, n * sizeof *kept);
     if (p.model.type->project) {
       fg_model_project(&p.model, true, p.cols, COLS);
@@ -320,7 +325,7 @@ static void projection_restores_constraints(void **state) {
       p.model.type->project(&p.model, p.rows, ROWS); /* either factor */
       assert_true(p.model.type->rows_valid(&p.model, p.rows, ROWS, &which));
     } else {
-      assert_true(broken == 0 || p.model.type->divisor || p.model.type->fixed);
+      assert_true(broken == 0 || p.model.type->divisor || p.model.type->fixed || p.model.type->draw);
     }
     free(kept);
     problem_end(&p);
@@ -332,13 +337,13 @@ static void invalid_rows_are_found(void **state) {
   EACH_SPEC(spec, r) {
     struct problem p;
     problem_start(&p, spec, 16);
-    const uint32_t stride = p.model.stride, bad = 5;
+    const uint32_t stride = p.model.stride, bad = 5, end = p.model.lanes + p.model.n_state;
     const struct {
       uint32_t k;
       float value;
     } faults[] = {{0, NAN},
                   {0, INFINITY},
-                  {stride - 1, p.model.rank < stride ? 1e-6f : NAN},
+                  {stride - 1, p.model.rank < stride && end < stride + !p.model.n_state ? 1e-6f : NAN},
                   {p.model.n_state ? p.model.lanes : 0, p.model.n_state ? -1e-6f : NAN},
                   {p.model.n_state ? p.model.lanes : 0, NAN}};
     for (size_t f = 0; f < sizeof faults / sizeof faults[0]; f++) {
@@ -389,7 +394,7 @@ static void scores_equal_the_reference(void **state) {
     struct problem p;
     problem_start(&p, spec, 17);
     for (size_t from = 0; from < POINTS; from += 50)
-      p.model.type->update(&p.model, &p.view, p.points + from, 50, (float)r->step);
+      problem_learn(&p, p.points + from, 50, (float)r->step);
     problem_stat(&p);
     struct naive n;
     naive_start(&n, &p);
@@ -423,7 +428,7 @@ static void initial_rows_are_a_function_of_seed_and_index(void **state) {
     const struct fg_model_type *type = p.model.type;
     const uint32_t stride = p.model.stride;
     const size_t bytes = stride * sizeof(float);
-    bool single = r->one_start && p.model.rank == 1; /* the simplex is one point */
+    bool single = (r->one_start && p.model.rank == 1) || r->counted_rows; /* the simplex is one point; no counts yet */
     for (int side = 0; side < 2; side++) {
       void (*init)(const struct fg_model *, uint32_t, float *) = side ? type->init_col : type->init_row;
       const float *factor = side ? p.cols : p.rows;
@@ -444,7 +449,7 @@ static void initial_rows_are_a_function_of_seed_and_index(void **state) {
           assert_memory_not_equal(row, other, bytes);
         }
         for (uint32_t k = p.model.rank; k < stride; k++)
-          assert_true(row[k] == 0);
+          assert_true(row[k] == (r->counted_rows && k >= p.model.lanes && k < p.model.lanes + p.model.n_state));
         free(row);
         free(other);
       }
@@ -461,7 +466,7 @@ static void flops_are_those_of_the_reference(void **state) {
     problem_start(&p, spec, 19);
     naive_start(&n, &p);
     for (size_t k = 0; k < POINTS; k++)
-      r->update(&n, p.points[k], r->step, p.stat);
+      (r->update ? r->update : r->draw_flops)(&n, p.points[k], r->step, p.stat);
     double counted = (double)n.flops / POINTS, said = p.model.type->flops(&p.model);
     if (!(said < 2 * counted + 20 && counted < 2 * said))
       fail_msg("%s: %g flop said, %g counted", spec, said, counted);
@@ -483,7 +488,7 @@ static void statistic_stays_that_of_the_columns(void **state) {
       double running[FG_RANK_MAX];
       for (int pass = 0; pass < 20; pass++)
         for (size_t from = 0; from < POINTS; from += 50)
-          type->update(&p.model, &p.view, p.points + from, 50, (float)(r->step / (pass + 1)));
+          problem_learn(&p, p.points + from, 50, (float)(r->step / (pass + 1)));
       memcpy(running, p.stat, p.model.n_stat * sizeof *running);
       problem_stat(&p);
       for (uint32_t k = 0; k < p.model.n_stat; k++)
@@ -546,7 +551,7 @@ static void empty_rows_columns_and_topics_do_no_harm(void **state) {
     struct fg_score score = {0};
     type->score(&p.model, &p.view, points, 4, &score);
     assert_true(isfinite(score.loss) && isfinite(score.metric));
-    type->update(&p.model, &p.view, points, 4, 0.01f);
+    problem_learn(&p, points, 4, 0.01f);
     if (type->divisor)
       problem_rescale(&p, (double[FG_RANK_MAX]){0});
     assert_true(type->rows_valid(&p.model, p.rows, ROWS, &which));
@@ -774,7 +779,7 @@ static void folded_rows_are_optimal(void **state) {
     problem_start(&p, spec, 24);
     const struct fg_model_type *type = p.model.type;
     for (size_t from = 0; from < POINTS; from += 50)
-      type->update(&p.model, &p.view, p.points + from, 50, (float)r->step);
+      problem_learn(&p, p.points + from, 50, (float)r->step);
     problem_stat(&p);
     struct fg_point points[COLS];
     size_t n = 0;
@@ -797,6 +802,7 @@ static void folded_rows_are_optimal(void **state) {
     struct naive naive;
     naive_start(&naive, &p);
     double (*objective)(const struct naive *, struct fg_point) = r->objective ? r->objective : r->loss_of;
+    const double total = r->simplex_rows ? 1 : r->counted_rows ? length : 0; /* of a row's entries; 0: any */
     double *wide = naive.rows + 4 * naive.rank, best = r->penalty ? r->penalty(&naive, wide, length) : 0;
     for (size_t k = 0; k < n; k++)
       best += objective(&naive, points[k]);
@@ -807,16 +813,16 @@ static void folded_rows_are_optimal(void **state) {
       memcpy(kept, wide, naive.rank * sizeof *kept);
       for (uint32_t k = 0; k < naive.rank; k++) {
         /* on the simplex: toward a random corner's neighbourhood, which keeps entries >= 0 */
-        if (r->simplex_rows)
-          wide[k] = (1 - size) * kept[k] + size * pow(fg_rng_uniform(&rng), 8);
+        if (total > 0)
+          wide[k] = (1 - size) * kept[k] + size * total * pow(fg_rng_uniform(&rng), 8);
         else
           wide[k] += size * (fg_rng_uniform(&rng) - 0.5);
         if (r->nonnegative_rows)
           wide[k] = fmax(wide[k], 0);
         sum += wide[k];
       }
-      for (uint32_t k = 0; r->simplex_rows && k < naive.rank; k++)
-        wide[k] /= sum;
+      for (uint32_t k = 0; total > 0 && k < naive.rank; k++)
+        wide[k] *= total / sum;
       here = r->penalty ? r->penalty(&naive, wide, length) : 0;
       for (size_t k = 0; k < n; k++)
         here += objective(&naive, points[k]);

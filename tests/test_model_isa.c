@@ -15,13 +15,16 @@ DECLARE(avx2)
 DECLARE(avx512)
 DECLARE(fma)
 #undef DECLARE
-#define DECLARE(isa) extern const struct fg_model_type fg_model_mmnd_##isa, fg_model_mmnd_squared_##isa;
+#define DECLARE(isa)                                                                                                   \
+  extern const struct fg_model_type fg_model_mmnd_##isa, fg_model_mmnd_squared_##isa;                                  \
+  extern const struct fg_model_type fg_model_gibbs_##isa, fg_model_gibbs_drawn_##isa;
 DECLARE(baseline)
 DECLARE(avx2)
 DECLARE(avx512)
 DECLARE(fma)
 #undef DECLARE
 extern const struct fg_model_type fg_model_mmnd;
+extern const struct fg_model_type fg_model_gibbs, fg_model_gibbs_drawn;
 extern const struct fg_model_type fg_model_mf, fg_model_lda;
 extern const struct fg_model_type fg_model_nmf, fg_model_nmf_squared;
 extern const struct fg_model_type fg_model_dict, fg_model_dict_feature;
@@ -49,6 +52,13 @@ static const char *const specs[] = {
     "lda:topics=200",
     "lda:topics=20,loss=squared",
     "lda:topics=100,loss=squared",
+    "gibbs:topics=3",
+    "gibbs",
+    "gibbs:topics=60",
+    "gibbs:topics=100",
+    "gibbs:topics=200",
+    "gibbs:topics=20,collapsed=no",
+    "gibbs:topics=200,collapsed=no",
     "mmnd",
     "mmnd:rank=100",
     "mmnd:loss=squared",
@@ -67,21 +77,22 @@ static const char *const specs[] = {
 };
 
 /* types, and their kernels for an instruction set */
-enum { TYPES = 9 };
+enum { TYPES = 11 };
 struct isa {
   const char *name;
   const struct fg_model_type *type[TYPES]; /* in the order of `ours` */
 };
 static const struct fg_model_type *const ours[TYPES] = {
-    &fg_model_mf,   &fg_model_lda,          &fg_model_lda_squared, &fg_model_nmf,          &fg_model_nmf_squared,
-    &fg_model_mmnd, &fg_model_mmnd_squared, &fg_model_dict,        &fg_model_dict_feature,
+    &fg_model_mf,           &fg_model_lda,   &fg_model_lda_squared,  &fg_model_nmf,
+    &fg_model_nmf_squared,  &fg_model_mmnd,  &fg_model_mmnd_squared, &fg_model_dict,
+    &fg_model_dict_feature, &fg_model_gibbs, &fg_model_gibbs_drawn,
 };
 #define ISA(isa)                                                                                                       \
   {                                                                                                                    \
 #isa, {                                                                                                            \
       &fg_model_mf_##isa, &fg_model_lda_##isa, &fg_model_lda_squared_##isa, &fg_model_nmf_##isa,                       \
           &fg_model_nmf_squared_##isa, &fg_model_mmnd_##isa, &fg_model_mmnd_squared_##isa, &fg_model_dict_##isa,       \
-          &fg_model_dict_feature_##isa,                                                                                \
+          &fg_model_dict_feature_##isa, &fg_model_gibbs_##isa, &fg_model_gibbs_drawn_##isa,                            \
     }                                                                                                                  \
   }
 static const struct isa baseline = ISA(baseline), avx2 = ISA(avx2), avx512 = ISA(avx512), contracted = ISA(fma);
@@ -105,6 +116,11 @@ static bool agree(const struct isa *isa, const char *spec) {
   float weight_a, weight_b;
   for (int pass = 0; pass < 10; pass++)
     for (size_t from = 0; from < POINTS; from += 50) {
+      if (mine->draw) {
+        problem_draw_as(mine, &a, a.points + from, 50, 3);
+        problem_draw_as(theirs, &b, b.points + from, 50, 3);
+        continue;
+      }
       mine->update(&a.model, &a.view, a.points + from, 50, eta);
       theirs->update(&b.model, &b.view, b.points + from, 50, eta);
     }

@@ -49,7 +49,7 @@ static const struct setting defaults = {
 
 static struct fg_run *prepare(const char *data, const struct setting *s) {
   const char *const options[] = {"workers", s->workers,   "model",   s->model,  "sync",
-                                 s->sync,   "epochs",     s->epochs, "step",    s->step,
+                                 s->sync,   "epochs",     s->epochs, "step",    fixture_step(s->model, s->step),
                                  "chunk",   s->chunk,     "seed",    "5",       "test",
                                  "0",       "eval-every", "0",       "balance", s->balance ? s->balance : "none",
                                  NULL};
@@ -151,9 +151,14 @@ static void replays(const char *data, const struct setting *s, const struct outc
 
 static void runs_are_repeated_and_replayed(void **state) {
   static const char *const workers[] = {"1", "2", "3", "5", "16"};
-  static const char *const models[] = {
-      "mf:rank=5",    "mf:rank=5 adagrad",         "nmf:rank=5",
-      "lda:topics=5", "lda:topics=5,loss=squared", "mmnd:rank=5,directed=yes,zeros=inf"};
+  static const char *const models[] = {"mf:rank=5",
+                                       "mf:rank=5 adagrad",
+                                       "nmf:rank=5",
+                                       "lda:topics=5",
+                                       "lda:topics=5,loss=squared",
+                                       "gibbs:topics=5",
+                                       "gibbs:topics=5,collapsed=no",
+                                       "mmnd:rank=5,directed=yes,zeros=inf"};
   char *data = fixture_points(60, 50, 0.5, 1);
   (void)state;
   for (size_t y = 0; fixture_syncs[y]; y++)

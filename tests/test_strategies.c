@@ -14,7 +14,8 @@
 
 #include <cmocka.h>
 
-static const char *const models[] = {"mf:rank=5", "nmf:rank=5", "lda:topics=5", "mmnd:rank=5,directed=yes,zeros=inf"};
+static const char *const models[] = {"mf:rank=5", "nmf:rank=5", "lda:topics=5", "gibbs:topics=5",
+                                     "mmnd:rank=5,directed=yes,zeros=inf"};
 
 /* what a run in random order leaves behind */
 struct played {
@@ -29,8 +30,10 @@ static void play_balanced(const char *data, uint32_t workers, const char *model,
                           uint64_t seed, uint64_t pause, struct played *p) {
   char n[16];
   snprintf(n, sizeof n, "%u", workers);
-  const char *const options[] = {"workers", n,     "model",   model,   "sync", sync,   "chunk", "64", "epochs", "3",
-                                 "test",    "0.1", "balance", balance, "step", "0.02", "seed",  "7",  NULL};
+  const char *const options[] = {
+      "workers", n,   "model", model, "sync",    sync,    "chunk", "64",
+      "epochs",  "3", "test",  "0.1", "balance", balance, "step",  fixture_step(model, "0.02"),
+      "seed",    "7", NULL};
   memset(p, 0, sizeof *p);
   p->run = fixture_run(data, options);
   p->run->job.pause = pause * p->run->grid.col_blocks;
@@ -185,8 +188,10 @@ static enum fg_err replay(const char *data, const char *model, const char *sync,
   struct fg_totals totals;
   struct fg_fault fault;
   const struct fg_sink none = {0};
-  const char *const options[] = {"workers", "3",   "model",   model,   "sync", sync,   "chunk", "64", "epochs", "3",
-                                 "test",    "0.1", "balance", balance, "step", "0.02", "seed",  "7",  NULL};
+  const char *const options[] = {
+      "workers", "3", "model", model, "sync",    sync,    "chunk", "64",
+      "epochs",  "3", "test",  "0.1", "balance", balance, "step",  fixture_step(model, "0.02"),
+      "seed",    "7", NULL};
   fresh.run = fixture_run(data, options);
   recorder_order(&p->log, 3, &order);
   enum fg_err err = fg_replay_run(fresh.run, &order, &p->trace, &none, &totals, &fault);

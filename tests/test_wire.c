@@ -13,8 +13,13 @@
 
 enum { SENDER = 1, RECEIVER = 2, BLOCK = 0, SLICE = 2 };
 
-static const char *const models[] = {"additive", "mf:rank=3", "nmf:rank=2", "lda:topics=5",
-                                     "lda:topics=5,loss=squared"};
+static const char *const models[] = {"additive",
+                                     "mf:rank=3",
+                                     "nmf:rank=2",
+                                     "lda:topics=5",
+                                     "lda:topics=5,loss=squared",
+                                     "gibbs:topics=5",
+                                     "gibbs:topics=5,collapsed=no"};
 enum { MODELS = sizeof models / sizeof models[0] };
 
 /* Two processes of one run: the receiver holds no block. */
@@ -155,7 +160,7 @@ static void slices_arrive(void **state) {
       for (int rows = 0; rows < 2; rows++) {
         struct fg_parcel *p = make(e.sender, FG_PARCEL_SLICE, FG_WORKER, FG_STEWARD, false);
         make_slice(e.sender, p, items[i], rows);
-        size_t lines = p->n_floats / e.sender->model.rank;
+        size_t lines = p->n_floats / fg_model_width(&e.sender->model);
         assert_true(items[i] != FG_SLICE_ALL || lines == 17 + 20 * (size_t)rows);
         assert_int_equal(p->bytes, 32 + 4 * p->n_floats);
         send_in_parts(&e, p, 1, 5);
@@ -169,7 +174,8 @@ static void slices_arrive(void **state) {
 
 /* S7: header, statistic in double, unpadded floats, and weights where the model reads them */
 static void the_stream_is_as_long_as_the_closed_form(void **state) {
-  static const size_t floats[MODELS] = {1, 3, 2 + 1, 5 + 1, 5 + 1}, stat[MODELS] = {0, 0, 0, 5, 5};
+  static const size_t floats[MODELS] = {1, 3, 2 + 1, 5 + 1, 5 + 1, 5, FG_LANES + 5},
+                      stat[MODELS] = {0, 0, 0, 5, 5, 5, 10};
   char *data = fixture_points(20, 17, 0.6, 1);
   (void)state;
   for (int m = 0; m < MODELS; m++) {

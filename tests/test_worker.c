@@ -23,6 +23,8 @@ static const char *const models[] = {"additive",
                                      "nmf:rank=5",
                                      "lda:topics=5",
                                      "lda:topics=5,loss=squared",
+                                     "gibbs:topics=5",
+                                     "gibbs:topics=5,collapsed=no",
                                      "dict:rank=5,l1=0.5",
                                      "mmnd:rank=5,directed=yes,zeros=inf"};
 
@@ -254,7 +256,7 @@ static void traffic_follows_its_closed_form(void **state) {
         uint64_t workers = worker_counts[p];
         play(data, worker_counts[p], models[m], fixture_syncs[s], "8", 3, &log, &totals, sha);
         struct fg_run *run = prepare(data, worker_counts[p], models[m], fixture_syncs[s], "8");
-        uint64_t rounds = 2 * workers, floats = run->model.rank + (run->model.type->weights ? 1 : 0);
+        uint64_t rounds = 2 * workers, floats = fg_model_width(&run->model) + (run->model.type->weights ? 1 : 0);
         uint64_t hand_offs = workers > 1 ? rounds - 1 : 0;
         uint64_t bytes = hand_offs * (workers * FG_PARCEL_HEADER + 4 * floats * run->grid.cols) +
                          rounds * 2 * (workers - 1) * (FG_PARCEL_HEADER + 8 * run->model.n_stat);

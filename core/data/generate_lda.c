@@ -78,6 +78,31 @@ static enum fg_err draw_document(struct lda *lda, uint64_t seed, uint32_t docume
   return err;
 }
 
+/* Shares of topics in a document, or of words in a topic. */
+static enum fg_err planted(const struct fg_values *values, uint64_t seed, int side, struct fg_planted *out) {
+  const double *v = values->value;
+  uint32_t topics = (uint32_t)v[TOPICS], lines = (uint32_t)v[side ? WORDS : DOCS], times = side ? topics : lines;
+  struct lda lda = {.rng = gsl_rng_alloc(fg_rng_gsl())};
+  uint32_t n = side ? lines : topics; /* of a Dirichlet */
+  out->n = lines;
+  out->rank = topics;
+  out->factor = malloc((size_t)lines * topics * sizeof *out->factor);
+  lda.prior = malloc((size_t)n * sizeof *lda.prior);
+  lda.drawn = malloc((size_t)n * sizeof *lda.drawn);
+  enum fg_err err = out->factor && lda.rng && lda.prior && lda.drawn ? FG_OK : FG_ENOMEM;
+  for (uint32_t i = 0; i < times && !err; i++) {
+    fg_rng_gsl_start(lda.rng, seed, FG_STREAM_GENERATE, i, side ? FG_SUB_COL : FG_SUB_ROW);
+    draw_dirichlet(&lda, n, v[side ? BETA : ALPHA]);
+    for (uint32_t j = 0; j < n; j++)
+      out->factor[side ? (size_t)j * topics + i : (size_t)i * topics + j] = (float)lda.drawn[j];
+  }
+  free(lda.prior);
+  free(lda.drawn);
+  if (lda.rng)
+    gsl_rng_free(lda.rng);
+  return err;
+}
+
 static enum fg_err generate(const struct fg_values *values, uint64_t seed, struct fg_points *points,
                             struct fg_fault *fault) {
   (void)fault;
@@ -120,4 +145,5 @@ const struct fg_generator_type fg_generator_lda = {
     .summary = "documents from the generative process of latent Dirichlet allocation",
     .params = params,
     .generate = generate,
+    .planted = planted,
 };

@@ -9,35 +9,40 @@
  * as fast as the sparse samplers, at 1,000 still as fast (docs/samplers.md). A worker draws with its own copy of n_k,
  * which hears of others' draws at releases: in parallel the law is approximate, and with one worker exact.
  *
- * collapsed=no: exact in parallel, too, as long as nobody draws between a worker's report at the end of an epoch and
- * the release. Topics are then not integrated out: g_wk ~ Gamma(n_wk + beta) is drawn anew once an epoch, behind the
- * counts of a column; the statistic is G_k = sum_w g_wk, so that g_wk / G_k ~ Dirichlet(n_.k + beta); and
+ * collapsed=no: exact in parallel, too. Topics are not integrated out: g_wk ~ Gamma(n_wk + beta) is drawn anew once an
+ * epoch and kept behind the counts of a column; the statistic has G_k = sum_w g_wk besides, so that g_wk / G_k ~
+ * Dirichlet(n_.k + beta); and
  *
  *   P(k) ~ (n_dk + alpha) g_wk / G_k,
  *
- * which no other worker's draws change. */
+ * which no other worker's draws change. Nobody draws between a worker's report at the end of an epoch and the release.
+ */
 #include "core/model/lanes.h"
 #include "core/model/lda.h"
 #include "core/rng.h"
 
+#include <float.h>
 #include <gsl/gsl_randist.h>
 #include <math.h>
 
-enum { RANK, ALPHA, BETA, COLLAPSED };
-static const struct fg_param params[] = {
-    [RANK] = {"rank", "topics", FG_PARAM_COUNT, "20", 1, FG_RANK_MAX, NULL, "topics"},
-    [ALPHA] = {"alpha", NULL, FG_PARAM_REAL, "0.1", 1e-6, 1e3, NULL, "prior count of a topic in a document"},
-    [BETA] = {"beta", NULL, FG_PARAM_REAL, "0.01", 1e-6, 1e3, NULL, "prior count of a word in a topic"},
-    [COLLAPSED] = {"collapsed", NULL, FG_PARAM_CHOICE, "yes", 0, 0, "yes|no",
-                   "no: topics are drawn, too, once an epoch: exact in parallel, and slower to mix"},
+enum { GIBBS_RANK, GIBBS_ALPHA, GIBBS_BETA, GIBBS_COLLAPSED };
+extern const struct fg_model_type fg_model_gibbs_drawn;
+static const struct fg_param gibbs_params[] = {
+    [GIBBS_RANK] = {"rank", "topics", FG_PARAM_COUNT, "20", 1, FG_RANK_MAX, NULL, "topics"},
+    [GIBBS_ALPHA] = {"alpha", NULL, FG_PARAM_REAL, "0.1", 1e-6, 1e3, NULL, "prior count of a topic in a document"},
+    [GIBBS_BETA] = {"beta", NULL, FG_PARAM_REAL, "0.01", 1e-6, 1e3, NULL, "prior count of a word in a topic"},
+    [GIBBS_COLLAPSED] = {"collapsed", NULL, FG_PARAM_CHOICE, "yes", 0, 0, "yes|no",
+                         "no: topics are drawn, too, once an epoch: exact in parallel, and slower to mix"},
     {0},
 };
 
-/* What the draws of a call share. inverse: 1 / (n_k + M beta) by this worker's knowledge, 0 in the padding; q: (n_wk +
- * beta) times that, of the current column; sum: the running sums of the current token's weights, lane by lane. */
+/* What the draws of a call share. inverse: 1 / (n_k + M beta) by this worker's knowledge (topics drawn: 1 / G_k), 0 in
+ * the padding; q: (n_wk + beta) times that, of the current column (g_wk times that); sum: the running sums of the
+ * current token's weights, lane by lane. */
 struct gibbs {
   float alpha, beta, smoothing;
   uint32_t rank;
+  bool drawn; /* topics are */
   double *stat;
   float *inverse, *q, *sum;
 };
@@ -48,8 +53,12 @@ FG_INLINE float inverse_of(double n, float smoothing) {
 }
 
 FG_INLINE void column_weights(const struct gibbs *g, const float *column, const uint32_t width) {
-  for (uint32_t k = 0; k < width; k++)
-    g->q[k] = (column[k] + g->beta) * g->inverse[k];
+  if (g->drawn)
+    for (uint32_t k = 0; k < width; k++)
+      g->q[k] = column[width + k] * g->inverse[k];
+  else
+    for (uint32_t k = 0; k < width; k++)
+      g->q[k] = (column[k] + g->beta) * g->inverse[k];
 }
 
 /* 1 if a <= b, 0 otherwise. (By the sign of the difference: a compiler makes a jump of a comparison, and this one
@@ -111,6 +120,11 @@ FG_INLINE float weight_of_all(const float *restrict theta, const float *restrict
   return fg_lanes_sum(lane);
 }
 
+/* q of topic k once a token of the column that has it is taken out */
+FG_INLINE float weight_without(const struct gibbs *g, const float *column, uint32_t k) {
+  return (column[k] - 1 + g->beta) * inverse_of(g->stat[k] - 1, g->smoothing);
+}
+
 /* A topic for a token of the current column in a document that has `theta`, given the topic it has. That one comes
  * first in the order of the weights: most tokens keep their topic, which is then known by the sum alone. Its own count
  * is taken out of the one weight that it is in, not of the counts, so that nothing need be written. */
@@ -118,7 +132,7 @@ FG_INLINE uint32_t draw_topic(const struct gibbs *g, const float *restrict theta
                               uint32_t old, float uniform, const uint32_t width) {
   float all = weight_of_all(theta, g->q, g->alpha, width), own = 0, without = 0;
   if (old != FG_NO_TOPIC) {
-    without = (theta[old] - 1 + g->alpha) * (column[old] - 1 + g->beta) * inverse_of(g->stat[old] - 1, g->smoothing);
+    without = (theta[old] - 1 + g->alpha) * (g->drawn ? g->q[old] : weight_without(g, column, old));
     own = (theta[old] + g->alpha) * g->q[old];
   }
   const float others = all > own ? all - own : 0, r = uniform * (without + others);
@@ -131,6 +145,8 @@ FG_INLINE void count(const struct gibbs *g, float *theta, float *column, uint32_
   theta[k] += n;
   column[k] += n;
   g->stat[k] += (double)n;
+  if (g->drawn)
+    return;
   g->inverse[k] = inverse_of(g->stat[k], g->smoothing);
   g->q[k] = (column[k] + g->beta) * g->inverse[k];
 }
@@ -190,54 +206,85 @@ FG_INLINE void draw_points(const struct gibbs *g, const struct fg_view *view, st
 }
 
 FG_KERNEL static void draw_kernel(const struct gibbs *g, const struct fg_view *view, struct fg_draws *d, size_t n,
-                                  uint32_t stride) {
+                                  uint32_t lanes, uint32_t stride) {
   struct words words = {.rng = &d->rng};
   if (d->token % FG_RNG_WORDS != 0)
     fg_rng_words(words.rng, (uint32_t)(d->token / FG_RNG_WORDS), words.word);
-#define CALL(width) draw_points(g, view, d, n, &words, width, width)
-  FG_WITH_WIDTH(stride, CALL)
+#define CALL(width) draw_points(g, view, d, n, &words, width, stride)
+  FG_WITH_WIDTH(lanes, CALL)
 #undef CALL
 }
 
 static void gibbs_draw(const struct fg_model *model, const struct fg_view *view, struct fg_draws *draws, size_t n) {
   float scratch[3 * model->lanes] __attribute__((aligned(FG_ALIGN)));
-  struct gibbs g = {.alpha = (float)model->par.value[ALPHA],
-                    .beta = (float)model->par.value[BETA],
-                    .smoothing = (float)(model->cols * model->par.value[BETA]),
+  struct gibbs g = {.alpha = (float)model->par.value[GIBBS_ALPHA],
+                    .beta = (float)model->par.value[GIBBS_BETA],
+                    .smoothing = (float)(model->cols * model->par.value[GIBBS_BETA]),
                     .rank = model->rank,
+                    .drawn = model->n_state > 0,
                     .stat = view->stat,
                     .inverse = scratch,
                     .q = scratch + model->lanes,
                     .sum = scratch + 2 * model->lanes};
   for (uint32_t k = 0; k < model->lanes; k++)
-    g.inverse[k] = k < model->rank ? inverse_of(view->stat[k], g.smoothing) : 0;
-  draw_kernel(&g, view, draws, n, model->stride);
+    g.inverse[k] = k >= model->rank ? 0
+                   : g.drawn        ? 1 / fmaxf((float)view->stat[model->rank + k], FLT_MIN)
+                                    : inverse_of(view->stat[k], g.smoothing);
+  draw_kernel(&g, view, draws, n, model->lanes, model->stride);
+}
+
+/* Topics given the tokens' topics. The smallest float stands for all that are smaller: they are of words without tokens
+ * in a topic, and never all of a word's. */
+static void gibbs_renew(const struct fg_model *model, const struct fg_view *view, uint32_t cols, struct fg_rng *rng) {
+  const gsl_rng gsl = {.type = fg_rng_gsl(), .state = rng};
+  double *mass = view->stat + model->rank;
+  for (uint32_t j = 0; j < cols; j++) {
+    float *column = view->col_factor + (size_t)j * model->stride, *drawn = column + model->lanes;
+    for (uint32_t k = 0; k < model->rank; k++) {
+      float g = fmaxf((float)gsl_ran_gamma(&gsl, (double)column[k] + model->par.value[GIBBS_BETA], 1), FLT_MIN);
+      mass[k] += (double)g - drawn[k];
+      drawn[k] = g;
+    }
+  }
 }
 
 static enum fg_err gibbs_setup(struct fg_model *model, struct fg_fault *fault) {
   (void)fault;
-  model->n_stat = model->rank;
+  model->n_stat = model->type->renew ? 2 * model->rank : model->rank;
   return FG_OK;
 }
 
-/* nothing is counted yet */
+static const struct fg_model_type *gibbs_variant(const struct fg_values *par) {
+  extern const struct fg_model_type fg_model_gibbs;
+  return par->value[GIBBS_COLLAPSED] > 0 ? &fg_model_gibbs_drawn : &fg_model_gibbs;
+}
+
+static uint32_t gibbs_state(const struct fg_model *model) {
+  return model->type->renew ? model->rank : 0;
+}
+
+/* Nothing is counted yet, and topics are even. */
 static void gibbs_init(const struct fg_model *model, uint32_t index, float *row) {
-  (void)model;
   (void)index;
-  (void)row;
+  for (uint32_t k = 0; k < model->n_state; k++)
+    row[model->lanes + k] = 1;
 }
 
 static void gibbs_stat(const struct fg_model *model, const float *col_factor, const float *col_weight, uint32_t cols,
                        double *stat) {
   (void)col_weight;
-  for (uint32_t j = 0; j < cols; j++)
+  for (uint32_t j = 0; j < cols; j++) {
+    const float *column = col_factor + (size_t)j * model->stride;
     for (uint32_t k = 0; k < model->rank; k++)
-      stat[k] += col_factor[(size_t)j * model->stride + k];
+      stat[k] += column[k];
+    for (uint32_t k = 0; k < model->n_state; k++)
+      stat[model->rank + k] += column[model->lanes + k];
+  }
 }
 
 static struct fg_lda_counts counts_of(const struct fg_model *model) {
   return (struct fg_lda_counts){
-      .alpha = model->par.value[ALPHA], .beta = model->par.value[BETA], .col_tokens = 1, .stat_tokens = 1};
+      .alpha = model->par.value[GIBBS_ALPHA], .beta = model->par.value[GIBBS_BETA], .col_tokens = 1, .stat_tokens = 1};
 }
 
 static double sum_of(const float *row, uint32_t n) {
@@ -279,16 +326,17 @@ static double gibbs_flops(const struct fg_model *model) {
 }
 
 static double gibbs_topic_weight(const struct fg_model *model, const struct fg_view *view, uint32_t col, uint32_t k) {
-  return (view->col_factor[(size_t)col * model->stride + k] + model->par.value[BETA]) /
-         (fmax(view->stat[k], 0) + model->cols * model->par.value[BETA]);
+  return (view->col_factor[(size_t)col * model->stride + k] + model->par.value[GIBBS_BETA]) /
+         (fmax(view->stat[k], 0) + model->cols * model->par.value[GIBBS_BETA]);
 }
 
 static double gibbs_mixture_prior(const struct fg_model *model, const struct fg_view *view) {
   (void)view;
-  return model->par.value[ALPHA];
+  return model->par.value[GIBBS_ALPHA];
 }
 
-static bool gibbs_valid(const struct fg_model *model, const float *factor, uint32_t n, uint32_t *which) {
+/* Whole numbers. (Those of a row that was folded in are expected ones.) */
+static bool counted(const struct fg_model *model, const float *factor, uint32_t n, uint32_t *which) {
   if (!fg_model_nonnegative(model, factor, n, which))
     return false;
   for (uint32_t i = 0; i < n; i++)
@@ -300,28 +348,14 @@ static bool gibbs_valid(const struct fg_model *model, const float *factor, uint3
   return true;
 }
 
-const struct fg_model_type fg_model_gibbs = {
-    .name = "gibbs",
-    .summary = "topic model, for documents: collapsed Gibbs sampling of a topic for every token",
-    .metric_name = "perplexity",
-    .params = params,
-    .default_step = 1,
-    .default_schedule = FG_STEP_CONSTANT,
-    .default_decay = 0.5,
-    .needs_counts = true,
-    .most = 0x1p24,
-    .setup = gibbs_setup,
-    .init_row = gibbs_init,
-    .init_col = gibbs_init,
-    .draw = gibbs_draw,
-    .stat = gibbs_stat,
-    .score = gibbs_score,
-    .metric = fg_lda_perplexity,
-    .fold_in = gibbs_fold_in,
-    .flops = gibbs_flops,
-    .rows_valid = gibbs_valid,
-    .cols_valid = gibbs_valid,
-    .dimension = "topic",
-    .top_weight = gibbs_topic_weight,
-    .mixture_prior = gibbs_mixture_prior,
-};
+#define GIBBS                                                                                                          \
+  .name = "gibbs", .summary = "topic model, for documents: Gibbs sampling of a topic for every token",                 \
+  .metric_name = "perplexity", .params = gibbs_params, .default_step = 1, .default_schedule = FG_STEP_CONSTANT,        \
+  .default_decay = 0.5, .needs_counts = true, .most = 0x1p24, .variant = gibbs_variant, .state = gibbs_state,          \
+  .setup = gibbs_setup, .init_row = gibbs_init, .init_col = gibbs_init, .draw = gibbs_draw, .stat = gibbs_stat,        \
+  .score = gibbs_score, .metric = fg_lda_perplexity, .fold_in = gibbs_fold_in, .flops = gibbs_flops,                   \
+  .rows_valid = fg_model_nonnegative, .cols_valid = counted, .dimension = "topic", .top_weight = gibbs_topic_weight,   \
+  .mixture_prior = gibbs_mixture_prior
+
+const struct fg_model_type fg_model_gibbs = {GIBBS};
+const struct fg_model_type fg_model_gibbs_drawn = {GIBBS, .renew = gibbs_renew};

@@ -61,8 +61,11 @@ enum fg_err fg_model_parse(const char *spec, struct fg_model *model, struct fg_f
 }
 
 enum fg_err fg_model_take_steps(struct fg_model *model, enum fg_step_schedule schedule, struct fg_fault *fault) {
-  if (schedule != FG_STEP_ADAGRAD)
+  if (schedule != FG_STEP_ADAGRAD) {
+    model->n_state = model->type->state ? model->type->state(model) : 0;
+    model->stride = model->lanes + (model->n_state + FG_LANES - 1) / FG_LANES * FG_LANES;
     return FG_OK;
+  }
   if (!(model->type->adagrad_step > 0))
     return fg_fail(
         fault, FG_EUSAGE, NULL, 0,

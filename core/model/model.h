@@ -29,14 +29,15 @@ struct fg_model {
   struct fg_values par; /* in the order of type->params */
   uint32_t rank;        /* K, with dimensions beside the parameter rank (`dimensions`) */
   uint32_t lanes;       /* K rounded up to FG_LANES: what kernels run over; the padding is 0 and stays 0 */
-  uint32_t n_state;     /* floats of optimiser state behind them, at [lanes], none of which is below 0; 0: none */
-  uint32_t stride;      /* floats between factor rows: lanes, and FG_LANES more if there is state; the rest is 0 */
-  uint32_t n_stat;      /* G, doubles of the global statistic; 0: none */
-  uint32_t rows, cols;  /* N, M of the whole matrix */
-  double points;        /* training points; 0 in a model that was read back */
-  double mean;          /* mean training value, over observed points */
-  double total;         /* sum of the training values */
-  double square;        /* mean squared training value: the scale of data that have no unit */
+  uint32_t n_state; /* floats of state of the optimiser or sampler behind them, at [lanes], none of which is below 0; 0:
+                       none */
+  uint32_t stride;  /* floats between factor rows: lanes, and state rounded up to FG_LANES; the rest is 0 */
+  uint32_t n_stat;  /* G, doubles of the global statistic; 0: none */
+  uint32_t rows, cols; /* N, M of the whole matrix */
+  double points;       /* training points; 0 in a model that was read back */
+  double mean;         /* mean training value, over observed points */
+  double total;        /* sum of the training values */
+  double square;       /* mean squared training value: the scale of data that have no unit */
   uint64_t seed_init;
 };
 
@@ -87,6 +88,8 @@ struct fg_model_type {
   const struct fg_model_type *(*variant)(const struct fg_values *par);
   /* K, where the parameters ask for more dimensions than the rank (mf: two for bias terms). NULL: the rank. */
   uint32_t (*dimensions)(const struct fg_values *par);
+  /* Floats that a row needs behind its lanes while it is learned, apart from those of adagrad; NULL: none. */
+  uint32_t (*state)(const struct fg_model *model);
   /* The dimension in which no row (side 0), no column (side 1) ever changes, or K if there is none. NULL: none. */
   uint32_t (*fixed)(const struct fg_model *model, int side);
   /* How the data are to be read: sets network, directed, loops and zeros. NULL: as they are. */
@@ -105,6 +108,10 @@ struct fg_model_type {
   /* Draws a topic for every token of the next n points of the pass, with their counts in view. The hot path; bits must
    * not depend on the instruction set. A draw has no size: no step schedule, and no decay of extras, applies. */
   void (*draw)(const struct fg_model *model, const struct fg_view *view, struct fg_draws *draws, size_t n);
+  /* What a sampler draws once an epoch given all tokens: of the `cols` columns in view, by their holder, when its draws
+   * of the epoch's last stratum are made and before it reports the change of the statistic; nobody draws until the
+   * release. Only with strata that all workers complete. rng: started for this. NULL: nothing. */
+  void (*renew)(const struct fg_model *model, const struct fg_view *view, uint32_t cols, struct fg_rng *rng);
   /* Adds the statistic of `cols` columns to stat (n_stat doubles). NULL if there is none. */
   void (*stat)(const struct fg_model *model, const float *col_factor, const float *col_weight, uint32_t cols,
                double *stat);
@@ -175,8 +182,8 @@ const struct fg_model_type *fg_model_find(const char *name);
 /* Parses "mf:rank=32,..." into *model (type, par, rank, lanes, stride). FG_EUSAGE on a bad name or parameter. */
 enum fg_err fg_model_parse(const char *spec, struct fg_model *model, struct fg_fault *fault);
 
-/* Makes a parsed model take steps of that schedule: adagrad gives its rows state (n_state, stride). FG_EUSAGE if the
- * model cannot. Only runs that learn need this: a model that is read back has no state. */
+/* Makes a parsed model take steps of that schedule: adagrad, or the model itself, gives its rows state (n_state,
+ * stride). FG_EUSAGE if the model cannot. Only runs that learn need this: a model that is read back has no state. */
 enum fg_err fg_model_take_steps(struct fg_model *model, enum fg_step_schedule schedule, struct fg_fault *fault);
 
 /* Floats of a factor row that travel, and that a checkpoint keeps: the K of the model, and with state all up to its

@@ -36,7 +36,9 @@ static const struct fg_strata_policy policy = {
 };
 
 static const char *refuses(const struct fg_model_type *model) {
-  return model->divisor ? "a late worker would miss a normalisation of its column block" : NULL;
+  return model->divisor ? "a late worker would miss a normalisation of its column block"
+         : model->renew ? "a late worker would draw while topics are drawn"
+                        : NULL;
 }
 
 const struct fg_sync_type fg_sync_quorum = {

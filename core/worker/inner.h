@@ -90,6 +90,9 @@ void fg_visit_close(struct fg_worker *worker);
 /* May extra updates be made? Then they are the act. */
 bool fg_visit_extra(const struct fg_worker *worker, struct fg_act *act);
 
+/* What the model draws once an epoch (renew), of the column block of the visit. */
+void fg_visit_renew(struct fg_worker *worker);
+
 /* fg_worker_spend. */
 enum fg_err fg_visit_spend(struct fg_worker *worker, uint64_t chunks, struct fg_fault *fault);
 

@@ -33,6 +33,7 @@ struct strata {
    * quorum at most two column blocks are here at any time (claim S8). */
   struct fg_col_block **incoming;
   uint64_t slots;
+  bool settled;      /* topics were drawn given all tokens: no more draws in this visit */
   uint64_t released; /* strata that are complete, as far as this worker knows */
 };
 
@@ -149,9 +150,20 @@ static void start_visit(struct fg_worker *w) {
                                .cols = w->block->cols,
                                .epoch = epoch,
                                .order = epoch * g->row_blocks * g->col_blocks + block};
+  of(w)->settled = false;
   plan.required = plan.n;
   plan.share = step_share(w, w->block->id);
   fg_visit_start(w, &plan);
+}
+
+/* In an epoch's last stratum every column block is with somebody whose draws of the epoch are made. */
+static void settle(struct fg_worker *w) {
+  const struct fg_model *model = w->job->model;
+  if (!model->type->renew || (w->round + 1) % col_blocks(w) != 0)
+    return;
+  of(w)->settled = true;
+  if (!w->idle_kernels)
+    fg_visit_renew(w);
 }
 
 static struct fg_parcel *report(struct fg_worker *w) {
@@ -245,6 +257,7 @@ static void next(struct fg_worker *w, struct fg_act *act) {
       return;
     case STATE_DONE:
       s->state = early ? STATE_LEAVE : STATE_WAIT;
+      settle(w);
       fg_act_send(w, act, report(w));
       return;
     case STATE_LEAVE:
@@ -263,7 +276,7 @@ static void next(struct fg_worker *w, struct fg_act *act) {
         s->state = early ? STATE_OVER : STATE_LEAVE;
         break;
       }
-      if (!fg_visit_extra(w, act))
+      if (s->settled || !fg_visit_extra(w, act))
         act->kind = FG_AWAIT;
       return;
     case STATE_OVER:

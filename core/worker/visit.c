@@ -232,6 +232,12 @@ static void count_chunks(struct fg_worker *w, uint64_t chunks) {
   }
 }
 
+void fg_visit_renew(struct fg_worker *w) {
+  struct fg_rng rng; /* passes have smaller numbers */
+  fg_rng_start(&rng, w->job->seed_order, FG_STREAM_DRAW, w->plan.order, UINT32_MAX);
+  w->job->model->type->renew(w->job->model, &w->plan.view, w->plan.cols, &rng);
+}
+
 static enum fg_err diverged(const struct fg_worker *w, float eta, struct fg_fault *fault) {
   return fg_fail(fault, FG_EDIVERGED, NULL, 0,
                  FG_DIVERGED_WORDS ": worker %u, epoch %llu, column block %u, step %g; a smaller --step than %g helps",
