@@ -219,6 +219,8 @@ static void summarise(const struct program *p, const struct fg_totals *t, double
   printf("%-22s %.6g\n", "train loss", p->dir->train_loss);
   if (p->dir->test_metric == p->dir->test_metric)
     printf("test %-17s %.6g\n", p->run->model.type->metric_name, p->dir->test_metric);
+  for (uint32_t i = 0; i < p->run->model.n_tuned; i++)
+    printf("%-22s %.6g\n", p->run->model.type->tuned_name[i], p->run->factors.tuned[i]);
   printf("%-22s %.3f\n", "block imbalance", p->run->grid.imbalance);
   printf("%-22s %.2f s without evaluation\n", "CPU time of all ranks", cpu_s);
   printf("%-22s %.1f MB resident\n", "largest rank", memory_mb);

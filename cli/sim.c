@@ -91,6 +91,8 @@ static void summarise(const struct fg_run *run, const struct fg_rundir *dir, con
     printf("%-22s %.6g\n", "train loss", dir->train_loss);
   if (dir->test_metric == dir->test_metric)
     printf("test %-17s %.6g\n", run->model.type->metric_name, dir->test_metric);
+  for (uint32_t i = 0; i < run->model.n_tuned; i++)
+    printf("%-22s %.6g\n", run->model.type->tuned_name[i], run->factors.tuned[i]);
   printf("%-22s %.3f\n", "block imbalance", run->grid.imbalance);
   printf("%-22s %.2f s without evaluation\n", "CPU time", cpu_s);
   printf("%-22s %s\n", "run directory", dir->path);

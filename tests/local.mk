@@ -4,7 +4,7 @@ core_tests = tests/test_spec tests/test_config tests/test_split tests/test_grid 
   tests/test_model_conformance tests/test_model_isa tests/test_score tests/test_straggler tests/test_worker tests/test_replica \
   tests/test_rundir tests/test_columns tests/test_checkpoint tests/test_partition tests/test_grid_file \
   tests/test_evaluate tests/test_wire tests/test_rank_logs tests/test_strategies tests/test_explore tests/test_html
-core_tests += tests/test_zeros tests/test_auc tests/test_gibbs tests/test_likelihood
+core_tests += tests/test_zeros tests/test_auc tests/test_gibbs tests/test_likelihood tests/test_tune
 # planted truth
 core_tests += tests/test_recovery
 sim_tests = tests/test_network tests/test_sim
@@ -68,6 +68,8 @@ tests_test_model_isa_SOURCES = tests/test_model_isa.c tests/model_fixture.h test
 tests_test_model_isa_LDADD = $(core_ldadd)
 tests_test_score_SOURCES = tests/test_score.c tests/model_fixture.h
 tests_test_score_LDADD = $(core_ldadd)
+tests_test_tune_SOURCES = tests/test_tune.c tests/fixture.c tests/fixture.h
+tests_test_tune_LDADD = $(core_ldadd)
 tests_test_likelihood_SOURCES = tests/test_likelihood.c tests/model_fixture.h
 tests_test_likelihood_LDADD = $(core_ldadd)
 tests_test_straggler_LDADD = $(core_ldadd)

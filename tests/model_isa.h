@@ -20,15 +20,17 @@
 #define fg_lda_mixture       ISA(fg_lda_mixture)
 #define fg_lda_infer         ISA(fg_lda_infer)
 
-#define fg_model_mmnd         ISA(fg_model_mmnd)
-#define fg_model_mmnd_squared ISA(fg_model_mmnd_squared)
-#define fg_mmnd_params        ISA(fg_mmnd_params)
-#define fg_mmnd_reading       ISA(fg_mmnd_reading)
-#define fg_mmnd_membership    ISA(fg_mmnd_membership)
-#define fg_model_gibbs        ISA(fg_model_gibbs)
-#define fg_model_gibbs_drawn  ISA(fg_model_gibbs_drawn)
-#define fg_model_dict         ISA(fg_model_dict)
-#define fg_model_dict_feature ISA(fg_model_dict_feature)
+#define fg_model_mmnd              ISA(fg_model_mmnd)
+#define fg_model_mmnd_squared      ISA(fg_model_mmnd_squared)
+#define fg_mmnd_params             ISA(fg_mmnd_params)
+#define fg_mmnd_reading            ISA(fg_mmnd_reading)
+#define fg_mmnd_membership         ISA(fg_mmnd_membership)
+#define fg_model_gibbs             ISA(fg_model_gibbs)
+#define fg_model_gibbs_drawn       ISA(fg_model_gibbs_drawn)
+#define fg_model_gibbs_tuned       ISA(fg_model_gibbs_tuned)
+#define fg_model_gibbs_drawn_tuned ISA(fg_model_gibbs_drawn_tuned)
+#define fg_model_dict              ISA(fg_model_dict)
+#define fg_model_dict_feature      ISA(fg_model_dict_feature)
 
 #include "core/model/adagrad.c"
 #include "core/model/mf.c"

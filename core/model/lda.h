@@ -9,6 +9,9 @@
 
 #include "core/model/model.h"
 
+#define FG_PRIOR_LEAST 1e-6 /* alpha, beta */
+#define FG_PRIOR_MOST  1e3
+
 enum { FG_LDA_RANK, FG_LDA_ALPHA, FG_LDA_BETA, FG_LDA_LOSS };
 enum { FG_LDA_NATURAL, FG_LDA_SQUARED }; /* values of loss= */
 
