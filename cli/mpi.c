@@ -228,6 +228,8 @@ static void summarise(const struct program *p, const struct fg_totals *t, double
   else if (p->run->posterior)
     printf("%-22s %.6g, of the mean of %llu samples; standard deviation %.4g\n", "posterior rmse",
            p->dir->posterior_metric, (unsigned long long)p->dir->samples, p->dir->posterior_deviation);
+  for (uint32_t i = 0; i < p->run->model.n_tuned; i++)
+    printf("%-22s %.6g\n", p->run->model.type->tuned_name[i], p->run->factors.tuned[i]);
   printf("%-22s %.3f\n", "block imbalance", p->run->grid.imbalance);
   printf("%-22s %.2f s without evaluation\n", "CPU time of all ranks", cpu_s);
   printf("%-22s %.1f MB resident\n", "largest rank", memory_mb);

@@ -218,6 +218,8 @@ static enum fg_err replay(const struct args *args, struct fg_config *config, str
   if (!err)
     err = compare_params(&facts, run, sha, fault);
   if (!err)
+    err = fg_replay_compare_tuned(&facts, run, fault);
+  if (!err)
     err = fg_replay_compare_totals(&facts, &totals, fault);
   if (!err)
     err = compare_traffic(&trace, run, totals.bytes_sent, fault);

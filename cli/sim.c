@@ -101,6 +101,8 @@ static void summarise(const struct fg_run *run, const struct fg_rundir *dir, con
   else if (run->posterior)
     printf("%-22s %.6g, of the mean of %llu samples; standard deviation %.4g\n", "posterior rmse",
            dir->posterior_metric, (unsigned long long)dir->samples, dir->posterior_deviation);
+  for (uint32_t i = 0; i < run->model.n_tuned; i++)
+    printf("%-22s %.6g\n", run->model.type->tuned_name[i], run->factors.tuned[i]);
   printf("%-22s %.3f\n", "block imbalance", run->grid.imbalance);
   printf("%-22s %.2f s without evaluation\n", "CPU time", cpu_s);
   printf("%-22s %s\n", "run directory", dir->path);

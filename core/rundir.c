@@ -472,6 +472,8 @@ static enum fg_err write_json(const struct fg_rundir *dir, const struct fg_total
     put_number(f, "posterior_metric", dir->samples ? dir->posterior_metric : NAN);
     put_number(f, "posterior_deviation", dir->samples ? dir->posterior_deviation : NAN);
   }
+  for (uint32_t i = 0; i < r->model.n_tuned; i++)
+    put_number(f, r->model.type->tuned_name[i], r->factors.tuned[i]);
   put_number(f, "idle_share", t->time_s > 0 ? 1 - t->busy_s / (t->time_s * r->job.workers) : 0);
   put_number(f, "imbalance", r->grid.imbalance);
   if (t->params_bytes)
@@ -488,8 +490,10 @@ enum fg_err fg_rundir_commit(struct fg_rundir *dir, const struct fg_totals *tota
   char sha[65] = "";
   bool model = !dir->run->job.timing_only;
   enum fg_err err = model ? fg_model_files_finish(dir->path, dir->run, sha, fault) : FG_OK;
-  if (!err && model && dir->run->model.type->top_weight && vocabulary && vocabulary->n > 0)
-    err = fg_top_write(dir->path, &dir->run->model, vocabulary, fault);
+  struct fg_model learned = dir->run->model;
+  memcpy(learned.tuned, dir->run->factors.tuned, sizeof learned.tuned);
+  if (!err && model && learned.type->top_weight && vocabulary && vocabulary->n > 0)
+    err = fg_top_write(dir->path, &learned, vocabulary, fault);
   if (!err && dir->trace.file)
     err = fg_out_commit(&dir->trace, fault);
   if (!err && dir->order.file)

@@ -6,7 +6,7 @@ core_tests = tests/test_spec tests/test_config tests/test_split tests/test_grid 
   tests/test_evaluate tests/test_wire tests/test_rank_logs tests/test_strategies tests/test_explore tests/test_html
 core_tests += tests/test_zeros tests/test_auc
 # samplers
-core_tests += tests/test_gibbs tests/test_langevin
+core_tests += tests/test_gibbs tests/test_langevin tests/test_likelihood tests/test_tune
 # planted truth
 core_tests += tests/test_recovery
 sim_tests = tests/test_network tests/test_sim
@@ -70,6 +70,10 @@ tests_test_model_isa_SOURCES = tests/test_model_isa.c tests/model_fixture.h test
 tests_test_model_isa_LDADD = $(core_ldadd)
 tests_test_score_SOURCES = tests/test_score.c tests/model_fixture.h
 tests_test_score_LDADD = $(core_ldadd)
+tests_test_tune_SOURCES = tests/test_tune.c tests/fixture.c tests/fixture.h
+tests_test_tune_LDADD = $(core_ldadd)
+tests_test_likelihood_SOURCES = tests/test_likelihood.c tests/model_fixture.h
+tests_test_likelihood_LDADD = $(core_ldadd)
 tests_test_straggler_LDADD = $(core_ldadd)
 tests_test_worker_SOURCES = tests/test_worker.c tests/fixture.c tests/fixture.h
 tests_test_worker_LDADD = $(core_ldadd)

@@ -17,23 +17,29 @@
  *   P(k) ~ (n_dk + alpha) g_wk / G_k,
  *
  * which no other worker's draws change. Nobody draws between a worker's report at the end of an epoch and the release.
- */
+ *
+ * optimise=N: alpha and beta are learned, too (tune.h), and ride in the statistic. */
 #include "core/model/lanes.h"
 #include "core/model/lda.h"
+#include "core/model/tune.h"
 #include "core/rng.h"
 
 #include <float.h>
 #include <gsl/gsl_randist.h>
 #include <math.h>
 
-enum { GIBBS_RANK, GIBBS_ALPHA, GIBBS_BETA, GIBBS_COLLAPSED };
-extern const struct fg_model_type fg_model_gibbs_drawn;
+enum { GIBBS_RANK, GIBBS_ALPHA, GIBBS_BETA, GIBBS_COLLAPSED, GIBBS_OPTIMISE };
+extern const struct fg_model_type fg_model_gibbs_drawn, fg_model_gibbs_tuned, fg_model_gibbs_drawn_tuned;
 static const struct fg_param gibbs_params[] = {
     [GIBBS_RANK] = {"rank", "topics", FG_PARAM_COUNT, "20", 1, FG_RANK_MAX, NULL, "topics"},
-    [GIBBS_ALPHA] = {"alpha", NULL, FG_PARAM_REAL, "0.1", 1e-6, 1e3, NULL, "prior count of a topic in a document"},
-    [GIBBS_BETA] = {"beta", NULL, FG_PARAM_REAL, "0.01", 1e-6, 1e3, NULL, "prior count of a word in a topic"},
+    [GIBBS_ALPHA] = {"alpha", NULL, FG_PARAM_REAL, "0.1", FG_PRIOR_LEAST, FG_PRIOR_MOST, NULL,
+                     "prior count of a topic in a document"},
+    [GIBBS_BETA] = {"beta", NULL, FG_PARAM_REAL, "0.01", FG_PRIOR_LEAST, FG_PRIOR_MOST, NULL,
+                    "prior count of a word in a topic"},
     [GIBBS_COLLAPSED] = {"collapsed", NULL, FG_PARAM_CHOICE, "yes", 0, 0, "yes|no",
                          "no: topics are drawn, too, once an epoch: exact in parallel"},
+    [GIBBS_OPTIMISE] = {"optimise", NULL, FG_PARAM_COUNT, "0", 0, 1000000, NULL,
+                        "learn alpha and beta, too: a step every so many epochs; 0: they stay as they are"},
     {0},
 };
 
@@ -47,6 +53,15 @@ struct gibbs {
   double *stat;
   float *inverse, *q, *even, *sum;
 };
+
+/* alpha and beta: as they are now, where they are learned */
+static double alpha_of(const struct fg_model *model, const struct fg_view *view) {
+  return model->n_tuned ? view->stat[model->n_stat - 2] : model->par.value[GIBBS_ALPHA];
+}
+
+static double beta_of(const struct fg_model *model, const struct fg_view *view) {
+  return model->n_tuned ? view->stat[model->n_stat - 1] : model->par.value[GIBBS_BETA];
+}
 
 /* 1 / (n_k + M beta); a copy that has not yet heard of others' gains can fall below 0 */
 FG_INLINE float inverse_of(double n, float smoothing) {
@@ -217,9 +232,9 @@ FG_KERNEL static void draw_kernel(const struct gibbs *g, const struct fg_view *v
 
 static void gibbs_draw(const struct fg_model *model, const struct fg_view *view, struct fg_draws *draws, size_t n) {
   float scratch[4 * model->lanes] __attribute__((aligned(FG_ALIGN)));
-  struct gibbs g = {.alpha = (float)model->par.value[GIBBS_ALPHA],
-                    .beta = (float)model->par.value[GIBBS_BETA],
-                    .smoothing = (float)(model->cols * model->par.value[GIBBS_BETA]),
+  struct gibbs g = {.alpha = (float)alpha_of(model, view),
+                    .beta = (float)beta_of(model, view),
+                    .smoothing = (float)(model->cols * beta_of(model, view)),
                     .rank = model->rank,
                     .drawn = model->n_state > 0,
                     .stat = view->stat,
@@ -240,11 +255,11 @@ static void gibbs_draw(const struct fg_model *model, const struct fg_view *view,
  * in a topic, and never all of a word's. */
 static void gibbs_renew(const struct fg_model *model, const struct fg_view *view, uint32_t cols, struct fg_rng *rng) {
   const gsl_rng gsl = {.type = fg_rng_gsl(), .state = rng};
-  double *mass = view->stat + model->rank;
+  double *mass = view->stat + model->rank, beta = beta_of(model, view);
   for (uint32_t j = 0; j < cols; j++) {
     float *column = view->col_factor + (size_t)j * model->stride, *drawn = column + model->lanes;
     for (uint32_t k = 0; k < model->rank; k++) {
-      float g = fmaxf((float)gsl_ran_gamma(&gsl, (double)column[k] + model->par.value[GIBBS_BETA], 1), FLT_MIN);
+      float g = fmaxf((float)gsl_ran_gamma(&gsl, (double)column[k] + beta, 1), FLT_MIN);
       mass[k] += (double)g - drawn[k];
       drawn[k] = g;
     }
@@ -254,12 +269,22 @@ static void gibbs_renew(const struct fg_model *model, const struct fg_view *view
 static enum fg_err gibbs_setup(struct fg_model *model, struct fg_fault *fault) {
   (void)fault;
   model->n_stat = model->type->renew ? 2 * model->rank : model->rank;
+  if (model->type->tune) {
+    model->n_stat += FG_TUNE_STATS;
+    model->n_tuned = 2;
+    model->tune_every = (uint64_t)model->par.value[GIBBS_OPTIMISE];
+    model->tuned[0] = model->par.value[GIBBS_ALPHA];
+    model->tuned[1] = model->par.value[GIBBS_BETA];
+  }
   return FG_OK;
 }
 
 static const struct fg_model_type *gibbs_variant(const struct fg_values *par) {
   extern const struct fg_model_type fg_model_gibbs;
-  return par->value[GIBBS_COLLAPSED] > 0 ? &fg_model_gibbs_drawn : &fg_model_gibbs;
+  bool drawn = par->value[GIBBS_COLLAPSED] > 0;
+  if (par->value[GIBBS_OPTIMISE] > 0)
+    return drawn ? &fg_model_gibbs_drawn_tuned : &fg_model_gibbs_tuned;
+  return drawn ? &fg_model_gibbs_drawn : &fg_model_gibbs;
 }
 
 static uint32_t gibbs_state(const struct fg_model *model) {
@@ -285,9 +310,9 @@ static void gibbs_stat(const struct fg_model *model, const float *col_factor, co
   }
 }
 
-static struct fg_lda_counts counts_of(const struct fg_model *model) {
+static struct fg_lda_counts counts_of(const struct fg_model *model, const struct fg_view *view) {
   return (struct fg_lda_counts){
-      .alpha = model->par.value[GIBBS_ALPHA], .beta = model->par.value[GIBBS_BETA], .col_tokens = 1, .stat_tokens = 1};
+      .alpha = alpha_of(model, view), .beta = beta_of(model, view), .col_tokens = 1, .stat_tokens = 1};
 }
 
 static double sum_of(const float *row, uint32_t n) {
@@ -299,7 +324,7 @@ static double sum_of(const float *row, uint32_t n) {
 
 static void gibbs_score(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points,
                         size_t n, struct fg_score *score) {
-  const struct fg_lda_counts counts = counts_of(model);
+  const struct fg_lda_counts counts = counts_of(model, view);
   double inverse[model->stride] __attribute__((aligned(FG_ALIGN)));
   fg_lda_inverse(model, view, &counts, inverse);
   for (size_t i = 0; i < n; i++) {
@@ -316,7 +341,7 @@ static void gibbs_score(const struct fg_model *model, const struct fg_view *view
 /* expected counts, by EM */
 static enum fg_err gibbs_fold_in(const struct fg_model *model, const struct fg_view *view,
                                  const struct fg_point *points, size_t n, float *row, float *row_weight) {
-  const struct fg_lda_counts counts = counts_of(model);
+  const struct fg_lda_counts counts = counts_of(model, view);
   enum fg_err err = fg_lda_infer(model, view, &counts, points, n, row, row_weight);
   for (uint32_t k = 0; k < model->rank; k++)
     row[k] *= *row_weight;
@@ -329,8 +354,8 @@ static double gibbs_flops(const struct fg_model *model) {
 }
 
 static double gibbs_topic_weight(const struct fg_model *model, const struct fg_view *view, uint32_t col, uint32_t k) {
-  return (view->col_factor[(size_t)col * model->stride + k] + model->par.value[GIBBS_BETA]) /
-         (fmax(view->stat[k], 0) + model->cols * model->par.value[GIBBS_BETA]);
+  const double beta = beta_of(model, view);
+  return (view->col_factor[(size_t)col * model->stride + k] + beta) / (fmax(view->stat[k], 0) + model->cols * beta);
 }
 
 /* Whole numbers. (Those of a row that was folded in are expected ones.) */
@@ -352,7 +377,9 @@ static bool counted(const struct fg_model *model, const float *factor, uint32_t 
   .variant = gibbs_variant, .state = gibbs_state, .setup = gibbs_setup, .init_row = gibbs_init,                        \
   .init_col = gibbs_init, .draw = gibbs_draw, .stat = gibbs_stat, .score = gibbs_score, .metric = fg_lda_perplexity,   \
   .fold_in = gibbs_fold_in, .flops = gibbs_flops, .rows_valid = fg_model_nonnegative, .cols_valid = counted,           \
-  .dimension = "topic", .top_weight = gibbs_topic_weight
+  .dimension = "topic", .top_weight = gibbs_topic_weight, .mixture_prior = alpha_of
+
+#define TUNED .tally = fg_tune_tally, .tune = fg_tune_step, .tuned_name = {"alpha", "beta"}
 
 const struct fg_model_type fg_model_gibbs = {
     GIBBS,
@@ -364,3 +391,8 @@ const struct fg_model_type fg_model_gibbs_drawn = {
     .summary = "the same with topics drawn once an epoch: exact in parallel, with strata that all complete",
     .renew = gibbs_renew,
 };
+
+const struct fg_model_type fg_model_gibbs_tuned = {
+    GIBBS, TUNED, .summary = "the same with alpha and beta learned along, with strata that all complete"};
+const struct fg_model_type fg_model_gibbs_drawn_tuned = {
+    GIBBS, TUNED, .summary = "topics drawn, alpha and beta learned along", .renew = gibbs_renew};
