@@ -2,6 +2,7 @@
  * ISA(name) (appends a suffix to every exported name). */
 #define fg_adagrad_update    ISA(fg_adagrad_update)
 #define fg_adagrad_flops     ISA(fg_adagrad_flops)
+#define fg_noise_add         ISA(fg_noise_add)
 #define fg_model_mf          ISA(fg_model_mf)
 #define fg_model_lda         ISA(fg_model_lda)
 #define fg_model_lda_squared ISA(fg_model_lda_squared)
@@ -33,6 +34,7 @@
 #define fg_model_dict_feature      ISA(fg_model_dict_feature)
 
 #include "core/model/adagrad.c"
+#include "core/model/noise.c"
 #include "core/model/mf.c"
 #include "core/model/lda.c"
 #include "core/model/gibbs.c"

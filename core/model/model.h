@@ -43,6 +43,8 @@ struct fg_model {
   double total;           /* sum of the training values */
   double square;          /* mean squared training value: the scale of data that have no unit */
   uint64_t seed_init;
+  double temperature; /* T of Langevin noise (worker/langevin.c); 0: there is none, the model is optimised */
+  uint64_t burn;      /* epochs before the first sample of the posterior */
 };
 
 /* What one worker may touch: its row block and one column block. Rows are `stride` floats apart. */
@@ -148,6 +150,14 @@ struct fg_model_type {
    * *row_weight out: what the model would have as the row's weight. view->row_* are not read. */
   enum fg_err (*fold_in)(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points,
                          size_t n, float *row, float *row_weight);
+  /* Langevin dynamics (worker/langevin.c), of models with parameters "temperature" and "burn". What eta is multiplied
+   * with to be the step on the gradient of the points' summed loss; NULL: the update is no such step, and no
+   * temperature is accepted. reflects: entries are >= 0, and what noise takes below comes back with the other sign. */
+  double (*gradient_step)(const struct fg_model *model);
+  bool reflects;
+  /* What the model foretells of n points, to out (n entries). NULL where there is no temperature. */
+  void (*predict)(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points, size_t n,
+                  double *out);
   /* floating point operations of one update, counted as add, mul, div, max = 1 [flop] */
   double (*flops)(const struct fg_model *model);
   /* True if the first n rows (columns) keep the model's per-row constraints; *which: index of the first

@@ -263,6 +263,7 @@ static void next(struct fg_worker *w, struct fg_act *act) {
         return;
       }
       fg_visit_close(w);
+      fg_visit_shake(w, false);
       s->state = STATE_DONE;
       fg_act_note(act, FG_NOTE_REQUIRED);
       return;
@@ -284,6 +285,8 @@ static void next(struct fg_worker *w, struct fg_act *act) {
       return;
     case STATE_WAIT:
       if (cut(w)) {
+        if (w->visit.extra_updates > 0)
+          fg_visit_shake(w, true);
         s->state = early ? STATE_OVER : STATE_LEAVE;
         break;
       }
