@@ -62,8 +62,8 @@ enum fg_err fg_plot_set_option(struct fg_plot_options *options, const struct fg_
 enum fg_err fg_plot_check_figures(const struct fg_sweep_spec *spec, struct fg_fault *fault);
 
 fg_figure_make fg_plot_lines, fg_plot_curves, fg_plot_shares, fg_plot_histogram, fg_plot_agreement, fg_plot_ratios;
-fg_figure_make fg_plot_gantt_sweep, fg_plot_variance;
-fg_figure_make fg_plot_convergence, fg_plot_gantt; /* of run directories */
-fg_figure_make fg_plot_atoms, fg_plot_communities; /* of models */
+fg_figure_make fg_plot_gantt_sweep, fg_plot_chains, fg_plot_variance;
+fg_figure_make fg_plot_convergence, fg_plot_gantt, fg_plot_chains_runs; /* of run directories */
+fg_figure_make fg_plot_atoms, fg_plot_communities;                      /* of models */
 
 #endif

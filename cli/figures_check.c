@@ -104,6 +104,8 @@ static enum fg_err check_measures(const struct fg_sweep_spec *spec, const struct
       err = fg_curve_y_check(y, &is_loss, fault);
     return err ? err : check_learned(spec, type, NULL, fault);
   }
+  if (type->of_sweep == fg_plot_chains)
+    return check_learned(spec, type, NULL, fault);
   if (type->of_sweep == fg_plot_lines && !o->x && !type->x)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "figure %s: `x` is missing, what the number stands against", type->name);
   if (type->of_sweep != fg_plot_lines && type->of_sweep != fg_plot_agreement && type->of_sweep != fg_plot_ratios)

@@ -68,6 +68,11 @@ static void each_variant(const struct fg_model_type *t, const struct fg_sync_typ
 }
 
 static void print_defaults(const struct fg_model_type *t) {
+  if (t->draw) {
+    printf("      draws: there is no --step, and extras are draws like others whatever their decay; test metric %s\n",
+           t->metric_name);
+    return;
+  }
   printf("      default --step %g, --step-schedule %s, decay of fugue's extras %g; test metric %s\n", t->default_step,
          fg_step_schedule_name(t->default_schedule), t->default_decay, t->metric_name);
   if (t->adagrad_step > 0)

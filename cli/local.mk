@@ -16,8 +16,12 @@ fugue_SOURCES += cli/figures.h cli/figures.c cli/figures_check.c cli/frame.h cli
   cli/place.h cli/place.c cli/measure.h cli/measure.c
 fugue_SOURCES += cli/plot_convergence.c cli/plot_curves.c cli/plot_lines.c cli/plot_ratios.c cli/plot_shares.c cli/plot_gantt.c \
   cli/plot_gantt_sweep.c cli/plot_histogram.c cli/plot_agreement.c cli/plot_variance.c cli/plot_atoms.c cli/plot_communities.c cli/links.h cli/links.c
+fugue_SOURCES += cli/plot_chains.h cli/plot_chains.c cli/plot_chains_runs.c
+# chains, which plot and export tell of
+fugue_SOURCES += cli/chain_settings.h cli/chain_settings.c cli/chain_runs.c
 # fugue export
-fugue_SOURCES += cli/export.h cli/export.c cli/export_csv.c cli/export_json.c cli/export_top.h cli/export_top.c cli/export_top_data.c cli/export_markdown.h cli/export_markdown.c
+fugue_SOURCES += cli/export.h cli/export.c cli/export_csv.c cli/export_json.c cli/export_top.h cli/export_top.c cli/export_top_data.c cli/export_markdown.h cli/export_markdown.c \
+  cli/export_chains.h cli/export_chains.c
 # fugue report
 fugue_SOURCES += cli/report.h cli/report.c cli/report_cells.c cli/report_write.c cli/report_findings.c cli/report_ranges.c \
   cli/report_beware.c cli/report_configuration.c cli/report_figures.c cli/report_comparison.c cli/report_runs.c \

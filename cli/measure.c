@@ -1,6 +1,8 @@
 /* fugue plot: what is measured of a run. */
 #include "cli/measure.h"
 
+#include "sweep/chains.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +23,8 @@ static enum fg_err unknown(const char *text, struct fg_fault *fault) {
     snprintf(names + n, sizeof names - n, "%s, ", fg_run_number_infos[i].name);
   }
   return fg_fail(fault, FG_EUSAGE, NULL, 0,
-                 "--y %s: one of %sratio, reach_s, or one by another (cpu_s/epochs) is expected", text, names);
+                 "--y %s: one of %sratio, reach_s, ess_per_s, ess, rhat, or one by another (cpu_s/epochs) is expected",
+                 text, names);
 }
 
 static void name_quotient(struct fg_measure *m) {
@@ -45,7 +48,7 @@ enum fg_err fg_measure_parse(const struct fg_sweep_spec *spec, const char *text,
   static const char *const named[] = {
       [FG_MEASURE_REACH] = "reach_s", [FG_MEASURE_RATIO] = "ratio", [FG_MEASURE_SPEEDUP] = "speedup"};
   bool baseline = spec->target.axis != FG_ABSENT;
-  *m = (struct fg_measure){.by = FG_RUN_NUMBERS, .unit = ""};
+  *m = (struct fg_measure){.by = FG_RUN_NUMBERS, .burn_in = NAN, .unit = ""};
   for (int kind = FG_MEASURE_REACH; kind <= FG_MEASURE_SPEEDUP; kind++)
     if (strcmp(text, named[kind]) == 0) {
       m->kind = (enum fg_measure_kind)kind;
@@ -58,6 +61,17 @@ enum fg_err fg_measure_parse(const struct fg_sweep_spec *spec, const char *text,
       else
         snprintf(m->words, sizeof m->words, "%s", kind == FG_MEASURE_REACH ? "time to the goal" : "speed-up");
       m->unit = kind == FG_MEASURE_REACH ? "s" : "";
+      return FG_OK;
+    }
+  static const struct {
+    const char *name, *words, *unit;
+  } of_chains[] = {
+      {"rhat", "R-hat", ""}, {"ess", "effective sample size", ""}, {"ess_per_s", "ESS per virtual second", ""}};
+  for (size_t i = 0; i < sizeof of_chains / sizeof *of_chains; i++)
+    if (strcmp(text, of_chains[i].name) == 0) {
+      m->kind = FG_MEASURE_RHAT + (enum fg_measure_kind)i;
+      snprintf(m->words, sizeof m->words, "%s", of_chains[i].words);
+      m->unit = of_chains[i].unit;
       return FG_OK;
     }
   size_t n = strcspn(text, "/");
@@ -119,9 +133,26 @@ static double speedup(const struct fg_measure *m, const struct fg_sweep_group *g
   return NAN;
 }
 
+static enum fg_err judge(const struct fg_measure *m, const struct fg_sweep_group *group, struct fg_spread *spread,
+                         struct fg_fault *fault) {
+  struct fg_chains chains = {.n = 0};
+  enum fg_err err = fg_chains_of(group, &chains, fault);
+  if (!err)
+    err = fg_chains_judge(&chains, isnan(m->burn_in) ? FG_BURN_IN : m->burn_in, fault);
+  const struct fg_mixing *mixing = &chains.mixing;
+  double value = m->kind == FG_MEASURE_RHAT  ? mixing->rhat
+                 : m->kind == FG_MEASURE_ESS ? mixing->ess
+                                             : mixing->ess_per_s;
+  *spread = fg_spread_of(&value, !err && chains.judged && isfinite(value));
+  fg_chains_free(&chains);
+  return err;
+}
+
 enum fg_err fg_measure_spread(const struct fg_measure *m, const struct fg_sweep_group *group,
                               const struct fg_sweep_group *reference, struct fg_spread *spread,
                               struct fg_fault *fault) {
+  if (m->kind >= FG_MEASURE_RHAT)
+    return judge(m, group, spread, fault);
   size_t n = 0;
   double *value = malloc((group->n ? group->n : 1) * sizeof *value);
   if (!value)

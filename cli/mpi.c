@@ -219,6 +219,17 @@ static void summarise(const struct program *p, const struct fg_totals *t, double
   printf("%-22s %.6g\n", "train loss", p->dir->train_loss);
   if (p->dir->test_metric == p->dir->test_metric)
     printf("test %-17s %.6g\n", p->run->model.type->metric_name, p->dir->test_metric);
+  if (p->run->posterior && p->dir->samples == 0)
+    printf("%-22s no sample: burn=%llu epochs come first\n", "posterior", (unsigned long long)p->run->model.burn);
+  else if (p->run->posterior && isnan(p->dir->posterior_metric))
+    printf("%-22s %llu samples, and no test points\n", "posterior", (unsigned long long)p->dir->samples);
+  else if (p->run->posterior && p->dir->samples == 1)
+    printf("%-22s %.6g, of a single sample (--eval-every takes more)\n", "posterior rmse", p->dir->posterior_metric);
+  else if (p->run->posterior)
+    printf("%-22s %.6g, of the mean of %llu samples; standard deviation %.4g\n", "posterior rmse",
+           p->dir->posterior_metric, (unsigned long long)p->dir->samples, p->dir->posterior_deviation);
+  for (uint32_t i = 0; i < p->run->model.n_tuned; i++)
+    printf("%-22s %.6g\n", p->run->model.type->tuned_name[i], p->run->factors.tuned[i]);
   printf("%-22s %.3f\n", "block imbalance", p->run->grid.imbalance);
   printf("%-22s %.2f s without evaluation\n", "CPU time of all ranks", cpu_s);
   printf("%-22s %.1f MB resident\n", "largest rank", memory_mb);

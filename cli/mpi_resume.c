@@ -23,6 +23,8 @@ static enum fg_err check(const struct fg_checkpoints *c, const struct fg_rundir 
   }
   if (!err)
     err = fg_checkpoint_check_shard(c, round, rank, &o->marks, why);
+  if (!err)
+    err = fg_checkpoint_check_posterior(c, round, rank, why);
   if (!err && c->run->options.trace)
     err = fg_rank_logs_check(dir->path, rank, &o->marks, why);
   return err;

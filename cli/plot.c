@@ -1,4 +1,5 @@
 /* fugue plot: sweeps, run directories and findings to figures. */
+#include "cli/chain_settings.h"
 #include "cli/cli.h"
 #include "cli/figures.h"
 #include "core/spec.h"
@@ -27,6 +28,7 @@ enum {
   KEY_SHAPE,
   KEY_ATOMS,
   KEY_LABELS,
+  KEY_BURN_IN,
   KEY_GP,
   KEY_ALL,
   KEY_FORMAT,
@@ -47,8 +49,8 @@ static const struct argp_option options[] = {
     {"x", KEY_X, "NAME", 0,
      "an axis, or a number of a run (points, rows, workers, ...); convergence: time_s, updates, epoch", 2},
     {"y", KEY_Y, "NAME", 0,
-     "a number of a run, one by another (cpu_s/epochs), reach_s, ratio; convergence: test_metric (default) or "
-     "train_loss",
+     "a number of a run, one by another (cpu_s/epochs), reach_s, ratio, ess_per_s; convergence: test_metric (default) "
+     "or train_loss",
      2},
     {"metric", KEY_Y, "NAME", OPTION_ALIAS, 0, 2},
     {"series", KEY_SERIES, "AXIS,...", 0,
@@ -66,8 +68,10 @@ static const struct argp_option options[] = {
     {"atoms", KEY_ATOMS, "N", 0, "draw the N most used ones (default: 100)", 4},
     {0, 0, 0, 0, "communities:", 5},
     {"labels", KEY_LABELS, "FILE", 0, "what is known of the rows, one label a line: a strip beside them", 5},
-    {0, 0, 0, 0, "variance:", 6},
-    {"claim", KEY_CLAIM, "ID", 0, "the claim, of those that fugue verify -o DIR checked", 6},
+    {0, 0, 0, 0, "chains, ess:", 6},
+    {"burn-in", KEY_BURN_IN, "SHARE", 0, "of a chain's evaluations, the first, that is left out (default: 0.5)", 6},
+    {0, 0, 0, 0, "variance:", 7},
+    {"claim", KEY_CLAIM, "ID", 0, "the claim, of those that fugue verify -o DIR checked", 7},
     {0},
 };
 
@@ -82,11 +86,13 @@ struct arguments {
 };
 
 void fg_plot_options_init(struct fg_plot_options *o) {
-  *o = (struct fg_plot_options){.figure = "convergence", .from_s = NAN, .to_s = NAN};
+  *o = (struct fg_plot_options){.figure = "convergence", .from_s = NAN, .to_s = NAN, .burn_in = NAN};
 }
 
 enum fg_err fg_plot_option_number(struct fg_plot_options *o, const char *name, const char *text,
                                   struct fg_fault *fault) {
+  if (strcmp(name, "burn-in") == 0)
+    return fg_burn_in_parse(text, &o->burn_in, fault);
   double *seconds = strcmp(name, "from") == 0 ? &o->from_s : strcmp(name, "to") == 0 ? &o->to_s : NULL;
   if (seconds)
     return fg_parse_real(text, seconds) && *seconds >= 0
@@ -134,6 +140,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
   case KEY_ATOMS:
     set_number(a, "atoms", arg, state);
     return 0;
+  case KEY_BURN_IN:
+    set_number(a, "burn-in", arg, state);
+    return 0;
   case KEY_WHERE:
     a->where[a->n_where++] = arg;
     return 0;
@@ -173,6 +182,7 @@ static const char doc[] =
     "  fugue plot barrier fugue --figure gantt --sub-epochs 32 -o gantt.pdf\n"
     "  fugue plot run --figure atoms --shape 28x28 -o atoms.png\n"
     "  fugue plot run --figure communities --labels labels.txt -o communities.svg\n"
+    "  fugue plot sweep --figure chains --burn-in 0.25 -o chains.svg\n"
     "  fugue plot claims --figure variance --claim M5 -o M5.svg\n"
     "Exit codes: 0 done, 2 usage or bad input, 3 a fault while running.";
 
@@ -218,7 +228,7 @@ static enum fg_err plot_runs(const struct arguments *a, const struct fg_figure_t
       fprintf(stderr, "fugue: %s: the run is not finished (no run.json); drawing what is there\n", a->dirs[i]);
   }
   if (!err)
-    err = fg_plot_label(runs, a->n, fault);
+    err = fg_plot_label(runs, a->n, true, fault);
   if (!err)
     err = fg_plot_draw(&job, fault);
   for (size_t i = 0; runs && i < a->n; i++)

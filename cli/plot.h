@@ -33,12 +33,13 @@ struct fg_plot_options {
   double from_s, to_s; /* gantt: window [s]; NAN: not given */
   uint64_t sub_epochs; /* gantt: window if no time is given; 0: not given */
   uint64_t atoms;      /* atoms: how many at most; 0: not given */
+  double burn_in;      /* chains, ess: share of a chain that is left out; NAN: not given */
 };
 
 /* Nothing said. */
 void fg_plot_options_init(struct fg_plot_options *options);
 
-/* Sets from, to, sub-epochs or atoms from its text. FG_EUSAGE, also if there is no such option. */
+/* Sets from, to, sub-epochs, atoms or burn-in from its text. FG_EUSAGE, also if there is no such option. */
 enum fg_err fg_plot_option_number(struct fg_plot_options *options, const char *name, const char *text,
                                   struct fg_fault *fault);
 
@@ -67,8 +68,8 @@ const struct fg_model_type *fg_plot_model(const struct fg_plot_run *run);
 void fg_plot_count(uint64_t n, const char *name, char *out, size_t size);
 
 /* Fills the labels of n runs: what tells them apart in their configurations, as briefly as it can be said; the names of
- * their directories if nothing does. */
-enum fg_err fg_plot_label(struct fg_plot_run *runs, size_t n, struct fg_fault *fault);
+ * their directories if nothing does. seeds: those tell them apart, too. */
+enum fg_err fg_plot_label(struct fg_plot_run *runs, size_t n, bool seeds, struct fg_fault *fault);
 
 /* A figure: data (CSV with a line of column names) and variables are written to files of a temporary folder, then a
  * template draws them. */

@@ -61,9 +61,10 @@ static enum fg_err measure_all(struct lines *l, struct fg_fault *fault) {
                                 &l->spread[m * p->n + i], fault);
       any |= l->spread[m * p->n + i].n > 0;
     }
-  return err || any
-             ? err
-             : fg_fail(fault, FG_EINPUT, l->job->results->dir, 0, "no run has a number to draw: %s", l->job->options.y);
+  return err || any ? err
+                    : fg_fail(fault, FG_EINPUT, l->job->results->dir, 0, "no run has a number to draw: %s%s",
+                              l->job->options.y,
+                              l->measure[0].kind >= FG_MEASURE_RHAT ? " (fugue export --chains says why)" : "");
 }
 
 /* Of all finite numbers of a measure. */
@@ -96,9 +97,9 @@ static void prepare_y(const struct lines *l, size_t m, struct fg_frame_axis *y) 
   if (!said)
     log_y = kind == FG_MEASURE_RATIO || spans_decades(l, m);
   y->scale = !log_y ? FG_LINEAR : kind == FG_MEASURE_SPEEDUP ? FG_LOG2 : FG_LOG10;
-  if (kind == FG_MEASURE_RATIO || kind == FG_MEASURE_SPEEDUP)
+  if (kind == FG_MEASURE_RATIO || kind == FG_MEASURE_SPEEDUP || kind == FG_MEASURE_RHAT)
     fg_axis_widen(y, 1);
-  if (y->scale == FG_LINEAR && kind != FG_MEASURE_RATIO &&
+  if (y->scale == FG_LINEAR && kind != FG_MEASURE_RATIO && kind != FG_MEASURE_RHAT &&
       !(kind == FG_MEASURE_NUMBER &&
         (l->measure[m].number == FG_NUMBER_METRIC || l->measure[m].number == FG_NUMBER_LOSS)))
     fg_axis_widen(y, 0);
@@ -197,6 +198,8 @@ enum fg_err fg_plot_lines(const struct fg_plot_job *job, struct fg_fault *fault)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "--x AXIS is missing: what the number stands against");
   enum fg_err err =
       fg_measures_parse(&job->results->spec, job->options.y, job->type->by, l.measure, &l.n_measures, fault);
+  for (size_t m = 0; m < l.n_measures; m++)
+    l.measure[m].burn_in = job->options.burn_in;
   if (!err)
     err =
         fg_place(job->results, job->where, job->options.x, FG_SERIES_ONE, FG_ABSENT, &job->options, &l.placing, fault);

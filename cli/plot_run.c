@@ -230,7 +230,7 @@ static bool repeated(const struct fg_plot_run *runs, size_t n, size_t i) {
   return false;
 }
 
-enum fg_err fg_plot_label(struct fg_plot_run *runs, size_t n, struct fg_fault *fault) {
+enum fg_err fg_plot_label(struct fg_plot_run *runs, size_t n, bool seeds, struct fg_fault *fault) {
   static const char *const first[] = {"sync", "straggler", "model"};
   const size_t n_first = sizeof first / sizeof *first;
   const struct fg_facts *keys = &runs[0].config;
@@ -245,7 +245,7 @@ enum fg_err fg_plot_label(struct fg_plot_run *runs, size_t n, struct fg_fault *f
         append_option(runs, n, first[k], value_of(&runs[i], first[k]), runs[i].label);
     for (size_t k = 0; k < keys->n; k++) {
       const char *key = keys->fact[k].key;
-      bool done = follows_another(runs, n, key) || !differs(runs, n, key);
+      bool done = follows_another(runs, n, key) || !differs(runs, n, key) || (!seeds && strncmp(key, "seed", 4) == 0);
       done = done || (is_real(&runs[i]) && strcmp(key, "network") == 0); /* which a real run does not have */
       for (size_t f = 0; f < n_first; f++)
         done = done || strcmp(key, first[f]) == 0;

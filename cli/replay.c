@@ -6,6 +6,7 @@
 #include "core/facts.h"
 #include "core/files.h"
 #include "core/order.h"
+#include "core/posterior.h"
 #include "core/replay.h"
 #include "core/run.h"
 #include "core/traffic.h"
@@ -109,7 +110,8 @@ static enum fg_err compare_params(const struct fg_facts *facts, const struct fg_
 struct watch {
   struct fg_progress progress;
   const struct fg_run *run;
-  struct fg_columns recorded; /* epoch, sub_epoch, train_loss, test_metric */
+  bool looks_differ;          /* of the run's samples some are of visits under way, which are others here */
+  struct fg_columns recorded; /* epoch, sub_epoch, train_loss, test_metric, of a posterior posterior_metric */
 };
 
 static void report(void *self, uint64_t done, uint64_t all) {
@@ -117,10 +119,10 @@ static void report(void *self, uint64_t done, uint64_t all) {
 }
 
 static enum fg_err read_metrics(const char *dir, struct watch *w, struct fg_fault *fault) {
-  static const char *const names[] = {"epoch", "sub_epoch", "train_loss", "test_metric"};
+  static const char *const names[] = {"epoch", "sub_epoch", "train_loss", "test_metric", "posterior_metric"};
   char path[FG_PATH_MAX];
   enum fg_err err = fg_path_join(dir, "metrics.csv", path, fault);
-  return err ? err : fg_columns_read(path, names, 4, false, &w->recorded, fault);
+  return err ? err : fg_columns_read(path, names, w->run->posterior ? 5 : 4, false, &w->recorded, fault);
 }
 
 /* the number that a file of ten digits has of it */
@@ -141,7 +143,7 @@ static enum fg_err compare_metrics(void *self, uint64_t rounds, const struct fg_
   double *const *c = w->recorded.column, col_blocks = run->grid.col_blocks;
   struct fg_evaluation e;
   (void)so_far;
-  if (fg_sync_is_live(&run->job.sync) && !run->job.pause && rounds > 0 && rounds < run->job.rounds)
+  if (w->looks_differ && rounds > 0 && rounds < run->job.rounds)
     return FG_OK; /* a look at visits under way, which are others here */
   size_t i = 0;
   while (i < w->recorded.n_rows && c[0][i] * col_blocks + c[1][i] != (double)rounds)
@@ -153,6 +155,11 @@ static enum fg_err compare_metrics(void *self, uint64_t rounds, const struct fg_
     err = fg_fail(fault, FG_MISMATCH, NULL, 0,
                   "metrics of round %llu: recorded %.10g and %.10g, replayed %.10g and %.10g",
                   (unsigned long long)rounds, c[2][i], c[3][i], e.train_loss, e.test_metric);
+  if (!err)
+    err = fg_posterior_sample(run, rounds, factors, &e, fault);
+  if (!err && run->posterior && !w->looks_differ && !same(c[4][i], e.posterior_metric))
+    err = fg_fail(fault, FG_MISMATCH, NULL, 0, "posterior metric of round %llu: recorded %.10g, replayed %.10g",
+                  (unsigned long long)rounds, c[4][i], e.posterior_metric);
   return err;
 }
 
@@ -194,6 +201,8 @@ static enum fg_err replay(const struct args *args, struct fg_config *config, str
     err = read_log(args->dir, run, &trace, &order, fault);
   if (!err)
     err = fg_trace_audit(&trace, &run->job, fault);
+  if (!err)
+    watch.looks_differ = fg_sync_is_live(&run->job.sync) && !run->job.pause;
   if (!err && args->metrics)
     err = read_metrics(args->dir, &watch, fault);
   if (!err) {
@@ -208,6 +217,8 @@ static enum fg_err replay(const struct args *args, struct fg_config *config, str
     err = fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory to compare the parameters");
   if (!err)
     err = compare_params(&facts, run, sha, fault);
+  if (!err)
+    err = fg_replay_compare_tuned(&facts, run, fault);
   if (!err)
     err = fg_replay_compare_totals(&facts, &totals, fault);
   if (!err)

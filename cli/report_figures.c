@@ -107,6 +107,8 @@ static const char *words_of(const char *kind) {
       {"ratios", "Times as fast as the baseline: medians over seeds, with their intervals"},
       {"shares", "What workers spend their time on"},
       {"cost", "Time of an epoch"},
+      {"chains", "Chains of a sampler, one for each seed: have those of a setting mixed?"},
+      {"ess", "Effective sample size per virtual second"},
   };
   for (size_t i = 0; i < sizeof table / sizeof *table; i++)
     if (strcmp(table[i].kind, kind) == 0)

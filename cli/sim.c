@@ -12,6 +12,7 @@
 #include "sim/stage.h"
 
 #include <gsl/gsl_version.h>
+#include <math.h>
 #include <signal.h>
 #include <simgrid/version.h>
 #include <stdio.h>
@@ -91,6 +92,17 @@ static void summarise(const struct fg_run *run, const struct fg_rundir *dir, con
     printf("%-22s %.6g\n", "train loss", dir->train_loss);
   if (dir->test_metric == dir->test_metric)
     printf("test %-17s %.6g\n", run->model.type->metric_name, dir->test_metric);
+  if (run->posterior && dir->samples == 0)
+    printf("%-22s no sample: burn=%llu epochs come first\n", "posterior", (unsigned long long)run->model.burn);
+  else if (run->posterior && isnan(dir->posterior_metric))
+    printf("%-22s %llu samples, and no test points\n", "posterior", (unsigned long long)dir->samples);
+  else if (run->posterior && dir->samples == 1)
+    printf("%-22s %.6g, of a single sample (--eval-every takes more)\n", "posterior rmse", dir->posterior_metric);
+  else if (run->posterior)
+    printf("%-22s %.6g, of the mean of %llu samples; standard deviation %.4g\n", "posterior rmse",
+           dir->posterior_metric, (unsigned long long)dir->samples, dir->posterior_deviation);
+  for (uint32_t i = 0; i < run->model.n_tuned; i++)
+    printf("%-22s %.6g\n", run->model.type->tuned_name[i], run->factors.tuned[i]);
   printf("%-22s %.3f\n", "block imbalance", run->grid.imbalance);
   printf("%-22s %.2f s without evaluation\n", "CPU time", cpu_s);
   printf("%-22s %s\n", "run directory", dir->path);

@@ -38,8 +38,9 @@ enum fg_err fg_sweep_check_run(struct fg_config *config, const char *stage, stru
   enum fg_err err = fg_config_resolve(config, &options, fault);
   if (!err)
     err = fg_model_parse(config->text[FG_OPT_MODEL], &model, fault);
-  if (!err && !options.schedule_auto)
-    err = fg_model_take_steps(&model, options.steps.schedule, fault);
+  if (!err)
+    err = fg_model_take_steps(&model, options.schedule_auto ? model.type->default_schedule : options.steps.schedule,
+                              fault);
   if (!err)
     err = fg_sync_parse(config->text[FG_OPT_SYNC], model.type->default_decay, &sync, fault);
   if (!err)

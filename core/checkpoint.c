@@ -234,7 +234,8 @@ enum fg_err fg_checkpoint_list(const struct fg_checkpoints *c, uint64_t **rounds
 
 /* a name that only checkpoints use: nothing else is ever removed */
 static bool is_ours(const char *name) {
-  return strncmp(name, "shard-", 6) == 0 || strncmp(name, manifest_name, sizeof manifest_name - 1) == 0;
+  return strncmp(name, "shard-", 6) == 0 || strncmp(name, "posterior-", 10) == 0 ||
+         strncmp(name, manifest_name, sizeof manifest_name - 1) == 0;
 }
 
 void fg_checkpoint_remove(const struct fg_checkpoints *c, uint64_t round) {

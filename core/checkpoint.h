@@ -96,6 +96,16 @@ enum fg_err fg_checkpoint_check_whole(const struct fg_checkpoints *checkpoints, 
 enum fg_err fg_checkpoint_read_whole(const struct fg_checkpoints *checkpoints, uint64_t round,
                                      const struct fg_instant *now, struct fg_fault *fault);
 
+/* What part p has of the posterior (posterior.h), in DIR/checkpoint/ROUND/posterior-00000 and so on, beside the shards
+ * and before the commit: written (FG_EIO), read all of it (FG_EINPUT), loaded (FG_EINPUT). Nothing if the run has no
+ * posterior. */
+enum fg_err fg_checkpoint_write_posterior(const struct fg_checkpoints *checkpoints, uint64_t round, uint32_t p,
+                                          struct fg_fault *fault);
+enum fg_err fg_checkpoint_check_posterior(const struct fg_checkpoints *checkpoints, uint64_t round, uint32_t p,
+                                          struct fg_fault *fault);
+enum fg_err fg_checkpoint_read_posterior(const struct fg_checkpoints *checkpoints, uint64_t round, uint32_t p,
+                                         struct fg_fault *fault);
+
 /* What a manifest says, beside the identity. */
 struct fg_manifest {
   uint64_t round;

@@ -106,6 +106,7 @@ enum fg_err fg_epochs_boundary(struct fg_epochs *e, struct fg_worker *worker, st
   if (++e->arrived < e->run->job.workers)
     return FG_OK;
   e->arrived = 0;
+  memcpy(e->snapshot.tuned, e->run->factors.tuned, sizeof e->snapshot.tuned); /* nobody has a later release */
   return e->sink->evaluate(e->sink->self, round, &e->at_boundary, as_is ? &e->run->factors : &e->snapshot, fault);
 }
 

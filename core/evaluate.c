@@ -40,6 +40,8 @@ void fg_evaluation_of(const struct fg_run *run, const struct fg_scores *sums, st
   const struct fg_score *test = run->grid.n_held_out ? &sums->held_out : &sums->test;
   evaluation->train_loss = sums->train.loss / sums->train.weight;
   evaluation->test_metric = test->weight > 0 ? run->model.type->metric(test) : NAN;
+  evaluation->samples = 0;
+  evaluation->posterior_metric = evaluation->posterior_deviation = NAN;
 }
 
 enum fg_err fg_evaluate(const struct fg_run *run, const struct fg_factors *factors, struct fg_evaluation *evaluation,

@@ -9,6 +9,10 @@
 struct fg_evaluation {
   double train_loss;  /* training objective per point (lda: per token) */
   double test_metric; /* NAN if nothing is held out */
+  /* of a model with a temperature (posterior.h), over the samples so far; 0 of them: NAN */
+  uint64_t samples;
+  double posterior_metric;    /* root mean square error of the mean of what is foretold of a test point */
+  double posterior_deviation; /* mean over test points of its standard deviation */
 };
 
 /* Sums of one block, or of a part (then with its held-out rows). */

@@ -33,6 +33,7 @@ enum fg_err fg_factors_shape(const struct fg_grid *grid, const struct fg_model *
                              struct fg_fault *fault) {
   memset(factors, 0, sizeof *factors);
   factors->stride = model->stride;
+  memcpy(factors->tuned, model->tuned, sizeof factors->tuned);
   factors->row = calloc(grid->row_blocks, sizeof *factors->row);
   factors->col = calloc(grid->col_blocks, sizeof *factors->col);
   if (!factors->row || !factors->col) {
@@ -143,6 +144,7 @@ enum fg_err fg_factors_stat(const struct fg_factors *factors, const struct fg_mo
     for (uint32_t k = 0; k < model->n_stat; k++)
       stat[k] += part[k];
   }
+  fg_model_put_tuned(model, factors->tuned, stat);
   free(part);
   return FG_OK;
 }

@@ -32,6 +32,7 @@ struct fg_factors {
   uint32_t row_blocks, col_blocks, stride;
   struct fg_row_shard *row; /* row_blocks entries */
   struct fg_col_block *col; /* col_blocks entries */
+  double tuned[FG_TUNED];   /* model->n_tuned values that are learned beside the factors, as of the last boundary */
   uint32_t most_cols;       /* of a block; 0 if all are held, for good */
   float *spare[FG_SPARES];  /* arrays of blocks that have left; NULL: none */
 };
@@ -55,7 +56,8 @@ enum fg_err fg_factors_hold(struct fg_factors *factors, uint32_t q);
 void fg_factors_drop(struct fg_factors *factors, uint32_t q);
 
 /* Exact global statistic of pieces that are all held: every column block's part is summed from zero, parts are added in
- * the order of their numbers. stat: model->n_stat doubles, overwritten. FG_ENOMEM. */
+ * the order of their numbers; values learned beside the factors are those of factors->tuned. stat: model->n_stat
+ * doubles, overwritten. FG_ENOMEM. */
 enum fg_err fg_factors_stat(const struct fg_factors *factors, const struct fg_model *model, double *stat);
 
 /* Divides the columns of a model that is normalised over all of them (`divisor`) by their exact statistic, as

@@ -3,6 +3,8 @@
 
 #include "core/files.h"
 #include "core/npy.h"
+#include "core/posterior.h"
+#include "core/predictions.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,13 +14,21 @@
 #include <string.h>
 #include <unistd.h>
 
-enum file { ROW_FACTOR, COL_FACTOR, COL_WEIGHT, FILES };
-static const char *const names[FILES] = {"model/row_factor.npy", "model/col_factor.npy", "model/col_weight.npy"};
-static const char *const temporary_names[FILES] = {"model/row_factor.npy.tmp", "model/col_factor.npy.tmp",
-                                                   "model/col_weight.npy.tmp"};
+enum file { ROW_FACTOR, COL_FACTOR, COL_WEIGHT, ROW_MEAN, ROW_VARIANCE, COL_MEAN, COL_VARIANCE, FILES };
+static const char *const names[FILES] = {"model/row_factor.npy",  "model/col_factor.npy",   "model/col_weight.npy",
+                                         "model/row_mean.npy",    "model/row_variance.npy", "model/col_mean.npy",
+                                         "model/col_variance.npy"};
+static const char *const temporary_names[FILES] = {
+    "model/row_factor.npy.tmp",   "model/col_factor.npy.tmp", "model/col_weight.npy.tmp",  "model/row_mean.npy.tmp",
+    "model/row_variance.npy.tmp", "model/col_mean.npy.tmp",   "model/col_variance.npy.tmp"};
 
-static int files_of(const struct fg_run *run) {
-  return run->model.type->weights ? FILES : COL_WEIGHT;
+/* Will there be that file? Samples of a posterior may still come. */
+static bool has(const struct fg_run *run, int which) {
+  return which < COL_WEIGHT || (which == COL_WEIGHT ? run->model.type->weights : run->posterior != NULL);
+}
+
+static bool has_samples(const struct fg_run *run) {
+  return run->posterior && run->posterior->samples > 0;
 }
 
 static uint32_t width(const struct fg_run *run, enum file which) {
@@ -26,7 +36,7 @@ static uint32_t width(const struct fg_run *run, enum file which) {
 }
 
 static uint32_t height(const struct fg_run *run, enum file which) {
-  return which == ROW_FACTOR ? run->grid.rows : run->grid.cols;
+  return which == ROW_FACTOR || which == ROW_MEAN || which == ROW_VARIANCE ? run->grid.rows : run->grid.cols;
 }
 
 static enum fg_err failed(const char *path, const char *what, struct fg_fault *fault) {
@@ -69,8 +79,11 @@ static enum fg_err create(const char *dir, const struct fg_run *run, enum file w
 
 enum fg_err fg_model_files_create(const char *dir, const struct fg_run *run, struct fg_fault *fault) {
   enum fg_err err = FG_OK;
-  for (int i = 0; i < files_of(run) && !err; i++)
-    err = create(dir, run, (enum file)i, fault);
+  for (int i = 0; i < FILES && !err; i++)
+    if (has(run, i))
+      err = create(dir, run, (enum file)i, fault);
+  if (!err && run->posterior)
+    err = fg_predictions_create(dir, run, fault);
   return err;
 }
 
@@ -93,8 +106,30 @@ static enum fg_err put(const char *dir, const struct fg_run *run, enum file whic
   return err;
 }
 
+/* Means and variances of lines. */
+static enum fg_err put_moments(const char *dir, const struct fg_run *run, enum file mean, enum file variance,
+                               const struct fg_lines *lines, const struct fg_moments *m, struct fg_fault *fault) {
+  float *floats = malloc((m->n + 1) * sizeof *floats);
+  if (!floats)
+    return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory to save a posterior");
+  for (size_t i = 0; i < m->n; i++)
+    floats[i] = (float)m->mean[i];
+  enum fg_err err = put(dir, run, mean, lines, floats, run->model.rank, fault);
+  for (size_t i = 0; i < m->n; i++)
+    floats[i] = (float)fg_posterior_variance(run->posterior, m->square[i]);
+  if (!err)
+    err = put(dir, run, variance, lines, floats, run->model.rank, fault);
+  free(floats);
+  return err;
+}
+
 enum fg_err fg_model_files_put_rows(const char *dir, const struct fg_run *run, uint32_t p, struct fg_fault *fault) {
-  return put(dir, run, ROW_FACTOR, &run->grid.row[p], run->factors.row[p].factor, run->model.stride, fault);
+  const struct fg_lines *lines = &run->grid.row[p];
+  enum fg_err err = put(dir, run, ROW_FACTOR, lines, run->factors.row[p].factor, run->model.stride, fault);
+  if (err || !has_samples(run))
+    return err;
+  err = put_moments(dir, run, ROW_MEAN, ROW_VARIANCE, lines, &run->posterior->row[p], fault);
+  return err ? err : fg_predictions_put(dir, run, p, fault);
 }
 
 /* A copy of the block's factor that is divided by what the statistic asks for. */
@@ -123,7 +158,10 @@ enum fg_err fg_model_files_put_cols(const char *dir, const struct fg_run *run, u
                         : put(dir, run, COL_FACTOR, &run->grid.col[q], block->factor, run->model.stride, fault);
   if (!err && run->model.type->weights)
     err = put(dir, run, COL_WEIGHT, &run->grid.col[q], block->weight, 1, fault);
-  return err;
+  if (err || !has_samples(run))
+    return err;
+  err = put_moments(dir, run, COL_MEAN, COL_VARIANCE, &run->grid.col[q], &run->posterior->col[q], fault);
+  return err ? err : fg_predictions_put_cols(dir, run, q, fault);
 }
 
 enum fg_err fg_model_files_write(const char *dir, const struct fg_run *run, struct fg_fault *fault) {
@@ -177,17 +215,26 @@ enum fg_err fg_model_files_finish(const char *dir, const struct fg_run *run, cha
   uint8_t digest[SHA256_DIGEST_SIZE];
   enum fg_err err = FG_OK;
   sha256_init(&sha);
-  for (int i = 0; i < files_of(run) && !err; i++) {
+  for (int i = 0; i < FILES && !err; i++) {
+    if (!has(run, i))
+      continue;
     err = fg_path_join(dir, temporary_names[i], from, fault);
+    if (!err && i > COL_WEIGHT && !has_samples(run)) { /* there was no evaluation so late */
+      unlink(from);
+      continue;
+    }
     if (!err)
       err = fg_path_join(dir, names[i], to, fault);
     if (!err)
       err = flush(from, fault);
-    if (!err && i != COL_WEIGHT)
+    if (!err && i < COL_WEIGHT)
       err = hash_file(from, &sha, fault);
     if (!err && rename(from, to) != 0)
       err = failed(to, "written", fault);
   }
+  if (!err && has_samples(run))
+    err = fg_predictions_finish(dir, run, fault);
+  fg_predictions_discard(dir);
   sha256_digest(&sha, sizeof digest, digest);
   for (int i = 0; i < SHA256_DIGEST_SIZE; i++)
     snprintf(hex + 2 * i, 3, "%02x", digest[i]);
@@ -199,4 +246,5 @@ void fg_model_files_discard(const char *dir) {
   for (int i = 0; i < FILES; i++)
     if (!fg_path_join(dir, temporary_names[i], path, NULL))
       unlink(path);
+  fg_predictions_discard(dir);
 }

@@ -1,5 +1,7 @@
 /* The parameters of a finished run on disk: DIR/model/row_factor.npy, col_factor.npy (unpadded, original order) and,
- * where the model reads weights, col_weight.npy. One process creates them, every process writes the pieces it holds in
+ * where the model reads weights, col_weight.npy. Of a posterior that has samples (posterior.h) also row_mean.npy,
+ * row_variance.npy, col_mean.npy, col_variance.npy (float32; variances nan after a single sample) and predictions.csv
+ * (predictions.h). One process creates them, every process writes the pieces it holds in
  * place, one finishes them; nobody needs more than a piece in memory (claim S8). */
 #ifndef FG_CORE_MODEL_FILES_H
 #define FG_CORE_MODEL_FILES_H

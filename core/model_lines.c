@@ -63,6 +63,7 @@ enum fg_err fg_model_lines_stat(const char *dir, const struct fg_model *model, d
   enum fg_err err = fg_model_lines_open(dir, model, false, &l, fault);
   while (!err && !(err = fg_model_lines_next(&l, fault)) && l.n > 0)
     model->type->stat(model, l.factor, l.weight, l.n, stat);
+  fg_model_put_tuned(model, model->tuned, stat);
   fg_model_lines_close(&l);
   return err;
 }

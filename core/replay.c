@@ -10,6 +10,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -437,6 +438,19 @@ enum fg_err fg_replay_compare_factors(const char *dir, const struct fg_run *run,
       err = compare_side(path, run, side, fault);
   }
   return err;
+}
+
+enum fg_err fg_replay_compare_tuned(const struct fg_facts *facts, const struct fg_run *run, struct fg_fault *fault) {
+  for (uint32_t i = 0; i < run->model.n_tuned; i++) {
+    char key[64];
+    double recorded;
+    snprintf(key, sizeof key, "result.%s", run->model.type->tuned_name[i]);
+    const char *text = fg_facts_find(facts, key);
+    if (!text || !fg_parse_real(text, &recorded) || recorded != run->factors.tuned[i])
+      return fg_fail(fault, FG_MISMATCH, NULL, 0, "run.json: %s is %s, replayed %.17g", key, text ? text : "not there",
+                     run->factors.tuned[i]);
+  }
+  return FG_OK;
 }
 
 enum fg_err fg_replay_compare_totals(const struct fg_facts *facts, const struct fg_totals *totals,

@@ -16,6 +16,9 @@
 enum fg_err fg_replay_run(struct fg_run *run, const struct fg_order *order, const struct fg_trace *trace,
                           const struct fg_sink *sink, struct fg_totals *totals, struct fg_fault *fault);
 
+/* What a finished run learned beside the factors (facts of run.json, lent) against what the replay did. FG_MISMATCH. */
+enum fg_err fg_replay_compare_tuned(const struct fg_facts *facts, const struct fg_run *run, struct fg_fault *fault);
+
 /* What a finished run says of itself (facts of run.json, lent) against the replayed totals: updates, extra updates,
  * bytes. */
 enum fg_err fg_replay_compare_totals(const struct fg_facts *facts, const struct fg_totals *totals,

@@ -19,6 +19,7 @@ enum fg_stream {
   FG_STREAM_ROUTE,     /* where blocks wander; index: visit of a worker, sub: the worker */
   FG_STREAM_ZEROS,     /* pairs of nodes without a link */
   FG_STREAM_DRAW,      /* draws of samplers; index: block visit, sub: pass */
+  FG_STREAM_NOISE,     /* Langevin noise; index: block visit, sub: side and part of the visit */
 };
 
 /* One sequence of draws. Plain data: copy it freely. */

@@ -2,6 +2,7 @@
 #include "core/run.h"
 
 #include "core/load.h"
+#include "core/posterior.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,6 +65,32 @@ static enum fg_err check_cure(const struct fg_options *o, const struct fg_sync *
                    "--balance rotate is for simulations: a rank has the data of its own row block only");
   if (o->checkpoint.unit != FG_EVERY_NEVER)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "--balance rotate and --checkpoint do not go together");
+  return FG_OK;
+}
+
+/* Noise belongs to visits of blocks, and has the step of the whole block. */
+static enum fg_err check_temperature(const struct fg_run *run, struct fg_fault *fault) {
+  const struct fg_options *o = &run->options;
+  const struct fg_sync_type *sync = run->job.sync.type;
+  double t = run->model.temperature;
+  if (!(t > 0))
+    return FG_OK;
+  if (sync->replica)
+    return fg_fail(fault, FG_EREFUSED, NULL, 0,
+                   "sync %s " FG_REFUSED_WORDS " %s, because averages and sums of replicas would change the noise of "
+                   "temperature=%g; samples need one owner for each block (barrier, fugue, quorum, ring, nomad, relay)",
+                   sync->name, run->model.type->name, t);
+  if (o->steps.schedule == FG_STEP_ADAGRAD && !o->schedule_auto)
+    return fg_fail(
+        fault, FG_EUSAGE, NULL, 0,
+        "temperature=%g: --step-schedule adagrad gives every row a step of its own, and noise to match it is "
+        "not implemented; constant is for samples",
+        t);
+  if (o->balance == FG_CURE_SCALE)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0,
+                   "temperature=%g: --balance scale gives every block a step of its own, and noise to match it is not "
+                   "implemented; size or rotate does not",
+                   t);
   return FG_OK;
 }
 
@@ -136,6 +163,8 @@ enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, const
   if (!err)
     err = check_draws(o, &run->model, fault);
   if (!err)
+    err = check_temperature(run, fault);
+  if (!err)
     err = check_cure(o, &run->job.sync, share, fault);
   if (!err)
     err = check_hosts(&run->job.sync, share, fault);
@@ -149,6 +178,8 @@ enum fg_err fg_run_prepare(struct fg_config *config, double nominal_speed, const
     err = fg_model_bind(&run->model, &run->grid, o->seed_init, fault);
   if (!err)
     err = (o->timing_only ? fg_factors_shape : fg_factors_new)(&run->grid, &run->model, &run->factors, fault);
+  if (!err && run->model.temperature > 0 && !o->timing_only)
+    err = fg_posterior_new(&run->grid, &run->model, &run->posterior, fault);
   if (err)
     return err;
   if (o->schedule_auto)
@@ -225,6 +256,7 @@ bool fg_run_evaluates(const struct fg_run *run, uint64_t rounds) {
 }
 
 void fg_run_free(struct fg_run *run) {
+  fg_posterior_free(run->posterior);
   fg_factors_free(&run->factors);
   fg_grid_free(&run->grid);
   free(run->stat);

@@ -5,6 +5,7 @@
 #include "core/facts.h"
 #include "core/model_files.h"
 #include "core/order.h"
+#include "core/posterior.h"
 #include "core/rank_logs.h"
 #include "core/top.h"
 #include "core/trace.h"
@@ -41,6 +42,11 @@ static void remove_run(const char *dir) {
                                       "model/row_factor.npy",
                                       "model/col_factor.npy",
                                       "model/col_weight.npy",
+                                      "model/row_mean.npy",
+                                      "model/row_variance.npy",
+                                      "model/col_mean.npy",
+                                      "model/col_variance.npy",
+                                      "model/predictions.csv",
                                       "model/top.txt",
                                       "metrics.csv.tmp",
                                       "trace.csv.tmp",
@@ -210,7 +216,8 @@ static enum fg_err open_files(struct fg_rundir *dir, const struct fg_marks *mark
   if (err)
     return err;
   if (!marks->metrics.bytes)
-    fprintf(dir->metrics.file, "epoch,sub_epoch,time_s,updates,extra_updates,bytes_sent,train_loss,test_metric\n");
+    fprintf(dir->metrics.file, "epoch,sub_epoch,time_s,updates,extra_updates,bytes_sent,train_loss,test_metric%s\n",
+            dir->run->posterior ? ",posterior_metric" : "");
   if (!dir->run->options.trace)
     return FG_OK;
   if ((err = open_growing(dir, &dir->trace, "trace.csv", &marks->trace, fault)) ||
@@ -376,13 +383,18 @@ enum fg_err fg_rundir_evaluated(struct fg_rundir *dir, uint64_t rounds, const st
   uint64_t c = dir->run->grid.col_blocks;
   dir->train_loss = e->train_loss;
   dir->test_metric = e->test_metric;
+  dir->samples = e->samples;
+  dir->posterior_metric = e->posterior_metric;
+  dir->posterior_deviation = e->posterior_deviation;
   if (!isfinite(e->train_loss) && !dir->run->job.timing_only)
     return fg_fail(fault, FG_EDIVERGED, NULL, 0,
                    FG_DIVERGED_WORDS ": train loss %g after %" PRIu64 " epochs; a smaller --step than %g helps",
                    e->train_loss, rounds / c, dir->run->options.steps.eta0);
-  if (fprintf(dir->metrics.file, "%" PRIu64 ",%" PRIu64 ",%.17g,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%.10g,%.10g\n",
+  if (fprintf(dir->metrics.file, "%" PRIu64 ",%" PRIu64 ",%.17g,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%.10g,%.10g",
               rounds / c, rounds % c, t->time_s, t->updates, t->extra_updates, t->bytes_sent, e->train_loss,
-              e->test_metric) < 0)
+              e->test_metric) < 0 ||
+      (dir->run->posterior && fprintf(dir->metrics.file, ",%.10g", e->posterior_metric) < 0) ||
+      fputc('\n', dir->metrics.file) == EOF)
     return write_failed(&dir->metrics, fault);
   return FG_OK;
 }
@@ -390,10 +402,12 @@ enum fg_err fg_rundir_evaluated(struct fg_rundir *dir, uint64_t rounds, const st
 static enum fg_err sink_evaluate(void *self, uint64_t rounds, const struct fg_totals *t,
                                  const struct fg_factors *factors, struct fg_fault *fault) {
   struct fg_rundir *dir = self;
-  struct fg_evaluation e = {NAN, NAN};
+  struct fg_evaluation e = {.train_loss = NAN, .test_metric = NAN};
   if (dir->round && rounds <= dir->round) /* in metrics.csv since before the run was interrupted */
     return FG_OK;
   enum fg_err err = dir->run->job.timing_only ? FG_OK : fg_evaluate(dir->run, factors, &e, fault);
+  if (!err)
+    err = fg_posterior_sample(dir->run, rounds, factors, &e, fault);
   return err ? err : fg_rundir_evaluated(dir, rounds, t, &e, fault);
 }
 
@@ -453,6 +467,13 @@ static enum fg_err write_json(const struct fg_rundir *dir, const struct fg_total
   put_number(f, "train_loss", dir->train_loss);
   put_number(f, "test_metric", dir->test_metric);
   fprintf(f, "    \"test_metric_name\": \"%s\",\n", r->job.timing_only ? "" : r->model.type->metric_name);
+  if (r->posterior) {
+    fprintf(f, "    \"posterior_samples\": %" PRIu64 ",\n", dir->samples);
+    put_number(f, "posterior_metric", dir->samples ? dir->posterior_metric : NAN);
+    put_number(f, "posterior_deviation", dir->samples ? dir->posterior_deviation : NAN);
+  }
+  for (uint32_t i = 0; i < r->model.n_tuned; i++)
+    put_number(f, r->model.type->tuned_name[i], r->factors.tuned[i]);
   put_number(f, "idle_share", t->time_s > 0 ? 1 - t->busy_s / (t->time_s * r->job.workers) : 0);
   put_number(f, "imbalance", r->grid.imbalance);
   if (t->params_bytes)
@@ -469,8 +490,10 @@ enum fg_err fg_rundir_commit(struct fg_rundir *dir, const struct fg_totals *tota
   char sha[65] = "";
   bool model = !dir->run->job.timing_only;
   enum fg_err err = model ? fg_model_files_finish(dir->path, dir->run, sha, fault) : FG_OK;
-  if (!err && model && dir->run->model.type->top_weight && vocabulary && vocabulary->n > 0)
-    err = fg_top_write(dir->path, &dir->run->model, vocabulary, fault);
+  struct fg_model learned = dir->run->model;
+  memcpy(learned.tuned, dir->run->factors.tuned, sizeof learned.tuned);
+  if (!err && model && learned.type->top_weight && vocabulary && vocabulary->n > 0)
+    err = fg_top_write(dir->path, &learned, vocabulary, fault);
   if (!err && dir->trace.file)
     err = fg_out_commit(&dir->trace, fault);
   if (!err && dir->order.file)

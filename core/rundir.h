@@ -22,7 +22,9 @@ struct fg_rundir {
   struct fg_out trace, order, metrics;
   bool keep;      /* what is half-written outlives a fault: a checkpoint counts on it */
   uint64_t round; /* of the checkpoint that the run goes on from: its evaluation and those before are there; or 0 */
-  double train_loss, test_metric;                          /* of the last evaluation */
+  double train_loss, test_metric; /* of the last evaluation */
+  uint64_t samples;               /* of the posterior, likewise */
+  double posterior_metric, posterior_deviation;
   void (*report)(void *self, uint64_t done, uint64_t all); /* progress; may be NULL */
   void *report_self;
 };

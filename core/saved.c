@@ -5,6 +5,7 @@
 #include "core/files.h"
 #include "core/npy.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +30,17 @@ static enum fg_err number(const struct fg_facts *facts, const char *key, double 
   return FG_OK;
 }
 
+/* what the run learned beside the factors */
+static enum fg_err read_tuned(const struct fg_facts *facts, struct fg_model *model, struct fg_fault *fault) {
+  enum fg_err err = FG_OK;
+  for (uint32_t i = 0; i < model->n_tuned && !err; i++) {
+    char key[64];
+    snprintf(key, sizeof key, "result.%s", model->type->tuned_name[i]);
+    err = number(facts, key, &model->tuned[i], fault);
+  }
+  return err;
+}
+
 static enum fg_err read_shape(const char *dir, struct fg_model *model, struct fg_fault *fault) {
   struct fg_facts facts = {0};
   double rows = 0, cols = 0;
@@ -38,14 +50,17 @@ static enum fg_err read_shape(const char *dir, struct fg_model *model, struct fg
     err = number(&facts, "data.total", &model->total, fault);
   if (!err && fg_facts_find(&facts, "data.square")) /* runs of older versions have none, nor a model that asks for it */
     err = number(&facts, "data.square", &model->square, fault);
-  fg_facts_free(&facts);
   if (!err && (rows < 1 || rows > UINT32_MAX || cols < 1 || cols > UINT32_MAX))
     err = fg_fail(fault, FG_EINPUT, NULL, 0, "run.json: %g x %g is no shape of a matrix", rows, cols);
-  if (err)
-    return err;
-  model->rows = (uint32_t)rows;
-  model->cols = (uint32_t)cols;
-  return model->type->setup(model, fault);
+  if (!err) {
+    model->rows = (uint32_t)rows;
+    model->cols = (uint32_t)cols;
+    err = model->type->setup(model, fault);
+  }
+  if (!err)
+    err = read_tuned(&facts, model, fault);
+  fg_facts_free(&facts);
+  return err;
 }
 
 /* an array of the model's columns; *values is the caller's */
@@ -82,6 +97,7 @@ static enum fg_err fill(const char *dir, struct fg_saved *s, struct fg_fault *fa
   }
   if (!err && s->model.n_stat)
     s->model.type->stat(&s->model, s->col_factor, s->col_weight, s->model.cols, s->stat);
+  fg_model_put_tuned(&s->model, s->model.tuned, s->stat);
   return err;
 }
 
@@ -113,6 +129,7 @@ enum fg_err fg_saved_join(const struct fg_run *run, const struct fg_factors *fac
   const struct fg_grid *g = &run->grid;
   memset(saved, 0, sizeof *saved);
   saved->model = run->model;
+  memcpy(saved->model.tuned, factors->tuned, sizeof factors->tuned);
   enum fg_err err = make_room(saved, fault);
   if (err) {
     fg_saved_free(saved);

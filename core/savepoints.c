@@ -13,6 +13,8 @@ static enum fg_err check(const struct fg_checkpoints *c, const struct fg_rundir 
     err = fg_path_join(dir->path, "metrics.csv", path, fault);
   if (!err)
     err = fg_mark_check(path, &manifest->marks.metrics, fault);
+  for (uint32_t p = 0; p < c->run->job.workers && !err; p++)
+    err = fg_checkpoint_check_posterior(c, round, p, fault);
   if (!err && fg_savepoints_live(c->run))
     return fg_checkpoint_check_whole(c, round, fault);
   for (uint32_t p = 0; p < c->run->job.workers && !err; p++)
@@ -105,6 +107,8 @@ static enum fg_err load(struct fg_savepoints *s, struct fg_worker *worker, struc
                         const struct fg_totals *totals, struct fg_fault *fault) {
   uint32_t workers = s->checkpoints->run->job.workers;
   enum fg_err err = fg_checkpoint_read_shard(s->checkpoints, s->from->round, worker, steward, NULL, NULL, fault);
+  if (!err)
+    err = fg_checkpoint_read_posterior(s->checkpoints, s->from->round, fg_worker_rows(worker)->id, fault);
   if (err)
     return err;
   err = fg_worker_compute(worker, true);
@@ -120,6 +124,8 @@ static enum fg_err commit(struct fg_savepoints *s, uint64_t round, const struct 
                           struct fg_fault *fault) {
   struct fg_manifest manifest = {.round = round, .totals = *totals};
   enum fg_err err = fg_rundir_mark(s->dir, &manifest.marks, fault);
+  for (uint32_t p = 0; p < s->checkpoints->run->job.workers && !err; p++)
+    err = fg_checkpoint_write_posterior(s->checkpoints, round, p, fault);
   if (!err)
     err = fg_checkpoint_commit(s->checkpoints, &manifest, fault);
   if (!err) {
@@ -165,6 +171,8 @@ static enum fg_err load_whole(struct fg_savepoints *s, const struct fg_instant *
   enum fg_err err = compare(s, totals, fault);
   if (!err)
     err = fg_checkpoint_read_whole(s->checkpoints, round, now, fault);
+  for (uint32_t p = 0; p < s->checkpoints->run->job.workers && !err; p++)
+    err = fg_checkpoint_read_posterior(s->checkpoints, round, p, fault);
   for (uint32_t p = 0; p < s->checkpoints->run->job.workers && !err; p++)
     err = fg_worker_compute(now->worker[p], true);
   return err;

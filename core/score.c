@@ -1,38 +1,11 @@
 /* After learning: from rows never seen, and a model's columns, to its test metric. */
 #include "core/score.h"
 
+#include "core/data/by_row.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The selected rows' points, grouped by row, in file order within a row. */
-struct grouped {
-  size_t *begin; /* rows + 1 entries */
-  size_t *point; /* position in the file */
-};
-
-static void grouped_free(struct grouped *g) {
-  free(g->begin);
-  free(g->point);
-}
-
-static enum fg_err group(const struct fg_points *points, const unsigned char *mask, struct grouped *g) {
-  g->begin = calloc((size_t)points->rows + 2, sizeof *g->begin);
-  g->point = malloc((points->n + 1) * sizeof *g->point);
-  if (!g->begin || !g->point)
-    return FG_ENOMEM; /* the caller frees */
-  /* counts go two entries ahead: after the sums begin[r + 1] is where row r starts, and once it is filled, where it
-   * ends */
-  for (size_t i = 0; i < points->n; i++)
-    if (!mask || mask[points->row[i]])
-      g->begin[(size_t)points->row[i] + 2]++;
-  for (size_t r = 2; r < (size_t)points->rows + 2; r++)
-    g->begin[r] += g->begin[r - 1];
-  for (size_t i = 0; i < points->n; i++)
-    if (!mask || mask[points->row[i]])
-      g->point[g->begin[(size_t)points->row[i] + 1]++] = i;
-  return FG_OK;
-}
 
 /* Cuts a row in two. fold, held: at least `n` entries each. */
 static void cut(const struct fg_points *points, const size_t *point, size_t n, bool tokens, struct fg_point *fold,
@@ -79,9 +52,7 @@ enum fg_err fg_score_more_rows(const struct fg_model *model, const struct fg_vie
   return score_rows(model, view, points, mask, false, result, fault);
 }
 
-static enum fg_err score_rows(const struct fg_model *model, const struct fg_view *view, const struct fg_points *points,
-                              const unsigned char *mask, bool whole, struct fg_score_result *result,
-                              struct fg_fault *fault) {
+enum fg_err fg_score_check(const struct fg_model *model, const struct fg_points *points, struct fg_fault *fault) {
   const struct fg_model_type *type = model->type;
   if (points->cols > model->cols)
     return fg_fail(fault, FG_EINPUT, NULL, 0, "the points have %lu columns, the model has %lu",
@@ -91,24 +62,28 @@ static enum fg_err score_rows(const struct fg_model *model, const struct fg_view
                    type->name);
   if (type->needs_nonnegative && !points->nonnegative)
     return fg_fail(fault, FG_EINPUT, NULL, 0, "model %s needs values that are not negative", type->name);
+  return FG_OK;
+}
 
-  struct grouped rows = {0};
+static enum fg_err score_rows(const struct fg_model *model, const struct fg_view *view, const struct fg_points *points,
+                              const unsigned char *mask, bool whole, struct fg_score_result *result,
+                              struct fg_fault *fault) {
+  const struct fg_model_type *type = model->type;
+  struct fg_by_row rows = {0};
   struct fg_point *fold = NULL, *held;
   float *row = NULL, row_weight = 0;
-  enum fg_err err = group(points, mask, &rows);
+  enum fg_err err = fg_score_check(model, points, fault);
+  if (!err)
+    err = fg_by_row_new(points, mask, &rows);
   if (err)
     goto cleanup;
-  size_t longest = 0;
-  for (size_t r = 0; r < points->rows; r++)
-    if (rows.begin[r + 1] - rows.begin[r] > longest)
-      longest = rows.begin[r + 1] - rows.begin[r];
-  fold = malloc((2 * longest + 1) * sizeof *fold);
+  fold = malloc((2 * rows.longest + 1) * sizeof *fold);
   row = aligned_alloc(FG_ALIGN, model->stride * sizeof *row);
   if (!fold || !row) {
     err = FG_ENOMEM;
     goto cleanup;
   }
-  held = fold + longest;
+  held = fold + rows.longest;
 
   struct fg_view one = *view; /* a view with a single row */
   one.row_factor = row;
@@ -133,7 +108,7 @@ static enum fg_err score_rows(const struct fg_model *model, const struct fg_view
   result->metric = result->sums.weight > 0 ? type->metric(&result->sums) : NAN;
 
 cleanup:
-  grouped_free(&rows);
+  fg_by_row_free(&rows);
   free(fold);
   free(row);
   return err;

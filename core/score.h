@@ -14,12 +14,15 @@ struct fg_score_result {
   uint64_t nonzero;     /* entries of their factors that are not 0 */
 };
 
+/* Can the model say anything of these points? FG_EINPUT if they have more columns than it, or are not counts, or
+ * negative, where it needs them so. */
+enum fg_err fg_score_check(const struct fg_model *model, const struct fg_points *points, struct fg_fault *fault);
+
 /* Scores rows of `points`. The parts, by a rule without chance: a row's points are numbered 0, 1, 2, ... in file order
  * - its tokens if the model needs counts, a count c being c tokens - and even numbers fold in, odd ones are predicted.
  * Rows with fewer than two are left out. model: bound. view: columns in original order: col_factor cols x stride,
  * col_weight cols entries (if type->weights), stat exact; row_* are not read. mask: points->rows entries, rows to be
- * scored are not 0; NULL: all. Everything is lent. FG_EINPUT if the points have more columns than the model, or are not
- * counts where it needs them; FG_ENOMEM. */
+ * scored are not 0; NULL: all. Everything is lent. FG_EINPUT as fg_score_check; FG_ENOMEM. */
 enum fg_err fg_score_rows(const struct fg_model *model, const struct fg_view *view, const struct fg_points *points,
                           const unsigned char *mask, struct fg_score_result *result, struct fg_fault *fault);
 

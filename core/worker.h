@@ -75,6 +75,9 @@ bool fg_worker_replica_put(struct fg_worker *worker, const struct fg_col_block *
 /* Its statistics at any time: 3 * n_stat doubles (lent) that depend on arithmetic, for a stage to save and load. */
 double *fg_worker_stats(struct fg_worker *worker);
 
+/* Operations of Langevin noise, on average over an epoch, per required update [flop]; 0 without a temperature. */
+double fg_worker_noise_flops(const struct fg_job *job);
+
 /* What it has not given to the stage yet. */
 const struct fg_inbox *fg_worker_outbox(const struct fg_worker *worker);
 

@@ -2,13 +2,13 @@
 EXTRA_DIST += experiments/README.md experiments/memory \
   experiments/quickstart.yaml experiments/headline.yaml experiments/strategies.yaml experiments/bandwidth.yaml \
   experiments/relay.yaml experiments/ssp.yaml experiments/workers.yaml experiments/rank.yaml experiments/data.yaml \
-  experiments/stragglers.yaml experiments/decay.yaml experiments/quorum.yaml experiments/networks.yaml experiments/real.yaml experiments/models.yaml experiments/scale.yaml
+  experiments/stragglers.yaml experiments/decay.yaml experiments/quorum.yaml experiments/networks.yaml experiments/real.yaml experiments/models.yaml experiments/scale.yaml experiments/gibbs.yaml
 EXTRA_DIST += experiments/data/README.md experiments/data/fetch experiments/data/checksums experiments/data/ratings.R \
   experiments/data/images.R experiments/data/graph.R
 
 # Every figure from its specification, into figures-out/: runs that are there are not made again. `figures` leaves out the
 # longest one (about an hour), `figures-all` does not.
-figure_specs = quickstart headline workers rank data stragglers decay quorum networks bandwidth relay ssp models scale
+figure_specs = quickstart headline workers rank data stragglers decay quorum networks bandwidth relay ssp models scale gibbs
 if HAVE_MPI
 figure_specs += real
 endif

@@ -39,6 +39,7 @@ enum fg_err fg_team_stat(struct fg_post *post, const struct fg_run *run, const s
     for (uint32_t q = 0; q < c; q++)
       for (uint32_t k = 0; k < g; k++)
         stat[k] += parts[(size_t)q * g + k];
+    fg_model_put_tuned(model, run->factors.tuned, stat);
   }
   if (!err)
     err = fg_team_broadcast(post, stat, g * sizeof *stat, fault);

@@ -3,6 +3,7 @@
 
 #include "core/inbox.h"
 #include "core/pace.h"
+#include "core/posterior.h"
 #include "core/steward.h"
 #include "core/worker.h"
 #include "mpi/clock.h"
@@ -205,11 +206,47 @@ static enum fg_err add_up(struct stage *s, struct fg_totals *all, struct fg_faul
   return err;
 }
 
+/* What is done with the column blocks that come by at an evaluation. */
+struct look {
+  struct stage *stage;
+  bool samples, over;
+};
+
+static enum fg_err look_at(void *self, const struct fg_col_block *block, const double *stat, struct fg_fault *fault) {
+  const struct look *look = self;
+  const struct fg_rank_job *job = look->stage->job;
+  struct fg_run *run = look->stage->run;
+  if (look->samples && fg_posterior_add_block(run, &run->factors.row[look->stage->rank], block))
+    return fg_fail(fault, FG_ENOMEM, NULL, 0, "not enough memory for an evaluation");
+  return look->over && job->last ? job->last(job->self, block, stat, fault) : FG_OK;
+}
+
+/* The sample of all ranks, on rank 0. */
+static enum fg_err add_up_posterior(struct stage *s, struct fg_evaluation *evaluation) {
+  uint32_t ranks = fg_post_ranks(s->post);
+  struct fg_posterior_sums mine, whole = {0}, *each = calloc(ranks, sizeof *each);
+  fg_posterior_sum(s->run, s->rank, &mine);
+  enum fg_err err = each ? fg_team_gather(s->post, &mine, sizeof mine, each, s->fault) : FG_ENOMEM;
+  for (uint32_t r = 0; r < ranks && s->rank == 0 && !err; r++)
+    fg_posterior_sums_add(&whole, &each[r]);
+  if (!err && s->rank == 0)
+    fg_posterior_of(s->run, &whole, evaluation);
+  free(each);
+  return err;
+}
+
 static enum fg_err evaluate(struct stage *s, uint64_t round, const struct fg_totals *all) {
   const struct fg_rank_job *job = s->job;
   struct fg_evaluation evaluation;
-  bool over = round == s->run->job.rounds;
-  enum fg_err err = fg_team_evaluate(s->post, s->run, over ? job->last : NULL, job->self, &evaluation, s->fault);
+  struct look look = {.stage = s, .samples = fg_posterior_due(s->run, round), .over = round == s->run->job.rounds};
+  if (look.samples) {
+    fg_posterior_begin(s->run->posterior);
+    fg_posterior_add_rows(s->run, &s->run->factors.row[s->rank]);
+  }
+  enum fg_err err =
+      fg_team_evaluate(s->post, s->run, look.samples || look.over ? look_at : NULL, &look, &evaluation, s->fault);
+  if (!err && look.samples)
+    err = add_up_posterior(s, &evaluation);
   return err || s->rank > 0 ? err : job->evaluated(job->self, round, all, &evaluation, s->fault);
 }
 
@@ -220,6 +257,8 @@ static enum fg_err save(struct stage *s, uint64_t round, const struct fg_totals 
   enum fg_err err = job->logs ? fg_rank_logs_mark(job->logs, &marks, s->fault) : FG_OK;
   if (!err)
     err = fg_checkpoint_write_shard(job->checkpoints, s->worker, s->steward, &s->totals, &marks, s->fault);
+  if (!err)
+    err = fg_checkpoint_write_posterior(job->checkpoints, round, s->rank, s->fault);
   if (!err)
     err = fg_team_meet(s->post, s->fault);
   if (!err && s->rank == 0)
@@ -375,6 +414,8 @@ static enum fg_err prepare(struct stage *s) {
         fg_factors_drop(&run->factors, q);
   if (job->resume)
     err = fg_checkpoint_read_shard(job->checkpoints, job->resume, s->worker, s->steward, &s->totals, NULL, s->fault);
+  if (!err && job->resume)
+    err = fg_checkpoint_read_posterior(job->checkpoints, job->resume, s->rank, s->fault);
   s->previous_end = s->totals.time_s;
   fg_steward_next(s->steward, &act); /* of one that nobody needs */
   s->served = act.kind == FG_STOP;

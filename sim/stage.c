@@ -387,7 +387,7 @@ static enum fg_err start_worker(struct host *h, sg_host_t place, const struct fg
       .worker = h->rank,
       .workers = run->job.workers,
       .col_blocks = run->grid.col_blocks,
-      .update_s = run->model.type->flops(&run->model) / sg_host_get_speed(place),
+      .update_s = (run->model.type->flops(&run->model) + fg_worker_noise_flops(&run->job)) / sg_host_get_speed(place),
   };
   if (fg_worker_new(&run->job, h->rank, &run->factors, &h->worker))
     return fg_fail(s->fault, FG_ENOMEM, NULL, 0, "not enough memory for worker %u", h->rank);

@@ -16,3 +16,5 @@ libfuguesweep_a_SOURCES += sweep/ingest.c sweep/ingest.h sweep/ingest_parts.h sw
 # what is compared
 libfuguesweep_a_SOURCES += sweep/spread.c sweep/spread.h sweep/cell.c sweep/cell.h sweep/compare.c sweep/compare.h sweep/choice.c \
   sweep/verdict.c
+# of samplers: have chains mixed
+libfuguesweep_a_SOURCES += sweep/chains.c sweep/chains.h

@@ -93,6 +93,21 @@ const char *fg_sweep_label(const struct fg_sweep_results *results, const struct 
   return point == FG_ABSENT ? "" : results->spec.axis[axis].point[point].label;
 }
 
+bool fg_sweep_run_option(const struct fg_sweep_result *result, const char *option, char *out, size_t size) {
+  size_t length = strlen(option);
+  for (const char *line = result->run ? result->run->config : ""; line && *line;) {
+    size_t n = strcspn(line, "\n");
+    const char *value = line + length + 2;
+    if (n > length + 2 && strncmp(line, option, length) == 0 && strncmp(line + length, ": ", 2) == 0) {
+      size_t quoted = *value == '"', rest = n - length - 2;
+      snprintf(out, size, "%.*s", (int)(rest - 2 * quoted), value + quoted);
+      return true;
+    }
+    line += n + (line[n] == '\n');
+  }
+  return false;
+}
+
 static bool names(const struct fg_sweep_condition *condition, const char *label) {
   for (size_t i = 0; i < condition->n; i++)
     if (strcmp(condition->label[i], label) == 0)

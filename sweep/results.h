@@ -44,6 +44,9 @@ static inline bool fg_sweep_is_timing_only(const struct fg_sweep_result *result)
 /* Label of a result on an axis; "" if the axis is absent there. Lent by the results. */
 const char *fg_sweep_label(const struct fg_sweep_results *results, const struct fg_sweep_result *result, int axis);
 
+/* An option of the run, as its config.yaml has it ("model"), to `out` (lent). false: it is not known. */
+bool fg_sweep_run_option(const struct fg_sweep_result *result, const char *option, char *out, size_t size);
+
 /* Is the result among those that `where` means? Conditions may also be on "at" (without one: final) and "seed". */
 bool fg_sweep_selects(const struct fg_sweep_results *results, const struct fg_sweep_conditions *where,
                       const struct fg_sweep_result *result);

@@ -4,13 +4,15 @@ core_tests = tests/test_spec tests/test_config tests/test_split tests/test_grid 
   tests/test_model_conformance tests/test_model_isa tests/test_score tests/test_straggler tests/test_worker tests/test_replica \
   tests/test_rundir tests/test_columns tests/test_checkpoint tests/test_partition tests/test_grid_file \
   tests/test_evaluate tests/test_wire tests/test_rank_logs tests/test_strategies tests/test_explore tests/test_html
-core_tests += tests/test_zeros tests/test_auc tests/test_gibbs
+core_tests += tests/test_zeros tests/test_auc
+# samplers
+core_tests += tests/test_gibbs tests/test_langevin tests/test_likelihood tests/test_tune
 # planted truth
 core_tests += tests/test_recovery
 sim_tests = tests/test_network tests/test_sim
 # of sweeps
 sweep_tests = tests/test_sweep_spec tests/test_store tests/test_ingest tests/test_export tests/test_spread tests/test_compare \
-  tests/test_export_markdown tests/test_pool tests/test_figures
+  tests/test_export_markdown tests/test_pool tests/test_figures tests/test_chains
 # of what the claims are checked with
 claim_tests = tests/test_block tests/test_chain tests/test_curvature tests/test_ensemble tests/test_explored tests/test_fixed_point tests/test_lab \
   tests/test_moments tests/test_preflight tests/test_skewed tests/test_times
@@ -68,6 +70,10 @@ tests_test_model_isa_SOURCES = tests/test_model_isa.c tests/model_fixture.h test
 tests_test_model_isa_LDADD = $(core_ldadd)
 tests_test_score_SOURCES = tests/test_score.c tests/model_fixture.h
 tests_test_score_LDADD = $(core_ldadd)
+tests_test_tune_SOURCES = tests/test_tune.c tests/fixture.c tests/fixture.h
+tests_test_tune_LDADD = $(core_ldadd)
+tests_test_likelihood_SOURCES = tests/test_likelihood.c tests/model_fixture.h
+tests_test_likelihood_LDADD = $(core_ldadd)
 tests_test_straggler_LDADD = $(core_ldadd)
 tests_test_worker_SOURCES = tests/test_worker.c tests/fixture.c tests/fixture.h
 tests_test_worker_LDADD = $(core_ldadd)
@@ -86,6 +92,8 @@ tests_test_grid_file_LDADD = $(core_ldadd)
 tests_test_wire_SOURCES = tests/test_wire.c tests/fixture.c tests/fixture.h
 tests_test_wire_LDADD = $(core_ldadd)
 tests_test_rank_logs_LDADD = $(core_ldadd)
+tests_test_langevin_SOURCES = tests/test_langevin.c tests/fixture.c tests/fixture.h
+tests_test_langevin_LDADD = $(core_ldadd)
 tests_test_recovery_SOURCES = tests/test_recovery.c tests/fixture.c tests/fixture.h
 tests_test_recovery_LDADD = $(core_ldadd)
 tests_test_evaluate_SOURCES = tests/test_evaluate.c tests/fixture.c tests/fixture.h tests/grid_fixture.c tests/grid_fixture.h
@@ -105,10 +113,12 @@ nodist_EXTRA_tests_test_sim_SOURCES = dummy.cxx
 tests_test_spread_LDADD = $(sweep_ldadd)
 tests_test_figures_SOURCES = tests/test_figures.c tests/sweep_fixture.c tests/sweep_fixture.h cli/plot_gnuplot.c cli/frame.c \
   cli/frame_layout.c cli/chart.c cli/curves.c cli/place.c cli/measure.c cli/plot_curves.c cli/plot_lines.c cli/plot_ratios.c \
-  cli/plot_shares.c cli/plot_histogram.c cli/plot_agreement.c
+  cli/plot_shares.c cli/plot_histogram.c cli/plot_agreement.c cli/plot_chains.c cli/chain_settings.c
 tests_test_figures_LDADD = $(sweep_ldadd)
 tests_test_compare_SOURCES = tests/test_compare.c tests/sweep_fixture.c tests/sweep_fixture.h
 tests_test_compare_LDADD = $(sweep_ldadd)
+tests_test_chains_SOURCES = tests/test_chains.c tests/sweep_fixture.c tests/sweep_fixture.h
+tests_test_chains_LDADD = $(sweep_ldadd)
 tests_sql_LDADD = $(SQLITE_LIBS)
 tests_test_pool_LDADD = $(sweep_ldadd)
 tests_test_export_markdown_SOURCES = tests/test_export_markdown.c tests/sweep_fixture.c tests/sweep_fixture.h \
@@ -169,7 +179,7 @@ AM_TESTS_ENVIRONMENT = FUGUE_SRCDIR='$(abs_top_srcdir)'; FUGUE='$(abs_top_buildd
 # what a test has to say on the terminal
 AM_TESTS_FD_REDIRECT = 9>&2
 shell_tests = tests/plot_sweep.test tests/verify.test tests/cli.test tests/balance.test tests/timing.test tests/resume.test tests/partition.test tests/interface.test tests/count.test tests/slurm.test tests/preflight.test tests/export.test tests/choice.test tests/kernels.test tests/sweep.test
-shell_tests += tests/fetch.test tests/top.test
+shell_tests += tests/fetch.test tests/top.test tests/langevin.test
 shell_tests += tests/plot_model.test tests/bench.test tests/proofs.test
 TESTS += tests/plot.test
 if !SANITIZERS

@@ -65,8 +65,8 @@ static struct fg_evaluation by_parts(const struct fg_run *run, const char *grid_
   test_free(stat);
   test_free(part);
   const struct fg_score *shown = whole.held_out.weight > 0 ? &whole.held_out : &whole.test;
-  return (struct fg_evaluation){whole.train.loss / whole.train.weight,
-                                shown->weight > 0 ? model->type->metric(shown) : NAN};
+  return (struct fg_evaluation){.train_loss = whole.train.loss / whole.train.weight,
+                                .test_metric = shown->weight > 0 ? model->type->metric(shown) : NAN};
 }
 
 static void parts_add_up(void **state) {

@@ -359,12 +359,62 @@ static void half_of_the_seeds(void **state) {
   sweep_free(&sweep);
 }
 
+/* A sampler: the loss of chain c at 0, 1, ... s is c, or c + 1, in turn. */
+static void chains(void **state) {
+  (void)state;
+  char csv[CSV];
+  struct fg_sweep_results sweep = {0};
+  sweep_axis(&sweep, "sync", "barrier fugue ring");
+  for (int b = 0; b < 3; b++)
+    for (uint64_t seed = 1; seed <= 2; seed++) {
+      struct fg_sweep_result *r = sweep_run(&sweep, FG_AT_FINAL, syncs[b], seed, b == 2 ? FG_RUN_FAILED : FG_RUN_DONE);
+      for (int k = 0; b < 2 && k < (seed == 2 ? 10 : 8); k++) {
+        sweep_moment(r, k, NAN);
+        ((struct fg_run_moment *)r->moment)[k].train_loss = (double)seed + k % 2;
+      }
+    }
+  const struct fg_plot_options half = {.burn_in = NAN}, all = {.burn_in = 0}, most = {.burn_in = 0.7};
+  assert_string_equal(data_of(&sweep, fg_plot_chains, half, "sync=fugue", csv),
+                      "1,1,,1,0,0,-1\n1,1,,1,0,1,-2\n1,1,,1,0,2,-1\n1,1,,1,0,3,-2\n1,1,,1,0,4,-1\n\n"
+                      "1,1,,1,1,4,-1\n1,1,,1,1,5,-2\n1,1,,1,1,6,-1\n1,1,,1,1,7,-2\n\n"
+                      "2,1,,1,1,4,-1\n2,1,,1,1,5,-2\n2,1,,1,1,6,-1\n2,1,,1,1,7,-2\n\n"
+                      "1,1,,2,0,0,-2\n1,1,,2,0,1,-3\n1,1,,2,0,2,-2\n1,1,,2,0,3,-3\n1,1,,2,0,4,-2\n\n"
+                      "1,1,,2,1,4,-2\n1,1,,2,1,5,-3\n1,1,,2,1,6,-2\n1,1,,2,1,7,-3\n\n"
+                      "2,1,,2,1,4,-2\n2,1,,2,1,5,-3\n2,1,,2,1,6,-2\n2,1,,2,1,7,-3\n\n"
+                      "1,1,,2,0,7,-3\n1,1,,2,0,8,-2\n1,1,,2,0,9,-3\n\n"); /* what the shorter one does not have */
+  data_of(&sweep, fg_plot_chains, all, "", csv);
+  assert_non_null(strstr(csv, "1,2,fugue,2,1,7,-3\n"));
+  assert_null(strstr(csv, "1,2,fugue,2,0,0,-2\n"));
+  data_of(&sweep, fg_plot_chains, most, "", csv);
+  assert_non_null(strstr(csv, "no chain can be judged: 3 of 8 values are left of the shortest chain"));
+  data_of(&sweep, fg_plot_chains, (struct fg_plot_options){.x = "epoch", .burn_in = NAN}, "", csv);
+  assert_string_equal(csv, "--x epoch: chains are drawn against time_s");
+  data_of(&sweep, fg_plot_chains, half, "sync=ring", csv);
+  assert_non_null(strstr(csv, "none of the 2 runs that are asked for has a result"));
+  /* R-hat of two chains that have nothing in common, and a mark each; none of those without a result */
+  const char *rows =
+      data_of(&sweep, fg_plot_lines, (struct fg_plot_options){.x = "sync", .y = "rhat,ess", .burn_in = NAN}, "", csv);
+  double rhat[2], ess[2];
+  assert_int_equal(
+      sscanf(rows, "1,1,,1,%lf,NaN,NaN,NaN,NaN,0,1\n1,1,,2,%lf,NaN,NaN,NaN,NaN,0,2\n2,1,,1,%lf,%*[^\n]\n2,1,,2,%lf,",
+             &rhat[0], &rhat[1], &ess[0], &ess[1]),
+      4);
+  /* halves of variance 1/2, means with one of 1/3; in turn: the most that ESS may be */
+  assert_true(fabs(rhat[0] - sqrt(1.0 / 3 / 0.5 + 0.5)) < 1e-8 && rhat[0] == rhat[1]);
+  assert_true(fabs(ess[0] - 8 * log10(8)) < 1e-8 && ess[0] == ess[1]);
+  assert_null(strstr(rows, ",,3,"));
+  data_of(&sweep, fg_plot_lines, (struct fg_plot_options){.x = "sync", .y = "ess_per_s", .burn_in = 0.9}, "", csv);
+  assert_non_null(strstr(csv, "no run has a number to draw: ess_per_s (fugue export --chains says why)"));
+  sweep_free(&sweep);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(numbers),    cmocka_unit_test(conditions), cmocka_unit_test(tics),
       cmocka_unit_test(pooling),    cmocka_unit_test(speedups),   cmocka_unit_test(ratios_of_lines),
       cmocka_unit_test(curves),     cmocka_unit_test(ratio_dots), cmocka_unit_test(traces),
       cmocka_unit_test(agreements), cmocka_unit_test(nothing),    cmocka_unit_test(half_of_the_seeds),
+      cmocka_unit_test(chains),
 
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

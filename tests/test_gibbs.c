@@ -46,7 +46,7 @@ static void words_are_those_of_the_sequence(void **state) {
 }
 
 /* What a draw is made from, in double; the topics are in the order in which the kernel has them: the token's own first,
- * then four columns of four lanes, each lane from its first topic on. */
+ * then four columns of four lanes, each lane from its first topic on. A first draw goes by the document alone. */
 struct naive {
   const struct fg_model *model;
   double *rows, *cols, *g, *stat;
@@ -62,10 +62,12 @@ static void set_order(struct naive *n) {
   assert_int_equal(at, n->model->rank);
 }
 
-static double weight(const struct naive *n, uint32_t row, uint32_t col, uint32_t k, bool own) {
+static double weight(const struct naive *n, uint32_t row, uint32_t col, uint32_t k, bool first, bool own) {
   const struct fg_model *m = n->model;
   double alpha = fg_model_param(m, "alpha"), beta = fg_model_param(m, "beta");
   double theta = n->rows[(size_t)row * m->rank + k] - own + alpha;
+  if (first)
+    return theta;
   if (m->n_state)
     return theta * n->g[(size_t)col * m->rank + k] / n->stat[m->rank + k];
   return theta * (n->cols[(size_t)col * m->rank + k] - own + beta) / (n->stat[k] - own + m->cols * beta);
@@ -73,16 +75,17 @@ static double weight(const struct naive *n, uint32_t row, uint32_t col, uint32_t
 
 /* The share of its total by which the word misses another topic than `k`: 0 if it is k's. */
 static double miss(const struct naive *n, uint32_t row, uint32_t col, uint32_t old, uint32_t k, uint32_t word) {
+  const bool first = old == FG_NO_TOPIC;
   double total = 0, u = ((double)(word >> 9) + 0.5) * 0x1p-23, at = 0;
   for (uint32_t j = 0; j < n->model->rank; j++)
-    total += weight(n, row, col, j, j == old);
+    total += weight(n, row, col, j, first, j == old);
   if (k == old)
-    return fmax(0, u - weight(n, row, col, old, true) / total);
+    return fmax(0, u - weight(n, row, col, old, first, true) / total);
   if (old != FG_NO_TOPIC)
-    at = weight(n, row, col, old, true);
+    at = weight(n, row, col, old, first, true);
   for (uint32_t i = 0; i < n->model->rank; i++) {
     uint32_t j = n->order[i];
-    double w = j == old ? 0 : weight(n, row, col, j, false);
+    double w = j == old ? 0 : weight(n, row, col, j, first, false);
     if (j == k)
       return fmax(0, fmax(at / total - u, u - (at + w) / total));
     at += w;

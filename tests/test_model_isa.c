@@ -2,6 +2,7 @@
  * and folded rows as the library's; contraction into FMA, which the build forbids, does not. */
 #include "core/model/lda.h"
 #include "core/model/mmnd.h"
+#include "core/model/noise.h"
 #include "tests/model_fixture.h"
 
 #include <stdio.h>
@@ -23,6 +24,8 @@ DECLARE(avx2)
 DECLARE(avx512)
 DECLARE(fma)
 #undef DECLARE
+typedef void noise(float *, size_t, uint32_t, const float *, bool, uint64_t, uint64_t, uint32_t);
+extern noise fg_noise_add_baseline, fg_noise_add_avx2, fg_noise_add_avx512, fg_noise_add_fma;
 extern const struct fg_model_type fg_model_mmnd;
 extern const struct fg_model_type fg_model_gibbs, fg_model_gibbs_drawn;
 extern const struct fg_model_type fg_model_mf, fg_model_lda;
@@ -81,6 +84,7 @@ enum { TYPES = 11 };
 struct isa {
   const char *name;
   const struct fg_model_type *type[TYPES]; /* in the order of `ours` */
+  noise *add;
 };
 static const struct fg_model_type *const ours[TYPES] = {
     &fg_model_mf,           &fg_model_lda,   &fg_model_lda_squared,  &fg_model_nmf,
@@ -89,11 +93,10 @@ static const struct fg_model_type *const ours[TYPES] = {
 };
 #define ISA(isa)                                                                                                       \
   {                                                                                                                    \
-#isa, {                                                                                                            \
-      &fg_model_mf_##isa, &fg_model_lda_##isa, &fg_model_lda_squared_##isa, &fg_model_nmf_##isa,                       \
-          &fg_model_nmf_squared_##isa, &fg_model_mmnd_##isa, &fg_model_mmnd_squared_##isa, &fg_model_dict_##isa,       \
-          &fg_model_dict_feature_##isa, &fg_model_gibbs_##isa, &fg_model_gibbs_drawn_##isa,                            \
-    }                                                                                                                  \
+#isa, {&fg_model_mf_##isa, &fg_model_lda_##isa, &fg_model_lda_squared_##isa, &fg_model_nmf_##isa,                  \
+           &fg_model_nmf_squared_##isa, &fg_model_mmnd_##isa, &fg_model_mmnd_squared_##isa, &fg_model_dict_##isa,      \
+           &fg_model_dict_feature_##isa, &fg_model_gibbs_##isa, &fg_model_gibbs_drawn_##isa, },                        \
+           fg_noise_add_##isa                                                                                          \
   }
 static const struct isa baseline = ISA(baseline), avx2 = ISA(avx2), avx512 = ISA(avx512), contracted = ISA(fma);
 
@@ -137,7 +140,27 @@ static bool agree(const struct isa *isa, const char *spec) {
   return same;
 }
 
+/* The same noise by both. */
+static bool noise_agrees(const struct isa *isa) {
+  enum { LINES = 1001, WIDTH = 48 };
+  static float a[LINES * WIDTH] __attribute__((aligned(FG_ALIGN))), b[LINES * WIDTH] __attribute__((aligned(FG_ALIGN)));
+  float scale[WIDTH] __attribute__((aligned(FG_ALIGN)));
+  bool same = true;
+  for (int reflect = 0; reflect < 2; reflect++) {
+    for (size_t i = 0; i < LINES * WIDTH; i++)
+      a[i] = b[i] = 0.1f * (float)(i % 7);
+    for (uint32_t k = 0; k < WIDTH; k++)
+      scale[k] = 0.01f * (float)(k + 1);
+    fg_noise_add(a, LINES, WIDTH, scale, reflect, 5, 77, 3);
+    isa->add(b, LINES, WIDTH, scale, reflect, 5, 77, 3);
+    same = same && memcmp(a, b, sizeof a) == 0;
+  }
+  return same;
+}
+
 static void all_agree(const struct isa *isa) {
+  if (!noise_agrees(isa))
+    fail_msg("%s differs for noise", isa->name);
   for (size_t i = 0; i < sizeof specs / sizeof specs[0]; i++)
     if (!agree(isa, specs[i]))
       fail_msg("%s differs for %s", isa->name, specs[i]);
@@ -167,6 +190,7 @@ static void contraction_is_seen(void **state) {
   (void)state;
   if (!__builtin_cpu_supports("fma") || !__builtin_cpu_supports("avx2"))
     skip();
+  assert_false(noise_agrees(&contracted));
   assert_false(agree(&contracted, "mf"));
   assert_false(agree(&contracted, "mf adagrad"));
   assert_false(agree(&contracted, "lda"));

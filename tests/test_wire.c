@@ -19,7 +19,8 @@ static const char *const models[] = {"additive",
                                      "lda:topics=5",
                                      "lda:topics=5,loss=squared",
                                      "gibbs:topics=5",
-                                     "gibbs:topics=5,collapsed=no"};
+                                     "gibbs:topics=5,collapsed=no",
+                                     "gibbs:topics=5,optimise=1"};
 enum { MODELS = sizeof models / sizeof models[0] };
 
 /* Two processes of one run: the receiver holds no block. */
@@ -174,8 +175,8 @@ static void slices_arrive(void **state) {
 
 /* S7: header, statistic in double, unpadded floats, and weights where the model reads them */
 static void the_stream_is_as_long_as_the_closed_form(void **state) {
-  static const size_t floats[MODELS] = {1, 3, 2 + 1, 5 + 1, 5 + 1, 5, FG_LANES + 5},
-                      stat[MODELS] = {0, 0, 0, 5, 5, 5, 10};
+  static const size_t floats[MODELS] = {1, 3, 2 + 1, 5 + 1, 5 + 1, 5, FG_LANES + 5, 5},
+                      stat[MODELS] = {0, 0, 0, 5, 5, 5, 10, 5 + 5};
   char *data = fixture_points(20, 17, 0.6, 1);
   (void)state;
   for (int m = 0; m < MODELS; m++) {

@@ -10,9 +10,9 @@ libfugue_a_SOURCES += core/data/points.c core/data/text_input.c core/data/text_i
   core/data/placement.c core/data/placement.h core/data/generate.c core/data/generate_mf.c core/data/generate_lda.c \
   core/data/generate_additive.c \
   core/data/generate_dict.c
-libfugue_a_SOURCES += core/data/generate_mmnd.c
+libfugue_a_SOURCES += core/data/generate_mmnd.c core/data/by_row.c
 nobase_pkginclude_HEADERS += core/data/points.h core/data/labels.h core/data/split.h core/data/grid.h core/data/generate.h \
-  core/data/grid_file.h core/data/partition.h
+  core/data/grid_file.h core/data/partition.h core/data/by_row.h
 EXTRA_DIST += experiments/data/sotu/README.md experiments/data/sotu/docword.txt.gz experiments/data/sotu/vocab.txt \
   experiments/data/sotu/docs.tsv.gz
 libfugue_a_SOURCES += core/data/generate_nmf.c

@@ -4,10 +4,11 @@
  *
  *   P(k) ~ (n_dk + alpha) (n_wk + beta) / (n_k + M beta), itself not counted,
  *
- * in the order of tokens.h. A token has no topic, and counts nowhere, until its first draw: the first pass starts the
- * sampler with the words seen so far. Draws are dense over the topics, in lanes: at 100 topics that is several times
- * as fast as the sparse samplers, at 1,000 still as fast (docs/samplers.md). A worker draws with its own copy of n_k,
- * which hears of others' draws at releases: in parallel the law is approximate, and with one worker exact.
+ * in the order of tokens.h. A token has no topic, and counts nowhere, until its first draw, which goes by its document
+ * alone, P(k) ~ n_dk + alpha: words come in the order of the columns, and by what little was counted of them the first
+ * ones would all go to one topic. Draws are dense over the topics, in lanes (docs/samplers.md has them beside sparse
+ * ones). A worker draws with its own copy of n_k, which hears of others' draws at releases: in parallel the law is
+ * approximate, and with one worker exact.
  *
  * collapsed=no: exact in parallel, too. Topics are not integrated out: g_wk ~ Gamma(n_wk + beta) is drawn anew once an
  * epoch and kept behind the counts of a column; the statistic has G_k = sum_w g_wk besides, so that g_wk / G_k ~
@@ -16,36 +17,51 @@
  *   P(k) ~ (n_dk + alpha) g_wk / G_k,
  *
  * which no other worker's draws change. Nobody draws between a worker's report at the end of an epoch and the release.
- */
+ *
+ * optimise=N: alpha and beta are learned, too (tune.h), and ride in the statistic. */
 #include "core/model/lanes.h"
 #include "core/model/lda.h"
+#include "core/model/tune.h"
 #include "core/rng.h"
 
 #include <float.h>
 #include <gsl/gsl_randist.h>
 #include <math.h>
 
-enum { GIBBS_RANK, GIBBS_ALPHA, GIBBS_BETA, GIBBS_COLLAPSED };
-extern const struct fg_model_type fg_model_gibbs_drawn;
+enum { GIBBS_RANK, GIBBS_ALPHA, GIBBS_BETA, GIBBS_COLLAPSED, GIBBS_OPTIMISE };
+extern const struct fg_model_type fg_model_gibbs_drawn, fg_model_gibbs_tuned, fg_model_gibbs_drawn_tuned;
 static const struct fg_param gibbs_params[] = {
     [GIBBS_RANK] = {"rank", "topics", FG_PARAM_COUNT, "20", 1, FG_RANK_MAX, NULL, "topics"},
-    [GIBBS_ALPHA] = {"alpha", NULL, FG_PARAM_REAL, "0.1", 1e-6, 1e3, NULL, "prior count of a topic in a document"},
-    [GIBBS_BETA] = {"beta", NULL, FG_PARAM_REAL, "0.01", 1e-6, 1e3, NULL, "prior count of a word in a topic"},
+    [GIBBS_ALPHA] = {"alpha", NULL, FG_PARAM_REAL, "0.1", FG_PRIOR_LEAST, FG_PRIOR_MOST, NULL,
+                     "prior count of a topic in a document"},
+    [GIBBS_BETA] = {"beta", NULL, FG_PARAM_REAL, "0.01", FG_PRIOR_LEAST, FG_PRIOR_MOST, NULL,
+                    "prior count of a word in a topic"},
     [GIBBS_COLLAPSED] = {"collapsed", NULL, FG_PARAM_CHOICE, "yes", 0, 0, "yes|no",
-                         "no: topics are drawn, too, once an epoch: exact in parallel, and slower to mix"},
+                         "no: topics are drawn, too, once an epoch: exact in parallel"},
+    [GIBBS_OPTIMISE] = {"optimise", NULL, FG_PARAM_COUNT, "0", 0, 1000000, NULL,
+                        "learn alpha and beta, too: a step every so many epochs; 0: they stay as they are"},
     {0},
 };
 
 /* What the draws of a call share. inverse: 1 / (n_k + M beta) by this worker's knowledge (topics drawn: 1 / G_k), 0 in
- * the padding; q: (n_wk + beta) times that, of the current column (g_wk times that); sum: the running sums of the
- * current token's weights, lane by lane. */
+ * the padding; q: (n_wk + beta) times that, of the current column (g_wk times that); even: 1, and 0 in the padding;
+ * sum: the running sums of the current token's weights, lane by lane. */
 struct gibbs {
   float alpha, beta, smoothing;
   uint32_t rank;
   bool drawn; /* topics are */
   double *stat;
-  float *inverse, *q, *sum;
+  float *inverse, *q, *even, *sum;
 };
+
+/* alpha and beta: as they are now, where they are learned */
+static double alpha_of(const struct fg_model *model, const struct fg_view *view) {
+  return model->n_tuned ? view->stat[model->n_stat - 2] : model->par.value[GIBBS_ALPHA];
+}
+
+static double beta_of(const struct fg_model *model, const struct fg_view *view) {
+  return model->n_tuned ? view->stat[model->n_stat - 1] : model->par.value[GIBBS_BETA];
+}
 
 /* 1 / (n_k + M beta); a copy that has not yet heard of others' gains can fall below 0 */
 FG_INLINE float inverse_of(double n, float smoothing) {
@@ -61,10 +77,9 @@ FG_INLINE void column_weights(const struct gibbs *g, const float *column, const 
       g->q[k] = (column[k] + g->beta) * g->inverse[k];
 }
 
-/* 1 if a <= b, 0 otherwise. (By the sign of the difference: a compiler makes a jump of a comparison, and this one
- * cannot be foreseen.) */
-FG_INLINE uint32_t no_more(float a, float b) {
-  const float d = b - a;
+/* 0 if d is below 0, otherwise 1. (By the sign: a compiler makes a jump of a comparison, and this one cannot be
+ * foreseen.) */
+FG_INLINE uint32_t reached(float d) {
   uint32_t bits;
   __builtin_memcpy(&bits, &d, sizeof bits);
   return ~bits >> 31;
@@ -77,14 +92,13 @@ FG_INLINE uint32_t choose_lane(const float *lane, float r, uint32_t rank, float 
   for (uint32_t i = 0; i < 4; i++)
     for (uint32_t c = 0; c < 4; c++)
       part[i + 1][c] = part[i][c] + lane[4 * i + c];
-  const float *d = part[4], before[4] = {0, d[0], d[0] + d[1], (d[2] + d[1]) + d[0]};
-  uint32_t c = 0, i = 0;
+  const float *d = part[4], past[4] = {r, r - d[0], r - (d[0] + d[1]), r - ((d[2] + d[1]) + d[0])};
+  const uint32_t c =
+      (reached(past[1]) & (1 < rank)) + (reached(past[2]) & (2 < rank)) + (reached(past[3]) & (3 < rank));
+  uint32_t i = 0;
   for (uint32_t n = 1; n < 4; n++)
-    c += no_more(before[n], r) & (n < rank);
-  r -= before[c];
-  for (uint32_t n = 1; n < 4; n++)
-    i += no_more(part[n][c], r) & (4 * n + c < rank);
-  *left = r - part[i][c];
+    i += reached(past[c] - part[n][c]) & (4 * n + c < rank);
+  *left = past[c] - part[i][c];
   return 4 * i + c;
 }
 
@@ -105,7 +119,7 @@ FG_INLINE uint32_t choose_topic(const struct gibbs *g, const float *restrict the
   uint32_t v = 0;
 #pragma GCC unroll 8
   for (uint32_t k = 0; k + FG_LANES < width; k += FG_LANES)
-    v += no_more(sum[k + at] - (k / FG_LANES >= own_at ? less : 0.0f), left) & (k + FG_LANES + at < g->rank);
+    v += reached(left - (sum[k + at] - (k / FG_LANES >= own_at ? less : 0.0f))) & (k + FG_LANES + at < g->rank);
   return v * FG_LANES + at;
 }
 
@@ -130,7 +144,8 @@ FG_INLINE float weight_without(const struct gibbs *g, const float *column, uint3
  * is taken out of the one weight that it is in, not of the counts, so that nothing need be written. */
 FG_INLINE uint32_t draw_topic(const struct gibbs *g, const float *restrict theta, const float *restrict column,
                               uint32_t old, float uniform, const uint32_t width) {
-  float all = weight_of_all(theta, g->q, g->alpha, width), own = 0, without = 0;
+  const float *q = old == FG_NO_TOPIC ? g->even : g->q;
+  float all = weight_of_all(theta, q, g->alpha, width), own = 0, without = 0;
   if (old != FG_NO_TOPIC) {
     without = (theta[old] - 1 + g->alpha) * (g->drawn ? g->q[old] : weight_without(g, column, old));
     own = (theta[old] + g->alpha) * g->q[old];
@@ -138,7 +153,7 @@ FG_INLINE uint32_t draw_topic(const struct gibbs *g, const float *restrict theta
   const float others = all > own ? all - own : 0, r = uniform * (without + others);
   if (r < without)
     return old;
-  return choose_topic(g, theta, g->q, g->sum, old, own, r - without, width);
+  return choose_topic(g, theta, q, g->sum, old, own, r - without, width);
 }
 
 FG_INLINE void count(const struct gibbs *g, float *theta, float *column, uint32_t k, float n) {
@@ -216,20 +231,23 @@ FG_KERNEL static void draw_kernel(const struct gibbs *g, const struct fg_view *v
 }
 
 static void gibbs_draw(const struct fg_model *model, const struct fg_view *view, struct fg_draws *draws, size_t n) {
-  float scratch[3 * model->lanes] __attribute__((aligned(FG_ALIGN)));
-  struct gibbs g = {.alpha = (float)model->par.value[GIBBS_ALPHA],
-                    .beta = (float)model->par.value[GIBBS_BETA],
-                    .smoothing = (float)(model->cols * model->par.value[GIBBS_BETA]),
+  float scratch[4 * model->lanes] __attribute__((aligned(FG_ALIGN)));
+  struct gibbs g = {.alpha = (float)alpha_of(model, view),
+                    .beta = (float)beta_of(model, view),
+                    .smoothing = (float)(model->cols * beta_of(model, view)),
                     .rank = model->rank,
                     .drawn = model->n_state > 0,
                     .stat = view->stat,
                     .inverse = scratch,
                     .q = scratch + model->lanes,
-                    .sum = scratch + 2 * model->lanes};
-  for (uint32_t k = 0; k < model->lanes; k++)
+                    .even = scratch + 2 * model->lanes,
+                    .sum = scratch + 3 * model->lanes};
+  for (uint32_t k = 0; k < model->lanes; k++) {
+    g.even[k] = k < model->rank;
     g.inverse[k] = k >= model->rank ? 0
                    : g.drawn        ? 1 / fmaxf((float)view->stat[model->rank + k], FLT_MIN)
                                     : inverse_of(view->stat[k], g.smoothing);
+  }
   draw_kernel(&g, view, draws, n, model->lanes, model->stride);
 }
 
@@ -237,11 +255,11 @@ static void gibbs_draw(const struct fg_model *model, const struct fg_view *view,
  * in a topic, and never all of a word's. */
 static void gibbs_renew(const struct fg_model *model, const struct fg_view *view, uint32_t cols, struct fg_rng *rng) {
   const gsl_rng gsl = {.type = fg_rng_gsl(), .state = rng};
-  double *mass = view->stat + model->rank;
+  double *mass = view->stat + model->rank, beta = beta_of(model, view);
   for (uint32_t j = 0; j < cols; j++) {
     float *column = view->col_factor + (size_t)j * model->stride, *drawn = column + model->lanes;
     for (uint32_t k = 0; k < model->rank; k++) {
-      float g = fmaxf((float)gsl_ran_gamma(&gsl, (double)column[k] + model->par.value[GIBBS_BETA], 1), FLT_MIN);
+      float g = fmaxf((float)gsl_ran_gamma(&gsl, (double)column[k] + beta, 1), FLT_MIN);
       mass[k] += (double)g - drawn[k];
       drawn[k] = g;
     }
@@ -251,12 +269,22 @@ static void gibbs_renew(const struct fg_model *model, const struct fg_view *view
 static enum fg_err gibbs_setup(struct fg_model *model, struct fg_fault *fault) {
   (void)fault;
   model->n_stat = model->type->renew ? 2 * model->rank : model->rank;
+  if (model->type->tune) {
+    model->n_stat += FG_TUNE_STATS;
+    model->n_tuned = 2;
+    model->tune_every = (uint64_t)model->par.value[GIBBS_OPTIMISE];
+    model->tuned[0] = model->par.value[GIBBS_ALPHA];
+    model->tuned[1] = model->par.value[GIBBS_BETA];
+  }
   return FG_OK;
 }
 
 static const struct fg_model_type *gibbs_variant(const struct fg_values *par) {
   extern const struct fg_model_type fg_model_gibbs;
-  return par->value[GIBBS_COLLAPSED] > 0 ? &fg_model_gibbs_drawn : &fg_model_gibbs;
+  bool drawn = par->value[GIBBS_COLLAPSED] > 0;
+  if (par->value[GIBBS_OPTIMISE] > 0)
+    return drawn ? &fg_model_gibbs_drawn_tuned : &fg_model_gibbs_tuned;
+  return drawn ? &fg_model_gibbs_drawn : &fg_model_gibbs;
 }
 
 static uint32_t gibbs_state(const struct fg_model *model) {
@@ -282,9 +310,9 @@ static void gibbs_stat(const struct fg_model *model, const float *col_factor, co
   }
 }
 
-static struct fg_lda_counts counts_of(const struct fg_model *model) {
+static struct fg_lda_counts counts_of(const struct fg_model *model, const struct fg_view *view) {
   return (struct fg_lda_counts){
-      .alpha = model->par.value[GIBBS_ALPHA], .beta = model->par.value[GIBBS_BETA], .col_tokens = 1, .stat_tokens = 1};
+      .alpha = alpha_of(model, view), .beta = beta_of(model, view), .col_tokens = 1, .stat_tokens = 1};
 }
 
 static double sum_of(const float *row, uint32_t n) {
@@ -296,7 +324,7 @@ static double sum_of(const float *row, uint32_t n) {
 
 static void gibbs_score(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points,
                         size_t n, struct fg_score *score) {
-  const struct fg_lda_counts counts = counts_of(model);
+  const struct fg_lda_counts counts = counts_of(model, view);
   double inverse[model->stride] __attribute__((aligned(FG_ALIGN)));
   fg_lda_inverse(model, view, &counts, inverse);
   for (size_t i = 0; i < n; i++) {
@@ -313,7 +341,7 @@ static void gibbs_score(const struct fg_model *model, const struct fg_view *view
 /* expected counts, by EM */
 static enum fg_err gibbs_fold_in(const struct fg_model *model, const struct fg_view *view,
                                  const struct fg_point *points, size_t n, float *row, float *row_weight) {
-  const struct fg_lda_counts counts = counts_of(model);
+  const struct fg_lda_counts counts = counts_of(model, view);
   enum fg_err err = fg_lda_infer(model, view, &counts, points, n, row, row_weight);
   for (uint32_t k = 0; k < model->rank; k++)
     row[k] *= *row_weight;
@@ -326,8 +354,8 @@ static double gibbs_flops(const struct fg_model *model) {
 }
 
 static double gibbs_topic_weight(const struct fg_model *model, const struct fg_view *view, uint32_t col, uint32_t k) {
-  return (view->col_factor[(size_t)col * model->stride + k] + model->par.value[GIBBS_BETA]) /
-         (fmax(view->stat[k], 0) + model->cols * model->par.value[GIBBS_BETA]);
+  const double beta = beta_of(model, view);
+  return (view->col_factor[(size_t)col * model->stride + k] + beta) / (fmax(view->stat[k], 0) + model->cols * beta);
 }
 
 /* Whole numbers. (Those of a row that was folded in are expected ones.) */
@@ -344,12 +372,27 @@ static bool counted(const struct fg_model *model, const float *factor, uint32_t 
 }
 
 #define GIBBS                                                                                                          \
-  .name = "gibbs", .summary = "topic model, for documents: Gibbs sampling of a topic for every token",                 \
-  .metric_name = "perplexity", .params = gibbs_params, .default_step = 1, .default_schedule = FG_STEP_CONSTANT,        \
-  .default_decay = 0.5, .needs_counts = true, .most = 0x1p24, .variant = gibbs_variant, .state = gibbs_state,          \
-  .setup = gibbs_setup, .init_row = gibbs_init, .init_col = gibbs_init, .draw = gibbs_draw, .stat = gibbs_stat,        \
-  .score = gibbs_score, .metric = fg_lda_perplexity, .fold_in = gibbs_fold_in, .flops = gibbs_flops,                   \
-  .rows_valid = fg_model_nonnegative, .cols_valid = counted, .dimension = "topic", .top_weight = gibbs_topic_weight
+  .name = "gibbs", .metric_name = "perplexity", .params = gibbs_params, .default_step = 1,                             \
+  .default_schedule = FG_STEP_CONSTANT, .default_decay = 0.5, .needs_counts = true, .most = 0x1p24,                    \
+  .variant = gibbs_variant, .state = gibbs_state, .setup = gibbs_setup, .init_row = gibbs_init,                        \
+  .init_col = gibbs_init, .draw = gibbs_draw, .stat = gibbs_stat, .score = gibbs_score, .metric = fg_lda_perplexity,   \
+  .fold_in = gibbs_fold_in, .flops = gibbs_flops, .rows_valid = fg_model_nonnegative, .cols_valid = counted,           \
+  .dimension = "topic", .top_weight = gibbs_topic_weight, .mixture_prior = alpha_of
 
-const struct fg_model_type fg_model_gibbs = {GIBBS};
-const struct fg_model_type fg_model_gibbs_drawn = {GIBBS, .renew = gibbs_renew};
+#define TUNED .tally = fg_tune_tally, .tune = fg_tune_step, .tuned_name = {"alpha", "beta"}
+
+const struct fg_model_type fg_model_gibbs = {
+    GIBBS,
+    .summary = "topic model, for documents: a sampler of its posterior, collapsed Gibbs; exact with one worker",
+};
+
+const struct fg_model_type fg_model_gibbs_drawn = {
+    GIBBS,
+    .summary = "the same with topics drawn once an epoch: exact in parallel, with strata that all complete",
+    .renew = gibbs_renew,
+};
+
+const struct fg_model_type fg_model_gibbs_tuned = {
+    GIBBS, TUNED, .summary = "the same with alpha and beta learned along, with strata that all complete"};
+const struct fg_model_type fg_model_gibbs_drawn_tuned = {
+    GIBBS, TUNED, .summary = "topics drawn, alpha and beta learned along", .renew = gibbs_renew};

@@ -71,6 +71,17 @@ FG_INLINE float fg_lanes_dot(const float *restrict u, const float *restrict w, c
   return fg_lanes_sum(lane);
 }
 
+/* u.w of a point in double, of rows with `lanes` floats that count. */
+FG_INLINE double fg_lanes_predict(const struct fg_view *view, const struct fg_point *point, uint32_t lanes,
+                                  uint32_t stride) {
+  const float *u = FG_ROW(view->row_factor, point->row, stride), *w = FG_ROW(view->col_factor, point->col, stride);
+  double dot[FG_WIDE] = {0};
+  for (uint32_t k = 0; k < lanes; k += FG_WIDE)
+    for (uint32_t j = 0; j < FG_WIDE; j++)
+      dot[j] += (double)u[k + j] * w[k + j];
+  return fg_wide_sum(dot);
+}
+
 /* CALL(width) with the stride, as a constant where it is a common one: a kernel's loops then have known lengths. (Not
  * under sanitizers: their checks in loops of eight lengths take minutes to compile, and those of one length find as
  * much.) */

@@ -198,4 +198,5 @@ const struct fg_model_type fg_model_lda = {
     .cols_valid = fg_simplex_valid,
     .dimension = "topic",
     .top_weight = fg_lda_topic_weight,
+    .mixture_prior = fg_lda_mixture_prior,
 };

@@ -9,6 +9,9 @@
 
 #include "core/model/model.h"
 
+#define FG_PRIOR_LEAST 1e-6 /* alpha, beta */
+#define FG_PRIOR_MOST  1e3
+
 enum { FG_LDA_RANK, FG_LDA_ALPHA, FG_LDA_BETA, FG_LDA_LOSS };
 enum { FG_LDA_NATURAL, FG_LDA_SQUARED }; /* values of loss= */
 
@@ -48,6 +51,8 @@ double fg_lda_perplexity(const struct fg_score *score);
  * a change of 1e-6. */
 enum fg_err fg_lda_fold_in(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points,
                            size_t n, float *row, float *row_weight);
+/* alpha */
+double fg_lda_mixture_prior(const struct fg_model *model, const struct fg_view *view);
 /* phi_kw */
 double fg_lda_topic_weight(const struct fg_model *model, const struct fg_view *view, uint32_t col, uint32_t k);
 

@@ -122,6 +122,11 @@ enum fg_err fg_lda_infer(const struct fg_model *model, const struct fg_view *vie
   return FG_OK;
 }
 
+double fg_lda_mixture_prior(const struct fg_model *model, const struct fg_view *view) {
+  (void)view;
+  return model->par.value[FG_LDA_ALPHA];
+}
+
 double fg_lda_topic_weight(const struct fg_model *model, const struct fg_view *view, uint32_t col, uint32_t k) {
   const struct fg_lda_counts counts = own_counts(model);
   double tokens = col_tokens(&counts, view->col_weight ? view->col_weight[col] : 0);

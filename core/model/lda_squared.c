@@ -154,4 +154,5 @@ const struct fg_model_type fg_model_lda_squared = {
     .cols_valid = fg_model_nonnegative,
     .dimension = "topic",
     .top_weight = fg_lda_topic_weight,
+    .mixture_prior = fg_lda_mixture_prior,
 };

@@ -2,7 +2,11 @@
  * penalty once per touch (so rows with more points are held tighter, as in DSGD); m is the training mean or 0. With
  * bias=yes x is foretold by m + b_i + c_j + u_i.w_j: two more dimensions, the last but one with the bias terms b of
  * rows against a 1 in every column, the last with a 1 in every row against the bias terms c of columns. A step treats
- * all dimensions alike and then puts the ones back, which cost no penalty. */
+ * all dimensions alike and then puts the ones back, which cost no penalty.
+ *
+ * temperature=T > 0 (worker/langevin.c): samples of exp(-L/T), L the sum of what all training points cost. For T = s^2
+ * that is the posterior of points with Gaussian noise of variance s^2 where entries of a row with n points have the
+ * prior N(0, s^2 / (n l2)). */
 #include "core/model/adagrad.h"
 #include "core/model/lanes.h"
 #include "core/model/model.h"
@@ -12,7 +16,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { RANK, L2, CENTER, INIT, BIAS };
+enum { RANK, L2, CENTER, INIT, BIAS, TEMPERATURE, BURN };
 
 static const struct fg_param mf_params[] = {
     [RANK] = {"rank", "topics", FG_PARAM_COUNT, "32", 1, FG_RANK_MAX, NULL, "latent dimensions"},
@@ -21,6 +25,11 @@ static const struct fg_param mf_params[] = {
     [INIT] = {"init", NULL, FG_PARAM_REAL, "0.1", 0, 1e3, NULL, "standard deviation of the initial factors' entries"},
     [BIAS] = {"bias", NULL, FG_PARAM_CHOICE, "no", 0, 0, "no|yes",
               "a bias term for each row and column, in two dimensions beside the rank"},
+    [TEMPERATURE] = {"temperature", NULL, FG_PARAM_REAL, "0", 0, 1e6, NULL,
+                     "T > 0: samples of exp(-loss/T), of the summed training loss, by Langevin noise, with "
+                     "--step-schedule constant; 0: the optimum"},
+    [BURN] = {"burn", NULL, FG_PARAM_COUNT, "10", 0, 1e9, NULL,
+              "with T > 0: epochs before the first evaluation that is a sample"},
     {0},
 };
 
@@ -188,6 +197,17 @@ static enum fg_err mf_fold_in(const struct fg_model *model, const struct fg_view
   return FG_OK;
 }
 
+static double mf_gradient_step(const struct fg_model *model) {
+  (void)model;
+  return 1;
+}
+
+static void mf_predict(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points,
+                       size_t n, double *out) {
+  for (size_t i = 0; i < n; i++)
+    out[i] = offset(model) + fg_lanes_predict(view, &points[i], model->lanes, model->stride);
+}
+
 static double mf_flops(const struct fg_model *model) {
   if (model->n_state)
     return fg_adagrad_flops(model);
@@ -237,6 +257,8 @@ const struct fg_model_type fg_model_mf = {
     .score = mf_score,
     .metric = fg_model_rmse,
     .fold_in = mf_fold_in,
+    .gradient_step = mf_gradient_step,
+    .predict = mf_predict,
     .flops = mf_flops,
     .rows_valid = mf_rows_valid,
     .cols_valid = mf_cols_valid,

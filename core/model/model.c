@@ -34,6 +34,23 @@ const struct fg_model_type *fg_model_find(const char *name) {
   return NULL;
 }
 
+/* Of models that have the parameters. */
+static enum fg_err take_temperature(struct fg_model *model, struct fg_fault *fault) {
+  const struct fg_param *params = model->type->params;
+  for (size_t i = 0; params[i].key; i++)
+    if (strcmp(params[i].key, "temperature") == 0)
+      model->temperature = model->par.value[i];
+    else if (strcmp(params[i].key, "burn") == 0)
+      model->burn = (uint64_t)model->par.value[i];
+  if (model->temperature > 0 && !model->type->gradient_step)
+    return fg_fail(
+        fault, FG_EUSAGE, NULL, 0,
+        "model %s: temperature=%g: this update is no plain gradient step, and noise that would make it sample "
+        "the posterior is not implemented; mf and nmf:loss=squared have it",
+        model->type->name, model->temperature);
+  return FG_OK;
+}
+
 enum fg_err fg_model_parse(const char *spec, struct fg_model *model, struct fg_fault *fault) {
   memset(model, 0, sizeof *model);
   char name[FG_TEXT_MAX], what[FG_TEXT_MAX + 8];
@@ -55,6 +72,9 @@ enum fg_err fg_model_parse(const char *spec, struct fg_model *model, struct fg_f
   if (err)
     return err;
   model->type = type->variant ? type->variant(&model->par) : type;
+  err = take_temperature(model, fault);
+  if (err)
+    return err;
   model->rank = type->dimensions ? type->dimensions(&model->par) : (uint32_t)model->par.value[0];
   model->lanes = model->stride = (model->rank + FG_LANES - 1) / FG_LANES * FG_LANES;
   return FG_OK;

@@ -19,6 +19,7 @@ enum {
   FG_LANES = 16,     /* floats a factor row is padded to; the fixed summation order (design.md, Numbers) */
   FG_BATCH = 64,     /* most updates of one call of `update`; a global statistic is folded into double once per batch */
   FG_ALIGN = 64,     /* alignment of factor rows [B] */
+  FG_TUNED = 2,      /* values that a run may learn beside the factors */
   FG_AUC_BINS = 768, /* of predicted scores, for the test of links (auc.h) */
 };
 
@@ -33,12 +34,17 @@ struct fg_model {
                        none */
   uint32_t stride;  /* floats between factor rows: lanes, and state rounded up to FG_LANES; the rest is 0 */
   uint32_t n_stat;  /* G, doubles of the global statistic; 0: none */
-  uint32_t rows, cols; /* N, M of the whole matrix */
-  double points;       /* training points; 0 in a model that was read back */
-  double mean;         /* mean training value, over observed points */
-  double total;        /* sum of the training values */
-  double square;       /* mean squared training value: the scale of data that have no unit */
+  uint32_t n_tuned; /* last entries of the statistic: values that are learned beside the factors (tune); 0: none */
+  uint64_t tune_every;    /* epochs between two steps of theirs */
+  double tuned[FG_TUNED]; /* at the start; in a model that was read back at the end */
+  uint32_t rows, cols;    /* N, M of the whole matrix */
+  double points;          /* training points; 0 in a model that was read back */
+  double mean;            /* mean training value, over observed points */
+  double total;           /* sum of the training values */
+  double square;          /* mean squared training value: the scale of data that have no unit */
   uint64_t seed_init;
+  double temperature; /* T of Langevin noise (worker/langevin.c); 0: there is none, the model is optimised */
+  uint64_t burn;      /* epochs before the first sample of the posterior */
 };
 
 /* What one worker may touch: its row block and one column block. Rows are `stride` floats apart. */
@@ -112,6 +118,14 @@ struct fg_model_type {
    * of the epoch's last stratum are made and before it reports the change of the statistic; nobody draws until the
    * release. Only with strata that all workers complete. rng: started for this. NULL: nothing. */
   void (*renew)(const struct fg_model *model, const struct fg_view *view, uint32_t cols, struct fg_rng *rng);
+  /* Values beside the factors that are learned from all of them, the last n_tuned entries of the statistic; kernels and
+   * evaluation read them there. tally adds to other entries, which are 0 otherwise, what sums over all rows and columns
+   * have of those in view; it is called after renew, by the holder of each row and each column. tune: on rank 0, which
+   * releases the statistic; it makes new values of the sums, if there are any, and sums 0. Only with strata that all
+   * workers complete. tuned_name: what run.json calls the values. NULL: nothing. */
+  void (*tally)(const struct fg_model *model, const struct fg_view *view, uint32_t rows, uint32_t cols, uint64_t epoch);
+  void (*tune)(const struct fg_model *model, double *stat);
+  const char *tuned_name[FG_TUNED];
   /* Adds the statistic of `cols` columns to stat (n_stat doubles). NULL if there is none. */
   void (*stat)(const struct fg_model *model, const float *col_factor, const float *col_weight, uint32_t cols,
                double *stat);
@@ -136,6 +150,14 @@ struct fg_model_type {
    * *row_weight out: what the model would have as the row's weight. view->row_* are not read. */
   enum fg_err (*fold_in)(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points,
                          size_t n, float *row, float *row_weight);
+  /* Langevin dynamics (worker/langevin.c), of models with parameters "temperature" and "burn". What eta is multiplied
+   * with to be the step on the gradient of the points' summed loss; NULL: the update is no such step, and no
+   * temperature is accepted. reflects: entries are >= 0, and what noise takes below comes back with the other sign. */
+  double (*gradient_step)(const struct fg_model *model);
+  bool reflects;
+  /* What the model foretells of n points, to out (n entries). NULL where there is no temperature. */
+  void (*predict)(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points, size_t n,
+                  double *out);
   /* floating point operations of one update, counted as add, mul, div, max = 1 [flop] */
   double (*flops)(const struct fg_model *model);
   /* True if the first n rows (columns) keep the model's per-row constraints; *which: index of the first
@@ -149,6 +171,9 @@ struct fg_model_type {
   /* Weight of a line, row or column as top_rows says, in dimension k (lda: p(word | topic)): the larger the more it
    * belongs there. NULL: nothing is to be read of this model. */
   double (*top_weight)(const struct fg_model *model, const struct fg_view *view, uint32_t line, uint32_t k);
+  /* Of models whose rows are documents, mixtures of topics with p(word | topic) = top_weight: alpha of the symmetric
+   * Dirichlet prior of a document's mixture (likelihood.h). NULL: rows are something else. */
+  double (*mixture_prior)(const struct fg_model *model, const struct fg_view *view);
 };
 
 /* Brings n rows (cols: columns) back to the model's constraints; nothing if there are none. */
@@ -157,6 +182,12 @@ static inline void fg_model_project(const struct fg_model *model, bool cols, flo
     model->type->project_cols(model, factor, n);
   else if (model->type->project)
     model->type->project(model, factor, n);
+}
+
+/* Puts values that are learned beside the factors (FG_TUNED, lent) into a statistic that is the sum over columns. */
+static inline void fg_model_put_tuned(const struct fg_model *model, const double *tuned, double *stat) {
+  for (uint32_t i = 0; i < model->n_tuned; i++)
+    stat[model->n_stat - model->n_tuned + i] = tuned[i];
 }
 
 /* What a model with `divisor` asks for given the statistic of all columns: n_stat doubles each. */

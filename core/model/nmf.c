@@ -14,7 +14,11 @@
  *   u_k <- u_k max(1/2, 1 + a (w_k (x / xhat - 1) - l2 u_k)), a = min(eta / sqrt(s), 1 / (2 sqrt(max(x, xhat)))).
  *
  * The second bound of a keeps both rows together from overshooting a value far above s; as eta falls it never holds.
- * What is multiplied cannot come back from 0: an entry stays above a millionth of an initial one. */
+ * What is multiplied cannot come back from 0: an entry stays above a millionth of an initial one.
+ *
+ * temperature=T > 0, loss=squared only (worker/langevin.c): samples of exp(-L/T) on u, w >= 0, L the sum of what all
+ * training points cost, by noise that is reflected at 0. The gradient step itself is projected, not reflected, which
+ * holds entries at 0 a little longer: a bias of the order of the step, as that of the discretisation is. */
 #include "core/model/adagrad.h"
 #include "core/model/lanes.h"
 #include "core/model/model.h"
@@ -24,7 +28,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { NMF_RANK, NMF_L2, NMF_LOSS };
+enum { NMF_RANK, NMF_L2, NMF_LOSS, NMF_TEMPERATURE, NMF_BURN };
 enum { NMF_KL, NMF_SQUARED }; /* values of loss= */
 
 static const struct fg_param nmf_params[] = {
@@ -32,6 +36,11 @@ static const struct fg_param nmf_params[] = {
     [NMF_L2] = {"l2", NULL, FG_PARAM_REAL, "0.02", 0, 1e6, NULL, "penalty l2/2 (|u|^2 + |w|^2) per point"},
     [NMF_LOSS] = {"loss", NULL, FG_PARAM_CHOICE, "kl", 0, 0, "kl|squared",
                   "Kullback-Leibler divergence, the likelihood of counts, or squared error"},
+    [NMF_TEMPERATURE] = {"temperature", NULL, FG_PARAM_REAL, "0", 0, 1e6, NULL,
+                         "T > 0: samples of exp(-loss/T), of the summed training loss, by Langevin noise, with "
+                         "--step-schedule constant; 0: the optimum (loss=squared)"},
+    [NMF_BURN] = {"burn", NULL, FG_PARAM_COUNT, "10", 0, 1e9, NULL,
+                  "with T > 0: epochs before the first evaluation that is a sample"},
     {0},
 };
 
@@ -392,6 +401,16 @@ static double nmf_top_weight(const struct fg_model *model, const struct fg_view 
   return own > 0 && sum > 0 ? (own * w[k] / sum + average * even) / (own + average) : even;
 }
 
+static double nmf_squared_gradient_step(const struct fg_model *model) {
+  return 1 / nmf_scale(model);
+}
+
+static void nmf_squared_predict(const struct fg_model *model, const struct fg_view *view, const struct fg_point *points,
+                                size_t n, double *out) {
+  for (size_t i = 0; i < n; i++)
+    out[i] = fg_lanes_predict(view, &points[i], model->lanes, model->stride);
+}
+
 static double nmf_squared_flops(const struct fg_model *model) {
   if (model->n_state)
     return fg_adagrad_flops(model) + 2.0 * model->rank;
@@ -449,6 +468,9 @@ const struct fg_model_type fg_model_nmf_squared = {
     .score = nmf_score,
     .metric = fg_model_rmse,
     .fold_in = nmf_squared_fold_in,
+    .gradient_step = nmf_squared_gradient_step,
+    .reflects = true,
+    .predict = nmf_squared_predict,
     .flops = nmf_squared_flops,
     .rows_valid = fg_model_nonnegative,
     .cols_valid = fg_model_nonnegative,

@@ -138,8 +138,10 @@ static enum fg_err complete(struct tree *t) {
   } else {
     for (uint32_t k = 0; k < g; k++)
       t->total[k] += sum[k];
-    err = release(t, t->total);
     const struct fg_model *model = s->job->model;
+    if (g && model->type->tune)
+      model->type->tune(model, t->total);
+    err = release(t, t->total);
     if (model->type->divisor) /* the workers divide by it */
       for (uint32_t k = 0; k < g; k++)
         t->total[k] = fg_stat_divided(model->type, t->total[k], model->type->divisor(model, t->total[k]));

@@ -38,6 +38,7 @@ static const struct fg_strata_policy policy = {
 static const char *refuses(const struct fg_model_type *model) {
   return model->divisor ? "a late worker would miss a normalisation of its column block"
          : model->renew ? "a late worker would draw while topics are drawn"
+         : model->tune  ? "a late worker's counts would be missed where alpha and beta are learned"
                         : NULL;
 }
 

@@ -90,6 +90,7 @@ enum fg_err fg_sync_admits(const struct fg_sync *sync, const struct fg_model_typ
 const char *fg_sync_needs_strata(const struct fg_model_type *model) {
   return model->divisor ? "its column factors are normalised across column blocks when a stratum ends, and here is none"
          : model->renew ? "its topics are drawn when an epoch's last stratum ends, and here is none"
+         : model->tune  ? "alpha and beta are learned when an epoch's last stratum ends, and here is none"
                         : NULL;
 }
 

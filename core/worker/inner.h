@@ -103,6 +103,12 @@ enum fg_err fg_visit_catch_up(struct fg_worker *worker);
  * of the counts alone. */
 double fg_visit_mass(const struct fg_worker *worker);
 
+/* ---- langevin.c */
+
+/* Adds the Langevin noise that is due when the visit's required updates, or its extra ones, are all made; nothing if
+ * the model has no temperature. The block and the rows must still be held. */
+void fg_visit_shake(struct fg_worker *worker, bool extra);
+
 /* ---- worker.c */
 
 static inline void fg_act_note(struct fg_act *act, enum fg_note note) {

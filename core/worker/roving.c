@@ -343,6 +343,7 @@ static void next(struct fg_worker *w, struct fg_act *act) {
         return;
       }
       fg_visit_close(w);
+      fg_visit_shake(w, false);
       r->state = STATE_LEAVE;
       fg_act_note(act, FG_NOTE_REQUIRED);
       return;

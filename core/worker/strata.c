@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum state {
   STATE_NEED,     /* the column block of this round has not come */
@@ -159,11 +160,20 @@ static void start_visit(struct fg_worker *w) {
 /* In an epoch's last stratum every column block is with somebody whose draws of the epoch are made. */
 static void settle(struct fg_worker *w) {
   const struct fg_model *model = w->job->model;
-  if (!model->type->renew || (w->round + 1) % col_blocks(w) != 0)
+  if ((w->round + 1) % col_blocks(w) != 0)
     return;
-  of(w)->settled = true;
-  if (!w->idle_kernels)
+  of(w)->settled = model->type->renew != NULL;
+  if (model->type->renew && !w->idle_kernels)
     fg_visit_renew(w);
+  if (model->type->tally && !w->idle_kernels)
+    model->type->tally(model, &w->plan.view, w->rows->rows, w->plan.cols, w->plan.epoch);
+}
+
+/* What everybody has been told is told to those who look at the parameters. */
+static void publish(struct fg_worker *w) {
+  const struct fg_model *model = w->job->model;
+  if (model->n_tuned > 0 && !w->idle_kernels)
+    memcpy(w->factors->tuned, w->work + model->n_stat - model->n_tuned, model->n_tuned * sizeof *w->work);
 }
 
 static struct fg_parcel *report(struct fg_worker *w) {
@@ -239,6 +249,7 @@ static void next(struct fg_worker *w, struct fg_act *act) {
     case STATE_BOUNDARY:
       s->state = w->round == w->job->rounds ? STATE_STOP : STATE_START;
       w->boundary = w->round;
+      publish(w);
       fg_act_note(act, FG_NOTE_BOUNDARY);
       return;
     case STATE_START:
@@ -252,6 +263,7 @@ static void next(struct fg_worker *w, struct fg_act *act) {
         return;
       }
       fg_visit_close(w);
+      fg_visit_shake(w, false);
       s->state = STATE_DONE;
       fg_act_note(act, FG_NOTE_REQUIRED);
       return;
@@ -273,6 +285,8 @@ static void next(struct fg_worker *w, struct fg_act *act) {
       return;
     case STATE_WAIT:
       if (cut(w)) {
+        if (w->visit.extra_updates > 0)
+          fg_visit_shake(w, true);
         s->state = early ? STATE_OVER : STATE_LEAVE;
         break;
       }

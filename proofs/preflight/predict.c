@@ -1,5 +1,6 @@
 /* The fifth step of a preflight: what claims M3, M5, M6 and T1 say of the user's step, block and stragglers. */
 #include "core/pace.h"
+#include "core/worker.h"
 #include "proofs/bounds.h"
 #include "proofs/preflight/preflight.h"
 
@@ -154,7 +155,8 @@ enum fg_err fg_predict_waits(const struct fg_trial *barrier, const struct fg_syn
                                  .worker = p,
                                  .workers = workers,
                                  .col_blocks = run->grid.col_blocks,
-                                 .update_s = run->model.type->flops(&run->model) / speed[p]};
+                                 .update_s = (run->model.type->flops(&run->model) + fg_worker_noise_flops(&run->job)) /
+                                             speed[p]};
     cost[p] = r.pace[p].update_s * (double)pass.pass;
     w->nominal_s += cost[p] / workers;
   }

@@ -141,6 +141,9 @@ enum fg_err fg_preflight_sample(const struct fg_preflight_ask *ask, const struct
     err =
         fg_fail(fault, FG_EUSAGE, NULL, 0,
                 "--step-schedule adagrad: the advice rests on bounds for plain gradient steps, and has none for these");
+  if (!err && model.type->draw)
+    err = fg_fail(fault, FG_EUSAGE, NULL, 0,
+                  "model %s: the advice rests on bounds for gradient steps, and has none for draws", model.type->name);
   if (!err && access(data, R_OK) != 0)
     err = fg_fail(fault, FG_EINPUT, data, 0, "cannot be opened: %s", strerror(errno));
   if (!err)
