@@ -156,19 +156,36 @@ static enum fg_err make_grid(struct kernels *k, const struct shape *shape, struc
   return err;
 }
 
-/* Acts until there is work; what the worker sends is lost: nobody releases it, and it goes on with passes of the same
- * step (fugue:extra=same) for as long as it is asked. */
-static enum fg_err await_work(struct fg_worker *w, struct fg_act *act, struct fg_fault *fault) {
+/* What the worker alone makes of the statistic, back to it. */
+static enum fg_err answer(struct kernels *k, struct fg_fault *fault) {
+  const struct fg_address steward = {0, FG_STEWARD}, worker = {0, FG_WORKER};
+  struct fg_parcel *p =
+      fg_parcel_new(FG_PARCEL_RELEASE, steward, worker, fg_worker_visit(k->worker)->round, k->model.n_stat);
+  if (!p)
+    return FG_ENOMEM;
+  memcpy(p->stat, k->stat, k->model.n_stat * sizeof *k->stat);
+  return fg_worker_take(k->worker, p, fault);
+}
+
+/* Acts until there is work. Nobody releases the worker, and it goes on with passes of the same step (fugue:extra=same)
+ * for as long as it is asked; but one that makes no more before it is released (renew) hears of its own report. */
+static enum fg_err await_work(struct kernels *k, struct fg_act *act, struct fg_fault *fault) {
+  enum fg_err err = FG_OK;
   do {
-    fg_worker_next(w, act);
+    fg_worker_next(k->worker, act);
     if (act->kind == FG_SEND && !act->parcel)
       return FG_ENOMEM;
-    if (act->kind == FG_SEND)
+    if (act->kind == FG_SEND) {
+      for (uint32_t i = 0; i < act->parcel->n_stat; i++)
+        k->stat[i] += act->parcel->stat[i];
       fg_parcel_free(act->parcel);
-    if (act->kind == FG_AWAIT || act->kind == FG_STOP)
+    }
+    if (act->kind == FG_AWAIT && k->model.type->renew)
+      err = answer(k, fault);
+    else if (act->kind == FG_AWAIT || act->kind == FG_STOP)
       return fg_fail(fault, FG_EPROTOCOL, NULL, 0, "a worker that nobody releases has nothing more to do");
-  } while (act->kind != FG_SPEND);
-  return FG_OK;
+  } while (act->kind != FG_SPEND && !err);
+  return err;
 }
 
 /* At least so many updates; *made: how many. */
@@ -176,17 +193,18 @@ static enum fg_err update(struct kernels *k, uint64_t updates, uint64_t *made, s
   struct fg_act act;
   enum fg_err err = FG_OK;
   for (*made = 0; *made < updates && !err;) {
-    err = await_work(k->worker, &act, fault);
+    err = await_work(k, &act, fault);
+    if (err)
+      break;
     uint64_t chunk = act.spend.chunk, here = (act.spend.left + chunk - 1) / chunk;
     uint64_t wanted = (updates - *made + chunk - 1) / chunk, some = wanted < here ? wanted : here;
-    if (!err)
-      err = fg_worker_spend(k->worker, some, fault);
+    err = fg_worker_spend(k->worker, some, fault);
     *made += some == here ? act.spend.left : some * chunk;
   }
   return err;
 }
 
-static enum fg_err start_worker(struct kernels *k, struct fg_fault *fault) {
+static enum fg_err start_worker(struct kernels *k, bool adagrad, struct fg_fault *fault) {
   const struct fg_model_type *type = k->model.type;
   enum fg_err err = fg_sync_parse("fugue:extra=same", type->default_decay, &k->job.sync, fault);
   if (!err && k->model.n_stat) {
@@ -197,10 +215,10 @@ static enum fg_err start_worker(struct kernels *k, struct fg_fault *fault) {
   k->job.grid = &k->grid;
   k->job.model = &k->model;
   k->job.steps = (struct fg_steps){.eta0 = type->default_step, .schedule = type->default_schedule};
-  if (k->model.n_state)
+  if (adagrad)
     k->job.steps = (struct fg_steps){.eta0 = type->adagrad_step, .schedule = FG_STEP_ADAGRAD};
   k->job.workers = 1;
-  k->job.rounds = 1;
+  k->job.rounds = type->renew ? UINT32_MAX : 1;
   k->job.chunk = chunk < FG_BATCH ? FG_BATCH : chunk / FG_BATCH * FG_BATCH;
   k->job.seed_order = 1;
   k->job.stat = k->stat;
@@ -239,8 +257,8 @@ static enum fg_err prepare(enum fg_bench_size size, size_t i, void **state, stru
   shape.points /= divide * divide;
   snprintf(spec, sizeof spec, "%s%crank=%u", c.spec, strchr(c.spec, ':') ? ',' : ':', c.rank);
   enum fg_err err = fg_model_parse(spec, &k->model, fault);
-  if (!err && c.adagrad)
-    err = fg_model_take_steps(&k->model, FG_STEP_ADAGRAD, fault);
+  if (!err)
+    err = fg_model_take_steps(&k->model, c.adagrad ? FG_STEP_ADAGRAD : k->model.type->default_schedule, fault);
   if (!err)
     err = make_grid(k, &shape, fault);
   if (!err)
@@ -248,7 +266,7 @@ static enum fg_err prepare(enum fg_bench_size size, size_t i, void **state, stru
   if (!err)
     err = fg_factors_new(&k->grid, &k->model, &k->factors, fault);
   if (!err)
-    err = start_worker(k, fault);
+    err = start_worker(k, c.adagrad, fault);
   k->updates = TINY_UPDATES;
   if (!err && size != FG_BENCH_TINY)
     err = calibrate(k, size == FG_BENCH_FULL ? 0.06 : 0.02, fault);
