@@ -67,6 +67,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     parse_particles(a, arg, state);
     return 0;
   case REDRAWS:
+    a->chance = "redraws";
     a->likelihood.redraws = strcmp(arg, "all") == 0 ? UINT64_MAX : number(state, "redraws", arg);
     return 0;
   case SEED:

@@ -74,8 +74,9 @@ void fg_posterior_free(struct fg_posterior *s) {
 }
 
 bool fg_posterior_due(const struct fg_run *run, uint64_t rounds) {
-  return run->posterior && rounds > 0 && rounds / run->grid.col_blocks >= run->model.burn &&
-         fg_run_evaluates(run, rounds);
+  /* within an epoch some rows and columns have had drift without their noise */
+  return run->posterior && rounds > 0 && rounds % run->grid.col_blocks == 0 &&
+         rounds / run->grid.col_blocks >= run->model.burn && fg_run_evaluates(run, rounds);
 }
 
 void fg_posterior_begin(struct fg_posterior *s) {

@@ -105,9 +105,9 @@ enum fg_err fg_predictions_put_cols(const char *dir, const struct fg_run *run, u
   return close_file(f, path, fault);
 }
 
-/* Lines of one part. */
+/* Lines of one part; *lines: how many. */
 static enum fg_err print_part(const char *dir, const struct fg_run *run, uint32_t p, const uint32_t *column, FILE *to,
-                              struct fg_fault *fault) {
+                              uint64_t *lines, struct fg_fault *fault) {
   const unsigned base = run->grid.index_base;
   char name[48], path[FG_PATH_MAX];
   struct record r;
@@ -116,10 +116,10 @@ static enum fg_err print_part(const char *dir, const struct fg_run *run, uint32_
   enum fg_err err = open_file(dir, name, "rb", path, &f, fault);
   if (err)
     return err;
-  while (fread(&r, sizeof r, 1, f) == 1 && r.place < run->grid.cols)
+  for (; fread(&r, sizeof r, 1, f) == 1 && r.place < run->grid.cols; (*lines)++)
     fprintf(to, "%" PRIu64 ",%" PRIu64 ",%.9g,%.9g,%.9g\n", (uint64_t)r.row + base, (uint64_t)column[r.place] + base,
             r.value, r.mean, r.deviation);
-  if (ferror(f) || !feof(f))
+  if (ferror(f))
     err = failed(path, "read", fault);
   fclose(f);
   return err;
@@ -130,6 +130,7 @@ enum fg_err fg_predictions_finish(const char *dir, const struct fg_run *run, str
   char path[FG_PATH_MAX];
   struct fg_out out = {0};
   FILE *f = NULL;
+  uint64_t lines = 0;
   if (g->n_test == 0)
     return FG_OK;
   uint32_t *column = calloc((size_t)g->cols, sizeof *column);
@@ -137,7 +138,7 @@ enum fg_err fg_predictions_finish(const char *dir, const struct fg_run *run, str
   if (!err)
     err = open_file(dir, columns_name, "rb", path, &f, fault);
   if (!err && fread(column, sizeof *column, g->cols, f) != g->cols)
-    err = failed(path, "read", fault);
+    err = fg_fail(fault, FG_EIO, path, 0, "is too short, or cannot be read");
   if (f)
     fclose(f);
   if (!err)
@@ -147,7 +148,10 @@ enum fg_err fg_predictions_finish(const char *dir, const struct fg_run *run, str
   if (!err)
     fprintf(out.file, "row,col,value,mean,deviation\n");
   for (uint32_t p = 0; p < g->row_blocks && !err; p++)
-    err = print_part(dir, run, p, column, out.file, fault);
+    err = print_part(dir, run, p, column, out.file, &lines, fault);
+  if (!err && lines != g->n_test)
+    err = fg_fail(fault, FG_EIO, path, 0, "%" PRIu64 " predictions of %" PRIu64 " test points are there", lines,
+                  g->n_test);
   if (!err)
     err = fg_out_commit(&out, fault);
   else

@@ -125,6 +125,10 @@ static enum fg_err check_draws(const struct fg_options *o, const struct fg_model
   if (option)
     return fg_fail(fault, FG_EUSAGE, NULL, 0, "%s: model %s draws, and takes no steps that could have a size", option,
                    type->name);
+  if (o->balance == FG_CURE_ROTATE)
+    return fg_fail(fault, FG_EUSAGE, NULL, 0,
+                   "--balance rotate: model %s draws, and hosts that are slower do not bias it: rows need not move",
+                   type->name);
   if (o->replace)
     return fg_fail(fault, FG_EUSAGE, NULL, 0,
                    "--sampling replace: model %s draws for every token of a block in turn; pass is its order",

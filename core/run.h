@@ -18,9 +18,9 @@ struct fg_run {
   struct fg_factors factors;
   uint64_t look_every; /* evaluations every so many rounds instead of --eval-every epochs; 0: as that says. For those
                           who look on from inside; the start and the end are always looked at */
-  struct fg_posterior
-      *posterior; /* of a model with a temperature (posterior.h): evaluations add to it; otherwise NULL */
-  double *stat;   /* initial global statistic, model.n_stat doubles; for the stage to fill if not everything is held */
+  /* of a model with a temperature (posterior.h): evaluations add to it; otherwise NULL */
+  struct fg_posterior *posterior;
+  double *stat; /* initial global statistic, model.n_stat doubles; for the stage to fill if not everything is held */
   struct fg_job job;
 };
 

@@ -6,6 +6,7 @@
 #include "core/npy.h"
 
 #include <stdio.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +38,8 @@ static enum fg_err read_tuned(const struct fg_facts *facts, struct fg_model *mod
     char key[64];
     snprintf(key, sizeof key, "result.%s", model->type->tuned_name[i]);
     err = number(facts, key, &model->tuned[i], fault);
+    if (!err && !(model->tuned[i] > 0 && isfinite(model->tuned[i])))
+      err = fg_fail(fault, FG_EINPUT, NULL, 0, "run.json: \"%s\" is %g, which no run learns", key, model->tuned[i]);
   }
   return err;
 }

@@ -1,6 +1,7 @@
 /* Tokens of a row block: points in the order of the draws, and a topic for each of their tokens. */
 #include "core/tokens.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,6 +68,7 @@ bool fg_tokens_valid(const struct fg_tokens *t, uint32_t rank) {
 
 void fg_draws_start(struct fg_draws *draws, const struct fg_block_row *row, const struct fg_block *block,
                     struct fg_tokens *tokens, uint64_t seed_order, uint64_t visit, uint32_t number) {
+  assert(block >= row->block && block < row->block + row->n);
   const struct fg_token_block *own = &tokens->block[block - row->block];
   *draws = (struct fg_draws){.tile = block->tiles, .points = own->points, .topic = own->topic};
   fg_rng_start(&draws->rng, seed_order, FG_STREAM_DRAW, visit, number);

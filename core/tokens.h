@@ -1,5 +1,5 @@
 /* Tokens: what a sampler keeps beside the points of a row block. A point of value c stands for c tokens, each with the
- * topic that was last drawn for it. Tokens belong to the rows: they stay, and travel, with the row shard. */
+ * topic that was last drawn for it. Tokens belong to the rows: they stay with the row shard. */
 #ifndef FG_CORE_TOKENS_H
 #define FG_CORE_TOKENS_H
 

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-size_t fg_chain_burnt(size_t n, double burn_in) {
+/* Values at the beginning of n that are left out. */
+static size_t burnt(size_t n, double burn_in) {
   return (size_t)floor((double)n * burn_in);
 }
 
@@ -102,7 +103,7 @@ static enum fg_err check(const struct fg_trace *trace, size_t chains, double bur
   }
   if (mixing->shortest == 0)
     return fg_fail(fault, FG_EINPUT, NULL, 0, "a chain has no values");
-  mixing->kept = mixing->shortest - fg_chain_burnt(mixing->shortest, burn_in);
+  mixing->kept = mixing->shortest - burnt(mixing->shortest, burn_in);
   if (mixing->kept < FG_CHAIN_LEAST)
     return fg_fail(fault, FG_EINPUT, NULL, 0,
                    "%zu of %zu values are left of %s: at least %d are needed to judge it (more epochs, more "

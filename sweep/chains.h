@@ -30,9 +30,6 @@ struct fg_mixing {
   double ess_per_s;         /* ess / time_s, so that it does not depend on the number of chains; NAN: no time passed */
 };
 
-/* Values at the beginning of n that `burn_in`, a share in [0, 1), leaves out. */
-size_t fg_chain_burnt(size_t n, double burn_in);
-
 /* Judges `chains` traces (lent). rhat is the larger of that of ranks and that of ranks of the distances from the
  * median; ess is of ranks: autocovariances of halves, summed over Geyer's initial monotone sequence. A chain's kept
  * time is from its last value that is left out (0 if none is) to its last. FG_EUSAGE if burn_in is not in [0, 1);

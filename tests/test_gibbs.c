@@ -373,7 +373,11 @@ static void steps_are_refused(void **state) {
   refused(data, (const char *const[]){"step-schedule", "adagrad", NULL}, "model gibbs");
   refused(data, (const char *const[]){"floor", "0.1", NULL}, "--floor: model gibbs draws");
   refused(data, (const char *const[]){"balance", "scale", "sync", "fugue", NULL}, "--balance scale: model gibbs draws");
+  refused(data, (const char *const[]){"balance", "rotate", "sync", "barrier", NULL},
+          "--balance rotate: model gibbs draws");
   refused(data, (const char *const[]){"sampling", "replace", NULL}, "--sampling replace");
+  refused(data, (const char *const[]){"model", "gibbs:collapsed=no,beta=0.001", "sync", "barrier", NULL},
+          "too light to be told from rounding");
   refused(data, (const char *const[]){"sync", "psgd", NULL}, "sync psgd");
   refused(data, (const char *const[]){"sync", "ssp", NULL}, "sync ssp");
   refused(data, (const char *const[]){"model", "gibbs:collapsed=no", "sync", "nomad", NULL}, "sync nomad");

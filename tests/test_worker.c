@@ -147,14 +147,16 @@ static void the_statistic_is_that_of_the_columns(void **state) {
         struct recorder log = {0};
         struct fg_sink sink = recorder_sink(&log);
         struct fg_totals totals;
-        double known[5], exact[5], most = 0;
+        enum { MOST = 16 };
+        double known[MOST], exact[MOST], most = 0;
+        assert_true(run->model.n_stat > 0 && run->model.n_stat <= MOST);
         fixture_play(run, 40 + p, &sink, &totals, known);
         fg_factors_stat(&run->factors, &run->model, exact);
-        for (int k = 0; k < 5; k++)
+        for (uint32_t k = 0; k < run->model.n_stat; k++)
           most = exact[k] > most ? exact[k] : most;
-        for (int k = 0; k < 5; k++)
+        for (uint32_t k = 0; k < run->model.n_stat; k++)
           if (!(known[k] - exact[k] < 1e-4 * most && exact[k] - known[k] < 1e-4 * most))
-            fail_msg("%s, %s, P = %u: S_%d is %g, known as %g", models[m], fixture_syncs[s], worker_counts[p], k,
+            fail_msg("%s, %s, P = %u: S_%u is %g, known as %g", models[m], fixture_syncs[s], worker_counts[p], k,
                      exact[k], known[k]);
         recorder_free(&log);
         fixture_run_free(run);

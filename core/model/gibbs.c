@@ -252,7 +252,7 @@ static void gibbs_draw(const struct fg_model *model, const struct fg_view *view,
 }
 
 /* Topics given the tokens' topics. The smallest float stands for all that are smaller: they are of words without tokens
- * in a topic, and never all of a word's. */
+ * in a topic, and never all of a word's, nor, by check_mass, all of a topic's. */
 static void gibbs_renew(const struct fg_model *model, const struct fg_view *view, uint32_t cols, struct fg_rng *rng) {
   const gsl_rng gsl = {.type = fg_rng_gsl(), .state = rng};
   double *mass = view->stat + model->rank, beta = beta_of(model, view);
@@ -266,8 +266,24 @@ static void gibbs_renew(const struct fg_model *model, const struct fg_view *view
   }
 }
 
+/* Topics that are drawn: G_k of a topic without tokens has the law Gamma(M beta), and must not come near what sums of
+ * changes are rounded by, some 2^-50 of all tokens: below that it is with a probability of about that to the power M
+ * beta. */
+static enum fg_err check_mass(const struct fg_model *model, struct fg_fault *fault) {
+  const double rounding = fmin(0x1p-50 * model->total, 0.5), shape = model->cols * model->par.value[GIBBS_BETA];
+  if (!model->type->renew || pow(rounding, shape) < 1e-5)
+    return FG_OK;
+  return fg_fail(
+      fault, FG_EUSAGE, NULL, 0,
+      "model gibbs: collapsed=no with beta=%g and %u words: a topic without tokens can become too light to be "
+      "told from rounding; a beta of %.2g or more is safe",
+      model->par.value[GIBBS_BETA], model->cols, 1.01 * log(1e-5) / log(rounding) / model->cols);
+}
+
 static enum fg_err gibbs_setup(struct fg_model *model, struct fg_fault *fault) {
-  (void)fault;
+  enum fg_err err = check_mass(model, fault);
+  if (err)
+    return err;
   model->n_stat = model->type->renew ? 2 * model->rank : model->rank;
   if (model->type->tune) {
     model->n_stat += FG_TUNE_STATS;
