@@ -257,6 +257,11 @@ static enum fg_err prepare(enum fg_bench_size size, size_t i, void **state, stru
   shape.points /= divide * divide;
   snprintf(spec, sizeof spec, "%s%crank=%u", c.spec, strchr(c.spec, ':') ? ',' : ':', c.rank);
   enum fg_err err = fg_model_parse(spec, &k->model, fault);
+  if (!err && k->model.type->renew) { /* few words want a larger prior count than the model's own */
+    size_t n = strlen(spec);
+    snprintf(spec + n, sizeof spec - n, ",beta=1");
+    err = fg_model_parse(spec, &k->model, fault);
+  }
   if (!err)
     err = fg_model_take_steps(&k->model, c.adagrad ? FG_STEP_ADAGRAD : k->model.type->default_schedule, fault);
   if (!err)

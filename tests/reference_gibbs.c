@@ -41,8 +41,9 @@ static const char *const collapsed[] = {"gibbs:topics=1",
                                         "gibbs:topics=100",
                                         "gibbs:topics=150",
                                         NULL};
-static const char *const drawn[] = {"gibbs:topics=3,alpha=0.5,beta=0.2,collapsed=no", "gibbs:collapsed=no",
-                                    "gibbs:topics=48,collapsed=no", "gibbs:topics=150,collapsed=no", NULL};
+static const char *const drawn[] = {"gibbs:topics=3,alpha=0.5,beta=0.5,collapsed=no", "gibbs:beta=0.5,collapsed=no",
+                                    "gibbs:topics=48,beta=0.5,collapsed=no", "gibbs:topics=150,beta=0.5,collapsed=no",
+                                    NULL};
 
 extern const struct fg_model_type fg_model_gibbs_drawn;
 #define COMMON                                                                                                         \

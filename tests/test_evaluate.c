@@ -75,7 +75,7 @@ static void parts_add_up(void **state) {
                                        "nmf:rank=5",
                                        "lda:topics=5",
                                        "gibbs:topics=5",
-                                       "gibbs:topics=5,collapsed=no",
+                                       "gibbs:topics=5,beta=0.5,collapsed=no",
                                        "mmnd:rank=5,directed=yes,zeros=inf"};
   static const char *const shares[] = {"0", "0.2", "rows:0.2"};
   char data[256], grid[256];

@@ -257,7 +257,7 @@ static enum fg_err ignore_taken(void *self, const struct fg_taken *taken, struct
 /* In any order of events, after any number of extra draws, the counts are those of the topics. */
 static void counts_are_those_of_the_topics(void **state) {
   char *data = fixture_points(60, 50, 0.4, 1);
-  static const char *const models[] = {"gibbs:topics=5", "gibbs:topics=20,collapsed=no"};
+  static const char *const models[] = {"gibbs:topics=5", "gibbs:topics=20,beta=0.5,collapsed=no"};
   uint64_t extra = 0;
   (void)state;
   for (int m = 0; m < 2; m++)
@@ -293,7 +293,8 @@ static void topics_are_drawn_while_nobody_draws(void **state) {
   (void)state;
   for (int collapsed = 0; collapsed < 2; collapsed++) {
     struct last l = {.rounds = 3};
-    struct fg_run *run = prepare(data, collapsed ? "gibbs:topics=5" : "gibbs:topics=5,collapsed=no", "3", "fugue");
+    struct fg_run *run =
+        prepare(data, collapsed ? "gibbs:topics=5" : "gibbs:topics=5,beta=0.5,collapsed=no", "3", "fugue");
     const struct fg_sink sink = {.self = &l, .visit = note_extras, .taken = ignore_taken};
     struct fg_totals totals;
     fixture_play(run, 5, &sink, &totals, NULL);

@@ -158,7 +158,7 @@ static void runs_are_repeated_and_replayed(void **state) {
                                        "lda:topics=5",
                                        "lda:topics=5,loss=squared",
                                        "gibbs:topics=5",
-                                       "gibbs:topics=5,collapsed=no",
+                                       "gibbs:topics=5,beta=0.5,collapsed=no",
                                        "mmnd:rank=5,directed=yes,zeros=inf"};
   char *data = fixture_points(60, 50, 0.5, 1);
   (void)state;

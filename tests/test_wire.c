@@ -19,7 +19,7 @@ static const char *const models[] = {"additive",
                                      "lda:topics=5",
                                      "lda:topics=5,loss=squared",
                                      "gibbs:topics=5",
-                                     "gibbs:topics=5,collapsed=no",
+                                     "gibbs:topics=5,beta=0.5,collapsed=no",
                                      "gibbs:topics=5,optimise=1"};
 enum { MODELS = sizeof models / sizeof models[0] };
 

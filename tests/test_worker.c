@@ -29,7 +29,7 @@ static const char *const models[] = {"additive",
                                      "lda:topics=5",
                                      "lda:topics=5,loss=squared",
                                      "gibbs:topics=5",
-                                     "gibbs:topics=5,collapsed=no",
+                                     "gibbs:topics=5,beta=0.5,collapsed=no",
                                      "dict:rank=5,l1=0.5",
                                      "mmnd:rank=5,directed=yes,zeros=inf"};
 
