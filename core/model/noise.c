@@ -4,35 +4,11 @@
 #include "core/model/lanes.h"
 #include "core/rng.h"
 
-#include <Random123/philox.h>
 #include <assert.h>
 #include <math.h>
 #include <string.h>
 
-enum { WORDS = 4, DRAWS = 2 * WORDS }; /* of a counter */
-
-/* Philox4x32-10 of FG_LANES counters that follow one another. */
-FG_INLINE void philox(uint32_t key0, uint32_t key1, uint32_t first, uint32_t sub, uint64_t index,
-                      uint32_t out[WORDS][FG_LANES]) {
-  uint32_t *a = out[0], *b = out[1], *c = out[2], *d = out[3];
-  for (uint32_t j = 0; j < FG_LANES; j++) {
-    a[j] = first + j;
-    b[j] = sub;
-    c[j] = (uint32_t)index;
-    d[j] = (uint32_t)(index >> 32);
-  }
-  for (int round = 0; round < 10; round++) {
-    for (int j = 0; j < FG_LANES; j++) {
-      uint64_t x = (uint64_t)a[j] * PHILOX_M4x32_0, y = (uint64_t)c[j] * PHILOX_M4x32_1;
-      a[j] = (uint32_t)(y >> 32) ^ b[j] ^ key0;
-      b[j] = (uint32_t)y;
-      c[j] = (uint32_t)(x >> 32) ^ d[j] ^ key1;
-      d[j] = (uint32_t)x;
-    }
-    key0 += PHILOX_W32_0;
-    key1 += PHILOX_W32_1;
-  }
-}
+enum { WORDS = FG_RNG_WORDS / FG_LANES, DRAWS = 2 * WORDS }; /* sixteens of them that come together */
 
 FG_INLINE int32_t bits_of(float x) {
   int32_t bits;
@@ -88,12 +64,12 @@ FG_INLINE void add_reflected(float *restrict x, const float *restrict scale, con
 }
 
 /* n: sixteens of all rows */
-FG_KERNEL static void noise_kernel(float *x, size_t n, uint32_t stride, const float *scale, bool reflect, uint32_t key0,
-                                   uint32_t key1, uint64_t index, uint32_t sub) {
-  uint32_t word[WORDS][FG_LANES], k = 0, counter = 0;
+FG_KERNEL static void noise_kernel(float *x, size_t n, uint32_t stride, const float *scale, bool reflect,
+                                   const struct fg_rng *start) {
+  uint32_t word[WORDS][FG_LANES], k = 0, block = 0;
   float draw[DRAWS][FG_LANES];
-  for (size_t at = 0; at < n; at += DRAWS, counter += FG_LANES) {
-    philox(key0, key1, counter, sub, index, word);
+  for (size_t at = 0; at < n; at += DRAWS, block++) {
+    fg_rng_words(start, block, word[0]);
     for (int w = 0; w < WORDS; w++)
       for (int j = 0; j < FG_LANES; j++)
         pair(word[w][j], &draw[2 * w][j], &draw[2 * w + 1][j]);
@@ -109,8 +85,9 @@ FG_KERNEL static void noise_kernel(float *x, size_t n, uint32_t stride, const fl
 
 void fg_noise_add(float *factor, size_t rows, uint32_t stride, const float *scale, bool reflect, uint64_t seed,
                   uint64_t index, uint32_t sub) {
-  uint64_t key = fg_seed_derive(seed, FG_STREAM_NOISE);
+  struct fg_rng start;
   size_t sixteens = rows * (stride / FG_LANES);
-  assert(sixteens / DRAWS < UINT32_MAX / FG_LANES); /* a sequence has that many counters */
-  noise_kernel(factor, sixteens, stride, scale, reflect, (uint32_t)key, (uint32_t)(key >> 32), index, sub);
+  assert(sixteens / DRAWS < 1u << 28); /* a sequence has that many blocks of words */
+  fg_rng_start(&start, seed, FG_STREAM_NOISE, index, sub);
+  noise_kernel(factor, sixteens, stride, scale, reflect, &start);
 }
