@@ -90,10 +90,8 @@ enum fg_err fg_checkpoint_check_posterior(const struct fg_checkpoints *c, uint64
   if (!c->run->posterior)
     return FG_OK;
   enum fg_err err = open_part(c, round, p, path, &s, &h, fault);
-  if (!err && !fg_sealed_get(&s, NULL, 2 * h.entries * sizeof(double)))
-    err = fg_fail(fault, FG_EINPUT, path, 0, "cannot be read");
   if (!err)
-    err = fg_sealed_end(&s, path, fault);
+    err = fg_sealed_rest(&s, 2 * h.entries * sizeof(double), path, fault);
   if (s.file)
     fclose(s.file);
   return err;

@@ -200,10 +200,8 @@ enum fg_err fg_checkpoint_check_shard(const struct fg_checkpoints *c, uint64_t r
   enum fg_err err = shard_path(c, round, rank, path, fault);
   if (!err)
     err = open_shard(c, round, rank, path, &s, &h, &entry, fault);
-  if (!err && !fg_sealed_get(&s, NULL, rest_bytes(c, &h, entry)))
-    err = fg_fail(fault, FG_EINPUT, path, 0, "cannot be read");
   if (!err)
-    err = fg_sealed_end(&s, path, fault);
+    err = fg_sealed_rest(&s, rest_bytes(c, &h, entry), path, fault);
   if (!err && marks)
     *marks = marks_of(&h);
   if (s.file)

@@ -154,10 +154,8 @@ enum fg_err fg_checkpoint_check_whole(const struct fg_checkpoints *c, uint64_t r
   struct head h;
   char path[FG_PATH_MAX];
   enum fg_err err = open_whole(c, round, path, &s, &h, fault);
-  if (!err && !fg_sealed_get(&s, NULL, body_bytes(&h) - sizeof h))
-    err = fg_fail(fault, FG_EINPUT, path, 0, "cannot be read");
   if (!err)
-    err = fg_sealed_end(&s, path, fault);
+    err = fg_sealed_rest(&s, body_bytes(&h) - sizeof h, path, fault);
   if (s.file)
     fclose(s.file);
   return err;

@@ -87,6 +87,12 @@ enum fg_err fg_sealed_end(struct fg_sealed *s, const char *path, struct fg_fault
   return FG_OK;
 }
 
+enum fg_err fg_sealed_rest(struct fg_sealed *s, uint64_t bytes, const char *path, struct fg_fault *fault) {
+  if (!fg_sealed_get(s, NULL, bytes))
+    return fg_fail(fault, FG_EINPUT, path, 0, "cannot be read");
+  return fg_sealed_end(s, path, fault);
+}
+
 enum fg_err fg_checkpoint_folders(const struct fg_checkpoints *c, uint64_t round, struct fg_fault *fault) {
   char path[FG_PATH_MAX];
   enum fg_err err = fg_checkpoint_path(c, round, "", path, fault);

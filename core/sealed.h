@@ -32,6 +32,9 @@ enum fg_err fg_sealed_open(struct fg_sealed *sealed, const char *path, size_t le
 bool fg_sealed_get(struct fg_sealed *sealed, void *to, uint64_t bytes);
 bool fg_sealed_get_lines(struct fg_sealed *sealed, float *factor, uint32_t n, uint32_t width, uint32_t stride);
 
+/* Passes over the `bytes` bytes that are left, and closes the sum (fg_sealed_end): is the file whole? FG_EINPUT. */
+enum fg_err fg_sealed_rest(struct fg_sealed *sealed, uint64_t bytes, const char *path, struct fg_fault *fault);
+
 /* After the last byte: is the checksum that of what was read? FG_EINPUT. */
 enum fg_err fg_sealed_end(struct fg_sealed *sealed, const char *path, struct fg_fault *fault);
 
