@@ -176,8 +176,9 @@ static enum fg_err await_work(struct kernels *k, struct fg_act *act, struct fg_f
     if (act->kind == FG_SEND && !act->parcel)
       return FG_ENOMEM;
     if (act->kind == FG_SEND) {
-      for (uint32_t i = 0; i < act->parcel->n_stat; i++)
-        k->stat[i] += act->parcel->stat[i];
+      const uint32_t rank = k->model.rank;
+      for (uint32_t i = 0; i < act->parcel->n_stat; i++) /* as the root of a tree adds up (core/steward/tree.c) */
+        k->stat[i] = act->parcel->stat[i] + (k->model.type->renew && i >= rank && i < 2 * rank ? 0 : k->stat[i]);
       fg_parcel_free(act->parcel);
     }
     if (act->kind == FG_AWAIT && k->model.type->renew)

@@ -132,6 +132,22 @@ static enum fg_err record_taken(void *self, const struct fg_taken *taken, struct
   return FG_OK;
 }
 
+static enum fg_err ignore_visit(void *self, const struct fg_visit *visit, struct fg_fault *fault) {
+  (void)self;
+  (void)visit;
+  (void)fault;
+  return FG_OK;
+}
+
+static enum fg_err ignore_taken(void *self, const struct fg_taken *taken, struct fg_fault *fault) {
+  (void)self;
+  (void)taken;
+  (void)fault;
+  return FG_OK;
+}
+
+const struct fg_sink fixture_deaf = {.visit = ignore_visit, .taken = ignore_taken};
+
 struct fg_sink recorder_sink(struct recorder *recorder) {
   return (struct fg_sink){.self = recorder, .visit = record_visit, .taken = record_taken};
 }

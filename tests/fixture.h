@@ -64,6 +64,9 @@ struct recorder {
  * them, and draws have none. */
 const char *fixture_step(const char *model, const char *usual);
 
+/* A sink that keeps nothing. */
+extern const struct fg_sink fixture_deaf;
+
 struct fg_sink recorder_sink(struct recorder *recorder);
 void recorder_free(struct recorder *recorder);
 

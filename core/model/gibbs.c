@@ -260,24 +260,23 @@ static void gibbs_renew(const struct fg_model *model, const struct fg_view *view
     float *column = view->col_factor + (size_t)j * model->stride, *drawn = column + model->lanes;
     for (uint32_t k = 0; k < model->rank; k++) {
       float g = fmaxf((float)gsl_ran_gamma(&gsl, (double)column[k] + beta, 1), FLT_MIN);
-      mass[k] += (double)g - drawn[k];
+      mass[k] += g;
       drawn[k] = g;
     }
   }
 }
 
-/* Topics that are drawn: G_k of a topic without tokens has the law Gamma(M beta), and must not come near what sums of
- * changes are rounded by, some 2^-50 of all tokens: below that it is with a probability of about that to the power M
- * beta. */
+/* Topics that are drawn: one without tokens has the weight G_k ~ Gamma(M beta), and is no topic if all its words weigh
+ * as little as a float can tell: that is so with a probability of about FLT_MIN^(M beta). */
 static enum fg_err check_mass(const struct fg_model *model, struct fg_fault *fault) {
-  const double rounding = fmin(0x1p-50 * model->total, 0.5), shape = model->cols * model->par.value[GIBBS_BETA];
-  if (!model->type->renew || pow(rounding, shape) < 1e-5)
+  const double least = log(1e-6) / log(FLT_MIN); /* of M beta */
+  if (!model->type->renew || model->cols * model->par.value[GIBBS_BETA] >= least)
     return FG_OK;
   return fg_fail(
       fault, FG_EUSAGE, NULL, 0,
-      "model gibbs: collapsed=no with beta=%g and %u words: a topic without tokens can become too light to be "
-      "told from rounding; a beta of %.2g or more is safe",
-      model->par.value[GIBBS_BETA], model->cols, 1.01 * log(1e-5) / log(rounding) / model->cols);
+      "model gibbs: collapsed=no with beta=%g and %u words: a topic without tokens can become too light for a "
+      "float; a beta of %.2g or more is safe",
+      model->par.value[GIBBS_BETA], model->cols, 1.01 * least / model->cols);
 }
 
 static enum fg_err gibbs_setup(struct fg_model *model, struct fg_fault *fault) {

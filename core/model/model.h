@@ -116,7 +116,9 @@ struct fg_model_type {
   void (*draw)(const struct fg_model *model, const struct fg_view *view, struct fg_draws *draws, size_t n);
   /* What a sampler draws once an epoch given all tokens: of the `cols` columns in view, by their holder, when its draws
    * of the epoch's last stratum are made and before it reports the change of the statistic; nobody draws until the
-   * release. Only with strata that all workers complete. rng: started for this. NULL: nothing. */
+   * release. Adds to entries `rank` to 2 rank - 1 of the statistic, which are 0 then, what these columns have now: at
+   * the root the sum of all takes the place of the last one. Only with strata that all workers complete. rng: started
+   * for this. NULL: nothing. */
   void (*renew)(const struct fg_model *model, const struct fg_view *view, uint32_t cols, struct fg_rng *rng);
   /* Values beside the factors that are learned from all of them, the last n_tuned entries of the statistic; kernels and
    * evaluation read them there. tally adds to other entries, which are 0 otherwise, what sums over all rows and columns

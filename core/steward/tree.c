@@ -136,9 +136,12 @@ static enum fg_err complete(struct tree *t) {
     struct fg_address parent = {fg_tree_parent(s->rank, t->arity), FG_STEWARD};
     err = fg_steward_post(s, parcel(t, FG_PARCEL_REPORT, parent, sum));
   } else {
+    const struct fg_model *model = s->job->model;
+    /* told whole: in a sum of changes small entries would drown in the rounding of what was there before */
+    if (g && model->type->renew && (t->round + 1) % s->job->grid->col_blocks == 0)
+      memset(t->total + model->rank, 0, model->rank * sizeof *t->total);
     for (uint32_t k = 0; k < g; k++)
       t->total[k] += sum[k];
-    const struct fg_model *model = s->job->model;
     if (g && model->type->tune)
       model->type->tune(model, t->total);
     err = release(t, t->total);

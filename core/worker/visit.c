@@ -233,9 +233,12 @@ static void count_chunks(struct fg_worker *w, uint64_t chunks) {
 }
 
 void fg_visit_renew(struct fg_worker *w) {
+  const struct fg_model *model = w->job->model;
   struct fg_rng rng; /* passes have smaller numbers */
   fg_rng_start(&rng, w->job->seed_order, FG_STREAM_DRAW, w->plan.order, UINT32_MAX);
-  w->job->model->type->renew(w->job->model, &w->plan.view, w->plan.cols, &rng);
+  for (uint32_t k = model->rank; k < 2 * model->rank; k++)
+    w->work[k] = w->base[k] = 0; /* told whole; what all have comes with the release */
+  model->type->renew(model, &w->plan.view, w->plan.cols, &rng);
 }
 
 static enum fg_err diverged(const struct fg_worker *w, float eta, struct fg_fault *fault) {

@@ -84,6 +84,9 @@ static void draw_late(const struct fg_model *model, const struct fg_view *v, str
     return;
   struct fg_rng rng;
   fg_rng_start(&rng, run->job.seed_order, FG_STREAM_DRAW, visit(d), UINT32_MAX);
+  for (uint32_t j = 0; j < run->grid.col[q].n; j++) /* nor does the root: what was there is taken back here */
+    for (uint32_t k = 0; k < model->rank; k++)
+      v->stat[model->rank + k] -= v->col_factor[(size_t)j * model->stride + model->lanes + k];
   of(model)->sound->renew(model, v, run->grid.col[q].n, &rng);
 }
 
