@@ -80,17 +80,18 @@ static enum fg_err check_temperature(const struct fg_run *run, struct fg_fault *
                    "sync %s " FG_REFUSED_WORDS " %s, because averages and sums of replicas would change the noise of "
                    "temperature=%g; samples need one owner for each block (barrier, fugue, quorum, ring, nomad, relay)",
                    sync->name, run->model.type->name, t);
-  if (o->steps.schedule == FG_STEP_ADAGRAD && !o->schedule_auto)
+  if ((o->schedule_auto ? run->model.type->default_schedule : o->steps.schedule) == FG_STEP_ADAGRAD)
     return fg_fail(
         fault, FG_EUSAGE, NULL, 0,
-        "temperature=%g: --step-schedule adagrad gives every row a step of its own, and noise to match it is "
-        "not implemented; constant is for samples",
+        "temperature=%g: --step-schedule adagrad gives every row a step of its own, and noise has that of the epoch; "
+        "constant is for samples",
         t);
   if (o->balance == FG_CURE_SCALE)
-    return fg_fail(fault, FG_EUSAGE, NULL, 0,
-                   "temperature=%g: --balance scale gives every block a step of its own, and noise to match it is not "
-                   "implemented; size or rotate does not",
-                   t);
+    return fg_fail(
+        fault, FG_EUSAGE, NULL, 0,
+        "temperature=%g: --balance scale gives every block a step of its own, and noise has that of the epoch; "
+        "size and rotate do not",
+        t);
   return FG_OK;
 }
 

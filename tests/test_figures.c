@@ -26,12 +26,13 @@ static void run(struct fg_sweep_results *sweep, int a, int b, int w, uint64_t se
   struct fg_sweep_result *r = sweep_run(sweep, FG_AT_FINAL, labels, seed, b == 2 ? FG_RUN_REFUSED : FG_RUN_DONE);
   if (b == 2)
     return;
-  double t = 40 / atof(workers[w]) * (double)seed * (a == 1 && b == 1 ? 0.5 : 1);
+  const double hosts = strtod(workers[w], NULL);
+  double t = 40 / hosts * (double)seed * (a == 1 && b == 1 ? 0.5 : 1);
   sweep_moment(r, 0, 100);
   sweep_moment(r, t, b == 1 && w == 2 ? 50 : 0);
   r->metric_name = "rmse";
-  r->number[FG_NUMBER_WORKERS] = atof(workers[w]);
-  r->number[FG_NUMBER_BYTES] = 1e6 * atof(workers[w]);
+  r->number[FG_NUMBER_WORKERS] = hosts;
+  r->number[FG_NUMBER_BYTES] = 1e6 * hosts;
   r->number[FG_NUMBER_EPOCHS] = 10;
 }
 

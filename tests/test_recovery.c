@@ -133,19 +133,6 @@ static double match(const float *truth, uint32_t rank, const float *found, uint3
   return least;
 }
 
-static enum fg_err ignore_taken(void *self, const struct fg_taken *taken, struct fg_fault *fault) {
-  (void)self;
-  (void)taken;
-  (void)fault;
-  return FG_OK;
-}
-static enum fg_err ignore_visit(void *self, const struct fg_visit *visit, struct fg_fault *fault) {
-  (void)self;
-  (void)visit;
-  (void)fault;
-  return FG_OK;
-}
-
 static void learn(const struct recovery *r, struct learned *learned) {
   struct fg_points points;
   struct fg_fault fault = {0};
@@ -161,8 +148,7 @@ static void learn(const struct recovery *r, struct learned *learned) {
   unlink(path);
   rmdir(dir);
   struct fg_totals totals;
-  const struct fg_sink sink = {.visit = ignore_visit, .taken = ignore_taken};
-  fixture_play(learned->run, 1, &sink, &totals, NULL);
+  fixture_play(learned->run, 1, &fixture_deaf, &totals, NULL);
   if (fg_evaluate(learned->run, &learned->run->factors, &learned->end, &fault))
     fail_msg("%s: %s", r->name, fault.text);
 }

@@ -45,8 +45,8 @@ static enum fg_err take_temperature(struct fg_model *model, struct fg_fault *fau
   if (model->temperature > 0 && !model->type->gradient_step)
     return fg_fail(
         fault, FG_EUSAGE, NULL, 0,
-        "model %s: temperature=%g: this update is no plain gradient step, and noise that would make it sample "
-        "the posterior is not implemented; mf and nmf:loss=squared have it",
+        "model %s: temperature=%g: this update is no plain gradient step, to which noise could be matched; mf and "
+        "nmf:loss=squared have one",
         model->type->name, model->temperature);
   return FG_OK;
 }
