@@ -433,6 +433,29 @@ static void damaged_shards_are_refused(void **state) {
   fixture_drop(data);
 }
 
+/* A topic of a token that there is none of would be counted outside of the factors: with a good checksum, too, it is
+ * refused. */
+static void topics_that_there_are_none_of_are_refused(void **state) {
+  char *data = fixture_points(30, 25, 0.5, 3), *dir = folder(), path[FG_PATH_MAX];
+  unsigned char bytes[SHARD_MAX];
+  float loaded;
+  (void)state;
+  struct subject *s = with_checkpoints(data, dir, "gibbs:topics=3");
+  snprintf(path, sizeof path, "%s/checkpoint/2/shard-00001", dir);
+  size_t n = read_all(path, bytes),
+         at = HEAD + ENTRY + state_bytes(s) + (size_t)s->run->grid.row[1].n * 3 * sizeof(float);
+  for (uint16_t topic = 2; topic <= 3; topic++) {
+    memcpy(bytes + at, &topic, sizeof topic);
+    seal(bytes, n);
+    write_all(path, bytes, n);
+    assert_int_equal(check(s, 2, 1, NULL), FG_OK);
+    assert_int_equal(load(s, &loaded), topic < 3 ? FG_OK : FG_EINPUT);
+  }
+  subject_free(s);
+  drop(dir);
+  fixture_drop(data);
+}
+
 /* States and lists of blocks that no run writes, with a good checksum: refused, or harmless. */
 static void forged_states_do_no_harm(void **state) {
   static const char *const cases[] = {"barrier", "ring:blocks=3", "nomad:blocks=3", "relay:blocks=3,slack=2"};
@@ -772,6 +795,7 @@ int main(void) {
       cmocka_unit_test(without_arithmetic_the_same_happens),
       cmocka_unit_test(one_process_goes_on_to_the_same_files),
       cmocka_unit_test(damaged_shards_are_refused),
+      cmocka_unit_test(topics_that_there_are_none_of_are_refused),
       cmocka_unit_test(shards_of_something_else_are_refused),
       cmocka_unit_test(damaged_manifests_are_refused),
       cmocka_unit_test(two_are_kept),

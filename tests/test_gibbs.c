@@ -1,7 +1,7 @@
 /* The sampler of the topic model: every draw is that of a naive reference in double with the same random words; counts
  * are those of the tokens' topics, whichever strategy and however long the chunks; topics are drawn from their law. */
 #include "core/model/lanes.h"
-#include "core/score.h"
+#include "core/worker.h"
 #include "tests/fixture.h"
 
 #include <gsl/gsl_cdf.h>
@@ -273,6 +273,58 @@ static void counts_are_those_of_the_topics(void **state) {
   fixture_drop(data);
 }
 
+/* Extras are draws like others, whatever their decay. */
+static void decays_do_not_apply(void **state) {
+  char *data = fixture_points(60, 50, 0.4, 1);
+  char sha[2][65];
+  (void)state;
+  for (int d = 0; d < 2; d++) {
+    struct fg_run *run = prepare(data, "gibbs:topics=5", "3", d ? "fugue:decay=0.5" : "fugue:decay=1e-30");
+    struct fg_totals totals;
+    fixture_play(run, 5, &fixture_deaf, &totals, NULL);
+    assert_true(totals.extra_updates > 0);
+    assert_int_equal(fg_factors_sha256(&run->factors, &run->grid, &run->model, sha[d]), FG_OK);
+    fixture_run_free(run);
+  }
+  assert_string_equal(sha[0], sha[1]);
+  fixture_drop(data);
+}
+
+/* A visit whose first draws are only counted goes on at its place. */
+static void a_visit_goes_on_at_its_place(void **state) {
+  char *data = fixture_points(60, 50, 0.4, 1);
+  const char *const options[] = {"model", "gibbs:topics=5", "workers", "1", "sync", "barrier", "chunk", "64", NULL};
+  struct fg_run *run = fixture_run(data, options), *other = fixture_run(data, options);
+  const struct fg_row_shard *rows = &run->factors.row[0], *theirs = &other->factors.row[0];
+  const struct fg_block *block = fg_grid_train(&other->grid, 0, 0);
+  struct fg_view view = {theirs->factor, other->factors.col[0].factor, NULL, NULL, other->stat};
+  struct fg_fault fault = {0};
+  struct fg_worker *worker;
+  struct fg_draws draws;
+  struct fg_act act;
+  (void)state;
+  assert_int_equal(fg_worker_new(&run->job, 0, &run->factors, &worker), FG_OK);
+  assert_int_equal(fg_worker_compute(worker, false), FG_OK);
+  do
+    fg_worker_next(worker, &act);
+  while (act.kind != FG_SPEND);
+  assert_int_equal(fg_worker_spend(worker, 3, &fault), FG_OK);
+  assert_int_equal(fg_worker_compute(worker, true), FG_OK);
+  assert_int_equal(fg_worker_spend(worker, (block->n - 3 * 64 + 63) / 64, &fault), FG_OK);
+  fg_draws_start(&draws, &other->grid.train[0], block, theirs->tokens, other->job.seed_order, 0, 0);
+  fg_draws_skip(&draws, 3 * 64);
+  assert_true(draws.token >= 3 * 64);
+  for (size_t done = 3 * 64; done < block->n; done += 64)
+    other->model.type->draw(&other->model, &view, &draws, block->n - done < 64 ? block->n - done : 64);
+  assert_memory_equal(rows->tokens->topic, theirs->tokens->topic, rows->tokens->n * sizeof(uint16_t));
+  assert_int_equal(rows->tokens->topic[0], FG_NO_TOPIC);
+  assert_int_not_equal(rows->tokens->topic[rows->tokens->n - 1], FG_NO_TOPIC);
+  fg_worker_free(worker);
+  fixture_run_free(run);
+  fixture_run_free(other);
+  fixture_drop(data);
+}
+
 /* Nobody draws between the report of an epoch's last stratum and its release: no extras there, but elsewhere. */
 struct last {
   uint64_t rounds, last, elsewhere;
@@ -417,6 +469,8 @@ int main(void) {
       cmocka_unit_test(draws_are_those_of_the_reference),
       cmocka_unit_test(pieces_make_the_pass),
       cmocka_unit_test(counts_are_those_of_the_topics),
+      cmocka_unit_test(decays_do_not_apply),
+      cmocka_unit_test(a_visit_goes_on_at_its_place),
       cmocka_unit_test(topics_are_drawn_while_nobody_draws),
       cmocka_unit_test(topics_have_their_law),
       cmocka_unit_test(light_topics_keep_their_mass),

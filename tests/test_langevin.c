@@ -2,6 +2,7 @@
  * updates, and noise of another size is noticed; what evaluations keep is what they saw; what cannot sample says so. */
 #include "core/model/noise.h"
 #include "core/posterior.h"
+#include "core/predictions.h"
 #include "core/replay.h"
 #include "tests/fixture.h"
 
@@ -324,6 +325,32 @@ static double metric(const struct keeper *s) {
   return sqrt(squares / (double)points);
 }
 
+/* predictions.csv has a line for every test point, and no file if a part of them is not all there. */
+static void predictions_are_whole_or_none(const struct fg_run *run) {
+  char dir[] = "/tmp/fugue-test-XXXXXX", command[160];
+  struct fg_fault fault = {0};
+  assert_non_null(mkdtemp(dir));
+  snprintf(command, sizeof command, "mkdir %s/model", dir);
+  assert_int_equal(system(command), 0);
+  for (int cut = 0; cut < 2; cut++) {
+    assert_int_equal(fg_predictions_create(dir, run, &fault), FG_OK);
+    for (uint32_t p = 0; p < run->grid.row_blocks; p++)
+      assert_int_equal(fg_predictions_put(dir, run, p, &fault), FG_OK);
+    for (uint32_t q = 0; q < run->grid.col_blocks; q++)
+      assert_int_equal(fg_predictions_put_cols(dir, run, q, &fault), FG_OK);
+    snprintf(command, sizeof command, "truncate -s -1 %s/model/predictions-00001.tmp", dir);
+    assert_int_equal(cut ? system(command) : 0, 0);
+    assert_int_equal(fg_predictions_finish(dir, run, &fault), cut ? FG_EIO : FG_OK);
+    assert_true(!cut || strstr(fault.text, "test points are there"));
+    snprintf(command, sizeof command, "test $(wc -l <%s/model/predictions.csv) -eq %llu && rm %s/model/predictions.csv",
+             dir, run->grid.n_test + 1ull, dir);
+    assert_int_equal(system(command) == 0, !cut);
+    fg_predictions_discard(dir);
+  }
+  snprintf(command, sizeof command, "rmdir %s/model %s", dir, dir); /* nothing is left */
+  assert_int_equal(system(command), 0);
+}
+
 static void posterior_is_of_the_samples(void **state) {
   (void)state;
   const char *const models[] = {"mf:rank=3,temperature=0.5,burn=4", "mf:rank=3,bias=yes,temperature=0.5,burn=4",
@@ -337,6 +364,7 @@ static void posterior_is_of_the_samples(void **state) {
       struct fg_run *run = fixture_run(path, options);
       struct keeper s = {.run = run};
       struct fg_sink sink = {.self = &s, .taken = ignore, .evaluate = keep};
+      run->look_every = j == 0; /* within epochs, too: no samples there */
       struct fg_totals totals = {0};
       fixture_play(run, 4, &sink, &totals, NULL);
       assert_int_equal(s.n, 6); /* epochs 4 to 9 */
@@ -347,6 +375,8 @@ static void posterior_is_of_the_samples(void **state) {
         check_lines(run->posterior, &run->posterior->col[q], &run->grid.col[q], &run->model, s.cols, s.n);
       close_to(s.last.posterior_metric, metric(&s));
       assert_true(s.last.posterior_deviation > 0);
+      if (i == 0)
+        predictions_are_whole_or_none(run);
       if (i == 1) { /* ones do not move */
         uint32_t which, fixed = run->model.type->fixed(&run->model, 0);
         assert_true(
